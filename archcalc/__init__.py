@@ -1,0 +1,70 @@
+"""archcalc: the calculator for neural-network architectures.
+
+    network = archcalc.load("lenet5")        # a path, the name of an example, or the text itself
+    analysis = archcalc.analyse(network)     # rows and totals
+    print(archcalc.to_markdown(analysis))
+
+Names are resolved on first use, so that importing archcalc costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from archcalc.analysis import Analysis, Row, Totals, analyse
+    from archcalc.errors import ArchcalcError, Fault, SpecError
+    from archcalc.loading import load
+    from archcalc.network import Network, Node
+    from archcalc.render import to_csv, to_json, to_latex, to_markdown, to_table
+
+_WHERE = {
+    "load": "loading",
+    "analyse": "analysis",
+    "Analysis": "analysis",
+    "Row": "analysis",
+    "Totals": "analysis",
+    "Network": "network",
+    "Node": "network",
+    "ArchcalcError": "errors",
+    "Fault": "errors",
+    "SpecError": "errors",
+    "to_csv": "render",
+    "to_json": "render",
+    "to_latex": "render",
+    "to_markdown": "render",
+    "to_table": "render",
+}
+
+__all__ = [
+    "Analysis",
+    "ArchcalcError",
+    "Fault",
+    "Network",
+    "Node",
+    "Row",
+    "SpecError",
+    "Totals",
+    "__version__",
+    "analyse",
+    "load",
+    "to_csv",
+    "to_json",
+    "to_latex",
+    "to_markdown",
+    "to_table",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'archcalc' has no attribute '{name}'")
+    import importlib
+
+    return getattr(importlib.import_module(f"archcalc.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,132 @@
+"""Network → rows and totals, in one walk: shapes, weights, operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archcalc.conventions import PAPER, Convention
+from archcalc.errors import Fault, Misfit, SpecError
+from archcalc.layers.base import Layer, Operations, Shape, Shapes, Weight
+from archcalc.network import Network, Node
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was found about one node. Parameters of a node that uses another's weights are 0: they are counted once.
+
+    `multiplies` is for one input under the analysis' convention; `batch` scales it in the reports.
+    """
+
+    node: Node
+    inputs: Shapes
+    output: Shape
+    weights: tuple[Weight, ...]
+    params: int
+    params_without_bias: int
+    operations: Operations
+    multiplies: int
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.node.name
+
+    @property
+    def path(self) -> str:
+        """The node's place in the network: inception3a.branch2.conv1."""
+        return self.node.path
+
+    @property
+    def layer(self) -> Layer:
+        """The layer."""
+        return self.node.layer
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over rows."""
+
+    params: int = 0
+    params_without_bias: int = 0
+    multiplies: int = 0
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A network, its rows in execution order, the totals, and what was counted."""
+
+    network: Network
+    rows: tuple[Row, ...]
+    totals: Totals
+    convention: Convention = PAPER
+    batch: int = 1
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def row(self, name: str) -> Row | None:
+        """The row of a path, or of a name where only one node has it."""
+        named = [r for r in self.rows if r.path == name] or [r for r in self.rows if r.name == name]
+        return named[0] if len(named) == 1 else None
+
+
+def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER) -> Analysis:
+    """The rows and totals of a network. Multiplies are for one input; a batch multiplies them in the reports.
+
+    Raises SpecError where layers do not fit their inputs, every such layer that is not behind another; its `analysis`
+    holds the rows before the first.
+    """
+    faults: list[tuple[Fault, Node, Misfit]] = []
+    rows: list[Row] = []
+    sizes = list(network.inputs.values())
+    shapes: list[Shape | None] = []
+    # Equal layers on equal shapes come again and again; a row's figures are worked out once.
+    known: dict[tuple[int, Shapes], tuple[Shape, tuple[Weight, ...], int, int, Operations]] = {}
+    first_fault: int | None = None
+    for node in network.nodes:
+        found = [shapes[i] if i >= 0 else sizes[-1 - i] for i in node.inputs]
+        inputs: Shapes = tuple(s for s in found if s is not None)
+        if len(inputs) < len(found):
+            shapes.append(None)
+            continue
+        layer = node.layer
+        figures = known.get((id(layer), inputs))
+        if figures is None:
+            try:
+                output = layer.output(inputs)
+                weights = tuple(layer.weights(inputs))
+                operations = layer.operations(inputs, output)
+            except Misfit as misfit:
+                faults.append((Fault(misfit.message, node.span, node.path), node, misfit))
+                first_fault = len(rows) if first_fault is None else first_fault
+                shapes.append(None)
+                continue
+            learned = [w for w in weights if w.learned]
+            figures = (output, weights, sum(w.count for w in learned), sum(w.count for w in learned if not w.bias), operations)
+            known[id(layer), inputs] = figures
+        output, weights, params, without_bias, operations = figures
+        if node.shares is not None:
+            same = not faults and [w.shape for w in rows[node.shares].weights] == [w.shape for w in weights]
+            if not same and not faults:
+                message = f"its weights are those of {network.nodes[node.shares].path}, which do not fit the input it has here"
+                faults.append((Fault(message, node.span, node.path), node, Misfit(message)))
+                first_fault = len(rows) if first_fault is None else first_fault
+            params = without_bias = 0
+        shapes.append(output)
+        if not faults:
+            rows.append(Row(node, inputs, output, weights, params, without_bias, operations, convention.multiplies(operations)))
+    result = Analysis(network, tuple(rows), total(rows), convention, batch)
+    if faults:
+        from archcalc.repair import explain_misfit
+
+        complete = [explain_misfit(network, fault, node, misfit) for fault, node, misfit in faults]
+        raise SpecError(complete, result)
+    return result
+
+
+def total(rows: list[Row] | tuple[Row, ...]) -> Totals:
+    """The sums over rows."""
+    return Totals(
+        sum(r.params for r in rows), sum(r.params_without_bias for r in rows), sum(r.multiplies for r in rows)
+    )

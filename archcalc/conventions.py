@@ -1,0 +1,26 @@
+"""Conventions: named ways to turn operations into the one figure people quote as multiplies."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archcalc.layers.base import Operations
+
+
+class Convention(NamedTuple):
+    """A convention: its name and the footer that says what was counted."""
+
+    name: str
+    footer: str
+
+    def multiplies(self, operations: Operations) -> int:
+        """The figure for one layer."""
+        return operations.products
+
+
+PAPER = Convention(
+    "paper",
+    "multiplies = multiplications in convolutions and matrix products for one input (mult-adds, MACs), "
+    "those with padding zeros included, bias not; params = learnable values; "
+    "without bias = less the additive biases, a normalisation's shift kept",
+)

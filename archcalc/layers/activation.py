@@ -1,0 +1,262 @@
+"""Activations: one value in, one value out, except softmax and the learned slope of PReLU.
+
+The element-wise work counted is that of the textbook formula, written in each docstring.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from archcalc import arithmetic as a
+from archcalc.errors import Misfit
+from archcalc.layers import values
+from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight, dims, setting
+
+
+@dataclass(frozen=True)
+class Activation(Layer):
+    """A function of each value alone. `work` is what one value costs; `module` its class in torch."""
+
+    work: ClassVar[Operations] = Operations()
+    module: ClassVar[str] = ""
+    follows = True
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        n, w = a.product(output), self.work
+        return Operations(
+            multiplications=n * w.multiplications,
+            additions=n * w.additions,
+            comparisons=n * w.comparisons,
+            divisions=n * w.divisions,
+            exponentials=n * w.exponentials,
+            complete=w.complete,
+        )
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call(self.module)
+
+
+@dataclass(frozen=True)
+class ReLU(Activation):
+    """max(0, x). Source: torch.nn.ReLU."""
+
+    kind = "relu"
+    module = "nn.ReLU"
+    work = Operations(comparisons=1)
+    example = "relu"
+
+
+@dataclass(frozen=True)
+class ReLU6(Activation):
+    """min(max(0, x), 6). Source: Howard et al. 2017; torch.nn.ReLU6."""
+
+    kind = "relu6"
+    module = "nn.ReLU6"
+    work = Operations(comparisons=2)
+    example = "relu6"
+
+
+@dataclass(frozen=True)
+class LeakyReLU(Activation):
+    """x where x > 0, else slope·x. Source: torch.nn.LeakyReLU."""
+
+    slope: float = setting("slope below zero", values.real, 0.01, aliases=("negative_slope", "alpha"))
+
+    kind = "leakyrelu"
+    names = ("leaky", "lrelu")
+    positional = ("slope",)
+    work = Operations(comparisons=1, multiplications=1)
+    example = "leakyrelu 0.1"
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.LeakyReLU", (self.slope,))
+
+
+@dataclass(frozen=True)
+class PReLU(Activation):
+    """Leaky ReLU whose slope is learned: one for all channels, or one each. Source: He et al. 2015; torch.nn.PReLU."""
+
+    num: int = setting("slopes: 1, or as many as channels", values.count, 1, aliases=("num_parameters",))
+    channels: bool = setting("one slope for each channel", values.flag, False, flags={"perchannel": True})
+
+    kind = "prelu"
+    positional = ("num",)
+    work = Operations(comparisons=1, multiplications=1)
+    example = "prelu"
+
+    def _slopes(self, inputs: Shapes) -> int:
+        return inputs[0][0] if self.channels else self.num
+
+    def output(self, inputs: Shapes) -> Shape:
+        if self._slopes(inputs) not in (1, inputs[0][0]):
+            raise Misfit(f"{self.num} slopes for {int(inputs[0][0])} channels of {dims(inputs[0])}", "1 slope", "perchannel")
+        return inputs[0]
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        return [Weight("weight", (self._slopes(inputs),))]
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.PReLU", (self._slopes(inputs),))
+
+
+@dataclass(frozen=True)
+class ELU(Activation):
+    """x where x > 0, else α(eˣ − 1). Source: Clevert et al. 2015; torch.nn.ELU."""
+
+    alpha: float = setting("scale below zero", values.real, 1.0)
+
+    kind = "elu"
+    positional = ("alpha",)
+    work = Operations(comparisons=1, exponentials=1, additions=1, multiplications=1)
+    example = "elu"
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.ELU", (self.alpha,))
+
+
+@dataclass(frozen=True)
+class SELU(Activation):
+    """λ·ELU with the fixed λ, α of Klambauer et al. 2017. Source: torch.nn.SELU."""
+
+    kind = "selu"
+    module = "nn.SELU"
+    work = Operations(comparisons=1, exponentials=1, additions=1, multiplications=2)
+    example = "selu"
+
+
+@dataclass(frozen=True)
+class GELU(Activation):
+    """x·Φ(x), the normal distribution's; erf has no count in these terms. Source: Hendrycks and Gimpel 2016; torch.nn.GELU."""
+
+    kind = "gelu"
+    module = "nn.GELU"
+    work = Operations(complete=False)
+    example = "gelu"
+
+
+@dataclass(frozen=True)
+class Sigmoid(Activation):
+    """1/(1 + e⁻ˣ). Source: torch.nn.Sigmoid."""
+
+    kind = "sigmoid"
+    names = ("logistic",)
+    module = "nn.Sigmoid"
+    work = Operations(exponentials=1, additions=1, divisions=1)
+    example = "sigmoid"
+
+
+@dataclass(frozen=True)
+class Tanh(Activation):
+    """2/(1 + e⁻²ˣ) − 1. Source: torch.nn.Tanh."""
+
+    kind = "tanh"
+    module = "nn.Tanh"
+    work = Operations(exponentials=1, additions=2, divisions=1, multiplications=1)
+    example = "tanh"
+
+
+@dataclass(frozen=True)
+class SiLU(Activation):
+    """x·σ(x), also called swish. Source: Ramachandran et al. 2017; torch.nn.SiLU."""
+
+    kind = "silu"
+    names = ("swish",)
+    module = "nn.SiLU"
+    work = Operations(exponentials=1, additions=1, divisions=1, multiplications=1)
+    example = "silu"
+
+
+@dataclass(frozen=True)
+class Hardsigmoid(Activation):
+    """min(max(0, x + 3), 6)/6. Source: Howard et al. 2019 (MobileNetV3); torch.nn.Hardsigmoid."""
+
+    kind = "hardsigmoid"
+    names = ("hsigmoid",)
+    module = "nn.Hardsigmoid"
+    work = Operations(additions=1, comparisons=2, divisions=1)
+    example = "hardsigmoid"
+
+
+@dataclass(frozen=True)
+class Hardswish(Activation):
+    """x·min(max(0, x + 3), 6)/6. Source: Howard et al. 2019 (MobileNetV3); torch.nn.Hardswish."""
+
+    kind = "hardswish"
+    names = ("hswish",)
+    module = "nn.Hardswish"
+    work = Operations(additions=1, comparisons=2, divisions=1, multiplications=1)
+    example = "hardswish"
+
+
+@dataclass(frozen=True)
+class Mish(Activation):
+    """x·tanh(ln(1 + eˣ)); the logarithm has no count in these terms. Source: Misra 2019; torch.nn.Mish."""
+
+    kind = "mish"
+    module = "nn.Mish"
+    work = Operations(complete=False)
+    example = "mish"
+
+
+@dataclass(frozen=True)
+class Softplus(Activation):
+    """ln(1 + eˣ); the logarithm has no count in these terms. Source: torch.nn.Softplus."""
+
+    kind = "softplus"
+    module = "nn.Softplus"
+    work = Operations(complete=False)
+    example = "softplus"
+
+
+@dataclass(frozen=True)
+class Heaviside(Activation):
+    """0 below zero, 1 from zero on: the perceptron's step. Source: torch.heaviside with 1 at 0."""
+
+    kind = "heaviside"
+    names = ("step", "threshold")
+    module = "support.Heaviside"
+    work = Operations(comparisons=1)
+    example = "heaviside"
+
+
+@dataclass(frozen=True)
+class Sign(Activation):
+    """−1, 0 or 1. Source: torch.sign."""
+
+    kind = "sign"
+    module = "support.Sign"
+    work = Operations(comparisons=2)
+    example = "sign"
+
+
+@dataclass(frozen=True)
+class Softmax(Activation):
+    """eˣ divided by the sum of all eˣ: over channels of C×H×W, otherwise over the last dimension. Source: torch.nn.Softmax."""
+
+    kind = "softmax"
+    example = "softmax"
+
+    def _axis(self, output: Shape) -> int:
+        return 0 if len(output) >= 3 else len(output) - 1
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        n = a.product(output)
+        return Operations(exponentials=n, additions=n - n // output[self._axis(output)], divisions=n)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.Softmax", (), {"dim": self._axis(output) + 1})
+
+
+@dataclass(frozen=True)
+class LogSoftmax(Softmax):
+    """The logarithm of softmax; the logarithm has no count in these terms. Source: torch.nn.LogSoftmax."""
+
+    kind = "logsoftmax"
+    example = "logsoftmax"
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        return Operations(complete=False)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.LogSoftmax", (), {"dim": self._axis(output) + 1})

@@ -1,0 +1,115 @@
+"""Attention: multi-head attention over a sequence T×E, and a learned position table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc import arithmetic as a
+from archcalc.errors import Misfit
+from archcalc.layers import values
+from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight, bias_setting, check_in, check_setting, dims, setting
+
+
+@dataclass(frozen=True)
+class Attention(Layer):
+    """Multi-head attention: self-attention of one input T×E, or queries from the first and keys and values from the second.
+
+    Four products with E×E weights for every token, and 2·L·S·E for the scores and the weighted sum, whatever the heads.
+    Source: Vaswani et al. 2017, section 3.2; torch.nn.MultiheadAttention.
+    """
+
+    heads: int = setting("heads; must divide the embedding", values.count, symbol="h", aliases=("num_heads", "nhead"))
+    bias: bool = bias_setting()
+    dropout: float = setting("dropout of the attention weights", values.share, 0.0)
+    input: int | None = check_setting("embedding size", "embed_dim", "d_model")
+
+    kind = "attention"
+    prefix = "attn"
+    names = ("multiheadattention", "mha", "selfattention", "multiheadselfattention")
+    positional = ("heads",)
+    layout = "tokens"
+    arity = (1, 2)
+    example = "attention 8"
+
+    def output(self, inputs: Shapes) -> Shape:
+        for shape in inputs:
+            if len(shape) != 2:
+                raise Misfit(f"attention needs a sequence T×E; the input is {dims(shape)}")
+        embedding = inputs[0][1]
+        check_in(self.input, embedding, "embedding values")
+        if any(shape[1] != embedding for shape in inputs):
+            raise Misfit(f"queries {dims(inputs[0])} and keys {dims(inputs[-1])} differ in embedding size")
+        if embedding % self.heads:
+            fits = max(h for h in range(1, min(self.heads, embedding) + 1) if embedding % h == 0)
+            raise Misfit(f"{int(self.heads)} heads do not divide an embedding of {int(embedding)}", f"attention {fits}")
+        return inputs[0]
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        embedding = inputs[0][1]
+        made = [Weight("in_proj_weight", (3 * embedding, embedding)), Weight("out_proj.weight", (embedding, embedding))]
+        if self.bias:
+            made += [Weight("in_proj_bias", (3 * embedding,), bias=True), Weight("out_proj.bias", (embedding,), bias=True)]
+        return made
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        (queries, embedding), (keys, _) = inputs[0], inputs[-1]
+        # The query and output projections act on L tokens, the key and value projections on S.
+        projections = 2 * queries * embedding * embedding + 2 * keys * embedding * embedding
+        products = projections + a.attention_multiplies(queries, keys, embedding)
+        tokens = 2 * (queries + keys) * embedding
+        scores = self.heads * queries * keys
+        return Operations(
+            products=products,
+            sums=products - tokens - scores - queries * embedding,
+            biases=tokens if self.bias else 0,
+            multiplications=queries * embedding,  # the scale 1/√(E/h), on the queries
+            exponentials=scores,
+            additions=scores - self.heads * queries,
+            divisions=scores,
+        )
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        kwargs: dict[str, Any] = {"bias": self.bias, "dropout": self.dropout}
+        return Call("support.Attention", (inputs[0][1], self.heads), kwargs)
+
+
+@dataclass(frozen=True)
+class Positions(Layer):
+    """A learned vector added to each position: one parameter for every value of the input. Source: Devlin et al. 2018."""
+
+    kind = "positions"
+    names = ("positionembedding", "positionalembedding", "learnedpositions")
+    prefix = "pos"
+    example = "positions"
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        return [Weight("weight", inputs[0])]
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        return Operations(additions=a.product(output))
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.Positions", (output,))
+
+
+@dataclass(frozen=True)
+class ClassToken(Layer):
+    """A learned token put before a sequence T×E. Source: Devlin et al. 2018; Dosovitskiy et al. 2020 (ViT)."""
+
+    kind = "classtoken"
+    names = ("clstoken",)
+    prefix = "cls"
+    layout = "tokens"
+    example = "classtoken"
+
+    def output(self, inputs: Shapes) -> Shape:
+        if len(inputs[0]) != 2:
+            raise Misfit(f"a class token needs a sequence T×E; the input is {dims(inputs[0])}")
+        return (inputs[0][0] + 1, inputs[0][1])
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        return [Weight("weight", (1, inputs[0][1]))]
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.ClassToken", (inputs[0][1],))

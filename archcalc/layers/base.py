@@ -1,0 +1,217 @@
+"""What a layer is: settings as dataclass fields, and four short methods.
+
+A layer knows nothing of the graph: it is given input shapes (without the batch) and answers with its output shape, its
+weights, its operations and its torch equivalent. Everything that is said about a setting (its meaning, letter, foreign
+names, kind of value) stands with the field; the binding of text, the JSON Schema, `archcalc layers`, the docs and the
+working all come from there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from archcalc.errors import Misfit
+from archcalc.layers import values
+from archcalc.layers.values import Kind
+
+Shape = tuple[int, ...]
+Shapes = tuple[Shape, ...]
+Size = int | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is said about one field of a layer.
+
+    `kind` reads a written value. `letter` is how it is written in a line (`k5`); `symbol` the textbook's letter in the
+    working; `quiet` drops that letter where the value is the default. `flags` are words that stand for a value (`nobias`).
+    """
+
+    doc: str
+    kind: Kind
+    letter: str = ""
+    symbol: str = ""
+    aliases: tuple[str, ...] = ()
+    flags: dict[str, Any] = dataclasses.field(default_factory=dict)
+    quiet: bool = False
+
+
+def setting(
+    doc: str,
+    kind: Kind,
+    default: Any = dataclasses.MISSING,
+    *,
+    letter: str = "",
+    symbol: str = "",
+    aliases: tuple[str, ...] = (),
+    flags: dict[str, Any] | None = None,
+    quiet: bool = False,
+) -> Any:
+    """A dataclass field that carries its Setting."""
+    made = Setting(doc, kind, letter, symbol, aliases, flags or {}, quiet)
+    return dataclasses.field(default=default, metadata={"setting": made})
+
+
+def bias_setting() -> Any:
+    """The setting `bias`, the same for every layer that has one."""
+    return setting(
+        "an additive bias", values.flag, True, aliases=("use_bias", "bias_term"), flags={"nobias": False, "bias": True}
+    )
+
+
+def check_setting(what: str, *aliases: str) -> Any:
+    """The setting for an inferred input size: only checked."""
+    return setting(f"{what}; inferred, and checked when given", values.count, None, aliases=("in", *aliases))
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A tensor of a layer: its name as torch names it, its shape, whether it is an additive bias, whether it is learned."""
+
+    name: str
+    shape: Shape
+    bias: bool = False
+    learned: bool = True
+
+    @property
+    def count(self) -> int:
+        """How many values it holds."""
+        total = 1
+        for size in self.shape:
+            total = total * size
+        return total
+
+
+@dataclass(frozen=True)
+class Operations:
+    """What one forward pass of a layer does for one input.
+
+    `products` and `sums` are the multiplications and additions (n − 1 for a sum of n) of convolutions and matrix products,
+    `biases` their bias additions; the rest is element-wise work. `complete` is False where a function (erf) has no count in
+    these terms, so that a total must say "at least". `products` is never a guess.
+    """
+
+    products: int = 0
+    sums: int = 0
+    biases: int = 0
+    multiplications: int = 0
+    additions: int = 0
+    comparisons: int = 0
+    divisions: int = 0
+    exponentials: int = 0
+    complete: bool = True
+
+    def __add__(self, other: Operations) -> Operations:
+        pairs = zip(dataclasses.astuple(self)[:-1], dataclasses.astuple(other)[:-1], strict=True)
+        return Operations(*(a + b for a, b in pairs), complete=self.complete and other.complete)
+
+
+NOTHING = Operations()
+
+
+@dataclass(frozen=True)
+class Call:
+    """The torch equivalent as data: a module (`nn.Conv2d`, or one of our own as `support.Concat`) and its arguments.
+
+    Built by archcalc.pytorch, printed by the exporter; nothing here imports torch.
+    """
+
+    name: str
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The base of all layers. A subclass documents itself: its docstring is its page in `archcalc layers NAME`."""
+
+    kind: ClassVar[str]
+    names: ClassVar[tuple[str, ...]] = ()
+    prefix: ClassVar[str] = ""
+    positional: ClassVar[tuple[str, ...]] = ()
+    follows: ClassVar[bool] = False
+    # Which way round a rank-2 output is: "channels" (C, L), "tokens" (T, F), "" as the input was.
+    layout: ClassVar[str] = ""
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    example: ClassVar[str] = ""
+    symbols: ClassVar[str] = ""
+
+    def output(self, inputs: Shapes) -> Shape:
+        """The output shape for these input shapes. Raises Misfit."""
+        return inputs[0]
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        """The tensors this layer holds."""
+        return []
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        """What one forward pass does."""
+        return NOTHING
+
+    def products_inside(self, inputs: Shapes, output: Shape) -> int:
+        """The products less those with a padding zero."""
+        return self.operations(inputs, output).products
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        """The torch equivalent for these shapes."""
+        raise NotImplementedError(self.kind)
+
+    def __str__(self) -> str:
+        return written(self)
+
+
+def settings_of(cls: type[Layer]) -> dict[str, tuple[dataclasses.Field[Any], Setting]]:
+    """The settings of a layer class by field name, in order."""
+    return {f.name: (f, f.metadata["setting"]) for f in dataclasses.fields(cls)}
+
+
+def written(layer: Layer) -> str:
+    """The layer as one line of the notation; settings at their default are left out."""
+    words = [layer.kind]
+    for name, (field, made) in settings_of(type(layer)).items():
+        value = getattr(layer, name)
+        if value == field.default:
+            continue
+        flag = next((word for word, meant in made.flags.items() if meant == value), None)
+        text = values.text(value, sized=made.kind in values.PER_AXIS)
+        if name in layer.positional:
+            words.append(text)
+        elif flag:
+            words.append(flag)
+        elif made.letter and text[:1].isdigit():
+            words.append(made.letter + text)
+        else:
+            words.append(f"{name}={text}")
+    return " ".join(words)
+
+
+def dims(shape: Shape) -> str:
+    """A shape as a person writes it: 6×28×28."""
+    return "×".join(str(int(n)) for n in shape)
+
+
+def per_axis(value: Size, rank: int, what: str) -> tuple[int, ...]:
+    """A setting for every axis; one number stands for all. Raises Misfit where the number of axes is another."""
+    if isinstance(value, int):
+        return (value,) * rank
+    if len(value) != rank:
+        raise Misfit(f"{what} {dims(value)} has {len(value)} axes, the input has {rank}")
+    return value
+
+
+def channels_first(inputs: Shapes, kind: str, most: int = 3) -> tuple[int, Shape]:
+    """Channels and spatial sizes of a single input C×L, C×H×W or C×D×H×W. Raises Misfit."""
+    shape = inputs[0]
+    if not 2 <= len(shape) <= most + 1:
+        wanted = ["C×L", "C×H×W", "C×D×H×W"][:most]
+        repairs = ["a reshape in front, as in `reshape 1x28x28`"] if len(shape) == 1 else []
+        raise Misfit(f"{kind} needs an input {', '.join(wanted)}; this one is {dims(shape)}", *repairs)
+    return shape[0], shape[1:]
+
+
+def check_in(given: int | None, actual: int, what: str) -> None:
+    """Refuses a stated input size that is not the actual one."""
+    if given is not None and given != actual:
+        raise Misfit(f"{given} {what} stated, {int(actual)} arrive", f"in={int(actual)}")

@@ -1,0 +1,166 @@
+"""Fully connected layers and what changes only the shape: flatten, reshape, dropout, identity, embedding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archcalc import arithmetic as a
+from archcalc.errors import Misfit
+from archcalc.layers import values
+from archcalc.layers.base import (
+    Call,
+    Layer,
+    Operations,
+    Shape,
+    Shapes,
+    Weight,
+    bias_setting,
+    check_in,
+    check_setting,
+    dims,
+    setting,
+)
+
+
+@dataclass(frozen=True)
+class Linear(Layer):
+    """Fully connected layer: every output is a sum over all inputs. On a sequence T×F it acts on every step alike.
+
+    N_in·N_out weights and N_out biases. A map C×H×W is flattened first, by a row of its own. Source: torch.nn.Linear.
+    """
+
+    out: int = setting("output features", values.count, symbol="N_out", aliases=("out_features", "units", "num_output", "features"))
+    bias: bool = bias_setting()
+    input: int | None = check_setting("input features", "in_features")
+
+    kind = "fc"
+    names = ("linear", "dense", "innerproduct", "fullyconnected", "fullconnected", "affine", "fullyconnectedlayer")
+    positional = ("out",)
+    example = "fc 120"
+    symbols = "N_in"
+
+    def output(self, inputs: Shapes) -> Shape:
+        *steps, features = inputs[0]
+        check_in(self.input, features, "input features")
+        return (*steps, self.out)
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        made = [Weight("weight", (self.out, inputs[0][-1]))]
+        return [*made, Weight("bias", (self.out,), bias=True)] if self.bias else made
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        products = a.product(inputs[0]) * self.out
+        values_out = a.product(output)
+        return Operations(products=products, sums=products - values_out, biases=values_out if self.bias else 0)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.Linear", (inputs[0][-1], self.out), {"bias": self.bias})
+
+
+@dataclass(frozen=True)
+class Flatten(Layer):
+    """All dimensions into one. Source: torch.nn.Flatten."""
+
+    kind = "flatten"
+    example = "flatten"
+
+    def output(self, inputs: Shapes) -> Shape:
+        return (a.product(inputs[0]),)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.Flatten")
+
+
+@dataclass(frozen=True)
+class Reshape(Layer):
+    """The same values in another shape (without the batch); -1 stands for whatever remains. Source: torch.reshape."""
+
+    shape: Shape = setting("the new shape", values.open_shape, aliases=("target_shape", "size"))
+
+    kind = "reshape"
+    names = ("view",)
+    positional = ("shape",)
+    example = "reshape 1x28x28"
+
+    def output(self, inputs: Shapes) -> Shape:
+        total, known = a.product(inputs[0]), a.product(n for n in self.shape if n != -1)
+        if total % known or (-1 not in self.shape and total != known):
+            raise Misfit(f"{dims(inputs[0])} holds {int(total)} values, {values.text(self.shape)} does not")
+        return tuple(total // known if n == -1 else n for n in self.shape)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.Reshape", (output,))
+
+
+@dataclass(frozen=True)
+class Permute(Layer):
+    """The dimensions in another order, counted from 1 (the batch is 0). Source: torch.permute; Keras Permute."""
+
+    order: Shape = setting("the new order of the dimensions", values.shape, aliases=("dims",))
+
+    kind = "permute"
+    names = ("transpose",)
+    positional = ("order",)
+    layout = "tokens"
+    example = "permute 2x1"
+
+    def output(self, inputs: Shapes) -> Shape:
+        if sorted(self.order) != list(range(1, len(inputs[0]) + 1)):
+            wanted = values.text(tuple(range(len(inputs[0]), 0, -1)))
+            raise Misfit(f"{values.text(self.order)} is no order of the {len(inputs[0])} dimensions of {dims(inputs[0])}", f"permute {wanted}")
+        return tuple(inputs[0][i - 1] for i in self.order)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.Permute", (self.order,))
+
+
+@dataclass(frozen=True)
+class Dropout(Layer):
+    """Zeroes values at random while training; nothing otherwise. Source: Srivastava et al. 2014; torch.nn.Dropout."""
+
+    p: float = setting("the share dropped", values.share, 0.5, aliases=("rate", "dropout_ratio"))
+
+    kind = "dropout"
+    names = ("dropout1d", "dropout2d", "dropout3d", "alphadropout")
+    positional = ("p",)
+    follows = True
+    example = "dropout 0.5"
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.Dropout", (self.p,))
+
+
+@dataclass(frozen=True)
+class Identity(Layer):
+    """Nothing: the output is the input. Source: torch.nn.Identity."""
+
+    kind = "identity"
+    names = ("noop",)
+    follows = True
+    example = "identity"
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.Identity")
+
+
+@dataclass(frozen=True)
+class Embedding(Layer):
+    """A table of vectors, looked up by index: a look-up multiplies nothing. Source: torch.nn.Embedding."""
+
+    num: int = setting("rows of the table: the vocabulary", values.count, symbol="V", aliases=("num_embeddings", "input_dim", "vocabulary", "vocab"))
+    dim: int = setting("length of a vector", values.count, symbol="D", aliases=("embedding_dim", "output_dim", "features"))
+
+    kind = "embedding"
+    names = ("embed", "lookup")
+    positional = ("num", "dim")
+    layout = "tokens"
+    example = "embedding 10000 100"
+
+    def output(self, inputs: Shapes) -> Shape:
+        return (*inputs[0], self.dim)
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        return [Weight("weight", (self.num, self.dim))]
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.Embedding", (self.num, self.dim))

@@ -1,0 +1,110 @@
+"""Layers that read several nodes: sum, product, concatenation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc import arithmetic as a
+from archcalc.errors import Misfit
+from archcalc.layers import values
+from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, dims, setting
+
+
+def of_setting() -> Any:
+    """The setting `of`: what is merged."""
+    return setting("the layers merged, by name; `prev` is the one above", values.names, (), aliases=("inputs",))
+
+
+def broadcast(inputs: Shapes, what: str) -> Shape:
+    """The common shape: equal sizes, or 1 where one is repeated along an axis. Raises Misfit."""
+    listed = ", ".join(dims(shape) for shape in inputs)
+    if len({len(shape) for shape in inputs}) > 1:
+        raise Misfit(f"shapes of different rank cannot be {what}: {listed}")
+    for sizes in zip(*inputs, strict=True):
+        if len(set(sizes) - {1}) > 1:
+            raise Misfit(f"shapes {listed} cannot be {what}: they must be equal", *merge_repairs(inputs))
+    return tuple(max(sizes) for sizes in zip(*inputs, strict=True))
+
+
+def merge_repairs(inputs: Shapes) -> list[str]:
+    """What to write on the shortcut so that two maps become equal, where a strided 1×1 convolution does it."""
+    a_shape, b_shape = inputs[0], inputs[-1]
+    if len(a_shape) < 2 or len(inputs) != 2:
+        return []
+    small, large = sorted((a_shape, b_shape), key=lambda s: s[1])
+    if large[1] == small[1]:
+        return [f"a shortcut `conv {int(a_shape[0])} k1`"] if a_shape[1:] == b_shape[1:] else []
+    stride, rest = divmod(int(large[1]), int(small[1]))
+    return [f"a shortcut `conv {int(small[0])} k1 s{stride}`"] if rest == 0 else []
+
+
+@dataclass(frozen=True)
+class Add(Layer):
+    """Element-wise sum of several inputs of one shape (size 1 is repeated). Source: He et al. 2015; torch.add."""
+
+    of: Any = of_setting()
+
+    kind = "add"
+    names = ("sum", "plus")
+    arity = (2, None)
+    example = "add: [skip1, prev]"
+
+    def output(self, inputs: Shapes) -> Shape:
+        return broadcast(inputs, "added")
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        return Operations(additions=a.product(output) * (len(inputs) - 1))
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.Add")
+
+
+@dataclass(frozen=True)
+class Mul(Layer):
+    """Element-wise product of several inputs (size 1 is repeated), as in squeeze-and-excitation. Source: torch.mul."""
+
+    of: Any = of_setting()
+
+    kind = "mul"
+    names = ("multiply", "times")
+    arity = (2, None)
+    example = "mul: [map, gate]"
+
+    def output(self, inputs: Shapes) -> Shape:
+        return broadcast(inputs, "multiplied")
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        return Operations(multiplications=a.product(output) * (len(inputs) - 1))
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.Mul")
+
+
+@dataclass(frozen=True)
+class Concat(Layer):
+    """Inputs side by side: maps along their channels, sequences T×F along their features. Source: torch.cat."""
+
+    of: Any = of_setting()
+    axis: int | None = setting(
+        "the dimension joined, 0 the first after the batch; channels, or the features of a sequence", values.number0, None, aliases=("dim",)
+    )
+
+    kind = "concat"
+    names = ("concatenate", "cat", "depthconcat", "filterconcat", "filterconcatenation")
+    arity = (1, None)
+    example = "concat: [skip1, prev]"
+
+    def output(self, inputs: Shapes) -> Shape:
+        axis, first = self.axis or 0, inputs[0]
+        listed = ", ".join(dims(shape) for shape in inputs)
+        if axis >= len(first):
+            raise Misfit(f"there is no dimension {axis} in {dims(first)}")
+        if any(len(shape) != len(first) for shape in inputs):
+            raise Misfit(f"shapes of different rank cannot be concatenated: {listed}")
+        if any(s[:axis] != first[:axis] or s[axis + 1 :] != first[axis + 1 :] for s in inputs):
+            raise Misfit(f"shapes {listed} cannot be concatenated: all but dimension {axis} must be equal")
+        return (*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :])
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.Concat", ((self.axis or 0) + 1,))

@@ -1,0 +1,232 @@
+"""Normalisations. Their scale and shift are learned; a shift belongs to the normalisation, so it is no bias here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc import arithmetic as a
+from archcalc.errors import Misfit
+from archcalc.layers import values
+from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight, check_in, check_setting, dims, setting
+
+
+def affine_setting(default: bool = True) -> Any:
+    """The setting `affine`: a learned scale and shift."""
+    return setting(
+        "a learned scale and shift", values.flag, default, aliases=("elementwise_affine",), flags={"noaffine": False, "affine": True}
+    )
+
+
+def eps_setting(default: float = 1e-5) -> Any:
+    """The setting `eps`."""
+    return setting("added to the variance", values.real, default, aliases=("epsilon",))
+
+
+def scale_and_shift(channels: int, affine: bool) -> list[Weight]:
+    """The learned scale and shift of a normalisation."""
+    return [Weight("weight", (channels,)), Weight("bias", (channels,))] if affine else []
+
+
+def normalising(elements: int, groups: int, affine: bool) -> Operations:
+    """Work of normalising with statistics taken from the input: mean, variance, then scale and shift of every value.
+
+    `groups` statistics are taken over `elements` values in all: n − 1 additions and a division for the mean, n
+    subtractions, n squares and n − 1 additions and a division for the variance; one root (a division) a group.
+    """
+    extra = elements if affine else 0
+    return Operations(
+        multiplications=2 * elements + extra,
+        additions=3 * elements - 2 * groups + groups + extra,
+        divisions=3 * groups,
+    )
+
+
+def channels_of(inputs: Shapes, name: str) -> int:
+    """Channels of an input C, C×L, C×H×W or C×D×H×W. Raises Misfit."""
+    if not 1 <= len(inputs[0]) <= 4:
+        raise Misfit(f"{name} needs an input C, C×L, C×H×W or C×D×H×W; this one is {dims(inputs[0])}")
+    return inputs[0][0]
+
+
+@dataclass(frozen=True)
+class BatchNorm(Layer):
+    """Batch normalisation: a scale and a shift for each channel; its running mean and variance are not learned.
+
+    Counted as at inference: one multiplication and one addition a value. Source: Ioffe and Szegedy 2015; torch.nn.BatchNorm2d.
+    """
+
+    affine: bool = affine_setting()
+    eps: float = eps_setting()
+    input: int | None = check_setting("channels", "num_features")
+
+    kind = "bn"
+    names = ("batchnorm", "batchnorm1d", "batchnorm2d", "batchnorm3d", "batchnormalization", "batchnormalisation")
+    follows = True
+    example = "conv 64 k3 p1 nobias bn relu"
+
+    def output(self, inputs: Shapes) -> Shape:
+        check_in(self.input, channels_of(inputs, "batch normalisation"), "channels")
+        return inputs[0]
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        channels = inputs[0][0]
+        running = [Weight(name, (channels,), learned=False) for name in ("running_mean", "running_var")]
+        return scale_and_shift(channels, self.affine) + running
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        elements = a.product(output)
+        return Operations(multiplications=elements, additions=elements)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        rank = {1: 1, 2: 1, 3: 2, 4: 3}[len(inputs[0])]
+        kwargs: dict[str, Any] = {} if self.eps == 1e-5 else {"eps": self.eps}
+        return Call(f"nn.BatchNorm{rank}d", (inputs[0][0],), kwargs if self.affine else kwargs | {"affine": False})
+
+
+@dataclass(frozen=True)
+class LayerNorm(Layer):
+    """Layer normalisation over the last dimension (or the last `over` dimensions). Source: Ba et al. 2016; torch.nn.LayerNorm."""
+
+    over: int = setting("how many of the last dimensions are normalised together", values.count, 1)
+    affine: bool = affine_setting()
+    bias: bool = setting("whether there is a shift beside the scale", values.flag, True)
+    eps: float = eps_setting()
+    shape: Shape | None = setting(
+        "the sizes normalised over; sets `over`, and is checked", values.shape, None, aliases=("normalized_shape",)
+    )
+
+    kind = "layernorm"
+    prefix = "ln"
+    names = ("ln", "layernormalization", "layernormalisation")
+    follows = True
+    example = "layernorm"
+
+    def _sizes(self, inputs: Shapes) -> Shape:
+        over = len(self.shape) if self.shape else self.over
+        if over > len(inputs[0]):
+            raise Misfit(f"{over} dimensions to normalise over; {dims(inputs[0])} has {len(inputs[0])}")
+        sizes = inputs[0][-over:]
+        if self.shape and self.shape != sizes:
+            raise Misfit(f"a normalisation over {dims(self.shape)} stated; the input ends in {dims(sizes)}")
+        return sizes
+
+    def output(self, inputs: Shapes) -> Shape:
+        self._sizes(inputs)
+        return inputs[0]
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        sizes = self._sizes(inputs)
+        made = [Weight("weight", sizes), Weight("bias", sizes)] if self.affine else []
+        return made if self.bias else made[:1]
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        elements = a.product(output)
+        return normalising(elements, elements // a.product(self._sizes(inputs)), self.affine)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        kwargs: dict[str, Any] = {} if self.eps == 1e-5 else {"eps": self.eps}
+        if not self.affine:
+            kwargs["elementwise_affine"] = False
+        elif not self.bias:
+            kwargs["bias"] = False
+        return Call("nn.LayerNorm", (self._sizes(inputs),), kwargs)
+
+
+@dataclass(frozen=True)
+class GroupNorm(Layer):
+    """Group normalisation: statistics over groups of channels. Source: Wu and He 2018; torch.nn.GroupNorm."""
+
+    groups: int = setting("groups of channels", values.count, letter="g", symbol="G", aliases=("num_groups",))
+    affine: bool = affine_setting()
+    eps: float = eps_setting()
+    input: int | None = check_setting("channels", "num_channels")
+
+    kind = "groupnorm"
+    prefix = "gn"
+    names = ("gn", "groupnormalization")
+    positional = ("groups",)
+    follows = True
+    example = "groupnorm 32"
+
+    def output(self, inputs: Shapes) -> Shape:
+        channels = channels_of(inputs, "group normalisation")
+        check_in(self.input, channels, "channels")
+        if channels % self.groups:
+            fits = max(g for g in range(1, self.groups + 1) if channels % g == 0) if self.groups < 10**6 else 1
+            raise Misfit(f"{int(self.groups)} groups do not divide {int(channels)} channels", f"groupnorm {fits}")
+        return inputs[0]
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        return scale_and_shift(inputs[0][0], self.affine)
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        return normalising(a.product(output), self.groups, self.affine)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        kwargs: dict[str, Any] = {} if self.eps == 1e-5 else {"eps": self.eps}
+        return Call("nn.GroupNorm", (self.groups, inputs[0][0]), kwargs if self.affine else kwargs | {"affine": False})
+
+
+@dataclass(frozen=True)
+class InstanceNorm(Layer):
+    """Instance normalisation: statistics of each channel of each input. No scale and shift unless asked for, as in torch.
+
+    Source: Ulyanov et al. 2016; torch.nn.InstanceNorm2d.
+    """
+
+    affine: bool = affine_setting(False)
+    eps: float = eps_setting()
+    input: int | None = check_setting("channels", "num_features")
+
+    kind = "instancenorm"
+    prefix = "in"
+    names = ("instancenorm1d", "instancenorm2d", "instancenorm3d", "instancenormalization")
+    follows = True
+    example = "instancenorm affine"
+
+    def output(self, inputs: Shapes) -> Shape:
+        if not 2 <= len(inputs[0]) <= 4:
+            raise Misfit(f"instance normalisation needs an input C×L, C×H×W or C×D×H×W; this one is {dims(inputs[0])}")
+        if a.product(inputs[0][1:]) == 1:
+            raise Misfit(f"instance normalisation needs more than one value a channel; the input is {dims(inputs[0])}")
+        check_in(self.input, inputs[0][0], "channels")
+        return inputs[0]
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        return scale_and_shift(inputs[0][0], self.affine)
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        return normalising(a.product(output), output[0], self.affine)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        kwargs: dict[str, Any] = {} if self.eps == 1e-5 else {"eps": self.eps}
+        return Call(f"nn.InstanceNorm{len(output) - 1}d", (inputs[0][0],), kwargs | {"affine": True} if self.affine else kwargs)
+
+
+@dataclass(frozen=True)
+class LocalResponseNorm(Layer):
+    """Local response normalisation: each value divided by a power of its neighbours' squares, across channels.
+
+    Source: Krizhevsky et al. 2012, section 3.3; torch.nn.LocalResponseNorm.
+    """
+
+    size: int = setting("neighbouring channels", values.count, 5, symbol="n", aliases=("local_size", "depth_radius"))
+
+    kind = "lrn"
+    names = ("localresponsenorm", "localresponsenormalization")
+    positional = ("size",)
+    follows = True
+    example = "lrn 5"
+
+    def output(self, inputs: Shapes) -> Shape:
+        if len(inputs[0]) < 2:
+            raise Misfit(f"local response normalisation needs channels and positions; the input is {dims(inputs[0])}")
+        return inputs[0]
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        # The power 0.75 has no count in these terms.
+        return Operations(complete=False)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.LocalResponseNorm", (self.size,))

@@ -1,0 +1,201 @@
+"""Pooling: maximum and average windows, adaptive and global."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc import arithmetic as a
+from archcalc.errors import Misfit
+from archcalc.layers import values
+from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Size, channels_first, dims, per_axis, setting
+from archcalc.layers.conv import (
+    dilation_setting,
+    does_not_fit,
+    kernel_setting,
+    padding_setting,
+    stride_setting,
+    window_out,
+)
+
+
+def pool_out(
+    size: Shape, kernel: Shape, padding: Shape, stride: Shape, dilation: Shape, ceil: bool
+) -> Shape:
+    """Output sizes of a pooling window, with torch's rule that the last window must start inside input or left padding."""
+    for k, p in zip(kernel, padding, strict=True):
+        if 2 * p > k:
+            raise Misfit(f"padding {int(p)} is more than half the kernel {int(k)}, which torch refuses", f"p{int(k) // 2}")
+    pads = tuple((p, p) for p in padding)
+    if not ceil:
+        return window_out(size, kernel, pads, stride, dilation, "window")
+    out = []
+    for w, k, p, s, d in zip(size, kernel, padding, stride, dilation, strict=True):
+        o = a.pool_out_ceil(w, k, p, s, d)
+        if a.last_window_outside(o, w, p, s):
+            o = o - 1
+        if o < 1:
+            raise does_not_fit(size, kernel, pads, dilation, o, "window")
+        out.append(o)
+    return tuple(out)
+
+
+@dataclass(frozen=True)
+class MaxPool(Layer):
+    """Maximum pooling: the largest value of every window. Source: torch.nn.MaxPool2d."""
+
+    kernel: Size = kernel_setting("window size; 2 where nothing is said", 2)
+    stride: Size | None = stride_setting(None, "stride; the window size where nothing is said, as in torch")
+    padding: Size = padding_setting(values.even_padding)
+    dilation: Size = dilation_setting()
+    ceil: bool = setting("round the output size up", values.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
+    rank: int | None = setting("spatial dimensions; checked when given", values.count, None)
+
+    kind = "maxpool"
+    prefix = "pool"
+    names = ("pool", "maxpooling", "maxpool1d", "maxpool2d", "maxpool3d", "maxpooling1d", "maxpooling2d", "maxpooling3d", "pooling")
+    positional = ("kernel",)
+    layout = "channels"
+    example = "maxpool 3 s2"
+
+    def _plan(self, inputs: Shapes) -> tuple[Shape, Shape, Shape, Shape, Shape]:
+        _, size = channels_first(inputs, "a pooling layer")
+        rank = len(size)
+        if self.rank is not None and self.rank != rank:
+            raise Misfit(f"a {self.rank}-D pooling was asked for; the input {dims(inputs[0])} has {rank} spatial axes")
+        kernel = per_axis(self.kernel, rank, "kernel")
+        stride = kernel if self.stride is None else per_axis(self.stride, rank, "stride")
+        dilation = per_axis(self.dilation, rank, "dilation")
+        return size, kernel, per_axis(self.padding, rank, "padding"), stride, dilation
+
+    def output(self, inputs: Shapes) -> Shape:
+        return (inputs[0][0], *pool_out(*self._plan(inputs), self.ceil))
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        size, kernel, padding, stride, dilation = self._plan(inputs)
+        axes = zip(size, kernel, padding, stride, output[1:], dilation, strict=True)
+        inside = a.product(a.taps_inside(w, k, p, s, o, d) for w, k, p, s, o, d in axes)
+        return Operations(comparisons=inside * output[0] - a.product(output))
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        size, kernel, padding, stride, dilation = self._plan(inputs)
+        kwargs: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+        return Call(f"nn.MaxPool{len(size)}d", (), kwargs | {"ceil_mode": self.ceil})
+
+
+@dataclass(frozen=True)
+class AvgPool(Layer):
+    """Average pooling: the mean of every window, padding zeros counted in, as in torch. Source: torch.nn.AvgPool2d."""
+
+    kernel: Size = kernel_setting("window size; 2 where nothing is said", 2)
+    stride: Size | None = stride_setting(None, "stride; the window size where nothing is said, as in torch")
+    padding: Size = padding_setting(values.even_padding)
+    ceil: bool = setting("round the output size up", values.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
+    rank: int | None = setting("spatial dimensions; checked when given", values.count, None)
+
+    kind = "avgpool"
+    prefix = "pool"
+    names = (
+        "averagepool", "averagepooling", "avgpooling", "meanpool", "avgpool1d", "avgpool2d", "avgpool3d", "averagepooling1d",
+        "averagepooling2d", "averagepooling3d",
+    )  # fmt: skip
+    positional = ("kernel",)
+    layout = "channels"
+    example = "avgpool 2"
+
+    def _max(self) -> MaxPool:
+        return MaxPool(self.kernel, self.stride, self.padding, 1, self.ceil, self.rank)
+
+    def output(self, inputs: Shapes) -> Shape:
+        return self._max().output(inputs)
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        size, kernel, padding, stride, _ = self._max()._plan(inputs)
+        axes = zip(size, kernel, padding, stride, output[1:], strict=True)
+        inside = a.product(a.taps_inside(w, k, p, s, o) for w, k, p, s, o in axes)
+        windows = a.product(output)
+        return Operations(additions=inside * output[0] - windows, divisions=windows)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        size, kernel, padding, stride, _ = self._max()._plan(inputs)
+        kwargs: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "padding": padding, "ceil_mode": self.ceil}
+        return Call(f"nn.AvgPool{len(size)}d", (), kwargs)
+
+
+def adaptive_taps(size: Shape, out: Shape) -> int:
+    """Values read by adaptive pooling for one channel: window i of O runs from ⌊i·W/O⌋ to ⌈(i + 1)·W/O⌉, as in torch."""
+    return a.product(sum(a.ceil_div((i + 1) * w, o) - i * w // o for i in range(o)) for w, o in zip(size, out, strict=True))
+
+
+def adaptive_out(out: Any, size: Shape) -> Shape:
+    """Output sizes of adaptive pooling; `keep` keeps an axis."""
+    wanted = (out,) * len(size) if isinstance(out, int) else out
+    if len(wanted) != len(size):
+        raise Misfit(f"output {values.text(out)} has {len(wanted)} axes, the input has {len(size)}")
+    return tuple(w if o is None else o for o, w in zip(wanted, size, strict=True))
+
+
+def adaptive_setting() -> Any:
+    """The setting `out` of adaptive pooling; 1, the default, is global pooling."""
+    return setting(
+        "output size; 1 is global pooling, `keep` keeps an axis", values.adaptive, 1, aliases=("output_size", "size"), symbol="O"
+    )
+
+
+@dataclass(frozen=True)
+class AdaptiveAvgPool(Layer):
+    """Adaptive average pooling to a given output size; global average pooling where none is given.
+
+    Source: torch.nn.AdaptiveAvgPool2d; Lin et al. 2013 (Network in Network) for the global one.
+    """
+
+    out: Any = adaptive_setting()
+
+    kind = "adaptiveavgpool"
+    prefix = "pool"
+    names = (
+        "globalavgpool", "globalaveragepool", "globalaveragepooling", "gap", "globalavgpooling", "globalaveragepooling1d",
+        "globalaveragepooling2d", "globalaveragepooling3d", "adaptiveavgpool1d", "adaptiveavgpool2d", "adaptiveavgpool3d",
+        "adaptiveaveragepool", "globalpool", "globalavgpool2d",
+    )  # fmt: skip
+    positional = ("out",)
+    layout = "channels"
+    example = "globalavgpool"
+
+    def output(self, inputs: Shapes) -> Shape:
+        channels, size = channels_first(inputs, "an adaptive pooling layer")
+        return (channels, *adaptive_out(self.out, size))
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        windows = a.product(output)
+        return Operations(additions=adaptive_taps(inputs[0][1:], output[1:]) * output[0] - windows, divisions=windows)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call(f"nn.AdaptiveAvgPool{len(output) - 1}d", (output[1:],))
+
+
+@dataclass(frozen=True)
+class AdaptiveMaxPool(Layer):
+    """Adaptive maximum pooling to a given output size; global where none is given. Source: torch.nn.AdaptiveMaxPool2d."""
+
+    out: Any = adaptive_setting()
+
+    kind = "adaptivemaxpool"
+    prefix = "pool"
+    names = (
+        "globalmaxpool", "globalmaxpooling", "globalmaxpooling1d", "globalmaxpooling2d", "globalmaxpooling3d", "adaptivemaxpool1d",
+        "adaptivemaxpool2d", "adaptivemaxpool3d",
+    )  # fmt: skip
+    positional = ("out",)
+    layout = "channels"
+    example = "adaptivemaxpool 7"
+
+    def output(self, inputs: Shapes) -> Shape:
+        channels, size = channels_first(inputs, "an adaptive pooling layer")
+        return (channels, *adaptive_out(self.out, size))
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        return Operations(comparisons=adaptive_taps(inputs[0][1:], output[1:]) * output[0] - a.product(output))
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call(f"nn.AdaptiveMaxPool{len(output) - 1}d", (output[1:],))

@@ -1,0 +1,130 @@
+"""Recurrent layers: RNN, LSTM, GRU over a sequence T×F."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from archcalc import arithmetic as a
+from archcalc.errors import Misfit
+from archcalc.layers import values
+from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight, check_in, check_setting, dims, setting
+
+
+@dataclass(frozen=True)
+class Recurrent(Layer):
+    """What RNN, LSTM and GRU share: `gates` products with W_x (F values) and W_h (H values) at every step.
+
+    Parameters of one layer and direction: gates·H·(F + H), and gates·H for each bias vector.
+    """
+
+    hidden: int = setting("hidden units", values.count, symbol="H", aliases=("hidden_size", "units", "out", "num_units"))
+    layers: int = setting("layers, one on the other", values.count, 1, aliases=("num_layers", "depth"))
+    bidirectional: bool = setting("a second pass from the end", values.flag, False, flags={"bidirectional": True, "bi": True})
+    biases: int = setting(
+        "bias vectors a gate: 2 as in torch, 1 as in papers and Keras, 0 for none",
+        values.biases,
+        2,
+        flags={"nobias": 0, "onebias": 1},
+        aliases=("bias",),
+    )
+    last: bool = setting("only the last step's output", values.flag, False, flags={"last": True, "sequence": False})
+    dropout: float = setting("dropout between the layers", values.share, 0.0)
+    input: int | None = check_setting("input features", "input_size")
+
+    gates: ClassVar[int] = 1
+    module: ClassVar[str] = ""
+    step: ClassVar[Operations] = Operations()
+    positional = ("hidden", "layers")
+    layout = "tokens"
+
+    @property
+    def directions(self) -> int:
+        """1, or 2 when bidirectional."""
+        return 2 if self.bidirectional else 1
+
+    def output(self, inputs: Shapes) -> Shape:
+        if len(inputs[0]) != 2:
+            repairs = ["an embedding in front"] if len(inputs[0]) == 1 else []
+            raise Misfit(f"a recurrent layer needs a sequence T×F; the input is {dims(inputs[0])}", *repairs)
+        steps, features = inputs[0]
+        check_in(self.input, features, "input features")
+        width = self.hidden * self.directions
+        return (width,) if self.last else (steps, width)
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        made = []
+        for layer in range(self.layers):
+            features = inputs[0][1] if layer == 0 else self.hidden * self.directions
+            for direction in ("", "_reverse")[: self.directions]:
+                rows = self.gates * self.hidden
+                made.append(Weight(f"weight_ih_l{layer}{direction}", (rows, features)))
+                made.append(Weight(f"weight_hh_l{layer}{direction}", (rows, self.hidden)))
+                names = ("bias_ih", "bias_hh")[: self.biases]
+                made += [Weight(f"{name}_l{layer}{direction}", (rows,), bias=True) for name in names]
+        return made
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        steps, features = inputs[0]
+        products = a.recurrent_multiplies(self.gates, steps, self.hidden, features)
+        for _ in range(self.layers - 1):
+            products = products + a.recurrent_multiplies(self.gates, steps, self.hidden, self.hidden * self.directions)
+        cells = steps * self.hidden * self.layers * self.directions
+        rows = self.gates * cells
+        w = self.step
+        return Operations(
+            products=products * self.directions,
+            sums=products * self.directions - rows,
+            biases=rows * self.biases,
+            multiplications=cells * w.multiplications,
+            additions=cells * w.additions,
+            divisions=cells * w.divisions,
+            exponentials=cells * w.exponentials,
+        )
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        kwargs: dict[str, Any] = {"num_layers": self.layers, "bidirectional": self.bidirectional, "dropout": self.dropout}
+        kwargs |= {"last": self.last, "biases": self.biases}
+        return Call(f"support.{self.module}", (inputs[0][1], self.hidden), kwargs)
+
+
+@dataclass(frozen=True)
+class RNN(Recurrent):
+    """Elman's recurrent layer: h = tanh(W_x·x + W_h·h + b). Source: torch.nn.RNN."""
+
+    kind = "rnn"
+    names = ("simplernn", "elman")
+    module = "RNN"
+    # The two products are added, then tanh.
+    step = Operations(additions=3, exponentials=1, divisions=1, multiplications=1)
+    example = "rnn 128"
+
+
+@dataclass(frozen=True)
+class LSTM(Recurrent):
+    """Long short-term memory: four gates. 4·H·(F + H) weights, 4·H for each bias vector.
+
+    Source: Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000; torch.nn.LSTM.
+    """
+
+    kind = "lstm"
+    gates = 4
+    module = "LSTM"
+    # Per unit and step: 4 sums of the two products, 3 sigmoids, 2 tanh, c = f·c + i·g, h = o·tanh(c).
+    step = Operations(additions=4 + 3 + 4 + 1, exponentials=5, divisions=5, multiplications=2 + 3)
+    example = "lstm 256 layers=2"
+
+
+@dataclass(frozen=True)
+class GRU(Recurrent):
+    """Gated recurrent unit: three gates. 3·H·(F + H) weights, 3·H for each bias vector.
+
+    Source: Cho et al. 2014, with the reset gate after the product as in torch.nn.GRU.
+    """
+
+    kind = "gru"
+    gates = 3
+    module = "GRU"
+    # Per unit and step: 3 sums, 2 sigmoids, 1 tanh, r·(W_h·h), h = (1 − z)·n + z·h.
+    step = Operations(additions=3 + 2 + 2 + 2, exponentials=3, divisions=3, multiplications=1 + 1 + 2)
+    example = "gru 256"

@@ -1,0 +1,167 @@
+"""Layers that move values about: upsampling, zero padding, cropping, pixel and channel shuffle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc import arithmetic as a
+from archcalc.errors import Misfit
+from archcalc.layers import values
+from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Size, channels_first, dims, per_axis, setting
+from archcalc.layers.conv import flat_pad, sides
+
+
+@dataclass(frozen=True)
+class Upsample(Layer):
+    """Every axis larger by a whole factor, by copying neighbours or by interpolation. Source: torch.nn.Upsample."""
+
+    scale: Size = setting("factor", values.axes, 2, letter="x", symbol="S", aliases=("scale_factor", "size", "factor"))
+    mode: str = setting("how values between are found", values.choice("nearest", "bilinear", "linear", "trilinear"), "nearest")
+
+    kind = "upsample"
+    names = ("upsampling", "upsampling1d", "upsampling2d", "upsampling3d", "unpool")
+    positional = ("scale",)
+    layout = "channels"
+    example = "upsample 2"
+
+    def output(self, inputs: Shapes) -> Shape:
+        channels, size = channels_first(inputs, "upsampling")
+        wanted = {"linear": 1, "bilinear": 2, "trilinear": 3}.get(self.mode, len(size))
+        if wanted != len(size):
+            right = {1: "linear", 2: "bilinear", 3: "trilinear"}[len(size)]
+            raise Misfit(f"{self.mode} interpolation needs {wanted} spatial axes, {dims(inputs[0])} has {len(size)}", f"mode={right}")
+        return (channels, *(w * s for w, s in zip(size, per_axis(self.scale, len(size), "scale"), strict=True)))
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        # One interpolation along each axis in turn (2 multiplications, 1 addition a value of the full output).
+        n = 0 if self.mode == "nearest" else a.product(output) * (len(output) - 1)
+        return Operations(multiplications=2 * n, additions=n)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        scale = per_axis(self.scale, len(output) - 1, "scale")
+        return Call("nn.Upsample", (), {"scale_factor": tuple(float(s) for s in scale), "mode": self.mode})
+
+
+@dataclass(frozen=True)
+class ZeroPad(Layer):
+    """Zeros around the input. Source: torch.nn.ZeroPad2d."""
+
+    padding: Any = setting(
+        "zeros on each side; a pair (before, after) an axis where they differ", values.side_padding, letter="p", symbol="P", aliases=("pad", "size")
+    )
+
+    kind = "zeropad"
+    names = ("zeropad1d", "zeropad2d", "zeropad3d", "zeropadding", "zeropadding1d", "zeropadding2d", "zeropadding3d", "pad")
+    prefix = "pad"
+    positional = ("padding",)
+    layout = "channels"
+    example = "zeropad 0:1x0:1"
+
+    def _sides(self, inputs: Shapes) -> tuple[tuple[int, int], ...]:
+        _, size = channels_first(inputs, "zero padding")
+        return sides(self.padding, (1,) * len(size), (1,) * len(size), len(size))
+
+    def output(self, inputs: Shapes) -> Shape:
+        pads = self._sides(inputs)
+        return (inputs[0][0], *(w + p + q for w, (p, q) in zip(inputs[0][1:], pads, strict=True)))
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call(f"nn.ZeroPad{len(output) - 1}d", (flat_pad(self._sides(inputs)),))
+
+
+@dataclass(frozen=True)
+class Crop(Layer):
+    """The middle of a map, cut to a given size or to that of a second map, as U-Net cuts its skips.
+
+    Source: Ronneberger et al. 2015, figure 1.
+    """
+
+    size: Size | None = setting("output size; that of the second layer named where left out", values.axes, None, aliases=("out",), symbol="O")
+    of: Any = setting("the map cut and the map whose size it is cut to, by name", values.names, (), aliases=("inputs",))
+
+    kind = "crop"
+    names = ("centercrop", "cropping", "centrecrop")
+    positional = ("size",)
+    layout = "channels"
+    arity = (1, 2)
+    example = "crop: [skip1, prev]"
+
+    def output(self, inputs: Shapes) -> Shape:
+        channels, size = channels_first(inputs, "a crop")
+        if self.size is not None:
+            wanted = per_axis(self.size, len(size), "crop")
+        elif len(inputs) == 2 and len(inputs[1]) == len(inputs[0]):
+            wanted = inputs[1][1:]
+        else:
+            raise Misfit("a crop needs a size, or a second map of the same rank", "crop 56", "crop: [skip1, prev]")
+        if any(o > w for o, w in zip(wanted, size, strict=True)):
+            raise Misfit(f"a crop to {dims(wanted)} is larger than its input {dims(size)}")
+        return (channels, *wanted)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.Crop", (output[1:],))
+
+
+@dataclass(frozen=True)
+class ChannelShuffle(Layer):
+    """Channels dealt out anew, so that groups mix. Source: Zhang et al. 2017 (ShuffleNet); torch.nn.ChannelShuffle."""
+
+    groups: int = setting("groups", values.count, letter="g", symbol="G")
+
+    kind = "channelshuffle"
+    prefix = "shuffle"
+    names = ("shuffle",)
+    positional = ("groups",)
+    example = "channelshuffle 2"
+
+    def output(self, inputs: Shapes) -> Shape:
+        channels, _ = channels_first(inputs, "a channel shuffle")
+        if channels % self.groups:
+            raise Misfit(f"{int(self.groups)} groups do not divide {int(channels)} channels")
+        return inputs[0]
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.ChannelShuffle", (self.groups,))
+
+
+@dataclass(frozen=True)
+class Slice(Layer):
+    """Some of the channels: from `start` up to, not including, `end`. Source: torch indexing x[:, start:end]."""
+
+    start: int = setting("first channel, from 0", values.number0)
+    end: int = setting("the channel after the last", values.count)
+
+    kind = "slice"
+    names = ("channelslice", "narrow")
+    positional = ("start", "end")
+    example = "slice 0 58"
+
+    def output(self, inputs: Shapes) -> Shape:
+        if not self.start < self.end <= inputs[0][0]:
+            raise Misfit(f"channels {self.start} to {self.end} are not in {dims(inputs[0])}")
+        return (self.end - self.start, *inputs[0][1:])
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.Slice", (self.start, self.end))
+
+
+@dataclass(frozen=True)
+class PixelShuffle(Layer):
+    """Channels become positions: C·r²×H×W to C×rH×rW. Source: Shi et al. 2016; torch.nn.PixelShuffle."""
+
+    factor: int = setting("factor r", values.count, symbol="r", aliases=("upscale_factor",))
+
+    kind = "pixelshuffle"
+    names = ("depthtospace",)
+    positional = ("factor",)
+    example = "pixelshuffle 2"
+
+    def output(self, inputs: Shapes) -> Shape:
+        if len(inputs[0]) != 3 or inputs[0][0] % (self.factor * self.factor):
+            raise Misfit(f"a pixel shuffle by {self.factor} needs C·{self.factor}²×H×W; the input is {dims(inputs[0])}")
+        channels, height, width = inputs[0]
+        return (a.exact_div(channels, self.factor * self.factor), height * self.factor, width * self.factor)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.PixelShuffle", (self.factor,))

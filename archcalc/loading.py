@@ -1,0 +1,143 @@
+"""From what a person names to a network: a path, the name of an example, `-`, or the text itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from archcalc.errors import Fault, Source, Span, SpecError, suggestions
+from archcalc.expand import expand
+from archcalc.network import Network, Shape
+from archcalc.notations import read
+
+MOST_BYTES = 8_000_000
+SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json")
+
+
+def examples_folder() -> Path:
+    """Where the examples stand: inside the installed package, or beside it in a checkout."""
+    inside = Path(__file__).parent / "examples"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "examples"
+
+
+def examples() -> dict[str, Path]:
+    """Every example by its bare name."""
+    folder = examples_folder()
+    found = sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file())
+    return {p.relative_to(folder).with_suffix("").as_posix(): p for p in found}
+
+
+def open_source(where: str) -> Source:
+    """The text a person names on the command line: a file, an example's bare name, or `-` for standard input.
+
+    Raises SpecError.
+    """
+    if where == "-":
+        stream = sys.stdin.buffer
+        return decode("<stdin>", stream.read(MOST_BYTES + 1))
+    path = Path(where)
+    try:
+        if path.is_file():
+            with path.open("rb") as stream_:
+                return decode(where, stream_.read(MOST_BYTES + 1))
+        if path.is_dir():
+            raise _missing(f"{where} is a folder, not a network")
+        if path.exists():
+            raise _missing(f"{where} is not a regular file", "`-` and a redirection to read from it")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a usable path"
+        raise _missing(f"{where[:100]}: {reason}") from None
+    # The usual name is found without listing the folder.
+    if where.replace("_", "a").replace("-", "a").isalnum():
+        direct = examples_folder() / f"{where}.yaml"
+        if direct.is_file():
+            return decode(f"{where}.yaml", direct.read_bytes())
+    known = examples()
+    if where in known:
+        return decode(f"examples/{known[where].name}", known[where].read_bytes())
+    near = suggestions(where, [*known, *_beside(path)])
+    raise _missing(f"no file and no example is called '{where[:100]}'", *(near or ["`archcalc examples` for what there is"]))
+
+
+def _beside(path: Path) -> list[str]:
+    """Names in the folder a mistyped path points to."""
+    try:
+        folder = path.parent
+        return [os.path.join(path.parent, n) if str(folder) != "." else n for n in sorted(os.listdir(folder))[:1000]]
+    except (OSError, ValueError):
+        return []
+
+
+def _missing(message: str, *repairs: str) -> SpecError:
+    return SpecError([Fault(message, repairs=repairs)])
+
+
+def decode(name: str, data: bytes) -> Source:
+    """Bytes as text: UTF-8, with or without a byte-order mark. Raises SpecError at the first byte that is none."""
+    if len(data) > MOST_BYTES:
+        raise _missing(f"{name}: larger than {MOST_BYTES:,} bytes, the most allowed")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        source = Source(name, before + "�")
+        span = Span(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        hint = "saving the file as UTF-8"
+        raise SpecError([Fault(f"not UTF-8 text: byte 0x{data[error.start]:02x}", span, repairs=[hint])]) from None
+    if "\x00" in text:
+        at = text.index("\x00")
+        span = Span(Source(name, text), text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+        raise SpecError([Fault("a zero byte: this is no text", span)])
+    return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def load(
+    net: str | os.PathLike[str],
+    *,
+    input: str | Shape | Mapping[str, Shape] | None = None,
+    variables: Mapping[str, str | int | float] | None = None,
+    bias: bool = True,
+) -> Network:
+    """The network of a path, an example's name, or a text in any notation (a text has more than one line).
+
+    `input` replaces the input shape (`"1x32x32"`, `(1, 32, 32)`, or a mapping for several inputs), `variables` values
+    under `vars`; `bias=False` builds without biases. Raises SpecError.
+    """
+    text = os.fspath(net)
+    source = Source("<text>", text) if "\n" in text else open_source(text)
+    shapes: dict[str, Shape] = {}
+    if isinstance(input, str):
+        shapes = dict([parse_input(input)])
+    elif isinstance(input, Mapping):
+        shapes = {name: tuple(shape) for name, shape in input.items()}
+    elif input is not None:
+        shapes = {"": tuple(input)}
+    return from_source(source, inputs=shapes, variables={k: str(v) for k, v in (variables or {}).items()}, bias=bias)
+
+
+def from_source(
+    source: Source, *, inputs: Mapping[str, Shape] | None = None, variables: Mapping[str, str] | None = None, bias: bool = True
+) -> Network:
+    """The network of a source. Raises SpecError."""
+    network = expand(read(source), variables=variables, inputs=inputs, bias=bias)
+    if not network.name:
+        network.name = Path(source.name).stem.strip("<>") or "network"
+    return network
+
+
+def parse_input(text: str) -> tuple[str, Shape]:
+    """`1x28x28` or `deep=6` as name and shape. Raises SpecError."""
+    from archcalc.errors import ValueFault
+    from archcalc.expand import parse_shape
+    from archcalc.phrase import parse_value
+
+    name, sign, shape = text.rpartition("=")
+    try:
+        value = parse_value(shape.replace("×", "x").replace(",", "x").strip())
+        if isinstance(value, str):
+            raise ValueFault(f"'{shape}' is not a shape", "1x28x28")
+        return name.strip() if sign else "", parse_shape(value)
+    except ValueFault as error:
+        raise _missing(f"--input {text}: {error.message}", *(error.repairs or ("1x28x28",))) from None

@@ -1,0 +1,144 @@
+"""YAML, from the parser's events: the place of every key and value, scalars as they are written, depth and size bounded.
+
+The events, not PyYAML's composed nodes: composing is recursive in C and a deeply nested text overflows its stack.
+"""
+
+from __future__ import annotations
+
+import yaml
+
+from archcalc.errors import Fault, Source, Span, SpecError
+from archcalc.spec import List, Map, Scalar, Value
+
+DEEPEST = 60
+
+try:
+    from yaml import CSafeLoader as Loader
+except ImportError:  # PyYAML built without libyaml
+    from yaml import SafeLoader as Loader  # type: ignore[assignment]
+
+
+def read(source: Source) -> Map:
+    """The spec tree of a YAML text. Raises SpecError."""
+    try:
+        tree = _Builder(source).build()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line, mark.column) if mark else (0, 0)
+        raise _fault(f"not YAML: {error.problem or error.context}", Span(source, line + 1, column + 1), *_hints(source, line)) from None
+    except yaml.YAMLError as error:
+        # A character YAML does not allow: the reader's error knows its position in the text, not its line.
+        at = getattr(error, "position", 0)
+        before = source.text[: at if isinstance(at, int) else 0]
+        span = Span(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise _fault(f"not YAML: {getattr(error, 'reason', error)}", span) from None
+    except (ValueError, RecursionError, OverflowError) as error:
+        raise _fault(f"not YAML: {error}", Span(source, 1, 1)) from None
+    if isinstance(tree, Map):
+        return tree
+    if isinstance(tree, List):
+        return Map([(Scalar("layers", source, tree.line, tree.column), tree)], source, tree.line, tree.column)
+    span = tree.span() if tree else Span(source, 1, 1)
+    raise _fault("a network is a mapping with `input` and `layers`", span, "input: 1x28x28", "layers: and one line a layer")
+
+
+def _fault(message: str, span: Span, *repairs: str) -> SpecError:
+    return SpecError([Fault(message, span, repairs=repairs)])
+
+
+def _hints(source: Source, line: int) -> list[str]:
+    """What to do about the commonest slips."""
+    if "\t" in source.line(line + 1)[:40]:
+        return ["spaces instead of tabs"]
+    return []
+
+
+class _Builder:
+    """Builds the tree from events, with a stack of open collections."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.anchors: dict[str, Value | None] = {}
+
+    def build(self) -> Value | None:
+        loader = Loader(self.source.text)
+        try:
+            return self._collect(loader)
+        finally:
+            loader.dispose()
+
+    def _collect(self, loader: Loader) -> Value | None:
+        # Each open collection: the value, its anchor, and for a mapping the key that waits for its value.
+        stack: list[tuple[Value, str | None]] = []
+        keys: list[Scalar | None] = []
+        self.seen: list[set[str]] = []
+        root: Value | None = None
+        while loader.check_event():
+            event = loader.get_event()
+            done: Value
+            if isinstance(event, yaml.ScalarEvent):
+                done = self._scalar(event)
+                if event.anchor:
+                    self.anchors[event.anchor] = done
+            elif isinstance(event, yaml.AliasEvent):
+                done = self._alias(event)
+            elif isinstance(event, yaml.CollectionStartEvent):
+                mark = event.start_mark
+                kind = List if isinstance(event, yaml.SequenceStartEvent) else Map
+                if len(stack) >= DEEPEST:
+                    raise _fault(f"nested more than {DEEPEST} deep", self._span(event))
+                stack.append((kind([], self.source, mark.line + 1, mark.column + 1), event.anchor))
+                keys.append(None)
+                self.seen.append(set())
+                if event.anchor:
+                    self.anchors[event.anchor] = None
+                continue
+            elif isinstance(event, yaml.CollectionEndEvent):
+                done, anchor = stack.pop()
+                keys.pop()
+                self.seen.pop()
+                if anchor:
+                    self.anchors[anchor] = done
+            elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
+                raise _fault("a second document; one file is one network", self._span(event))
+            else:
+                continue
+            if not stack:
+                root = done
+            else:
+                self._place(stack[-1][0], keys, done, event)
+        return root
+
+    def _place(self, parent: Value, keys: list[Scalar | None], done: Value, event: yaml.Event) -> None:
+        """Puts a finished value into the innermost open collection."""
+        if isinstance(parent, List):
+            parent.items.append(done)
+            return
+        assert isinstance(parent, Map)
+        key = keys[-1]
+        if key is not None:
+            parent.entries.append((key, done))
+            keys[-1] = None
+        elif isinstance(done, Scalar):
+            if done.text in self.seen[-1]:
+                raise _fault(f"'{done.text}' stands twice in one mapping", done.span())
+            self.seen[-1].add(done.text)
+            keys[-1] = done
+        else:
+            raise _fault("a key must be plain text", self._span(event), "quotes around what was meant as text")
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        start, end = event.start_mark, event.end_mark
+        length = end.column - start.column if end.line == start.line else len(self.source.line(start.line + 1)) - start.column
+        return Scalar(event.value, self.source, start.line + 1, start.column + 1, max(length, 1), event.style in ("'", '"'))
+
+    def _alias(self, event: yaml.AliasEvent) -> Value:
+        if event.anchor not in self.anchors:
+            raise _fault(f"*{event.anchor} names no anchor above", self._span(event))
+        value = self.anchors[event.anchor]
+        if value is None:
+            raise _fault(f"*{event.anchor} contains itself", self._span(event))
+        return value
+
+    def _span(self, event: yaml.Event) -> Span:
+        return Span(self.source, event.start_mark.line + 1, event.start_mark.column + 1)

@@ -1,0 +1,99 @@
+"""What to do about a layer that does not fit: the sum that failed, and the smallest input of the network that would fit."""
+
+from __future__ import annotations
+
+from archcalc.errors import Fault, Misfit
+from archcalc.layers.base import Layer, Shape, Shapes, dims
+from archcalc.network import Network, Node
+from archcalc.working import labelled_layer, labelled_shape, sentence
+
+SEARCHED_NODES = 3000
+
+
+def explain_misfit(network: Network, fault: Fault, node: Node, misfit: Misfit) -> Fault:
+    """The fault with its working and repairs."""
+    inputs = _inputs(network, node)
+    repairs = list(misfit.repairs)
+    if misfit.figure is not None and inputs is not None:
+        fault.working = _working(node.layer, inputs)
+    if misfit.least_input is not None:
+        least = least_input(network, node)
+        if least is not None:
+            repairs.append(f"an input of at least {dims(least[-2:] if len(least) > 2 else least[-1:])}")
+    fault.repairs = repairs
+    if node.inserted:
+        fault.notes = ("this flatten was inserted in front of a fully connected layer",)
+    return fault
+
+
+def _inputs(network: Network, node: Node) -> Shapes | None:
+    """The shapes a node receives."""
+    found = walk(network, list(network.inputs.values()), node)
+    return found if isinstance(found, tuple) else None
+
+
+def _working(layer: Layer, inputs: Shapes) -> str:
+    """The sum of the illegal figure: the layer once more on recorded integers."""
+    try:
+        labelled_layer(layer, len(inputs[0]) - 1).output(tuple(labelled_shape(s, layer, windows=True) for s in inputs))
+    except Misfit as again:
+        if again.figure is not None:
+            text = sentence(again.figure)
+            return text.partition(" = ")[2] or text
+    return ""
+
+
+def walk(network: Network, sizes: list[Shape], stop: Node) -> Shapes | Node:
+    """The input shapes of `stop` for these network inputs, or the first node on the way that does not fit."""
+    shapes: list[Shape | None] = []
+    for node in network.nodes:
+        found = [shapes[i] if i >= 0 else sizes[-1 - i] for i in node.inputs]
+        inputs = tuple(s for s in found if s is not None)
+        if node is stop:
+            return inputs if len(inputs) == len(found) else node
+        if len(inputs) < len(found):
+            shapes.append(None)
+            continue
+        try:
+            shapes.append(node.layer.output(inputs))
+        except Misfit:
+            shapes.append(None)
+    return stop
+
+
+def fits(network: Network, sizes: list[Shape], node: Node) -> bool:
+    """Whether a node takes its input for these network inputs."""
+    inputs = walk(network, sizes, node)
+    if not isinstance(inputs, tuple):
+        return False
+    try:
+        node.layer.output(inputs)
+    except Misfit:
+        return False
+    return True
+
+
+def least_input(network: Network, node: Node, most: int = 4096) -> Shape | None:
+    """The smallest larger input, grown alike on every spatial axis, at which the node fits; None where none is found."""
+    if len(network.inputs) != 1 or len(network.nodes) > SEARCHED_NODES:
+        return None
+    start = next(iter(network.inputs.values()))
+    if len(start) < 2:
+        return None
+
+    def grown(n: int) -> Shape:
+        return (start[0], *(size + n for size in start[1:]))
+
+    step = 1
+    while not fits(network, [grown(step)], node):
+        step *= 2
+        if step > most:
+            return None
+    low, high = step // 2, step
+    while high - low > 1:
+        middle = (low + high) // 2
+        if fits(network, [grown(middle)], node):
+            high = middle
+        else:
+            low = middle
+    return grown(high)
