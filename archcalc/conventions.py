@@ -20,7 +20,5 @@ class Convention(NamedTuple):
 
 PAPER = Convention(
     "paper",
-    "multiplies = multiplications in convolutions and matrix products for one input (mult-adds, MACs), "
-    "those with padding zeros included, bias not; params = learnable values; "
-    "without bias = less the additive biases, a normalisation's shift kept",
+    "multiplies: those of convolutions and matrix products, padding zeros included, biases not (MACs, mult-adds)",
 )

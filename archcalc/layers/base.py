@@ -168,11 +168,12 @@ def settings_of(cls: type[Layer]) -> dict[str, tuple[dataclasses.Field[Any], Set
 
 
 def written(layer: Layer) -> str:
-    """The layer as one line of the notation; settings at their default are left out."""
+    """The layer as one line of the notation; settings at their default are left out, but for the first bare value."""
     words = [layer.kind]
     for name, (field, made) in settings_of(type(layer)).items():
         value = getattr(layer, name)
-        if value == field.default:
+        # The first bare value is always written, so that no reader has to know that a pool's default is 2.
+        if value == field.default and not (value and name in layer.positional[:1]):
             continue
         flag = next((word for word, meant in made.flags.items() if meant == value), None)
         text = values.text(value, sized=made.kind in values.PER_AXIS)

@@ -1,0 +1,121 @@
+"""The command line: a lazy group, a file a command.
+
+The table holds each command's module and its one-line help, so that `archcalc --help` imports no command. A command's
+module has one public name, `command`. Errors of the library are printed here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from archcalc.errors import SpecError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "params": ("params", "Shapes, parameters and multiplications of every layer: the main table."),
+    "shapes": ("shapes", "Input and output shape of every layer."),
+    "multiplies": ("multiplies", "Multiplications of every layer, and its share of the whole."),
+    "explain": ("explain", "The working of every figure: formula, numbers put in, result."),
+    "layer": ("layer", "One layer without a file, with its working."),
+    "layers": ("layers", "The layers that can be written, and their settings."),
+    "blocks": ("blocks", "The blocks that can be used, and how they are made."),
+    "examples": ("examples", "The networks that come with archcalc."),
+    "schema": ("schema", "JSON Schemas of the report and of the notation."),
+    "grad": ("grad", "Backpropagate through an expression, gate by gate."),
+}
+ALIASES = {"macs": "multiplies"}
+
+# What an output that cannot write Unicode gets instead.
+_ASCII = {
+    "×": "x", "−": "-", "·": "*", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "≤": "<=", "≥": ">=", "→": "->", "…": "...",
+    "│": "|", "├": "|", "└": "`", "─": "-", "∂": "d", "σ": "sigmoid", "δ": "delta", "²": "^2", "≈": "~", "–": "-", "Σ": "sum",
+}  # fmt: skip
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are run or asked for help themselves."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"archcalc.cli.{COMMANDS[name][0]}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = click.utils.make_str(args[0])
+        if name not in COMMANDS and name not in ALIASES and not name.startswith("-"):
+            from archcalc.errors import suggestions
+
+            near = suggestions(name, [*COMMANDS, *ALIASES])
+            if not near and ("." in name or "/" in name):
+                near = [f"params {name}"]
+            hint = f" Did you mean `archcalc {near[0]}`?" if near else " `archcalc --help` lists the commands."
+            ctx.fail(f"No such command '{name}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_) for name, (_, help_) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SpecError as error:
+            report_error(error)
+            ctx.exit(2)
+
+
+def report_error(error: SpecError) -> None:
+    """The table up to the fault on standard output, what is wrong on standard error."""
+    if error.analysis is not None and error.analysis.rows:
+        from archcalc.cli.options import show
+        from archcalc.render.layout import lay_out
+
+        show(lay_out(error.analysis), "table")
+        sys.stdout.flush()
+    sys.stderr.write(f"{error}\n")
+
+
+def tame_output() -> None:
+    """Lets an output without Unicode receive plain signs instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if not (stream.encoding or "").lower().replace("-", "").startswith("utf"):
+            import codecs
+
+            codecs.register_error("archcalc", _replace)
+            stream.reconfigure(errors="archcalc")  # type: ignore[union-attr]
+
+
+def _replace(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    bad = error.object[error.start : error.end]
+    return "".join(_ASCII.get(c, "?") for c in bad), error.end
+
+
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        from archcalc import __version__
+
+        click.echo(f"archcalc {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit.")
+def cli() -> None:
+    """The calculator for neural-network architectures: output shapes, parameters with and without bias, and multiplications,
+    with the working shown.
+
+    \b
+      archcalc params lenet5               an example by its name
+      archcalc params my_net.yaml          YAML, a textbook figure, pasted nn.Sequential
+      archcalc explain lenet5 conv2        why a figure is what it is
+      archcalc layer "conv 18 k3 p1" --input 3x28x28
+    """

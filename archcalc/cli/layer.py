@@ -1,0 +1,42 @@
+"""archcalc layer: one layer (or line) without a file, with its working."""
+
+from __future__ import annotations
+
+import click
+
+from archcalc.cli.options import count_options, format_option, show, write
+
+
+@click.command("layer")
+@click.argument("line")
+@click.option("--input", "inputs", required=True, metavar="SHAPE", help="The input shape: 3x28x28, 32x100 (T×F), 784.")
+@click.option("--no-bias", is_flag=True, help="Build it without its bias.")
+@count_options
+@format_option()
+def command(line: str, inputs: str, no_bias: bool, batch: int, format: str) -> None:
+    """One layer without a file, with its working.
+
+    \b
+      archcalc layer "conv 18 k3 p1" --input 3x28x28
+      archcalc layer "3 × 3 Conv (18), pad 1" --input 3x28x28
+      archcalc layer "lstm 128" --input 50x100
+    """
+    from archcalc.analysis import analyse
+    from archcalc.cli.options import build_settings
+    from archcalc.errors import Source
+    from archcalc.expand import expand
+    from archcalc.render.explanation import explain
+    from archcalc.render.layout import lay_out
+    from archcalc.spec import List, Map, Scalar
+
+    source = Source("<layer>", line)
+    layers = List([Scalar(line, source, 1, 1)], source, 1, 1)
+    tree = Map([(Scalar("layers", source, 1, 1, 1), layers)], source, 1, 1)
+    shapes, _ = build_settings((inputs,), ())
+    network = expand(tree, inputs=shapes, bias=not no_bias)
+    network.name = line
+    analysis = analyse(network, batch=batch)
+    show(lay_out(analysis), format)
+    if format in ("table", "markdown", "latex"):
+        write("")
+        write(explain(analysis, analysis.rows, whole=False, format=format))

@@ -1,0 +1,129 @@
+"""The options that commands share, and the way from them to an analysis."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from archcalc.analysis import Analysis
+    from archcalc.network import Network, Shape
+    from archcalc.render.layout import Layout
+
+F = TypeVar("F", bound=Callable[..., Any])
+FORMAT_NAMES = ("table", "markdown", "csv", "json", "latex")
+
+
+class NetType(click.ParamType):
+    """A file, the bare name of an example, or `-`; completes both."""
+
+    name = "net"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from archcalc.loading import examples
+
+        found = [CompletionItem(n) for n in examples() if n.startswith(incomplete)]
+        return found + [CompletionItem(incomplete, type="file")]
+
+
+NET = NetType()
+
+
+def net_argument(f: F) -> F:
+    """The argument NET."""
+    return click.argument("net", type=NET, metavar="NET")(f)
+
+
+def build_options(f: F) -> F:
+    """--input, --set, --no-bias: how a network is built."""
+    for decorate in (
+        click.option("--no-bias", is_flag=True, help="Build every layer without its bias."),
+        click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Replace a value under `vars` (repeatable)."),
+        click.option(
+            "--input", "inputs", multiple=True, metavar="SHAPE", help="Replace the input shape: 1x32x32, or deep=6 for one of several."
+        ),
+    ):
+        f = decorate(f)
+    return f
+
+
+def count_options(f: F) -> F:
+    """--batch: how the figures are counted."""
+    return click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Inputs computed together.")(f)
+
+
+def format_option(*names: str, default: str = "table") -> Callable[[F], F]:
+    """--format with these choices; all of the table's where none is given."""
+    choices = names or FORMAT_NAMES
+    return click.option(
+        "--format", "-f", "format", type=click.Choice(choices), default=default, show_default=True, help="How the answer is written."
+    )
+
+
+def analysis_command(f: Callable[..., None]) -> Callable[..., None]:
+    """NET and every option on the way to an analysis; the function receives it as its first argument."""
+
+    @net_argument
+    @build_options
+    @count_options
+    @functools.wraps(f)
+    def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, batch: int, **rest: Any) -> None:
+        f(analysis_of(net, inputs, sets, no_bias, batch), **rest)
+
+    return command
+
+
+def network_of(net: str, inputs: tuple[str, ...] = (), sets: tuple[str, ...] = (), no_bias: bool = False) -> Network:
+    """The network a command line names. Raises SpecError."""
+    from archcalc.loading import from_source, open_source
+
+    shapes, variables = build_settings(inputs, sets)
+    return from_source(open_source(net), inputs=shapes, variables=variables, bias=not no_bias)
+
+
+def build_settings(inputs: tuple[str, ...], sets: tuple[str, ...]) -> tuple[dict[str, Shape], dict[str, str]]:
+    """--input and --set as mappings. Raises SpecError."""
+    from archcalc.loading import parse_input
+
+    variables = {}
+    for text in sets:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip() or not value.strip():
+            raise click.BadParameter(f"'{text}' is not NAME=VALUE, as in width=0.5", param_hint="--set")
+        variables[name.strip()] = value.strip()
+    return dict(parse_input(text) for text in inputs), variables
+
+
+def analysis_of(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, batch: int = 1) -> Analysis:
+    """The analysis a command line asks for. Raises SpecError."""
+    from archcalc.analysis import analyse
+
+    return analyse(network_of(net, inputs, sets, no_bias), batch=batch)
+
+
+def to_terminal() -> bool:
+    """Whether standard output is a terminal that wants more than plain text."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def show(layout: Layout, format: str) -> None:
+    """Writes a report to standard output: by rich on a terminal, plain otherwise."""
+    if format == "table" and to_terminal():
+        from archcalc.render.terminal import show as show_table
+
+        show_table(layout)
+        return
+    from archcalc.render import render
+
+    write(render(layout, format))
+
+
+def write(text: str) -> None:
+    """Writes text and a line end to standard output."""
+    sys.stdout.write(text + "\n")

@@ -1,0 +1,119 @@
+"""JSON Schemas: of the JSON report, and of the YAML notation, the latter from the layer classes themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def _object(properties: dict[str, Any], *, required: bool = True, **more: Any) -> dict[str, Any]:
+    made: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
+    return made | ({"required": list(properties)} if required else {}) | more
+
+
+def report() -> dict[str, Any]:
+    """The schema of `--format json`. Shapes are lists of integers without the batch."""
+    shape = {"type": "array", "items": {"type": "integer", "minimum": 0}}
+    count = {"type": "integer", "minimum": 0}
+    text = {"type": "string"}
+    source = _object({"file": text, "line": {"type": "integer", "minimum": 1}, "column": {"type": "integer", "minimum": 1}})
+    layer = _object(
+        {
+            "name": text,
+            "path": text | {"description": "the place in the network: inception3a.branch2.conv1"},
+            "type": text | {"description": "the layer's own name, as `archcalc layers` lists it"},
+            "settings": text | {"description": "the layer as a line of the notation"},
+            "reads": {"type": "array", "items": text},
+            "input": shape | {"description": "the shape of the first input"},
+            "inputs": {"type": "array", "items": shape},
+            "output": shape,
+            "params": count,
+            "params_without_bias": count,
+            "multiplies": count,
+            "weights": {"type": "object", "additionalProperties": shape},
+            "shares_weights_of": {"type": ["string", "null"]},
+            "inserted": {"type": "boolean"},
+            "source": {"oneOf": [source, {"type": "null"}]},
+        }
+    )
+    properties = {
+        "name": text,
+        "inputs": {"type": "object", "additionalProperties": shape},
+        "outputs": {"type": "object", "additionalProperties": shape},
+        "batch": {"type": "integer", "minimum": 1},
+        "totals": _object({"params": count, "params_without_bias": count, "multiplies": count}),
+        "layers": {"type": "array", "items": layer},
+        "convention": _object({"name": text, "counted": text}),
+        "notes": {"type": "array", "items": text},
+    }
+    return {"$schema": DIALECT, "title": "archcalc report"} | _object(properties)
+
+
+def spec() -> dict[str, Any]:
+    """The schema of the YAML notation: structure, and every layer with its settings under all their names.
+
+    A line is text here; what stands in it is checked by archcalc itself.
+    """
+    from archcalc.blocks import TABLE as BLOCKS
+    from archcalc.layers import TABLE, layer_class
+    from archcalc.layers.base import settings_of
+
+    value = {"type": ["integer", "number", "string", "boolean", "array", "object", "null"]}
+    shape = {"type": ["integer", "string", "array"], "description": "1x28x28, [1, 28, 28] or 784; without the batch"}
+    items = {"$ref": "#/$defs/layers"}
+    layers: dict[str, Any] = {}
+    for kind, (_, _, names) in TABLE.items():
+        properties: dict[str, Any] = {}
+        for field, made in (pair for _, pair in settings_of(layer_class(kind)).items()):
+            about = {"description": made.doc} | ({"default": field.default} if isinstance(field.default, int | float | str) else {})
+            # An expression may stand wherever a number stands, so text is always allowed.
+            kinds = {"anyOf": [made.kind.schema, {"type": "string"}]} if made.kind.schema else {}
+            for name in (field.name, made.letter, *made.aliases):
+                if name:
+                    properties[name] = about | kinds
+        properties |= {"activation": {"type": "string"}, "norm": {"type": "string"}}
+        mapping = {"type": "object", "properties": properties}
+        doc = " ".join((layer_class(kind).__doc__ or "").split())
+        for name in (kind, *names.split()):
+            layers[name] = {"description": doc, "anyOf": [mapping, {"type": ["string", "number", "array", "null", "boolean"]}]}
+    structure: dict[str, Any] = {
+        "id": {"type": "string"},
+        "from": {"type": ["string", "array"]},
+        "when": value,
+        "else": items,
+        "then": items,
+        "branches": {"type": ["array", "object"]},
+        "join": {"enum": ["concat", "add", "mul"]},
+        "residual": items,
+        "shortcut": items,
+        "repeat": {"type": ["integer", "string"]},
+        "layers": items,
+        "table": {"type": "object"},
+        "heads": {"type": "object"},
+        "reuse": {"type": "string"},
+        "expect": {"type": "object"},
+    }
+    item = {
+        "anyOf": [
+            {"type": "string", "description": "one line: conv 64 k3 p1 nobias bn relu"},
+            {"type": "object", "properties": structure | layers | {b: value for b in BLOCKS}},
+        ]
+    }
+    block = _object({"doc": {"type": "string"}, "example": {"type": "string"}, "args": {"type": "object"}, "layers": items}, required=False)
+    top = {
+        "name": {"type": "string"},
+        "source": {"type": "string"},
+        "input": {"anyOf": [shape, {"type": "object", "additionalProperties": shape}]},
+        "inputs": {"type": "object", "additionalProperties": shape},
+        "vars": {"type": "object"},
+        "blocks": {"type": "object", "additionalProperties": {"anyOf": [block, {"type": "array"}]}},
+        "defaults": {"type": "object", "additionalProperties": {"type": "string"}},
+        "flatten": {"enum": ["auto", "never"]},
+        "layers": items,
+        "outputs": {"type": ["array", "string"]},
+        "expect": {"type": "object"},
+        "notes": {"type": "array", "items": {"type": "string"}},
+    }
+    made = {"$schema": DIALECT, "title": "archcalc notation", "$defs": {"layers": {"anyOf": [{"type": "array", "items": item}, item]}}}
+    return made | _object(top, required=False) | {"required": ["layers"]}
