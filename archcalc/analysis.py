@@ -127,6 +127,4 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
 
 def total(rows: list[Row] | tuple[Row, ...]) -> Totals:
     """The sums over rows."""
-    return Totals(
-        sum(r.params for r in rows), sum(r.params_without_bias for r in rows), sum(r.multiplies for r in rows)
-    )
+    return Totals(sum(r.params for r in rows), sum(r.params_without_bias for r in rows), sum(r.multiplies for r in rows))

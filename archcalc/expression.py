@@ -10,6 +10,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from archcalc.errors import ValueFault, suggestions
 
@@ -69,13 +70,13 @@ _BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Mod: operator.mod,
     ast.Pow: operator.pow,
 }
-_COMPARE: dict[type[ast.cmpop], Callable[[Term, Term], bool]] = {
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {  # text against number is refused before the call
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,  # type: ignore[dict-item]  # text against number is refused before the call
-    ast.LtE: operator.le,  # type: ignore[dict-item]
-    ast.Gt: operator.gt,  # type: ignore[dict-item]
-    ast.GtE: operator.ge,  # type: ignore[dict-item]
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
 }
 
 
@@ -160,8 +161,7 @@ def _walk(node: ast.expr, scope: Mapping[str, Term | None]) -> Term:
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return _call(name, [_number(a, scope) for a in args])
     raise ValueFault(
-        f"'{ast.unparse(node)[:60]}' is not allowed in an expression; "
-        f"arithmetic, comparison and {', '.join(FUNCTIONS)} are"
+        f"'{ast.unparse(node)[:60]}' is not allowed in an expression; arithmetic, comparison and {', '.join(FUNCTIONS)} are"
     )
 
 
@@ -193,9 +193,7 @@ def _binary(op: ast.operator, a: Number, b: Number) -> Number:
     return value
 
 
-def _compare(
-    left: ast.expr, ops: list[ast.cmpop], comparators: list[ast.expr], scope: Mapping[str, Term | None]
-) -> bool:
+def _compare(left: ast.expr, ops: list[ast.cmpop], comparators: list[ast.expr], scope: Mapping[str, Term | None]) -> bool:
     a = _walk(left, scope)
     for op, node in zip(ops, comparators, strict=True):
         b = _walk(node, scope)

@@ -130,7 +130,7 @@ def from_source(
 def parse_input(text: str) -> tuple[str, Shape]:
     """`1x28x28` or `deep=6` as name and shape. Raises SpecError."""
     from archcalc.errors import ValueFault
-    from archcalc.expand import parse_shape
+    from archcalc.expand.values import parse_shape
     from archcalc.phrase import parse_value
 
     name, sign, shape = text.rpartition("=")

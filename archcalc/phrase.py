@@ -21,8 +21,41 @@ if TYPE_CHECKING:
 
 # Words that carry no setting in a textbook's line; the one list of them.
 FILLERS = frozenset(
-    "of with and a an the by layer layers units unit filters filter maps map channels channel neurons nodes outputs output "
-    "features hidden cells size activation kernels kernel: window nonlinearity classes feature then".split()
+    [
+        "of",
+        "with",
+        "and",
+        "a",
+        "an",
+        "the",
+        "by",
+        "layer",
+        "layers",
+        "units",
+        "unit",
+        "filters",
+        "filter",
+        "maps",
+        "map",
+        "channels",
+        "channel",
+        "neurons",
+        "nodes",
+        "outputs",
+        "output",
+        "features",
+        "hidden",
+        "cells",
+        "size",
+        "activation",
+        "kernels",
+        "kernel:",
+        "window",
+        "nonlinearity",
+        "classes",
+        "feature",
+        "then",
+    ]
 )
 _NUMBERS = r"(?:\d+:\d+|\d+|-1|keep|\?\w*)"
 _TOKEN = re.compile(r"\s*(?:(\d+(?:\s*x\s*\d+)+(?![\w.*]))|([,;|]+)|(\S))")

@@ -63,20 +63,21 @@ def spec() -> dict[str, Any]:
     shape = {"type": ["integer", "string", "array"], "description": "1x28x28, [1, 28, 28] or 784; without the batch"}
     items = {"$ref": "#/$defs/layers"}
     layers: dict[str, Any] = {}
+    definitions: dict[str, Any] = {}
     for kind, (_, _, names) in TABLE.items():
-        properties: dict[str, Any] = {}
-        for field, made in (pair for _, pair in settings_of(layer_class(kind)).items()):
-            about = {"description": made.doc} | ({"default": field.default} if isinstance(field.default, int | float | str) else {})
-            # An expression may stand wherever a number stands, so text is always allowed.
-            kinds = {"anyOf": [made.kind.schema, {"type": "string"}]} if made.kind.schema else {}
-            for name in (field.name, made.letter, *made.aliases):
-                if name:
-                    properties[name] = about | kinds
-        properties |= {"activation": {"type": "string"}, "norm": {"type": "string"}}
-        mapping = {"type": "object", "properties": properties}
+        properties: dict[str, Any] = {"activation": {"type": "string"}, "norm": {"type": "string"}}
+        for field, setting in settings_of(layer_class(kind)).values():
+            about: dict[str, Any] = {"description": setting.doc}
+            if isinstance(field.default, int | float | str):
+                about["default"] = field.default
+            if setting.kind.schema:
+                # An expression may stand wherever a number stands, so text is always allowed.
+                about["anyOf"] = [setting.kind.schema, {"type": "string"}]
+            properties |= {name: about for name in (field.name, setting.letter, *setting.aliases) if name}
         doc = " ".join((layer_class(kind).__doc__ or "").split())
-        for name in (kind, *names.split()):
-            layers[name] = {"description": doc, "anyOf": [mapping, {"type": ["string", "number", "array", "null", "boolean"]}]}
+        plain = {"type": ["string", "number", "array", "null", "boolean"]}
+        definitions[kind] = {"description": doc, "anyOf": [{"type": "object", "properties": properties}, plain]}
+        layers |= {name: {"$ref": f"#/$defs/{kind}"} for name in (kind, *names.split())}
     structure: dict[str, Any] = {
         "id": {"type": "string"},
         "from": {"type": ["string", "array"]},
@@ -97,10 +98,12 @@ def spec() -> dict[str, Any]:
     item = {
         "anyOf": [
             {"type": "string", "description": "one line: conv 64 k3 p1 nobias bn relu"},
-            {"type": "object", "properties": structure | layers | {b: value for b in BLOCKS}},
+            {"type": "object", "properties": structure | layers | dict.fromkeys(BLOCKS, value)},
         ]
     }
-    block = _object({"doc": {"type": "string"}, "example": {"type": "string"}, "args": {"type": "object"}, "layers": items}, required=False)
+    block = _object(
+        {"doc": {"type": "string"}, "example": {"type": "string"}, "args": {"type": "object"}, "layers": items}, required=False
+    )
     top = {
         "name": {"type": "string"},
         "source": {"type": "string"},
@@ -115,5 +118,6 @@ def spec() -> dict[str, Any]:
         "expect": {"type": "object"},
         "notes": {"type": "array", "items": {"type": "string"}},
     }
-    made = {"$schema": DIALECT, "title": "archcalc notation", "$defs": {"layers": {"anyOf": [{"type": "array", "items": item}, item]}}}
+    definitions["layers"] = {"anyOf": [{"type": "array", "items": item}, item]}
+    made: dict[str, Any] = {"$schema": DIALECT, "title": "archcalc notation", "$defs": definitions}
     return made | _object(top, required=False) | {"required": ["layers"]}

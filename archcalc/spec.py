@@ -6,8 +6,6 @@ remembers its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from archcalc.errors import Source, Span
 
 
@@ -16,9 +14,7 @@ class Scalar:
 
     __slots__ = ("column", "length", "line", "quoted", "source", "text")
 
-    def __init__(
-        self, text: str, source: Source, line: int, column: int, length: int = -1, quoted: bool = False
-    ) -> None:
+    def __init__(self, text: str, source: Source, line: int, column: int, length: int = -1, quoted: bool = False) -> None:
         self.text = text
         self.source = source
         self.line = line
@@ -68,9 +64,6 @@ class Map:
             if name.text == key:
                 return value
         return None
-
-    def keys(self) -> Iterator[str]:
-        return (name.text for name, _ in self.entries)
 
 
 Value = Scalar | List | Map

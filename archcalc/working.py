@@ -260,7 +260,9 @@ def _labelled(value: Any, symbol: str, rank: int) -> Any:
         suffixes = AXES.get(len(value), ("",) * len(value))
         after = "Q" if symbol == "P" else f"{symbol}'"
         return tuple(
-            (Recorded(p, symbol + s), Recorded(q, (after if q != p else symbol) + s)) if p != q else (Recorded(p, symbol + s),) * 2
+            (Recorded(p, symbol + s), Recorded(q, (after if q != p else symbol) + s))
+            if p != q
+            else (Recorded(p, symbol + s),) * 2
             for (p, q), s in zip(value, suffixes, strict=True)
         )
     if any(v is None for v in value):

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from archcalc.network import Network, Shape
     from archcalc.render.layout import Layout
 
+# The base is generic for the type checker only; at run time older versions of click cannot be subscripted.
+_ParamType = click.ParamType[str] if TYPE_CHECKING else click.ParamType
+
 F = TypeVar("F", bound=Callable[..., Any])
 FORMAT_NAMES = ("table", "markdown", "csv", "json", "latex")
 
 
-class NetType(click.ParamType):
+class NetType(_ParamType):
     """A file, the bare name of an example, or `-`; completes both."""
 
     name = "net"
@@ -29,7 +32,7 @@ class NetType(click.ParamType):
         from archcalc.loading import examples
 
         found = [CompletionItem(n) for n in examples() if n.startswith(incomplete)]
-        return found + [CompletionItem(incomplete, type="file")]
+        return [*found, CompletionItem(incomplete, type="file")]
 
 
 NET = NetType()
@@ -46,7 +49,11 @@ def build_options(f: F) -> F:
         click.option("--no-bias", is_flag=True, help="Build every layer without its bias."),
         click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Replace a value under `vars` (repeatable)."),
         click.option(
-            "--input", "inputs", multiple=True, metavar="SHAPE", help="Replace the input shape: 1x32x32, or deep=6 for one of several."
+            "--input",
+            "inputs",
+            multiple=True,
+            metavar="SHAPE",
+            help="Replace the input shape: 1x32x32, or deep=6 for one of several.",
         ),
     ):
         f = decorate(f)
@@ -55,14 +62,22 @@ def build_options(f: F) -> F:
 
 def count_options(f: F) -> F:
     """--batch: how the figures are counted."""
-    return click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Inputs computed together.")(f)
+    return click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Inputs computed together.")(
+        f
+    )
 
 
 def format_option(*names: str, default: str = "table") -> Callable[[F], F]:
     """--format with these choices; all of the table's where none is given."""
     choices = names or FORMAT_NAMES
     return click.option(
-        "--format", "-f", "format", type=click.Choice(choices), default=default, show_default=True, help="How the answer is written."
+        "--format",
+        "-f",
+        "format",
+        type=click.Choice(choices),
+        default=default,
+        show_default=True,
+        help="How the answer is written.",
     )
 
 

@@ -7,7 +7,7 @@ Names are compared without case, spaces, dashes and underscores.
 from __future__ import annotations
 
 import importlib
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "conv": (
         "conv",
         "Conv",
-        "convolution convolutional conv1d conv2d conv3d convlayer convolution2d convolution1d "
-        "convolution3d",
+        "convolution convolutional conv1d conv2d conv3d convlayer convolution2d convolution1d convolution3d",
     ),
     "depthwise": (
         "conv",
@@ -41,8 +40,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "maxpool": (
         "pool",
         "MaxPool",
-        "pool maxpooling maxpool1d maxpool2d maxpool3d maxpooling1d maxpooling2d maxpooling3d "
-        "pooling",
+        "pool maxpooling maxpool1d maxpool2d maxpool3d maxpooling1d maxpooling2d maxpooling3d pooling",
     ),
     "avgpool": (
         "pool",
@@ -137,7 +135,7 @@ KINDS: dict[str, str] = {kind: kind for kind in TABLE} | {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def layer_class(kind: str) -> type[Layer]:
     """The class of a kind, its family imported if need be."""
     module, name, _ = TABLE[kind]

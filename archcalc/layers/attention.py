@@ -8,7 +8,19 @@ from typing import Any
 from archcalc import arithmetic as a
 from archcalc.errors import Misfit
 from archcalc.layers import values
-from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight, bias_setting, check_in, check_setting, dims, setting
+from archcalc.layers.base import (
+    Call,
+    Layer,
+    Operations,
+    Shape,
+    Shapes,
+    Weight,
+    bias_setting,
+    check_in,
+    check_setting,
+    dims,
+    setting,
+)
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,9 @@ class Operations:
     complete: bool = True
 
     def __add__(self, other: Operations) -> Operations:
-        pairs = zip(dataclasses.astuple(self)[:-1], dataclasses.astuple(other)[:-1], strict=True)
-        return Operations(*(a + b for a, b in pairs), complete=self.complete and other.complete)
+        counted = [f.name for f in dataclasses.fields(self) if f.name != "complete"]
+        sums: dict[str, int] = {name: getattr(self, name) + getattr(other, name) for name in counted}
+        return dataclasses.replace(self, complete=self.complete and other.complete, **sums)
 
 
 NOTHING = Operations()

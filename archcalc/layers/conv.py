@@ -117,19 +117,34 @@ class Conv(Layer):
     """
 
     out: int = setting(
-        "output channels", values.count, symbol="C_out", aliases=("out_channels", "filters", "num_output", "channels", "features", "c")
+        "output channels",
+        values.count,
+        symbol="C_out",
+        aliases=("out_channels", "filters", "num_output", "channels", "features", "c"),
     )
     kernel: Size = kernel_setting()
     stride: Size = stride_setting()
     padding: Any = padding_setting()
     dilation: Size = dilation_setting()
-    groups: int = setting("channel groups that do not mix", values.count, 1, letter="g", symbol="G", aliases=("group",), quiet=True)
+    groups: int = setting(
+        "channel groups that do not mix", values.count, 1, letter="g", symbol="G", aliases=("group",), quiet=True
+    )
     bias: bool = bias_setting()
     input: int | None = check_setting("input channels", "in_channels")
     rank: int | None = setting("spatial dimensions; checked when given, as by the name Conv2d", values.count, None)
 
     kind = "conv"
-    names = ("convolution", "convolutional", "conv1d", "conv2d", "conv3d", "convlayer", "convolution2d", "convolution1d", "convolution3d")
+    names = (
+        "convolution",
+        "convolutional",
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "convlayer",
+        "convolution2d",
+        "convolution1d",
+        "convolution3d",
+    )
     positional = ("out",)
     layout = "channels"
     example = "conv 6 k5 p2"
@@ -138,7 +153,7 @@ class Conv(Layer):
         channels, size = channels_first(inputs, "a convolution")
         rank = len(size)
         if self.rank is not None and self.rank != rank:
-            raise Misfit(f"a {self.rank}-D convolution was asked for; the input {dims(inputs[0])} has {rank} spatial axes")
+            raise wrong_rank(self.rank, "convolution", inputs[0])
         check_in(self.input, channels, "input channels")
         kernel = per_axis(self.kernel, rank, "kernel")
         stride, dilation = per_axis(self.stride, rank, "stride"), per_axis(self.dilation, rank, "dilation")
@@ -152,8 +167,8 @@ class Conv(Layer):
         return (self.out, *window_out(size, kernel, pads, stride, dilation))
 
     def weights(self, inputs: Shapes) -> list[Weight]:
-        channels, size = inputs[0][0], inputs[0][1:]
-        kernel = per_axis(self.kernel, len(size), "kernel")
+        channels = inputs[0][0]
+        kernel = per_axis(self.kernel, len(inputs[0]) - 1, "kernel")
         made = [Weight("weight", (self.out, a.exact_div(channels, self.groups), *kernel))]
         return [*made, Weight("bias", (self.out,), bias=True)] if self.bias else made
 
@@ -179,6 +194,11 @@ class Conv(Layer):
             kwargs["padding"] = flat_pad(pads)
             return Call(f"support.PaddedConv{len(size)}d", (channels, self.out), kwargs)
         return Call(f"nn.Conv{len(size)}d", (channels, self.out), kwargs)
+
+
+def wrong_rank(asked: int, what: str, shape: Shape) -> Misfit:
+    """The fault of a layer asked for by its dimensions (Conv1d) on an input of another rank."""
+    return Misfit(f"a {asked}-D {what} was asked for; the input {dims(shape)} has {len(shape) - 1} spatial axes")
 
 
 def check_groups(channels: int, out: int, groups: int) -> None:
@@ -272,7 +292,12 @@ class ConvTranspose(Layer):
     Source: torch.nn.ConvTranspose2d.
     """
 
-    out: int = setting("output channels", values.count, symbol="C_out", aliases=("out_channels", "filters", "num_output", "channels", "features", "c"))
+    out: int = setting(
+        "output channels",
+        values.count,
+        symbol="C_out",
+        aliases=("out_channels", "filters", "num_output", "channels", "features", "c"),
+    )
     kernel: Size = kernel_setting()
     stride: Size = stride_setting()
     padding: Size = padding_setting(values.even_padding)
@@ -280,7 +305,9 @@ class ConvTranspose(Layer):
         "extra size on one side of the output", values.axes0, 0, letter="op", symbol="R", aliases=("out_pad",), quiet=True
     )
     dilation: Size = dilation_setting()
-    groups: int = setting("channel groups that do not mix", values.count, 1, letter="g", symbol="G", aliases=("group",), quiet=True)
+    groups: int = setting(
+        "channel groups that do not mix", values.count, 1, letter="g", symbol="G", aliases=("group",), quiet=True
+    )
     bias: bool = bias_setting()
     input: int | None = check_setting("input channels", "in_channels")
     rank: int | None = setting("spatial dimensions; checked when given", values.count, None)
@@ -299,19 +326,23 @@ class ConvTranspose(Layer):
         channels, size = channels_first(inputs, "a transposed convolution")
         rank = len(size)
         if self.rank is not None and self.rank != rank:
-            raise Misfit(f"a {self.rank}-D convolution was asked for; the input {dims(inputs[0])} has {rank} spatial axes")
+            raise wrong_rank(self.rank, "convolution", inputs[0])
         check_in(self.input, channels, "input channels")
         check_groups(channels, self.out, self.groups)
         out = []
         for w, k, s, p, d, r in zip(size, *self._axes(rank), strict=True):
             if r >= max(s, d):
                 raise Misfit(
-                    f"output padding {int(r)} must be smaller than the stride {int(s)} or the dilation {int(d)}", f"op{max(int(s), int(d)) - 1}"
+                    f"output padding {int(r)} must be smaller than the stride {int(s)} or the dilation {int(d)}",
+                    f"op{max(int(s), int(d)) - 1}",
                 )
             o = a.transposed_out(w, k, p, s, d, r)
             if o < 1:
                 raise Misfit(
-                    f"padding {int(p)} removes the whole output", f"p{max(0, (int(p) * 2 + int(o) - 1) // 2)}", f"kernel ≥ {int(k) + 1 - int(o)}", figure=o
+                    f"padding {int(p)} removes the whole output",
+                    f"p{max(0, (int(p) * 2 + int(o) - 1) // 2)}",
+                    f"kernel ≥ {int(k) + 1 - int(o)}",
+                    figure=o,
                 )
             out.append(o)
         return (self.out, *out)
@@ -381,7 +412,9 @@ class LocallyConnected(Layer):
     H_out·W_out·C_out·(K·K·C_in + 1) parameters. Source: Keras LocallyConnected2D; LeCun 1989.
     """
 
-    out: int = setting("output channels", values.count, symbol="C_out", aliases=("out_channels", "filters", "num_output", "channels", "c"))
+    out: int = setting(
+        "output channels", values.count, symbol="C_out", aliases=("out_channels", "filters", "num_output", "channels", "c")
+    )
     kernel: Size = kernel_setting()
     stride: Size = stride_setting()
     padding: Any = padding_setting()
@@ -414,7 +447,7 @@ class LocallyConnected(Layer):
         return self._conv().products_inside(inputs, output)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        _, size, kernel, stride, _, pads = self._conv()._plan(inputs)
+        _, _, kernel, stride, _, pads = self._conv()._plan(inputs)
         kwargs = {
             "in_shape": inputs[0],
             "out_shape": output,

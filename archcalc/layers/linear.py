@@ -29,7 +29,9 @@ class Linear(Layer):
     N_in·N_out weights and N_out biases. A map C×H×W is flattened first, by a row of its own. Source: torch.nn.Linear.
     """
 
-    out: int = setting("output features", values.count, symbol="N_out", aliases=("out_features", "units", "num_output", "features"))
+    out: int = setting(
+        "output features", values.count, symbol="N_out", aliases=("out_features", "units", "num_output", "features")
+    )
     bias: bool = bias_setting()
     input: int | None = check_setting("input features", "in_features")
 
@@ -107,7 +109,10 @@ class Permute(Layer):
     def output(self, inputs: Shapes) -> Shape:
         if sorted(self.order) != list(range(1, len(inputs[0]) + 1)):
             wanted = values.text(tuple(range(len(inputs[0]), 0, -1)))
-            raise Misfit(f"{values.text(self.order)} is no order of the {len(inputs[0])} dimensions of {dims(inputs[0])}", f"permute {wanted}")
+            raise Misfit(
+                f"{values.text(self.order)} is no order of the {len(inputs[0])} dimensions of {dims(inputs[0])}",
+                f"permute {wanted}",
+            )
         return tuple(inputs[0][i - 1] for i in self.order)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
@@ -147,7 +152,12 @@ class Identity(Layer):
 class Embedding(Layer):
     """A table of vectors, looked up by index: a look-up multiplies nothing. Source: torch.nn.Embedding."""
 
-    num: int = setting("rows of the table: the vocabulary", values.count, symbol="V", aliases=("num_embeddings", "input_dim", "vocabulary", "vocab"))
+    num: int = setting(
+        "rows of the table: the vocabulary",
+        values.count,
+        symbol="V",
+        aliases=("num_embeddings", "input_dim", "vocabulary", "vocab"),
+    )
     dim: int = setting("length of a vector", values.count, symbol="D", aliases=("embedding_dim", "output_dim", "features"))
 
     kind = "embedding"

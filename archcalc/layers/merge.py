@@ -87,7 +87,10 @@ class Concat(Layer):
 
     of: Any = of_setting()
     axis: int | None = setting(
-        "the dimension joined, 0 the first after the batch; channels, or the features of a sequence", values.number0, None, aliases=("dim",)
+        "the dimension joined, 0 the first after the batch; channels, or the features of a sequence",
+        values.number0,
+        None,
+        aliases=("dim",),
     )
 
     kind = "concat"

@@ -14,7 +14,11 @@ from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight,
 def affine_setting(default: bool = True) -> Any:
     """The setting `affine`: a learned scale and shift."""
     return setting(
-        "a learned scale and shift", values.flag, default, aliases=("elementwise_affine",), flags={"noaffine": False, "affine": True}
+        "a learned scale and shift",
+        values.flag,
+        default,
+        aliases=("elementwise_affine",),
+        flags={"noaffine": False, "affine": True},
     )
 
 

@@ -16,12 +16,11 @@ from archcalc.layers.conv import (
     padding_setting,
     stride_setting,
     window_out,
+    wrong_rank,
 )
 
 
-def pool_out(
-    size: Shape, kernel: Shape, padding: Shape, stride: Shape, dilation: Shape, ceil: bool
-) -> Shape:
+def pool_out(size: Shape, kernel: Shape, padding: Shape, stride: Shape, dilation: Shape, ceil: bool) -> Shape:
     """Output sizes of a pooling window, with torch's rule that the last window must start inside input or left padding."""
     for k, p in zip(kernel, padding, strict=True):
         if 2 * p > k:
@@ -53,7 +52,17 @@ class MaxPool(Layer):
 
     kind = "maxpool"
     prefix = "pool"
-    names = ("pool", "maxpooling", "maxpool1d", "maxpool2d", "maxpool3d", "maxpooling1d", "maxpooling2d", "maxpooling3d", "pooling")
+    names = (
+        "pool",
+        "maxpooling",
+        "maxpool1d",
+        "maxpool2d",
+        "maxpool3d",
+        "maxpooling1d",
+        "maxpooling2d",
+        "maxpooling3d",
+        "pooling",
+    )
     positional = ("kernel",)
     layout = "channels"
     example = "maxpool 3 s2"
@@ -62,7 +71,7 @@ class MaxPool(Layer):
         _, size = channels_first(inputs, "a pooling layer")
         rank = len(size)
         if self.rank is not None and self.rank != rank:
-            raise Misfit(f"a {self.rank}-D pooling was asked for; the input {dims(inputs[0])} has {rank} spatial axes")
+            raise wrong_rank(self.rank, "pooling", inputs[0])
         kernel = per_axis(self.kernel, rank, "kernel")
         stride = kernel if self.stride is None else per_axis(self.stride, rank, "stride")
         dilation = per_axis(self.dilation, rank, "dilation")

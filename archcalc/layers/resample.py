@@ -30,7 +30,9 @@ class Upsample(Layer):
         wanted = {"linear": 1, "bilinear": 2, "trilinear": 3}.get(self.mode, len(size))
         if wanted != len(size):
             right = {1: "linear", 2: "bilinear", 3: "trilinear"}[len(size)]
-            raise Misfit(f"{self.mode} interpolation needs {wanted} spatial axes, {dims(inputs[0])} has {len(size)}", f"mode={right}")
+            raise Misfit(
+                f"{self.mode} interpolation needs {wanted} spatial axes, {dims(inputs[0])} has {len(size)}", f"mode={right}"
+            )
         return (channels, *(w * s for w, s in zip(size, per_axis(self.scale, len(size), "scale"), strict=True)))
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
@@ -48,7 +50,11 @@ class ZeroPad(Layer):
     """Zeros around the input. Source: torch.nn.ZeroPad2d."""
 
     padding: Any = setting(
-        "zeros on each side; a pair (before, after) an axis where they differ", values.side_padding, letter="p", symbol="P", aliases=("pad", "size")
+        "zeros on each side; a pair (before, after) an axis where they differ",
+        values.side_padding,
+        letter="p",
+        symbol="P",
+        aliases=("pad", "size"),
     )
 
     kind = "zeropad"
@@ -77,7 +83,9 @@ class Crop(Layer):
     Source: Ronneberger et al. 2015, figure 1.
     """
 
-    size: Size | None = setting("output size; that of the second layer named where left out", values.axes, None, aliases=("out",), symbol="O")
+    size: Size | None = setting(
+        "output size; that of the second layer named where left out", values.axes, None, aliases=("out",), symbol="O"
+    )
     of: Any = setting("the map cut and the map whose size it is cut to, by name", values.names, (), aliases=("inputs",))
 
     kind = "crop"

@@ -102,9 +102,7 @@ class Padding(Kind):
             return integer(value, 0, "padding")
         if any(isinstance(v, tuple) for v in value):
             if not self.sides:
-                raise ValueFault(
-                    "this layer pads both sides alike", "a `zeropad` layer in front of it for uneven sides"
-                )
+                raise ValueFault("this layer pads both sides alike", "a `zeropad` layer in front of it for uneven sides")
             pairs = tuple(v if isinstance(v, tuple) else (v, v) for v in value)
             if any(len(pair) != 2 for pair in pairs):
                 raise ValueFault("a padding per side is a pair (before, after) for each axis")

@@ -25,7 +25,9 @@ def read(source: Source) -> Map:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
-        raise _fault(f"not YAML: {error.problem or error.context}", Span(source, line + 1, column + 1), *_hints(source, line)) from None
+        raise _fault(
+            f"not YAML: {error.problem or error.context}", Span(source, line + 1, column + 1), *_hints(source, line)
+        ) from None
     except yaml.YAMLError as error:
         # A character YAML does not allow: the reader's error knows its position in the text, not its line.
         at = getattr(error, "position", 0)
@@ -83,11 +85,11 @@ class _Builder:
             elif isinstance(event, yaml.AliasEvent):
                 done = self._alias(event)
             elif isinstance(event, yaml.CollectionStartEvent):
-                mark = event.start_mark
+                line, column = _place(event)
                 kind = List if isinstance(event, yaml.SequenceStartEvent) else Map
                 if len(stack) >= DEEPEST:
                     raise _fault(f"nested more than {DEEPEST} deep", self._span(event))
-                stack.append((kind([], self.source, mark.line + 1, mark.column + 1), event.anchor))
+                stack.append((kind([], self.source, line, column), event.anchor))
                 keys.append(None)
                 self.seen.append(set())
                 if event.anchor:
@@ -128,9 +130,11 @@ class _Builder:
             raise _fault("a key must be plain text", self._span(event), "quotes around what was meant as text")
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
-        start, end = event.start_mark, event.end_mark
-        length = end.column - start.column if end.line == start.line else len(self.source.line(start.line + 1)) - start.column
-        return Scalar(event.value, self.source, start.line + 1, start.column + 1, max(length, 1), event.style in ("'", '"'))
+        line, column = _place(event)
+        end = event.end_mark
+        last = end.column if end is not None and end.line == line - 1 else len(self.source.line(line))
+        quoted = event.style in ("'", '"')
+        return Scalar(event.value, self.source, line, column, max(last - column + 1, 1), quoted)
 
     def _alias(self, event: yaml.AliasEvent) -> Value:
         if event.anchor not in self.anchors:
@@ -141,4 +145,10 @@ class _Builder:
         return value
 
     def _span(self, event: yaml.Event) -> Span:
-        return Span(self.source, event.start_mark.line + 1, event.start_mark.column + 1)
+        return Span(self.source, *_place(event))
+
+
+def _place(event: yaml.Event) -> tuple[int, int]:
+    """Line and column of an event, counted from 1."""
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)

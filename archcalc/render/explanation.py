@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from archcalc.analysis import Analysis, Row
 from archcalc.layers.base import dims
@@ -56,7 +57,9 @@ def _plain(analysis: Analysis, rows: Sequence[Row], whole: bool) -> str:
         for label, addends, total in sums(analysis):
             lines.append(f"  {label:<15} {_sum(addends, total)}")
         if analysis.batch != 1:
-            lines.append(f"  {'batch':<15} multiplies for {analysis.batch} inputs: {analysis.totals.multiplies * analysis.batch:,}")
+            lines.append(
+                f"  {'batch':<15} multiplies for {analysis.batch} inputs: {analysis.totals.multiplies * analysis.batch:,}"
+            )
         lines += ["", f"{analysis.convention.footer}, for one input"]
     return "\n".join(lines).rstrip("\n")
 
@@ -93,7 +96,10 @@ def _latex(analysis: Analysis, rows: Sequence[Row], whole: bool) -> str:
         made = row_steps(row)
         if not made:
             continue
-        lines += [rf"\paragraph{{\texttt{{{escape(row.path)}}}}} {escape(str(row.layer))}: {escape(_heading(row))}", r"\begin{align*}"]
+        lines += [
+            rf"\paragraph{{\texttt{{{escape(row.path)}}}}} {escape(str(row.layer))}: {escape(_heading(row))}",
+            r"\begin{align*}",
+        ]
         parts = [rf"  \text{{{step.label}}} &= {' = '.join(steps(step.figure, style))}" for step in made]
         lines += [" \\\\\n".join(parts), r"\end{align*}"]
     if whole:
@@ -106,7 +112,7 @@ def _latex(analysis: Analysis, rows: Sequence[Row], whole: bool) -> str:
 def _json(analysis: Analysis, rows: Sequence[Row], whole: bool) -> str:
     import json
 
-    data = {
+    data: dict[str, Any] = {
         "name": analysis.network.name,
         "layers": [
             {
@@ -115,7 +121,8 @@ def _json(analysis: Analysis, rows: Sequence[Row], whole: bool) -> str:
                 "input": list(row.inputs[0]),
                 "output": list(row.output),
                 "working": [
-                    {"figure": s.label, "value": int(s.figure), "working": s.text(), "latex": s.text("latex")} for s in row_steps(row)
+                    {"figure": s.label, "value": int(s.figure), "working": s.text(), "latex": s.text("latex")}
+                    for s in row_steps(row)
                 ],
             }
             for row in rows

@@ -17,11 +17,16 @@ def render(layout: Layout) -> str:
     """The tabular; needs the package booktabs."""
     spec = "l" + "".join("r" if c.right else "l" for c in layout.columns)
     headings = ["layer", *(c.heading for c in layout.columns)]
-    rows = [
-        [rf"\texttt{{{escape(line.path)}}}", *map(_cell, line.cells)] for line in layout.lines if line.row or line.folded
-    ]
+    rows = [[rf"\texttt{{{escape(line.path)}}}", *map(_cell, line.cells)] for line in layout.lines if line.row or line.folded]
     totals = list(map(_cell, layout.totals))
-    lines = ["% \\usepackage{booktabs}", rf"\begin{{tabular}}{{{spec}}}", r"\toprule", _row(headings), r"\midrule", *map(_row, rows)]
+    lines = [
+        "% \\usepackage{booktabs}",
+        rf"\begin{{tabular}}{{{spec}}}",
+        r"\toprule",
+        _row(headings),
+        r"\midrule",
+        *map(_row, rows),
+    ]
     if any(totals):
         lines += [r"\midrule", _row(["total", *totals])]
     lines += [r"\bottomrule", r"\end{tabular}", *(f"% {note}" for note in [layout.title, *layout.footer])]

@@ -16,14 +16,14 @@ def show(layout: Layout, console: Console | None = None) -> None:
     labels = _tree(layout.lines)
     cells = [list(map(shown, line.cells)) for line in layout.lines]
     totals = list(map(shown, layout.totals))
-    widths = [
-        max([len(c.heading), len(totals[i]), *(len(row[i]) for row in cells)]) for i, c in enumerate(layout.columns)
-    ]
+    widths = [max([len(c.heading), len(totals[i]), *(len(row[i]) for row in cells)]) for i, c in enumerate(layout.columns)]
     label_width = max([5, *(len(label) for label in labels)])
     kept = list(range(len(layout.columns)))
     if label_width + sum(widths) + 2 * len(widths) + 4 > console.width:
         kept = [i for i in kept if not layout.columns[i].optional]
-    table = Table(box=HORIZONTALS, show_footer=any(totals), title_justify="left", title_style="bold", pad_edge=False, show_edge=True)
+    table = Table(
+        box=HORIZONTALS, show_footer=any(totals), title_justify="left", title_style="bold", pad_edge=False, show_edge=True
+    )
     table.add_column("layer", footer="total", footer_style="bold", overflow="fold")
     for i in kept:
         column = layout.columns[i]

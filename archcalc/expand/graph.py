@@ -1,0 +1,129 @@
+"""The network as it grows: nodes, their shapes as far as they are known, and the names by which they are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Misfit, Span, suggestions
+from archcalc.expand.scope import MOST_LAYERS, MOST_MADE, Scope
+from archcalc.layers import layer_class
+from archcalc.layers.base import Layer
+from archcalc.network import Node, Shape
+from archcalc.spec import Scalar
+
+if TYPE_CHECKING:
+    from archcalc.expand.expander import Expander
+
+
+def place(
+    x: Expander,
+    layer: Layer,
+    scope: Scope,
+    current: int,
+    span: Span,
+    name: str | None,
+    sources: tuple[int, ...] | None,
+) -> int | None:
+    """Puts a layer after the current node, a flatten before it where one is needed."""
+    inputs = sources or (current,)
+    fewest, most = layer.arity
+    if len(inputs) < fewest or (most is not None and len(inputs) > most):
+        wanted = f"at least {fewest}" if most is None else str(fewest) if fewest == most else f"{fewest} to {most}"
+        x.fault(
+            f"{layer.kind} reads {wanted} inputs, {len(inputs)} are given",
+            span,
+            f"{layer.kind}: [skip1, prev]",
+        )
+        return None
+    if layer.kind == "fc" and x.flatten:
+        shape = shape_of(x, inputs[0])
+        if shape is not None and (len(shape) >= 3 or (len(shape) == 2 and layout_of(x, inputs[0]) == "channels")):
+            inputs = (add(x, layer_class("flatten")(), inputs, scope, span, inserted=True),)
+    return add(x, layer, inputs, scope, span, name=name)
+
+
+def add(
+    x: Expander,
+    layer: Layer,
+    inputs: tuple[int, ...],
+    scope: Scope,
+    span: Span,
+    *,
+    name: str | None = None,
+    inserted: bool = False,
+    shares: int | None = None,
+) -> int:
+    if len(x.nodes) >= MOST_LAYERS:
+        raise x.stop(f"more than {MOST_LAYERS:,} layers", span)
+    if scope.block is not None:
+        x.made += 1
+        if x.made > MOST_MADE:
+            raise x.stop(f"more than {MOST_MADE:,} layers made by blocks and repeats", span)
+    kind = layer.kind
+    if kind == "concat" and getattr(layer, "axis", 0) is None:
+        first = shape_of(x, inputs[0])
+        tokens = first is not None and len(first) == 2 and layout_of(x, inputs[0]) != "channels"
+        layer = type(layer)(axis=1 if tokens else 0)  # type: ignore[call-arg]
+    name = name or scope.number(layer.prefix or kind)
+    index = len(x.nodes)
+    path = scope.prefix + name
+    if x.call_span is not None:
+        node = Node(path, layer, inputs, x.call_span, inserted=inserted, shares=shares)
+    else:
+        node = Node(path, layer, inputs, span, inserted=inserted, shares=shares)
+    x.nodes.append(node)
+    scope.names[name] = index
+    x.paths[path] = index
+    shapes = tuple(shape_of(x, i) for i in inputs)
+    shape: Shape | None = None
+    if None not in shapes:
+        try:
+            shape = layer.output(shapes)  # type: ignore[arg-type]
+        except Misfit:
+            shape = None
+    x.shapes.append(shape)
+    x.layouts.append(layer.layout or layout_of(x, inputs[0]))
+    return index
+
+
+def shape_of(x: Expander, index: int) -> Shape | None:
+    return x.shapes[index] if index >= 0 else x.input_shapes[-1 - index]
+
+
+def layout_of(x: Expander, index: int) -> str:
+    return x.layouts[index] if index >= 0 else "tokens"
+
+
+def channels(x: Expander, current: int | None) -> int | None:
+    """Channels, or features of a sequence, of the current node; None where not known."""
+    shape = None if current is None else shape_of(x, current)
+    if shape is None or current is None:
+        return None
+    return shape[-1] if len(shape) == 2 and layout_of(x, current) != "channels" else shape[0]
+
+
+def set_cin(x: Expander, scope: Scope, current: int | None) -> None:
+    scope.variables["cin"] = channels(x, current)
+
+
+def find(x: Expander, name: str, scope: Scope, current: int | None) -> int | None:
+    """The node a name stands for, from this scope outwards."""
+    if name == "prev":
+        return current
+    at: Scope | None = scope
+    while at is not None:
+        if name in at.names:
+            return at.names[name]
+        if at.prefix + name in x.paths:
+            return x.paths[at.prefix + name]
+        at = at.parent
+    return None
+
+
+def no_layer(x: Expander, item: Scalar, scope: Scope) -> None:
+    near = suggestions(item.text, scope.known())
+    x.fault(
+        f"'{item.text}' names no layer above; a layer reads only what stands before it, so there are no cycles",
+        item.span(),
+        *near,
+    )

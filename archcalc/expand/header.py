@@ -1,0 +1,159 @@
+"""What stands above the layers: name, inputs, variables, defaults; and what stands about the whole: outputs, expect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from archcalc.errors import ValueFault, suggestions
+from archcalc.expand import graph, lines
+from archcalc.expand.scope import Scope
+from archcalc.expand.values import parse_shape, plain, whole_number
+from archcalc.expression import Term, evaluate
+from archcalc.network import Shape
+from archcalc.phrase import Lexicon
+from archcalc.spec import List, Map, Scalar, Value, kind_of
+
+if TYPE_CHECKING:
+    from archcalc.expand.expander import Expander
+
+
+def read_text(x: Expander, key: str) -> str:
+    value = x.tree.get(key)
+    return value.text if isinstance(value, Scalar) else ""
+
+
+def read_notes(x: Expander) -> tuple[str, ...]:
+    notes = x.tree.get("notes")
+    return tuple(n.text for n in notes.items if isinstance(n, Scalar)) if isinstance(notes, List) else ()
+
+
+def read_variables(x: Expander) -> dict[str, Term]:
+    found: dict[str, Term] = {}
+    given = x.tree.get("vars")
+    if given is not None and not isinstance(given, Map):
+        x.fault(f"vars is a mapping of names to values, not {kind_of(given)}", given.span(), "vars: {width: 1.0}")
+    for key, value in given.entries if isinstance(given, Map) else []:
+        if not key.text.isidentifier():
+            x.fault(f"'{key.text}' is no name for a variable", key.span())
+            continue
+        text = x.settings.get(key.text)
+        if text is None and not isinstance(value, Scalar):
+            x.fault(f"the variable {key.text} is a number or a word, not {kind_of(value)}", value.span())
+            continue
+        try:
+            found[key.text] = read_variable(x, value.text if text is None and isinstance(value, Scalar) else text or "", found)
+        except ValueFault as error:
+            if text is not None:
+                raise x.stop(f"--set {key.text}={text}: {error.message}", None, *error.repairs) from None
+            x.fault(error.message, value.span(), *error.repairs)
+            found[key.text] = 1
+    for name in x.settings:
+        if name not in found:
+            near = suggestions(name, found)
+            known = f"it has {', '.join(found)}" if found else "it has none"
+            x.fault(f"--set {name}: this network has no such variable; {known}", None, *near)
+    return found
+
+
+def read_variable(x: Expander, text: str, scope: Mapping[str, Term]) -> Term:
+    try:
+        return float(text) if "." in text else evaluate(text, scope)
+    except ValueError:
+        return evaluate(text, scope)
+    except ValueFault:
+        if text.replace("_", "a").isalnum() and not text[0].isdigit() and text.lower() not in ("nan", "inf"):
+            return text  # a word, such as the name of an activation
+        raise
+
+
+def read_inputs(x: Expander, root: Scope) -> None:
+    single, several = x.tree.get("input"), x.tree.get("inputs")
+    found: dict[str, Shape] = {}
+    if isinstance(several, Map):
+        for key, value in several.entries:
+            found[key.text] = read_shape(x, value, root)
+    elif several is not None:
+        single = single or several
+    if isinstance(single, Map):
+        found = {key.text: read_shape(x, value, root) for key, value in single.entries}
+    elif single is not None:
+        found["input"] = read_shape(x, single, root)
+    for name, shape in x.given_inputs.items():
+        if name and name not in found:
+            raise x.stop(
+                f"--input {name}: the inputs are {', '.join(found) or 'not named'}",
+                None,
+                *suggestions(name, found),
+            )
+        if not name and len(found) > 1:
+            raise x.stop("--input: this network has several inputs", None, *[f"--input {n}=…" for n in found])
+        found[name or next(iter(found), "input")] = shape
+    if not found:
+        raise x.stop("no `input` is given", x.tree.span(), "input: 1x28x28 in the file", "--input 1x28x28")
+    x.inputs = found
+    x.input_shapes = list(found.values())
+    root.names |= {name: -1 - i for i, name in enumerate(found)}
+    root.names.setdefault("input", -1)
+
+
+def read_defaults(x: Expander, lexicon: Lexicon) -> None:
+    given = x.tree.get("defaults")
+    if given is not None and not isinstance(given, Map):
+        x.fault("defaults is a mapping of layers to settings", given.span(), "defaults: {conv: p1 relu}")
+        return
+    for key, value in given.entries if isinstance(given, Map) else []:
+        if not isinstance(value, Scalar):
+            x.fault("the settings of defaults are one line", value.span(), "conv: p1 relu")
+            continue
+        parsed = lines.parse_line(x, value, lexicon, key)
+        if parsed:
+            x.defaults[parsed[0].form.word] = parsed
+
+
+def find_outputs(x: Expander, root: Scope, current: int | None) -> tuple[int, ...]:
+    given = x.tree.get("outputs")
+    if given is None:
+        read = {i for node in x.nodes for i in node.inputs}
+        unread = tuple(i for i in range(len(x.nodes)) if i not in read)
+        if not unread and not x.faults:
+            x.fault("the network has no layers", x.tree.span(), "layers: [fc 10]")
+        return unread
+    items = given.items if isinstance(given, List) else [given]
+    found = []
+    for item in items:
+        index = graph.find(x, item.text, root, current) if isinstance(item, Scalar) else None
+        if index is None:
+            name = item.text if isinstance(item, Scalar) else ""
+            x.fault(f"the output '{name}' names no layer", item.span(), *suggestions(name, root.known()))
+        else:
+            found.append(index)
+    return tuple(found)
+
+
+def read_expect(x: Expander, value: Value | None) -> dict[str, Any]:
+    """What the spec states: an output shape, params, params_without_bias, multiplies."""
+    if value is None:
+        return {}
+    known = ("output", "params", "params_without_bias", "multiplies")
+    if not isinstance(value, Map):
+        x.fault("expect is a mapping", value.span(), "expect: {output: 16x10x10}")
+        return {}
+    found: dict[str, Any] = {}
+    for key, item in value.entries:
+        if key.text not in known:
+            x.fault(f"expect has no '{key.text}'", key.span(), *(suggestions(key.text, known) or known))
+            continue
+        try:
+            known_value = plain(x, item, {})
+            found[key.text] = parse_shape(known_value) if key.text == "output" else whole_number(known_value)
+        except ValueFault as error:
+            x.fault(error.message, item.span(), *error.repairs)
+    return found
+
+
+def read_shape(x: Expander, value: Value, scope: Scope) -> Shape:
+    try:
+        return parse_shape(plain(x, value, scope.variables))
+    except ValueFault as error:
+        raise x.stop(error.message, value.span(), *error.repairs) from None

@@ -1,0 +1,121 @@
+"""Blocks: those of the file, those shipped, and the use of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from archcalc.blocks import TABLE as SHIPPED
+from archcalc.errors import suggestions
+from archcalc.expand import graph, header, lines
+from archcalc.expand.scope import DEEPEST, Block, Scope
+from archcalc.expand.values import short
+from archcalc.expression import Term
+from archcalc.phrase import Form, Lexicon, Phrase, PhraseFault
+from archcalc.spec import List, Map, Scalar, Value, kind_of
+
+if TYPE_CHECKING:
+    from archcalc.expand.expander import Expander
+
+
+def read_blocks(x: Expander, variables: Mapping[str, Term]) -> None:
+    given = x.tree.get("blocks")
+    if given is None:
+        return
+    if not isinstance(given, Map):
+        x.fault(f"blocks is a mapping of names to definitions, not {kind_of(given)}", given.span())
+        return
+    for key, body in given.entries:
+        define(x, key, body, shipped=False, variables=variables)
+
+
+def define(x: Expander, key: Scalar, body: Value, *, shipped: bool, variables: Mapping[str, Term]) -> None:
+    if isinstance(body, List):
+        body = Map(
+            [(Scalar("layers", body.source, body.line, body.column), body)],
+            body.source,
+            body.line,
+            body.column,
+        )
+    if not isinstance(body, Map) or body.get("layers") is None:
+        x.fault(
+            f"the block {key.text} has no layers",
+            key.span(),
+            f"{key.text}: {{args: {{out: required}}, layers: […]}}",
+        )
+        return
+    for name, _ in body.entries:
+        if name.text not in ("doc", "args", "layers", "example"):
+            x.fault(
+                f"unknown key '{name}' in the block {key.text}",
+                body.span(),
+                *suggestions(name.text, ["args", "layers", "doc"]),
+            )
+    block = Block(key.text, body, shipped=shipped, variables=variables)
+    x.blocks[key.text] = block
+    names = frozenset([*block.variables, *block.form.slots, "cin"])
+    x.lexicons[key.text] = Lexicon(names, partial(form_of, x), partial(block_names, x))
+
+
+def form_of(x: Expander, name: str) -> Form | None:
+    if name not in x.blocks and name in SHIPPED:
+        from archcalc.blocks import definitions
+
+        for key, body in definitions(SHIPPED[name]).entries:
+            if key.text not in x.blocks:
+                define(x, key, body, shipped=True, variables={})
+    block = x.blocks.get(name)
+    return block.form if block else None
+
+
+def block_names(x: Expander) -> Iterator[str]:
+    yield from SHIPPED
+    yield from x.blocks
+
+
+def call(x: Expander, phrase: Phrase, scope: Scope, current: int, scalar: Scalar, name: str | None) -> int | None:
+    """One use of a block: its arguments evaluated here, its layers expanded in a scope of its own."""
+    block: Block = phrase.form.block
+    if block.name in x.calls:
+        raise x.stop(f"the block {block.name} uses itself: {' → '.join([*x.calls, block.name])}", scalar.span())
+    if len(x.calls) >= DEEPEST:
+        raise x.stop(f"blocks inside blocks more than {DEEPEST} deep", scalar.span())
+    values = {g.slot.name: lines.given_value(x, g, scope) for g in phrase.givens}
+    inner: dict[str, Term | None] = dict(block.variables)
+    inner["cin"] = graph.channels(x, current)
+    for arg, default in block.args.items():
+        if arg in values:
+            inner[arg] = values[arg]
+        elif default is None:
+            raise PhraseFault(f"{block.name} needs {arg}", phrase.start, phrase.end, f"{arg}=…")
+        elif isinstance(default, Scalar):
+            inner[arg] = header.read_variable(x, default.text, {k: v for k, v in inner.items() if v is not None})
+    for alias, slot in block.form.slots.items():
+        inner[alias] = inner[slot.name]
+    level = name or scope.number(block.name)
+    shown = [f"{inner[s.name]}" if i == 0 else f"{s.name}={short(inner[s.name])}" for i, s in enumerate(block.form.positional)]
+    x.groups[scope.prefix + level] = " ".join([block.name, *shown])
+    child = Scope(
+        f"{scope.prefix}{level}.",
+        inner,
+        x.lexicons[block.name],
+        scope if not block.shipped else None,
+        block.name,
+    )
+    child.depth = scope.depth + 1
+    child.names["input"] = current
+    outer = x.call_span
+    if block.shipped and outer is None:
+        x.call_span = scalar.span(phrase.start, phrase.end)
+    x.calls.append(block.name)
+    try:
+        body = block.body.get("layers")
+        assert body is not None
+        end = x.items(body, child, current)
+    finally:
+        x.calls.pop()
+        x.call_span = outer
+    if end is not None:
+        scope.names[level] = end
+    return end

@@ -1,0 +1,292 @@
+"""Items of a list of layers that are more than a line: branches, residuals, repeats, heads, groups, conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Span, ValueFault, suggestions
+from archcalc.expand import graph, header, lines
+from archcalc.expand.scope import DEEPEST, MODIFIERS, MOST_MADE, STRUCTURES, Scope
+from archcalc.expand.table import expand_table
+from archcalc.expression import UnknownShape, evaluate
+from archcalc.layers import layer_class
+from archcalc.spec import List, Map, Scalar, Value
+
+if TYPE_CHECKING:
+    from archcalc.expand.expander import Expander
+
+
+def expand_item(x: Expander, item: Value, scope: Scope, current: int | None) -> int | None:
+    if isinstance(item, Scalar):
+        return lines.expand_line(x, item, scope, current)
+    if isinstance(item, List):
+        raise_span = item.span()
+        x.fault(
+            "a layer is a line or a mapping, not a list",
+            raise_span,
+            "`branches:` for parallel paths",
+            "`layers:` for a group",
+        )
+        return None
+    if not item.entries:
+        x.fault("an empty mapping is no layer", item.span())
+        return None
+    if len(item.entries) == 1 and item.entries[0][0].text not in STRUCTURES:
+        return lines.expand_mapping(x, item.entries[0], scope, current, {})
+    return expand_structure(x, item, scope, current)
+
+
+def expand_structure(x: Expander, item: Map, scope: Scope, current: int | None) -> int | None:
+    """A mapping with structure or modifiers: exactly one thing, and what is said about it."""
+    said = {key.text: (key, value) for key, value in item.entries}
+    modifiers = {k: said.pop(k)[1] for k in MODIFIERS if k in said}
+    try:
+        if "when" in modifiers:
+            test = x.evaluate(modifiers.pop("when"), scope, current)
+            otherwise = modifiers.pop("else", None)
+            if not test:
+                return current if otherwise is None else x.items(otherwise, scope, current)
+        if "from" in modifiers:
+            current, sources = read_from(x, modifiers.pop("from"), scope, current)
+            modifiers["sources"] = sources  # type: ignore[assignment]
+    except UnknownShape:
+        return None
+    except ValueFault as error:
+        x.fault(error.message, item.span(), *error.repairs)
+        return None
+    things = [k for k in said if k in STRUCTURES] or list(said)
+    if "repeat" in said and "layers" in said:
+        things = ["repeat"]
+    if len(things) != 1 or (len(said) > 1 and things[0] not in ("repeat", "table")):
+        if not things:
+            if "id" in modifiers and current is not None:
+                name_end(x, modifiers, scope, current)
+                return current
+            x.fault("no layer is named here", item.span(), "one layer, block or structure beside the rest")
+            return None
+        extra = next((k for k in said if k != things[0]), things[0])
+        near = suggestions(extra, [*MODIFIERS, *STRUCTURES])
+        x.fault(
+            f"'{extra}' beside '{things[0]}': one thing an item",
+            said[extra][0].span(),
+            *(near or ["an item of its own"]),
+        )
+        return None
+    thing = things[0]
+    key, value = said[thing]
+    level = read_id(x, modifiers, scope)
+    start = len(x.nodes)
+    if thing in STRUCTURES:
+        current = grow(x, thing, said, modifiers, scope, current, level)
+    else:
+        current = lines.expand_mapping(x, (key, value), scope, current, modifiers, level)
+    if "then" in modifiers:
+        current = x.items(modifiers["then"], scope, current)
+    if current is not None and level and thing != "heads":
+        scope.names[level] = current
+    if "expect" in modifiers and current is not None and len(x.nodes) > start:
+        x.nodes[current].expect = header.read_expect(x, modifiers["expect"])
+    return current
+
+
+def grow(
+    x: Expander,
+    thing: str,
+    said: Mapping[str, tuple[Scalar, Value]],
+    modifiers: dict[str, Value],
+    scope: Scope,
+    current: int | None,
+    level: str | None,
+) -> int | None:
+    key, value = said[thing]
+    if thing == "repeat":
+        return expand_repeat(x, key, value, said.get("layers"), scope, current)
+    if thing == "table":
+        return expand_table(x, value, scope, current)
+    if thing == "reuse":
+        return expand_reuse(x, value, scope, current, level)
+    if thing == "layers":
+        inner = open_level(x, scope, level, "") if level else scope
+        return x.items(value, inner, current)
+    if thing == "heads":
+        return expand_heads(x, key, value, scope, current)
+    inner = open_level(x, scope, level, thing)
+    if thing == "branches":
+        return expand_branches(x, value, modifiers.get("join"), inner, current)
+    return expand_residual(x, value, modifiers.get("shortcut"), inner, current)
+
+
+def open_level(x: Expander, scope: Scope, level: str | None, thing: str) -> Scope:
+    """A level of names for a structure: its id, or its own name at the top; none inside a block."""
+    if level is None:
+        if scope.block is not None:
+            return scope
+        level = scope.number(thing)
+    x.groups[scope.prefix + level] = thing
+    return Scope(f"{scope.prefix}{level}.", scope.variables, scope.lexicon, scope, scope.block)
+
+
+def read_id(x: Expander, modifiers: Mapping[str, Value], scope: Scope) -> str | None:
+    value = modifiers.get("id")
+    if value is None:
+        return None
+    if not isinstance(value, Scalar) or not value.text.replace("_", "a").replace("-", "a").isalnum():
+        x.fault("an id is one word of letters, digits and _", value.span(), "id: skip1")
+        return None
+    if value.text in ("prev", "input") or value.text in scope.names:
+        what = "has a meaning of its own" if value.text in ("prev", "input") else "is the name of a layer above"
+        x.fault(f"the id '{value.text}' {what}", value.span(), f"{value.text}_2")
+        return None
+    return value.text
+
+
+def name_end(x: Expander, modifiers: Mapping[str, Value], scope: Scope, current: int) -> None:
+    name = read_id(x, modifiers, scope)
+    if name:
+        scope.names[name] = current
+
+
+def expand_repeat(
+    x: Expander,
+    key: Scalar,
+    value: Value,
+    layers: tuple[Scalar, Value] | None,
+    scope: Scope,
+    current: int | None,
+) -> int | None:
+    if layers is None:
+        x.fault("repeat says how often; `layers` beside it says what", key.span(), "layers: [conv 64 k3 p1 relu]")
+        return None
+    try:
+        times = x.evaluate(value, scope, current)
+    except UnknownShape:
+        return None
+    except ValueFault as error:
+        x.fault(error.message, value.span(), *error.repairs)
+        return None
+    if isinstance(times, float) and times == int(times):
+        times = int(times)
+    if not isinstance(times, int) or times < 0:
+        x.fault(f"repeat takes a whole number from 0, not {times}", value.span())
+        return None
+    if times * least_layers(x, layers[1], scope) > MOST_MADE - x.made:
+        raise x.stop(f"more than {MOST_MADE:,} layers made by repeat", value.span(), "a smaller number")
+    for _ in range(times):
+        x.made += 1
+        current = x.items(layers[1], scope, current)
+    return current
+
+
+def least_layers(x: Expander, items: Value, scope: Scope, depth: int = 0) -> int:
+    """How many layers a list makes at least, to refuse a flood before making it."""
+    if isinstance(items, Scalar) or depth > DEEPEST:
+        return 1
+    if isinstance(items, List):
+        return sum(least_layers(x, item, scope, depth + 1) for item in items.items) or 1
+    times, layers = items.get("repeat"), items.get("layers")
+    if isinstance(times, Scalar) and layers is not None:
+        try:
+            count = evaluate(times.text, scope.variables)
+        except ValueFault:
+            count = 1
+        return (count if isinstance(count, int) and count > 0 else 1) * least_layers(x, layers, scope, depth + 1)
+    return 1
+
+
+def expand_branches(x: Expander, value: Value, join: Value | None, scope: Scope, current: int | None) -> int | None:
+    if isinstance(value, Map):
+        paths = [(key.text, items) for key, items in value.entries]
+    elif isinstance(value, List):
+        paths = [(scope.number("branch"), items) for items in value.items]
+    else:
+        paths = []
+    if not paths:
+        x.fault(
+            "branches is a list of paths, each a list of layers",
+            value.span(),
+            "branches: [[conv 64 k1], [conv 96 k3 p1]]",
+        )
+        return None
+    ends = []
+    for name, items in paths:
+        inner = Scope(f"{scope.prefix}{name}.", scope.variables, scope.lexicon, scope, scope.block)
+        x.groups[scope.prefix + name] = "branch"
+        end = x.items(items, inner, current)
+        ends.append(end)
+        if end is not None:
+            scope.names[name] = end
+    how = join.text if isinstance(join, Scalar) else "concat"
+    if how not in ("concat", "add", "mul"):
+        x.fault(
+            f"join is concat, add or mul, not '{how}'",
+            join.span() if join else value.span(),
+            *suggestions(how, ["concat", "add", "mul"]),
+        )
+        return None
+    return join_ends(x, how, ends, scope, join.span() if join else value.span())
+
+
+def join_ends(x: Expander, how: str, ends: list[int | None], scope: Scope, span: Span) -> int | None:
+    known = [end for end in ends if end is not None]
+    if len(known) < len(ends):
+        return None
+    return graph.add(x, layer_class(how)(), tuple(known), scope, span)
+
+
+def expand_residual(x: Expander, value: Value, shortcut: Value | None, scope: Scope, current: int | None) -> int | None:
+    end = x.items(value, scope, current)
+    side = current
+    if shortcut is not None and not (isinstance(shortcut, List) and not shortcut.items):
+        name = "shortcut" if "shortcut" not in scope.counts else f"shortcut{scope.counts['shortcut'] + 1}"
+        scope.counts["shortcut"] = scope.counts.get("shortcut", 0) + 1
+        inner = Scope(f"{scope.prefix}{name}.", scope.variables, scope.lexicon, scope, scope.block)
+        x.groups[scope.prefix + name] = "shortcut"
+        side = x.items(shortcut, inner, current)
+    return join_ends(x, "add", [end, side], scope, value.span())
+
+
+def expand_heads(x: Expander, key: Scalar, value: Value, scope: Scope, current: int | None) -> int | None:
+    if not isinstance(value, Map):
+        x.fault("heads is a mapping of names to layers", value.span(), "heads: {box: [fc 4], class: [fc 10]}")
+        return None
+    for name, items in value.entries:
+        inner = Scope(f"{scope.prefix}{name.text}.", scope.variables, scope.lexicon, scope, scope.block)
+        x.groups[scope.prefix + name.text] = "head"
+        end = x.items(items, inner, current)
+        if end is not None:
+            scope.names[name.text] = end
+    return current
+
+
+def expand_reuse(x: Expander, value: Value, scope: Scope, current: int | None, level: str | None) -> int | None:
+    if current is None:
+        return None
+    target = graph.find(x, value.text, scope, current) if isinstance(value, Scalar) else None
+    if target is None or target < 0:
+        name = value.text if isinstance(value, Scalar) else ""
+        x.fault(
+            f"'{name}' names no layer above whose weights could be used again",
+            value.span(),
+            *suggestions(name, scope.known()),
+        )
+        return None
+    node = x.nodes[target]
+    span = value.span()
+    shares = node.shares if node.shares is not None else target
+    return graph.add(x, node.layer, (current,), scope, span, name=level, shares=shares)
+
+
+def read_from(x: Expander, value: Value, scope: Scope, current: int | None) -> tuple[int | None, tuple[int, ...] | None]:
+    items = value.items if isinstance(value, List) else [value]
+    found = []
+    for item in items:
+        index = graph.find(x, item.text, scope, current) if isinstance(item, Scalar) else None
+        if index is None:
+            if isinstance(item, Scalar):
+                graph.no_layer(x, item, scope)
+            return None, None
+        found.append(index)
+    if not found:
+        raise ValueFault("from names no layer", "from: skip1")
+    return found[0], tuple(found) if len(found) > 1 else None
