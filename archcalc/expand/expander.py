@@ -34,6 +34,7 @@ class Expander:
         self.inputs: dict[str, Shape] = {}
         self.input_shapes: list[Shape] = []
         self.groups: dict[str, str] = {}
+        self.starts: dict[str, int] = {}
         self.paths: dict[str, int] = {}
         self.blocks: dict[str, Block] = {}
         self.defaults: dict[str, list[Phrase]] = {}
@@ -124,6 +125,11 @@ class Expander:
         except SpecError as error:
             self.faults[:0] = error.faults
             return error.analysis
+
+    def open(self, path: str, written: str) -> None:
+        """Notes that a group begins here, and how it was written."""
+        self.groups[path] = written
+        self.starts[path] = len(self.nodes)
 
     def items(self, items: Value, scope: Scope, current: int | None) -> int | None:
         """Expands a list of layers (or a single one) and returns the number of the last node; None after a fault."""

@@ -9,7 +9,7 @@ from archcalc.errors import ValueFault, suggestions
 from archcalc.expand import graph, lines
 from archcalc.expand.scope import Scope
 from archcalc.expand.values import parse_shape, plain, whole_number
-from archcalc.expression import Term, evaluate
+from archcalc.expression import Term, UnknownShape, evaluate
 from archcalc.network import Shape
 from archcalc.phrase import Lexicon
 from archcalc.spec import List, Map, Scalar, Value, kind_of
@@ -56,11 +56,13 @@ def read_variables(x: Expander) -> dict[str, Term]:
     return found
 
 
-def read_variable(x: Expander, text: str, scope: Mapping[str, Term]) -> Term:
+def read_variable(x: Expander, text: str, scope: Mapping[str, Term | None]) -> Term:
     try:
         return float(text) if "." in text else evaluate(text, scope)
     except ValueError:
         return evaluate(text, scope)
+    except UnknownShape:
+        raise
     except ValueFault:
         if text.replace("_", "a").isalnum() and not text[0].isdigit() and text.lower() not in ("nan", "inf"):
             return text  # a word, such as the name of an activation

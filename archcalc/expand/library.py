@@ -46,7 +46,7 @@ def define(x: Expander, key: Scalar, body: Value, *, shipped: bool, variables: M
         )
         return
     for name, _ in body.entries:
-        if name.text not in ("doc", "args", "layers", "example"):
+        if name.text not in ("doc", "args", "layers", "example", "input"):
             x.fault(
                 f"unknown key '{name}' in the block {key.text}",
                 body.span(),
@@ -74,14 +74,25 @@ def block_names(x: Expander) -> Iterator[str]:
     yield from x.blocks
 
 
-def call(x: Expander, phrase: Phrase, scope: Scope, current: int, scalar: Scalar, name: str | None) -> int | None:
-    """One use of a block: its arguments evaluated here, its layers expanded in a scope of its own."""
+def call(
+    x: Expander,
+    phrase: Phrase,
+    scope: Scope,
+    current: int,
+    scalar: Scalar,
+    name: str | None,
+    sources: tuple[int, ...] | None = None,
+) -> int | None:
+    """One use of a block: its arguments evaluated here, its layers expanded in a scope of its own.
+
+    Inside, `input` is what it reads; where it reads several, `input1`, `input2`… are all of them.
+    """
     block: Block = phrase.form.block
     if block.name in x.calls:
         raise x.stop(f"the block {block.name} uses itself: {' → '.join([*x.calls, block.name])}", scalar.span())
     if len(x.calls) >= DEEPEST:
         raise x.stop(f"blocks inside blocks more than {DEEPEST} deep", scalar.span())
-    values = {g.slot.name: lines.given_value(x, g, scope) for g in phrase.givens}
+    values = {g.slot.name: lines.argument(x, g, scope) for g in phrase.givens}
     inner: dict[str, Term | None] = dict(block.variables)
     inner["cin"] = graph.channels(x, current)
     for arg, default in block.args.items():
@@ -90,12 +101,12 @@ def call(x: Expander, phrase: Phrase, scope: Scope, current: int, scalar: Scalar
         elif default is None:
             raise PhraseFault(f"{block.name} needs {arg}", phrase.start, phrase.end, f"{arg}=…")
         elif isinstance(default, Scalar):
-            inner[arg] = header.read_variable(x, default.text, {k: v for k, v in inner.items() if v is not None})
+            inner[arg] = header.read_variable(x, default.text, inner)
     for alias, slot in block.form.slots.items():
         inner[alias] = inner[slot.name]
     level = name or scope.number(block.name)
     shown = [f"{inner[s.name]}" if i == 0 else f"{s.name}={short(inner[s.name])}" for i, s in enumerate(block.form.positional)]
-    x.groups[scope.prefix + level] = " ".join([block.name, *shown])
+    x.open(scope.prefix + level, " ".join([block.name, *shown]))
     child = Scope(
         f"{scope.prefix}{level}.",
         inner,
@@ -105,6 +116,7 @@ def call(x: Expander, phrase: Phrase, scope: Scope, current: int, scalar: Scalar
     )
     child.depth = scope.depth + 1
     child.names["input"] = current
+    child.names |= {f"input{i + 1}": source for i, source in enumerate(sources or ())}
     outer = x.call_span
     if block.shipped and outer is None:
         x.call_span = scalar.span(phrase.start, phrase.end)

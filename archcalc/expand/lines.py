@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ValueFault, suggestions
@@ -26,6 +27,14 @@ def expand_line(
     if parsed is None:
         return None
     return place_phrases(x, parsed, scalar, scope, current, name, **more)
+
+
+def is_single(scalar: Scalar, lexicon: Lexicon) -> bool:
+    """Whether a line is one layer or block with nothing after it."""
+    try:
+        return len(lexicon.parse(scalar.text)) == 1
+    except PhraseFault:
+        return False
 
 
 def parse_line(x: Expander, scalar: Scalar, lexicon: Lexicon, key: Scalar | None = None) -> list[Phrase] | None:
@@ -71,8 +80,8 @@ def place_phrases(
             continue
         graph.set_cin(x, scope, current)
         if form.block is not None:
-            at = current
-            current = guard(x, lambda p=phrase, at=at, n=name: library.call(x, p, scope, at, scalar, n), scalar, shift)
+            use = partial(library.call, x, phrase, scope, current, scalar, name, sources)
+            current = guard(x, use, scalar, shift)
         else:
             layer = guard(x, lambda p=phrase: build_layer(x, p, scope), scalar, shift)
             current = None if layer is None else graph.place(x, layer, scope, current, span, name, sources)
@@ -89,6 +98,8 @@ def by_variable(x: Expander, phrase: Phrase, scalar: Scalar, scope: Scope, curre
             scalar.span(phrase.start, phrase.end),
         )
         return None
+    if value == "none":
+        return current
     inner = Scalar(value, scalar.source, scalar.line, scalar.column, scalar.length)
     return expand_line(x, inner, scope, current)
 
@@ -154,6 +165,22 @@ def build_layer(x: Expander, phrase: Phrase, scope: Scope) -> Layer:
     if constant:
         phrase.built = layer
     return layer
+
+
+def is_follower(word: str, lexicon: Lexicon) -> bool:
+    """Whether a bare word names a layer that may follow another (`relu`, `bn`), or is `none`."""
+    if not word.isidentifier():
+        return False
+    form = lexicon.find(word)
+    return word == "none" or (form is not None and form.follows)
+
+
+def argument(x: Expander, given: Given, scope: Scope) -> Any:
+    """A block's argument: a value, or the word of a layer that follows (`act=relu6`, `norm=none`)."""
+    word = given.value
+    if type(word) is str and word not in scope.variables and is_follower(word, scope.lexicon):
+        return word
+    return given_value(x, given, scope)
 
 
 def given_value(x: Expander, given: Given, scope: Scope) -> Any:
@@ -301,6 +328,8 @@ def read_givens(
         try:
             if isinstance(item, Scalar) and slot.convert is not None and slot.convert.word(item.text):
                 value: Any = Word(item.text.lower())
+            elif isinstance(item, Scalar) and slot.convert is None and is_follower(item.text, scope.lexicon):
+                value = item.text
             else:
                 value = plain(x, item, scope.variables)
             if slot.convert is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Span, ValueFault, suggestions
 from archcalc.expand import graph, header, lines
+from archcalc.expand.reuse import expand_reuse
 from archcalc.expand.scope import DEEPEST, MODIFIERS, MOST_MADE, STRUCTURES, Scope
 from archcalc.expand.table import expand_table
 from archcalc.expression import UnknownShape, evaluate
@@ -77,6 +78,8 @@ def expand_structure(x: Expander, item: Map, scope: Scope, current: int | None) 
     key, value = said[thing]
     level = read_id(x, modifiers, scope)
     start = len(x.nodes)
+    if level:
+        x.starts[scope.prefix + level] = start
     if thing in STRUCTURES:
         current = grow(x, thing, said, modifiers, scope, current, level)
     else:
@@ -100,6 +103,8 @@ def grow(
     level: str | None,
 ) -> int | None:
     key, value = said[thing]
+    if level and thing in ("repeat", "table"):
+        scope = open_level(x, scope, level, thing)
     if thing == "repeat":
         return expand_repeat(x, key, value, said.get("layers"), scope, current)
     if thing == "table":
@@ -123,7 +128,7 @@ def open_level(x: Expander, scope: Scope, level: str | None, thing: str) -> Scop
         if scope.block is not None:
             return scope
         level = scope.number(thing)
-    x.groups[scope.prefix + level] = thing
+    x.open(scope.prefix + level, thing)
     return Scope(f"{scope.prefix}{level}.", scope.variables, scope.lexicon, scope, scope.block)
 
 
@@ -211,7 +216,7 @@ def expand_branches(x: Expander, value: Value, join: Value | None, scope: Scope,
     ends = []
     for name, items in paths:
         inner = Scope(f"{scope.prefix}{name}.", scope.variables, scope.lexicon, scope, scope.block)
-        x.groups[scope.prefix + name] = "branch"
+        x.open(scope.prefix + name, "branch")
         end = x.items(items, inner, current)
         ends.append(end)
         if end is not None:
@@ -241,7 +246,7 @@ def expand_residual(x: Expander, value: Value, shortcut: Value | None, scope: Sc
         name = "shortcut" if "shortcut" not in scope.counts else f"shortcut{scope.counts['shortcut'] + 1}"
         scope.counts["shortcut"] = scope.counts.get("shortcut", 0) + 1
         inner = Scope(f"{scope.prefix}{name}.", scope.variables, scope.lexicon, scope, scope.block)
-        x.groups[scope.prefix + name] = "shortcut"
+        x.open(scope.prefix + name, "shortcut")
         side = x.items(shortcut, inner, current)
     return join_ends(x, "add", [end, side], scope, value.span())
 
@@ -251,30 +256,15 @@ def expand_heads(x: Expander, key: Scalar, value: Value, scope: Scope, current: 
         x.fault("heads is a mapping of names to layers", value.span(), "heads: {box: [fc 4], class: [fc 10]}")
         return None
     for name, items in value.entries:
-        inner = Scope(f"{scope.prefix}{name.text}.", scope.variables, scope.lexicon, scope, scope.block)
-        x.groups[scope.prefix + name.text] = "head"
-        end = x.items(items, inner, current)
+        if isinstance(items, Scalar) and lines.is_single(items, scope.lexicon):
+            end = lines.expand_line(x, items, scope, current, name.text)  # it has the head's own name
+        else:
+            inner = Scope(f"{scope.prefix}{name.text}.", scope.variables, scope.lexicon, scope, scope.block)
+            x.open(scope.prefix + name.text, "head")
+            end = x.items(items, inner, current)
         if end is not None:
             scope.names[name.text] = end
     return current
-
-
-def expand_reuse(x: Expander, value: Value, scope: Scope, current: int | None, level: str | None) -> int | None:
-    if current is None:
-        return None
-    target = graph.find(x, value.text, scope, current) if isinstance(value, Scalar) else None
-    if target is None or target < 0:
-        name = value.text if isinstance(value, Scalar) else ""
-        x.fault(
-            f"'{name}' names no layer above whose weights could be used again",
-            value.span(),
-            *suggestions(name, scope.known()),
-        )
-        return None
-    node = x.nodes[target]
-    span = value.span()
-    shares = node.shares if node.shares is not None else target
-    return graph.add(x, node.layer, (current,), scope, span, name=level, shares=shares)
 
 
 def read_from(x: Expander, value: Value, scope: Scope, current: int | None) -> tuple[int | None, tuple[int, ...] | None]:

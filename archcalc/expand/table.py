@@ -79,11 +79,13 @@ def expand_row(
     place = row if isinstance(row, Scalar) else Scalar("", row.source, row.line, row.column, 1)
     try:
         graph.set_cin(x, scope, current)
-        values: dict[str, Term] = {name: header.read_variable(x, text, scope.variables) for name, text in cells.items()}  # type: ignore[arg-type]
+        values: dict[str, Term] = {name: header.read_variable(x, text, scope.variables) for name, text in cells.items()}
         extra = {}
         for key, value in more.entries if isinstance(more, Map) else []:
             if isinstance(value, Scalar):
-                extra[key.text] = evaluate(value.text, {**scope.variables, **values})
+                known = {**scope.variables, **values}
+                word = value.text not in known and lines.is_follower(value.text, scope.lexicon)
+                extra[key.text] = value.text if word else evaluate(value.text, known)
     except UnknownShape:
         return None
     except ValueFault as error:
