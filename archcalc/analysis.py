@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from archcalc.conventions import PAPER, Convention
 from archcalc.errors import Fault, Misfit, SpecError
@@ -11,8 +12,7 @@ from archcalc.layers.base import Layer, Operations, Shape, Shapes, Weight
 from archcalc.network import Network, Node
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """What was found about one node. Parameters of a node that uses another's weights are 0: they are counted once.
 
     `multiplies` is for one input under the analysis' convention; `batch` scales it in the reports.
@@ -43,8 +43,7 @@ class Row:
         return self.node.layer
 
 
-@dataclass(frozen=True)
-class Totals:
+class Totals(NamedTuple):
     """Sums over rows."""
 
     params: int = 0

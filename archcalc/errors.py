@@ -7,7 +7,6 @@ library raises every fault of a file at once as one `SpecError`. Only the comman
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -81,16 +80,24 @@ class Misfit(ArchcalcError):
         self.least_input = least_input
 
 
-@dataclass
 class Fault:
     """One thing that is wrong: the fact in one sentence, where, the sum that failed, what to type instead."""
 
-    message: str
-    span: Span | None = None
-    path: str = ""
-    working: str = ""
-    repairs: Sequence[str] = ()
-    notes: Sequence[str] = ()
+    def __init__(
+        self,
+        message: str,
+        span: Span | None = None,
+        path: str = "",
+        working: str = "",
+        repairs: Sequence[str] = (),
+        notes: Sequence[str] = (),
+    ) -> None:
+        self.message = message
+        self.span = span
+        self.path = path
+        self.working = working
+        self.repairs = repairs
+        self.notes = notes
 
     def __str__(self) -> str:
         place = f"{self.span}: " if self.span else ""
@@ -106,12 +113,13 @@ class Fault:
         return "\n".join(lines)
 
 
-@dataclass
 class SpecError(ArchcalcError):
     """Everything wrong with one spec, in the order it is written; `analysis` holds the rows before the first fault."""
 
-    faults: list[Fault]
-    analysis: Analysis | None = field(default=None, repr=False)
+    def __init__(self, faults: list[Fault], analysis: Analysis | None = None) -> None:
+        super().__init__(faults)
+        self.faults = faults
+        self.analysis = analysis
 
     def __str__(self) -> str:
         return "\n".join(str(fault) for fault in self.faults)

@@ -5,26 +5,31 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, Source, Span, SpecError, suggestions
 from archcalc.expand import expand
 from archcalc.network import Network, Shape
 from archcalc.notations import read
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 MOST_BYTES = 8_000_000
 SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json")
 
 
-def examples_folder() -> Path:
+def examples_folder() -> str:
     """Where the examples stand: inside the installed package, or beside it in a checkout."""
-    inside = Path(__file__).parent / "examples"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "examples"
+    here = os.path.dirname(os.path.abspath(__file__))
+    inside = os.path.join(here, "examples")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(here), "examples")
 
 
 def examples() -> dict[str, Path]:
     """Every example by its bare name."""
-    folder = examples_folder()
+
+    folder = Path(examples_folder())
     found = sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file())
     return {p.relative_to(folder).with_suffix("").as_posix(): p for p in found}
 
@@ -37,35 +42,35 @@ def open_source(where: str) -> Source:
     if where == "-":
         stream = sys.stdin.buffer
         return decode("<stdin>", stream.read(MOST_BYTES + 1))
-    path = Path(where)
     try:
-        if path.is_file():
-            with path.open("rb") as stream_:
-                return decode(where, stream_.read(MOST_BYTES + 1))
-        if path.is_dir():
+        if os.path.isfile(where):
+            with open(where, "rb") as file:
+                return decode(where, file.read(MOST_BYTES + 1))
+        if os.path.isdir(where):
             raise _missing(f"{where} is a folder, not a network")
-        if path.exists():
+        if os.path.exists(where):
             raise _missing(f"{where} is not a regular file", "`-` and a redirection to read from it")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a usable path"
         raise _missing(f"{where[:100]}: {reason}") from None
     # The usual name is found without listing the folder.
     if where.replace("_", "a").replace("-", "a").isalnum():
-        direct = examples_folder() / f"{where}.yaml"
-        if direct.is_file():
-            return decode(f"{where}.yaml", direct.read_bytes())
+        direct = os.path.join(examples_folder(), f"{where}.yaml")
+        if os.path.isfile(direct):
+            with open(direct, "rb") as file:
+                return decode(f"{where}.yaml", file.read())
     known = examples()
     if where in known:
         return decode(f"examples/{known[where].name}", known[where].read_bytes())
-    near = suggestions(where, [*known, *_beside(path)])
+    near = suggestions(where, [*known, *_beside(where)])
     raise _missing(f"no file and no example is called '{where[:100]}'", *(near or ["`archcalc examples` for what there is"]))
 
 
-def _beside(path: Path) -> list[str]:
+def _beside(where: str) -> list[str]:
     """Names in the folder a mistyped path points to."""
     try:
-        folder = path.parent
-        return [os.path.join(path.parent, n) if str(folder) != "." else n for n in sorted(os.listdir(folder))[:1000]]
+        folder = os.path.dirname(where)
+        return [os.path.join(folder, name) for name in sorted(os.listdir(folder or "."))[:1000]]
     except (OSError, ValueError):
         return []
 
@@ -123,7 +128,7 @@ def from_source(
     """The network of a source. Raises SpecError."""
     network = expand(read(source), variables=variables, inputs=inputs, bias=bias)
     if not network.name:
-        network.name = Path(source.name).stem.strip("<>") or "network"
+        network.name = os.path.splitext(os.path.basename(source.name))[0].strip("<>") or "network"
     return network
 
 

@@ -5,18 +5,18 @@ The table holds every name with the file it stands in; a test holds table and fi
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
+import os
+from functools import cache
 
 from archcalc.errors import Source
 from archcalc.spec import Map
 
 TABLE: dict[str, str] = {
     "vgg": "vgg",
-    "conv_bn": "conv_bn",
     "inception": "inception",
     "inception_v1_bn": "inception",
     "aux_head": "aux_head",
+    "aux_head_bn": "aux_head",
     "basic": "residual",
     "bottleneck": "residual",
     "depthwise_separable": "mobilenet",
@@ -24,20 +24,23 @@ TABLE: dict[str, str] = {
     "squeeze_excite": "squeeze_excite",
     "fire": "fire",
     "dense_layer": "dense",
+    "dense": "dense",
     "transition": "dense",
     "nin": "nin",
     "wide_and_deep": "wide_and_deep",
     "transformer_encoder_layer": "transformer",
     "double_conv": "unet",
+    "unet_up": "unet",
 }
 
 
 def text(file: str) -> str:
     """The text of a block file."""
-    return (Path(__file__).parent / f"{file}.yaml").read_text(encoding="utf-8")
+    with open(os.path.join(os.path.dirname(__file__), f"{file}.yaml"), encoding="utf-8") as stream:
+        return stream.read()
 
 
-@lru_cache(maxsize=None)
+@cache
 def definitions(file: str) -> Map:
     """The tree of a block file: a mapping of block names to their definitions."""
     from archcalc.notations.yaml import read

@@ -9,15 +9,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from archcalc.analysis import Analysis
     from archcalc.network import Network, Shape
     from archcalc.render.layout import Layout
 
-# The base is generic for the type checker only; at run time older versions of click cannot be subscripted.
-_ParamType = click.ParamType[str] if TYPE_CHECKING else click.ParamType
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[str]
+else:  # older versions of click cannot be subscripted
+    _ParamType = click.ParamType
 
 F = TypeVar("F", bound=Callable[..., Any])
 FORMAT_NAMES = ("table", "markdown", "csv", "json", "latex")
@@ -29,6 +32,8 @@ class NetType(_ParamType):
     name = "net"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         from archcalc.loading import examples
 
         found = [CompletionItem(n) for n in examples() if n.startswith(incomplete)]

@@ -7,7 +7,7 @@ Names are compared without case, spaces, dashes and underscores.
 from __future__ import annotations
 
 import importlib
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

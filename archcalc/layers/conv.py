@@ -212,13 +212,14 @@ def check_groups(channels: int, out: int, groups: int) -> None:
 def same_with_stride(size: Shape, kernel: Shape, stride: Shape, dilation: Shape) -> Misfit:
     """The fault of `same` padding with a stride, as torch refuses it, with the padding another framework would use."""
     wanted, pads = [], []
+    shown = values.text(tuple(int(s) for s in stride), sized=True)
     for w, k, s, d in zip(size, kernel, stride, dilation, strict=True):
         out = a.ceil_div(int(w), int(s))
         total = max(0, (out - 1) * int(s) + a.reach(int(k), int(d)) - int(w))
         wanted.append(out)
         pads.append((total // 2, total - total // 2))
     return Misfit(
-        f"same padding is defined for stride 1 only, as in torch; the stride is {values.text(tuple(int(s) for s in stride), sized=True)}",
+        f"same padding is defined for stride 1 only, as in torch; the stride is {shown}",
         f"p{values.text(tuple(pads))} for {dims(tuple(wanted))}, Keras's same",
     )
 
@@ -243,8 +244,8 @@ class Depthwise(Layer):
     kind = "depthwise"
     prefix = "conv"
     names = (
-        "depthwiseconv", "depthwiseconv2d", "depthwiseconv1d", "depthwiseconvolution", "convdw", "dwconv", "dw", "depthwiseconvolution2d",
-        "convdepthwise",
+        "depthwiseconv", "depthwiseconv2d", "depthwiseconv1d", "depthwiseconvolution", "convdw", "dwconv", "dw",
+        "depthwiseconvolution2d",        "convdepthwise",
     )  # fmt: skip
     layout = "channels"
     example = "depthwise k3 p1"

@@ -8,7 +8,7 @@ from typing import Any
 from archcalc import arithmetic as a
 from archcalc.errors import Misfit
 from archcalc.layers import values
-from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Size, channels_first, dims, per_axis, setting
+from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Size, channels_first, per_axis, setting
 from archcalc.layers.conv import (
     dilation_setting,
     does_not_fit,
@@ -192,8 +192,8 @@ class AdaptiveMaxPool(Layer):
     kind = "adaptivemaxpool"
     prefix = "pool"
     names = (
-        "globalmaxpool", "globalmaxpooling", "globalmaxpooling1d", "globalmaxpooling2d", "globalmaxpooling3d", "adaptivemaxpool1d",
-        "adaptivemaxpool2d", "adaptivemaxpool3d",
+        "globalmaxpool", "globalmaxpooling", "globalmaxpooling1d", "globalmaxpooling2d", "globalmaxpooling3d",
+        "adaptivemaxpool1d",        "adaptivemaxpool2d", "adaptivemaxpool3d",
     )  # fmt: skip
     positional = ("out",)
     layout = "channels"

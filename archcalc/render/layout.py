@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from archcalc.analysis import Analysis, Row
@@ -65,27 +64,29 @@ VIEWS: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass
 class Line:
     """A line of a report: `row` is None for a group. A folded group carries the sums of what is in it."""
 
-    label: str
-    path: str
-    depth: int
-    row: Row | None
-    cells: list[Cell]
-    folded: bool = False
+    __slots__ = ("cells", "depth", "folded", "label", "path", "row")
+
+    def __init__(self, label: str, path: str, depth: int, row: Row | None, cells: list[Cell]) -> None:
+        self.label = label
+        self.path = path
+        self.depth = depth
+        self.row = row
+        self.cells = cells
+        self.folded = False
 
 
-@dataclass
 class Layout:
     """A report before it is written."""
 
-    analysis: Analysis
-    view: str
-    columns: tuple[Column, ...]
-    lines: list[Line]
-    totals: list[Cell]
+    def __init__(self, analysis: Analysis, view: str, columns: tuple[Column, ...], lines: list[Line], totals: list[Cell]) -> None:
+        self.analysis = analysis
+        self.view = view
+        self.columns = columns
+        self.lines = lines
+        self.totals = totals
 
     @property
     def title(self) -> str:
