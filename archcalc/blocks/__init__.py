@@ -24,7 +24,7 @@ TABLE: dict[str, str] = {
     "squeeze_excite": "squeeze_excite",
     "fire": "fire",
     "dense_layer": "dense",
-    "dense": "dense",
+    "dense_block": "dense",
     "transition": "dense",
     "nin": "nin",
     "wide_and_deep": "wide_and_deep",
