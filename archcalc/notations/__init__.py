@@ -26,12 +26,18 @@ NOTATIONS: dict[str, Notation] = {
     "python": Notation(
         "PyTorch source",
         "torch_source",
-        re.compile(r"^\s*(import |from \w[\w.]* import |class \w+\(|def \w+\()|\bSequential\s*\(|\bnn\.[A-Z]\w*\(|^\s*conv_arch\s*=", re.M),
+        re.compile(
+            r"^\s*(import |from \w[\w.]* import |class \w+\(|def \w+\()|\bSequential\s*\(|\bnn\.[A-Z]\w*\(|^\s*conv_arch\s*=",
+            re.M,
+        ),
     ),
     "yaml": Notation(
         "YAML",
         "yaml",
-        re.compile(r"^['\"]?(name|inputs?|layers|blocks|vars|outputs|defaults|source|flatten|expect)['\"]?\s*:(\s|$)|^\s*[{%]|^---|^\s*- ", re.M),
+        re.compile(
+            r"^['\"]?(name|inputs?|layers|blocks|vars|outputs|defaults|source|flatten|expect)['\"]?\s*:(\s|$)|^\s*[{%]|^---|^\s*- ",
+            re.M,
+        ),
     ),
     "words": Notation("textbook words", "words", re.compile(r"")),
 }
@@ -40,6 +46,9 @@ NOTATIONS: dict[str, Notation] = {
 def recognise(text: str) -> str:
     """The notation a text is in."""
     bare = re.sub(r"(?m)^\s*#.*$", "", text) if "#" in text else text
+    # `layers:` with a list under it is YAML whatever else is in the text, such as a source that says nn.LSTM(128, 256).
+    if re.search(r"^layers\s*:\s*(#.*|\[.*)?$", bare, re.M):
+        return "yaml"
     return next(name for name, notation in NOTATIONS.items() if notation.pattern.search(bare))
 
 
