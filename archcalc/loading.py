@@ -29,6 +29,8 @@ def examples_folder() -> str:
 def examples() -> dict[str, Path]:
     """Every example by its bare name."""
 
+    from pathlib import Path
+
     folder = Path(examples_folder())
     found = sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file())
     return {p.relative_to(folder).with_suffix("").as_posix(): p for p in found}
@@ -126,10 +128,7 @@ def from_source(
     source: Source, *, inputs: Mapping[str, Shape] | None = None, variables: Mapping[str, str] | None = None, bias: bool = True
 ) -> Network:
     """The network of a source. Raises SpecError."""
-    network = expand(read(source), variables=variables, inputs=inputs, bias=bias)
-    if not network.name:
-        network.name = os.path.splitext(os.path.basename(source.name))[0].strip("<>") or "network"
-    return network
+    return expand(read(source), variables=variables, inputs=inputs, bias=bias)
 
 
 def parse_input(text: str) -> tuple[str, Shape]:

@@ -150,7 +150,7 @@ def layer_form(name: str) -> Form:
             slots[normal(alias)] = slot
         if made.letter:
             letters[made.letter] = slot
-        flags |= {word: (slot, value) for word, value in made.flags.items()}
+        flags |= {word: (slot, Word(value) if isinstance(value, str) else value) for word, value in made.flags.items()}
     implied = {}
     if "rank" in slots and name[-2:] in ("1d", "2d", "3d"):
         implied["rank"] = int(name[-2])

@@ -78,6 +78,7 @@ def report_error(error: SpecError) -> None:
         from archcalc.cli.options import show
         from archcalc.render.layout import lay_out
 
+        error.analysis.network.name += " (up to the fault)"
         show(lay_out(error.analysis), "table")
         sys.stdout.flush()
     sys.stderr.write(f"{error}\n")

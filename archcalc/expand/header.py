@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 def read_text(x: Expander, key: str) -> str:
     value = x.tree.get(key)
     return value.text if isinstance(value, Scalar) else ""
+
+
+def read_name(x: Expander) -> str:
+    """The network's name; that of its file where it has none."""
+    stem = os.path.splitext(os.path.basename(x.tree.source.name))[0].strip("<>")
+    return read_text(x, "name") or stem or "network"
 
 
 def read_notes(x: Expander) -> tuple[str, ...]:

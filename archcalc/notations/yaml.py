@@ -23,11 +23,7 @@ def read(source: Source) -> Map:
     try:
         tree = _Builder(source).build()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line, mark.column) if mark else (0, 0)
-        raise _fault(
-            f"not YAML: {error.problem or error.context}", Span(source, line + 1, column + 1), *_hints(source, line)
-        ) from None
+        raise _syntax(error, source) from None
     except yaml.YAMLError as error:
         # A character YAML does not allow: the reader's error knows its position in the text, not its line.
         at = getattr(error, "position", 0)
@@ -46,6 +42,20 @@ def read(source: Source) -> Map:
 
 def _fault(message: str, span: Span, *repairs: str) -> SpecError:
     return SpecError([Fault(message, span, repairs=repairs)])
+
+
+def _syntax(error: yaml.MarkedYAMLError, source: Source) -> SpecError:
+    """The parser's fault in a person's words; a bracket that is never closed is shown where it was opened."""
+    mark, opened = error.problem_mark or error.context_mark, error.context_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    if opened is not None and error.context in ("while parsing a flow sequence", "while parsing a flow mapping"):
+        bracket = source.line(opened.line + 1)[opened.column : opened.column + 1]
+        if bracket in ("[", "{"):
+            close = {"[": "]", "{": "}"}[bracket]
+            span = Span(source, opened.line + 1, opened.column + 1)
+            message = f"not YAML: this '{bracket}' is not closed before line {line + 1}, column {column + 1}"
+            return _fault(message, span, f"a '{close}', or a comma between two items")
+    return _fault(f"not YAML: {error.problem or error.context}", Span(source, line + 1, column + 1), *_hints(source, line))
 
 
 def _hints(source: Source, line: int) -> list[str]:

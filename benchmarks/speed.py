@@ -1,0 +1,131 @@
+"""Speed and memory of archcalc, as ratios within one run, since machines are noisy.
+
+    python benchmarks/speed.py            all figures, with the bounds they are held to
+    python benchmarks/speed.py --repeat 40
+
+Whole processes are timed alternately, baseline and archcalc, and the ratio is that of the medians. Run it in an environment
+where archcalc is installed (its modules compiled), not from a checkout with PYTHONDONTWRITEBYTECODE set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pty
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+BASELINE = "import click, yaml, rich.table, rich.console"
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"COLUMNS": "120"}
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """How long one call takes."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def quietly(*arguments: str) -> None:
+    """Runs a process with its output thrown away."""
+    subprocess.run([sys.executable, *arguments], env=ENVIRONMENT, stdout=subprocess.DEVNULL, check=True)
+
+
+def on_terminal(*arguments: str) -> None:
+    """Runs a process whose output is a terminal."""
+    master, slave = pty.openpty()
+    with subprocess.Popen([sys.executable, *arguments], env=ENVIRONMENT, stdout=slave, stderr=slave, stdin=slave) as process:
+        os.close(slave)
+        try:
+            while os.read(master, 65536):
+                pass
+        except OSError:  # the terminal is closed when the process ends
+            pass
+        process.wait()
+    os.close(master)
+
+
+def whole_process(repeat: int) -> list[tuple[str, float, str]]:
+    """The command against the imports it stands on."""
+    net = ["-m", "archcalc", "params", "mobilenet_v2"]
+    quietly(*net)
+    quietly("-c", BASELINE)
+    base, piped, terminal, help_ = [], [], [], []
+    for _ in range(repeat):
+        base.append(seconds(lambda: quietly("-c", BASELINE)))
+        piped.append(seconds(lambda: quietly(*net)))
+        terminal.append(seconds(lambda: on_terminal(*net)))
+        help_.append(seconds(lambda: quietly("-m", "archcalc", "--help")))
+    middle = statistics.median(base)
+    return [
+        (f"{name} / imports of click, yaml, rich ({1000 * middle:.0f} ms)", statistics.median(times) / middle, bound)
+        for name, times, bound in (
+            ("params mobilenet_v2, piped", piped, "≤ 1.3"),
+            ("params mobilenet_v2, on a terminal", terminal, "no bound"),
+            ("--help", help_, "no bound"),
+        )
+    ]
+
+
+def in_process(repeat: int) -> tuple[str, float, str]:
+    """Reading and analysing MobileNet-V2 once modules are loaded."""
+    from archcalc.analysis import analyse
+    from archcalc.loading import from_source, open_source
+
+    source = open_source("mobilenet_v2")
+    analyse(from_source(source))
+    times = [seconds(lambda: analyse(from_source(source))) for _ in range(repeat)]
+    return "parse and analyse MobileNet-V2, ms", 1000 * statistics.median(times), "< 10"
+
+
+def long_file(layers: int) -> str:
+    """A file of that many different convolutions and activations."""
+    lines = [f"  - conv {8 + i % 7} k3 p1" if i % 2 == 0 else "  - relu" for i in range(layers)]
+    return "input: 3x8x8\nlayers:\n" + "\n".join(lines) + "\n"
+
+
+def linear(repeat: int) -> tuple[str, float, str]:
+    """Cost a layer of a 100,000-layer file over that of a 1,000-layer one, in-process, read, analysed and written."""
+    import archcalc
+
+    def cost(layers: int) -> float:
+        text = long_file(layers)
+        return seconds(lambda: archcalc.to_table(archcalc.analyse(archcalc.load(text)))) / layers
+
+    cost(1000)
+    small = statistics.median(cost(1000) for _ in range(max(5, repeat)))
+    large = statistics.median(cost(100_000) for _ in range(3))
+    return f"cost a layer, 100,000 layers / 1,000 layers ({1e6 * small:.0f} µs)", large / small, "≤ 1.5"
+
+
+def memory() -> tuple[str, float, str]:
+    """Peak memory of the whole process for VGG-19."""
+    code = (
+        "import resource, subprocess, sys;"
+        "subprocess.run([sys.executable, '-m', 'archcalc', 'params', 'vgg19'], stdout=subprocess.DEVNULL, check=True);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, stdout=subprocess.PIPE, check=True, text=True)
+    return "peak memory for VGG-19, MB", int(out.stdout) / 1024, "< 40"
+
+
+def main() -> None:
+    """Prints every figure with its bound."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--repeat", type=int, default=20)
+    repeat = parser.parse_args().repeat
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(Path(folder))
+        figures = [*whole_process(repeat), in_process(repeat), linear(repeat), memory()]
+    width = max(len(name) for name, _, _ in figures)
+    for name, value, bound in figures:
+        print(f"{name:<{width}}  {value:8.2f}  {bound}")
+
+
+if __name__ == "__main__":
+    main()
