@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archcalc.blocks import TABLE as SHIPPED
 from archcalc.errors import suggestions
@@ -74,6 +74,24 @@ def block_names(x: Expander) -> Iterator[str]:
     yield from x.blocks
 
 
+def written_call(block: Block, given: Mapping[str, Any]) -> str:
+    """The use of a block as one line of the notation, without what is as by default (`inverted_residual 24 s2`)."""
+    words = [block.name]
+    letters = {slot: letter for letter, slot in block.form.letters.items()}
+    bare = True  # whether every argument so far stands in its place without a name
+    for slot in block.form.positional:
+        default, value = block.args[slot.name], short(given.get(slot.name, ""))
+        if slot.name not in given or (isinstance(default, Scalar) and default.text == value):
+            bare = False
+        elif len(words) > 1 and slot in letters and value.isdigit():
+            words.append(letters[slot] + value)
+        elif bare and value.isdigit():
+            words.append(value)
+        else:
+            words.append(f"{slot.name}={value}")
+    return " ".join(words)
+
+
 def call(
     x: Expander,
     phrase: Phrase,
@@ -105,8 +123,7 @@ def call(
     for alias, slot in block.form.slots.items():
         inner[alias] = inner[slot.name]
     level = name or scope.number(block.name)
-    shown = [f"{inner[s.name]}" if i == 0 else f"{s.name}={short(inner[s.name])}" for i, s in enumerate(block.form.positional)]
-    x.open(scope.prefix + level, " ".join([block.name, *shown]))
+    x.open(scope.prefix + level, written_call(block, values))
     child = Scope(
         f"{scope.prefix}{level}.",
         inner,
