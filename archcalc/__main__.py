@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -10,6 +11,8 @@ def main() -> None:
     from archcalc.cli import cli, tame_output
 
     tame_output()
+    # A short process that makes many small objects: the collector would walk them again and again for nothing.
+    gc.set_threshold(200_000, 20, 20)
     try:
         cli(prog_name="archcalc")
     except Exception as error:

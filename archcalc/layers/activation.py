@@ -52,6 +52,7 @@ class ReLU6(Activation):
     """min(max(0, x), 6). Source: Howard et al. 2017; torch.nn.ReLU6."""
 
     kind = "relu6"
+    prefix = "relu"
     module = "nn.ReLU6"
     work = Operations(comparisons=2)
     example = "relu6"
