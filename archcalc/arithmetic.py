@@ -8,7 +8,7 @@ D the dilation, G the groups. So that a recorded sum reads like the textbook's, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import prod
+from math import gcd, isqrt, prod
 
 
 def conv_out(W: int, K: int, P: int, S: int, D: int = 1, Q: int | None = None) -> int:
@@ -57,6 +57,12 @@ def exact_div(a: int, b: int) -> int:
     return divmod(a, b)[0]
 
 
+def divisor_at_most(n: int, most: int) -> int:
+    """The largest divisor of n that is at most `most`."""
+    pairs = ((d, n // d) for d in range(1, isqrt(n) + 1) if n % d == 0)
+    return max(d for pair in pairs for d in pair if d <= most)
+
+
 def product(numbers: Iterable[int]) -> int:
     """The product; 1 for none."""
     return prod(numbers)
@@ -78,15 +84,51 @@ def transposed_multiplies(kernel: tuple[int, ...], inp: tuple[int, ...], C_out: 
 def taps_inside(W: int, K: int, P: int, S: int, O: int, D: int = 1) -> int:
     """How many (window, tap) pairs along one axis fall on the input itself and not on padding, for O windows.
 
-    Tap k of window o reads position o·S + k·D − P; the sum over taps counts, for each, the windows that land in 0…W−1.
-    Closed form per tap: every window o with ⌈(P − kD)/S⌉ ≤ o ≤ ⌊(W − 1 + P − kD)/S⌋, clipped to 0…O−1.
+    Tap k of window o reads position o·S + k·D − P; the pairs that land in 0…W − 1 are those below W less those below 0.
+    """
+    return pairs_below(W - 1 + P, K, O, S, D) - pairs_below(P - 1, K, O, S, D)
+
+
+def pairs_below(n: int, K: int, O: int, S: int, D: int) -> int:
+    """How many pairs 0 ≤ k < K, 0 ≤ o < O have o·S + k·D ≤ n, without going through them."""
+    if n < 0 or O < 1:
+        return 0
+    some = min(K, n // D + 1)  # taps that reach at least the first window
+    full = max(0, min(some, (n - (O - 1) * S) // D + 1))  # taps that reach every window
+    rest = some - full
+    return full * O + rest + floor_sum(rest, S, -D, n - full * D)
+
+
+def floor_sum(n: int, m: int, a: int, b: int) -> int:
+    """Σ ⌊(a·i + b)/m⌋ for i = 0…n − 1, in steps like Euclid's algorithm.
+
+    Source: Graham, Knuth, Patashnik, Concrete Mathematics, section 3.5; counting lattice points under a line.
     """
     total = 0
-    for k in range(K):
-        first = max(0, ceil_div(P - k * D, S))
-        last = min(O - 1, (W - 1 + P - k * D) // S)
-        total += max(0, last - first + 1)
+    while n > 0:
+        total += n * (n - 1) // 2 * (a // m) + n * (b // m)
+        a, b = a % m, b % m
+        top = a * n + b
+        n, b = divmod(top, m)
+        m, a = a, m
     return total
+
+
+def positions_reached(W: int, K: int, P: int, S: int, O: int, D: int = 1) -> int:
+    """How many of O output positions a transposed convolution of W inputs writes to along one axis.
+
+    Input i and tap k write to i·S + k·D − P. Pairs that meet at one position are a chain in steps of (D/g, −S/g), g the
+    greatest common divisor: positions are pairs less those with a pair before them in their chain.
+    """
+    g = gcd(S, D)
+    back, on = D // g, S // g
+    pairs = taps_inside(O, K, P, S, W, D)
+    return pairs - taps_inside(O, max(0, K - on), P - back * S, S, max(0, W - back), D)
+
+
+def adaptive_reads(W: int, O: int) -> int:
+    """Values read along one axis by O adaptive windows, window i from ⌊i·W/O⌋ to ⌈(i + 1)·W/O⌉. Source: torch."""
+    return floor_sum(O, O, W, W + O - 1) - floor_sum(O, O, W, 0)
 
 
 def recurrent_multiplies(gates: int, T: int, H: int, F: int) -> int:

@@ -53,7 +53,7 @@ class Attention(Layer):
         if any(shape[1] != embedding for shape in inputs):
             raise Misfit(f"queries {dims(inputs[0])} and keys {dims(inputs[-1])} differ in embedding size")
         if embedding % self.heads:
-            fits = max(h for h in range(1, min(self.heads, embedding) + 1) if embedding % h == 0)
+            fits = a.divisor_at_most(int(embedding), int(self.heads))
             raise Misfit(f"{int(self.heads)} heads do not divide an embedding of {int(embedding)}", f"attention {fits}")
         return inputs[0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 from archcalc import arithmetic as a
@@ -205,8 +206,8 @@ def check_groups(channels: int, out: int, groups: int) -> None:
     """Refuses groups that do not divide the channels."""
     for count, what in ((channels, "input"), (out, "output")):
         if count % groups:
-            fits = [g for g in range(1, int(groups) + 1) if channels % g == 0 and out % g == 0]
-            raise Misfit(f"{int(groups)} groups do not divide {int(count)} {what} channels", f"g{fits[-1]}")
+            fits = a.divisor_at_most(gcd(int(channels), int(out)), int(groups))
+            raise Misfit(f"{int(groups)} groups do not divide {int(count)} {what} channels", f"g{fits}")
 
 
 def same_with_stride(size: Shape, kernel: Shape, stride: Shape, dilation: Shape) -> Misfit:
@@ -365,22 +366,11 @@ class ConvTranspose(Layer):
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         kernel = per_axis(self.kernel, len(output) - 1, "kernel")
         products = a.transposed_multiplies(kernel, inputs[0], self.out, self.groups)
-        # A position that several windows reach is a sum; one that none reaches is no sum at all.
-        reached = self._reached(inputs[0][1:], output[1:]) * self.out
-        return Operations(products=products, sums=max(0, products - reached), biases=a.product(output) if self.bias else 0)
-
-    def _reached(self, size: Shape, out: Shape) -> int:
-        """Output positions at least one (input, tap) pair writes to."""
-        counts = []
-        for w, o, k, s, p, d, _ in zip(size, out, *self._axes(len(size)), strict=True):
-            if s <= 1 or d == 1:
-                # Windows are runs of K positions S apart: closed form, clipped to the output.
-                hits = w * k if s >= k else (w - 1) * s + k
-                if d == 1 and p == 0:
-                    counts.append(min(hits, o))
-                    continue
-            counts.append(len({x for i in range(w) for t in range(k) if 0 <= (x := i * s + t * d - p) < o}))
-        return a.product(counts)
+        # What lands on one position is summed; a position that nothing reaches, and what padding cuts off, is no sum.
+        axes = zip(inputs[0][1:], output[1:], *self._axes(len(output) - 1), strict=True)
+        reached = a.product(a.positions_reached(w, k, p, s, o, d) for w, o, k, s, p, d, _ in axes) * self.out
+        sums = self.products_inside(inputs, output) - reached
+        return Operations(products=products, sums=sums, biases=a.product(output) if self.bias else 0)
 
     def products_inside(self, inputs: Shapes, output: Shape) -> int:
         size = inputs[0][1:]

@@ -157,7 +157,7 @@ class GroupNorm(Layer):
         channels = channels_of(inputs, "group normalisation")
         check_in(self.input, channels, "channels")
         if channels % self.groups:
-            fits = max(g for g in range(1, self.groups + 1) if channels % g == 0) if self.groups < 10**6 else 1
+            fits = a.divisor_at_most(int(channels), int(self.groups))
             raise Misfit(f"{int(self.groups)} groups do not divide {int(channels)} channels", f"groupnorm {fits}")
         return inputs[0]
 
