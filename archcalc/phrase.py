@@ -394,7 +394,7 @@ class _Parser:
             return self._bare(form, givens, match[2] if "x" in match[2] else f"{match[2]}x{match[2]}", start, end)
         if word[0] == "(" and self._inside(form, givens, word, start, end):
             return True
-        if _is_number(word) or _expression(word):
+        if _is_number(word) or _SIZE.fullmatch(word) or _expression(word):
             return self._bare(form, givens, word, start, end)
         return False
 

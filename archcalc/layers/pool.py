@@ -8,7 +8,18 @@ from typing import Any
 from archcalc import arithmetic as a
 from archcalc.errors import Misfit
 from archcalc.layers import values
-from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Size, channels_first, per_axis, setting
+from archcalc.layers.base import (
+    Call,
+    Layer,
+    Operations,
+    Shape,
+    Shapes,
+    Size,
+    channels_first,
+    dims,
+    per_axis,
+    setting,
+)
 from archcalc.layers.conv import (
     dilation_setting,
     does_not_fit,
@@ -116,6 +127,10 @@ class AvgPool(Layer):
         return MaxPool(self.kernel, self.stride, self.padding, 1, self.ceil, self.rank)
 
     def output(self, inputs: Shapes) -> Shape:
+        size, kernel, *_ = self._max()._plan(inputs)
+        if len(size) == 3 and any(k > w for k, w in zip(kernel, size, strict=True)):
+            # AvgPool3d alone compares with the input before padding, and in ceil mode too.
+            raise Misfit(f"window {dims(kernel)} is larger than the input {dims(size)} without its padding, which torch refuses in 3-D")
         return self._max().output(inputs)
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
@@ -133,7 +148,7 @@ class AvgPool(Layer):
 
 def adaptive_taps(size: Shape, out: Shape) -> int:
     """Values read by adaptive pooling for one channel: window i of O runs from ⌊i·W/O⌋ to ⌈(i + 1)·W/O⌉, as in torch."""
-    return a.product(sum(a.ceil_div((i + 1) * w, o) - i * w // o for i in range(o)) for w, o in zip(size, out, strict=True))
+    return a.product(a.adaptive_reads(w, o) for w, o in zip(size, out, strict=True))
 
 
 def adaptive_out(out: Any, size: Shape) -> Shape:
