@@ -10,7 +10,7 @@ from archcalc.errors import ValueFault, suggestions
 from archcalc.expand import graph, lines
 from archcalc.expand.scope import Scope
 from archcalc.expand.values import parse_shape, plain, whole_number
-from archcalc.expression import Term, UnknownShape, evaluate
+from archcalc.expression import Term, evaluate, literal
 from archcalc.network import Shape
 from archcalc.phrase import Lexicon
 from archcalc.spec import List, Map, Scalar, Value, kind_of
@@ -64,16 +64,12 @@ def read_variables(x: Expander) -> dict[str, Term]:
 
 
 def read_variable(x: Expander, text: str, scope: Mapping[str, Term | None]) -> Term:
-    try:
-        return float(text) if "." in text else evaluate(text, scope)
-    except ValueError:
-        return evaluate(text, scope)
-    except UnknownShape:
-        raise
-    except ValueFault:
-        if text.replace("_", "a").isalnum() and not text[0].isdigit() and text.lower() not in ("nan", "inf"):
-            return text  # a word, such as the name of an activation
-        raise
+    """A variable's value: a number, an expression over those above it, or a word such as the name of an activation."""
+    if literal(text) is None and text.isidentifier() and text not in scope and text.lower() not in ("nan", "inf"):
+        return text
+    if text.replace(".", "", 1).isdigit() and text.isascii() and "." in text:
+        return float(text)
+    return evaluate(text, scope)
 
 
 def read_inputs(x: Expander, root: Scope) -> None:

@@ -19,7 +19,7 @@ class Recurrent(Layer):
     """
 
     hidden: int = setting("hidden units", values.count, symbol="H", aliases=("hidden_size", "units", "out", "num_units"))
-    layers: int = setting("layers, one on the other", values.count, 1, aliases=("num_layers", "depth"))
+    layers: int = setting("layers, one on the other", values.few, 1, aliases=("num_layers", "depth"))
     bidirectional: bool = setting("a second pass from the end", values.flag, False, flags={"bidirectional": True, "bi": True})
     biases: int = setting(
         "bias vectors a gate: 2 as in torch, 1 as in papers and Keras, 0 for none",

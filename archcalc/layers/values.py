@@ -53,12 +53,16 @@ def integer(value: Any, least: int, what: str) -> int:
 
 
 class Count(Kind):
-    """A whole number of at least `least`."""
+    """A whole number from `least` to `most`."""
 
     least: int = 1
+    most: int = LARGEST
 
     def __call__(self, value: Any) -> int:
-        return integer(value, self.least, "number" if self.least == 0 else "size")
+        found = integer(value, self.least, "number" if self.least == 0 else "size")
+        if found > self.most:
+            raise ValueFault(f"{found} is too large: the most allowed is {self.most:,}")
+        return found
 
 
 class Axes(Kind):
@@ -184,6 +188,7 @@ class Names(Kind):
 
 _INT = {"type": "integer"}
 count = Count("whole number", {**_INT, "minimum": 1})
+few = Count("whole number up to 1,000", {**_INT, "minimum": 1, "maximum": 1000}, most=1000)
 number0 = Count("whole number, 0 allowed", {**_INT, "minimum": 0}, least=0)
 axes = Axes("size, one for all axes or one each", {"oneOf": [{**_INT, "minimum": 1}, {"type": "array"}]})
 axes0 = Axes("size from 0", {"oneOf": [{**_INT, "minimum": 0}, {"type": "array"}]}, least=0)

@@ -1,0 +1,162 @@
+"""The structure holds: stages import only from their left, start-up loads only what it needs, tables match modules."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import archcalc
+from archcalc.blocks import TABLE as BLOCKS
+from archcalc.cli import COMMANDS
+from archcalc.layers import KINDS, TABLE, layer_class, normal
+from archcalc.layers.base import Layer, settings_of
+from archcalc.notations import NOTATIONS
+from archcalc.render import FORMATS
+
+PACKAGE = Path(archcalc.__file__).parent
+
+# Each stage, and what of archcalc it may import, besides itself. What is not named here may import anything.
+STAGES: dict[str, set[str]] = {
+    "errors": {"analysis"},  # for the type of the partial analysis only
+    "arithmetic": set(),
+    "expression": {"errors"},
+    "spec": {"errors"},
+    "layers": {"arithmetic", "errors", "expression"},
+    "network": {"errors", "layers"},
+    "phrase": {"errors", "expression", "layers"},
+    "notations": {"errors", "spec", "phrase", "layers", "expression", "blocks"},
+    "blocks": {"errors", "spec", "notations"},
+    "expand": {"errors", "expression", "spec", "phrase", "layers", "network", "blocks", "analysis"},
+    "working": {"layers", "arithmetic"},
+    "conventions": {"layers", "arithmetic", "errors", "network", "analysis"},
+    "analysis": {"conventions", "errors", "layers", "network", "repair"},
+    "repair": {"errors", "layers", "network", "working"},
+    "render": {"analysis", "network", "layers", "working", "conventions", "arithmetic", "errors"},
+}
+
+
+def imports(file: Path) -> set[str]:
+    """The top-level modules of archcalc a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "archcalc":
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("archcalc.")}
+    return found
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_imports_only_from_its_left(stage: str) -> None:
+    """Text, tree, network, analysis, report: no stage reaches forward."""
+    place = PACKAGE / stage
+    files = list(place.glob("*.py")) if place.is_dir() else [PACKAGE / f"{stage}.py"]
+    assert files
+    for file in files:
+        assert imports(file) <= STAGES[stage] | {stage}, file.name
+
+
+def test_only_the_command_line_prints_and_exits() -> None:
+    """The library raises; print and sys.exit stand in cli and __main__ alone."""
+    for file in PACKAGE.rglob("*.py"):
+        if "cli" in file.parts or file.name == "__main__.py" or "examples" in file.parts:
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                assert ast.unparse(node.func) not in ("print", "sys.exit", "exit"), f"{file}:{node.lineno}"
+
+
+def loaded(*arguments: str) -> set[str]:
+    """The modules a command has loaded when it ends, its output being a pipe."""
+    code = (
+        "import sys\nfrom archcalc.__main__ import main\n"
+        f"sys.argv = ['archcalc', *{list(arguments)!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "sys.stderr.write('\\n'.join(sys.modules))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stderr.split("\n"))
+
+
+HEAVY = {"torch", "numpy", "sympy", "networkx", "rich", "difflib", "importlib.metadata", "pathlib", "json", "yaml"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        (["--version"], set()),
+        (["--help"], set()),
+        (["params", "lenet5"], {"yaml", "json"}),
+        (["params", "lenet5", "--format", "json"], {"yaml", "json"}),
+        (["multiplies", "vgg16"], {"yaml", "json"}),
+    ],
+    ids=" ".join,
+)
+def test_a_command_loads_only_what_it_needs(arguments: list[str], allowed: set[str]) -> None:
+    """No torch, numpy, rich or network library stands on the way to a plain table, nor YAML on the way to help."""
+    bare = subprocess.run([sys.executable, "-c", "import click, sys; print('\\n'.join(sys.modules))"], capture_output=True, text=True)
+    modules = loaded(*arguments) - set(bare.stdout.split("\n"))
+    assert not {m for m in modules if m.split(".")[0] in HEAVY or m in HEAVY} - {m for m in modules if m.split(".")[0] in allowed}
+    if arguments[0].startswith("--"):
+        ours = {m for m in modules if m.startswith("archcalc")}
+        assert ours == {"archcalc", "archcalc.__main__", "archcalc.cli", "archcalc.errors"}
+
+
+def test_a_table_loads_only_the_layer_families_it_names() -> None:
+    """A network without recurrent layers does not load their module."""
+    families = {m.rpartition(".")[2] for m in loaded("params", "vgg16") if m.startswith("archcalc.layers.")}
+    assert families == {"base", "values", "conv", "pool", "linear", "activation"}
+
+
+def test_the_table_of_layers_is_the_classes() -> None:
+    """Every layer class stands in the table with the names it gives itself, and the table names nothing else."""
+    modules = {f"archcalc.layers.{module}" for module, _, _ in TABLE.values()}
+    classes = {layer_class(kind) for kind in TABLE}
+    for name in modules:
+        module = sys.modules[name]
+        own = {c for c in vars(module).values() if isinstance(c, type) and issubclass(c, Layer) and c.__module__ == name}
+        assert {c for c in own if "kind" in vars(c)} <= classes
+    for kind, (_, _, names) in TABLE.items():
+        cls = layer_class(kind)
+        assert (cls.kind, " ".join(cls.names)) == (kind, names)
+
+
+def test_no_name_means_two_layers() -> None:
+    """Every name, as it is compared, belongs to one layer."""
+    names = [normal(n) for kind, (_, _, more) in TABLE.items() for n in (kind, *more.split())]
+    assert len(names) == len(set(names)) == len(KINDS)
+
+
+@pytest.mark.parametrize("kind", TABLE)
+def test_no_letter_or_name_of_a_layer_means_two_settings(kind: str) -> None:
+    """Within a layer, every alias, letter and flag leads to one setting."""
+    settings = settings_of(layer_class(kind))
+    names = [normal(n) for name, (_, s) in settings.items() for n in {name, *s.aliases}]
+    letters = [s.letter for _, s in settings.values() if s.letter]
+    flags = [f for _, s in settings.values() for f in s.flags]
+    assert len(names) == len(set(names))
+    assert len(letters) == len(set(letters))
+    assert len(flags) == len(set(flags))
+
+
+@pytest.mark.parametrize("kind", TABLE)
+def test_a_layer_explains_itself(kind: str) -> None:
+    """Every layer has a docstring, an example that begins or contains it, and a meaning for every setting."""
+    cls = layer_class(kind)
+    assert cls.__doc__
+    assert cls.example
+    assert all(s.doc for _, s in settings_of(cls).values())
+
+
+def test_the_other_tables_are_their_files() -> None:
+    """Commands, notations, formats and blocks: every entry has its module or file, and every file its entry."""
+    commands = {p.stem for p in (PACKAGE / "cli").glob("*.py")} - {"__init__", "options"}
+    assert {module for module, _ in COMMANDS.values()} == commands
+    assert {n.module for n in NOTATIONS.values()} == {p.stem for p in (PACKAGE / "notations").glob("*.py")} - {"__init__"}
+    assert {m for m, _ in FORMATS.values()} <= {p.stem for p in (PACKAGE / "render").glob("*.py")}
+    assert set(BLOCKS.values()) == {p.stem for p in (PACKAGE / "blocks").glob("*.yaml")}
