@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from archcalc.expression import Term
+from archcalc.layers import normal
 from archcalc.phrase import Form, Lexicon, Slot
 from archcalc.spec import Map, Scalar, Value
 
@@ -37,7 +38,8 @@ class Block:
             required = isinstance(default, Scalar) and default.text == "required"
             slot = Slot(names[0], required=required)
             self.args[names[0]] = None if required else default
-            slots |= dict.fromkeys(names, slot)
+            # As written, and as names are compared: `stride_on` is asked for as `strideon`.
+            slots |= dict.fromkeys([*names, *map(normal, names)], slot)
         letters = {name: slot for name, slot in slots.items() if len(name) == 1}
         self.form = Form(name, slots, letters, {}, tuple(dict.fromkeys(slots.values())), block=self)
 
