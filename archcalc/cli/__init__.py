@@ -24,6 +24,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "blocks": ("blocks", "The blocks that can be used, and how they are made."),
     "examples": ("examples", "The networks that come with archcalc."),
     "schema": ("schema", "JSON Schemas of the report and of the notation."),
+    "solve": ("solve", "What was left out of a layer or a network: every answer, with the algebra."),
+    "check": ("check", "Build the network in torch, run it, and compare every figure."),
+    "export": ("export", "Write the network as code: a self-contained torch file."),
     "grad": ("grad", "Backpropagate through an expression, gate by gate."),
 }
 ALIASES = {"macs": "multiplies"}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from archcalc.analysis import Analysis
+    from archcalc.document import Document
     from archcalc.network import Network, Shape
     from archcalc.render.layout import Layout
 
@@ -147,3 +148,18 @@ def show(layout: Layout, format: str) -> None:
 def write(text: str) -> None:
     """Writes text and a line end to standard output."""
     sys.stdout.write(text + "\n")
+
+
+def finish(document: Document, data: dict[str, Any], format: str, right: bool = True) -> None:
+    """Writes an answer; where it is no, exits with status 1."""
+    if format == "json":
+        import json
+
+        write(json.dumps(data, indent=2, ensure_ascii=False))
+    else:
+        from archcalc.document import FORMATS
+
+        write(FORMATS[format](document))
+    if not right:
+        sys.stdout.flush()
+        sys.exit(1)

@@ -1,0 +1,104 @@
+"""archcalc solve: the one thing left out of a layer, or the unknowns of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from archcalc.cli.options import NET, F, build_settings, finish, format_option
+
+
+def numbers_option(name: str, text: str) -> Callable[[F], F]:
+    """An option for one number of the formula: one for all axes, one each, or ?."""
+    return click.option(f"--{name}", metavar="N", help=text)
+
+
+@click.command("solve")
+@click.argument("what", metavar="LAYER|NET", type=NET)
+@numbers_option("input", "Input size W; 205x100 for uneven axes. For a NET, its input shape.")
+@numbers_option("output", "Output size O.")
+@numbers_option("kernel", "Kernel K.")
+@numbers_option("stride", "Stride S; `kernel` for a stride that is the kernel.")
+@numbers_option("padding", "Padding P; `same`, 1x0 for uneven axes, 0:1 for uneven sides.")
+@numbers_option("dilation", "Dilation D [1 unless everything else is given].")
+@numbers_option("output-padding", "Output padding R of a transposed convolution [0].")
+@click.option("--ceil", is_flag=True, help="Pooling that rounds up, with torch's last-window rule.")
+@click.option("--given", multiple=True, metavar="FACT", help="For a NET: conv2.output=16x10x10, params=61706 (repeatable).")
+@click.option("--bounds", multiple=True, metavar="NAME=TOP", help="How far an unknown is looked for: kernel=31, ?c1=512.")
+@click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="For a NET: replace a value under `vars`.")
+@format_option("table", "markdown", "latex", "json")
+def command(
+    what: str, given: tuple[str, ...], bounds: tuple[str, ...], sets: tuple[str, ...], ceil: bool, format: str, **numbers: Any
+) -> None:
+    """Solve backwards: every whole number that answers, with the algebra.
+
+    LAYER is conv, pool or transposed; what is left out (or written ?) of input, output, kernel, stride, padding and
+    dilation is found. Two things left out give a table of pairs. NET is a network with unknowns in it: `conv 16 k?`,
+    `padding: "?"`, `out: "?c1"`; what is known of it stands under `expect:` or in --given.
+
+    \b
+      archcalc solve conv --input 205 --output 66 --stride 3 --padding 0
+      archcalc solve pool --input 7 --output 4 --kernel 2 --stride 2 --ceil
+      archcalc solve net.yaml --given conv2.output=16x10x10
+
+    Exit status 1 when there is no answer.
+    """
+    from archcalc.solving.asking import fault, kind_of, questions
+
+    kind = kind_of(what)
+    if kind is None:
+        extra = [n for n, v in numbers.items() if v is not None and n != "input"]
+        if extra or ceil:
+            raise fault(
+                f"--{(extra or ['ceil'])[0].replace('_', '-')} belongs to a layer, and '{what}' is none",
+                "conv",
+                "pool",
+                "transposed",
+            )
+        from archcalc.loading import open_source
+        from archcalc.render.progress import Bar
+        from archcalc.solving.network import solve_network
+
+        shapes, variables = build_settings((numbers["input"],) if numbers["input"] else (), sets)
+        with Bar("solving") as bar:
+            document, data, solved = solve_network(open_source(what), shapes, variables, given, bounds, bar)
+        finish(document, data, format, solved)
+        return
+    if given or sets:
+        raise fault(f"--{'given' if given else 'set'} belongs to a network; {kind} is a layer", "--output 66")
+    from archcalc.solving.formula import bounds_for
+    from archcalc.solving.report import answer_one, answer_several
+
+    asked = questions(kind, numbers, ceil=ceil)
+    unknowns = asked[0].unknowns()
+    if len(unknowns) > 3:
+        raise fault(f"{len(unknowns)} things are left out: {', '.join(unknowns)}; at most three can be", "--stride 1 --padding 0")
+    if any(q.unknowns() != unknowns for q in asked):
+        raise fault("the same thing must be left out on every axis", "--kernel ?")
+    tops = limits(bounds, unknowns)
+    if len(unknowns) == 1:
+        if tops:
+            raise fault("--bounds is for several things left out; one is solved for all whole numbers", "leave --bounds out")
+        document, data, solved = answer_one(asked)
+    else:
+        document, data, solved = answer_several(asked, bounds_for(asked[0], tops))
+    finish(document, data, format, solved)
+
+
+def limits(bounds: tuple[str, ...], unknowns: list[str]) -> dict[str, int]:
+    """--bounds as numbers. Raises SpecError."""
+    from archcalc.errors import suggestions
+    from archcalc.solving.asking import fault
+
+    made = {}
+    for text in bounds:
+        name, sign, top = text.partition("=")
+        name = name.strip().replace("-", "_")
+        if not sign or not top.strip().isdigit() or not 0 < int(top) <= 100_000:
+            raise fault(f"--bounds {text}: NAME=TOP with a top of 1 to 100,000 is meant", "--bounds kernel=31")
+        if name not in unknowns:
+            raise fault(f"--bounds {name}: only {', '.join(unknowns)} are left out", *suggestions(name, unknowns))
+        made[name] = int(top)
+    return made
