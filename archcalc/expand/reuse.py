@@ -22,7 +22,10 @@ def expand_reuse(x: Expander, value: Value, scope: Scope, current: int | None, l
     name = value.text if isinstance(value, Scalar) else ""
     path = opened(x, name, scope)
     end = graph.find(x, name, scope, current) if name != "prev" else None
-    if end is None or end < 0:
+    if path is not None and scope.prefix.startswith(f"{path}."):
+        x.fault(f"{path} cannot be used inside itself", value.span())
+        return None
+    if end is None or (end < 0 and path is None):
         x.fault(
             f"'{name}' names no layer above whose weights could be used again",
             value.span(),
@@ -34,11 +37,8 @@ def expand_reuse(x: Expander, value: Value, scope: Scope, current: int | None, l
         # The flatten that was inserted for a fully connected layer comes with it.
         first = end - 1 if end and x.nodes[end - 1].inserted and x.nodes[end].inputs == (end - 1,) else end
     else:
-        if scope.prefix.startswith(f"{path}."):
-            x.fault(f"{path} cannot be used inside itself", value.span())
-            return None
         first = x.starts[path]
-    last = end
+    last = max(end, first - 1)
     while last + 1 < len(x.nodes) and x.nodes[last + 1].path.startswith(f"{path}."):
         last += 1  # heads and branches that nobody reads
     # What a name stands for stands together, since it was expanded in one go.
