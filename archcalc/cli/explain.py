@@ -9,17 +9,23 @@ import click
 from archcalc.cli.options import analysis_command, format_option, write
 
 if TYPE_CHECKING:
-    from archcalc.analysis import Analysis
+    from archcalc.analysis import Analysis, Row
 
 
 @click.command("explain")
 @analysis_command
 @click.argument("layer", required=False)
+@click.option("--equations", is_flag=True, help="The forward equations of LAYER instead of its figures.")
+@click.option("--gradients", is_flag=True, help="The same with the derivative for every input, gate and weight.")
 @format_option("table", "markdown", "latex", "json")
-def command(analysis: Analysis, layer: str | None, format: str) -> None:
+def command(analysis: Analysis, layer: str | None, equations: bool, gradients: bool, format: str) -> None:
     """The working of every figure of LAYER: formula, numbers put in, result. Without LAYER, of every layer, and the sums.
 
     LAYER is a name or a path of the table; the name of a block explains everything in it.
+
+    \b
+      archcalc explain lenet5 conv2
+      archcalc explain lstm lstm1 --equations --gradients
     """
     from archcalc.errors import Fault, SpecError, suggestions
     from archcalc.render.explanation import explain
@@ -31,4 +37,19 @@ def command(analysis: Analysis, layer: str | None, format: str) -> None:
         if not rows:
             near = suggestions(layer, [r.path for r in analysis.rows] + list(analysis.network.groups))
             raise SpecError([Fault(f"{analysis.network.name} has no layer '{layer}'", repairs=near)])
-    write(explain(analysis, rows, whole=layer is None, format=format))
+    if equations or gradients:
+        _equations(rows, gradients, format)
+    else:
+        write(explain(analysis, rows, whole=layer is None, format=format))
+
+
+def _equations(rows: list[Row], gradients: bool, format: str) -> None:
+    """The equations of each kind of layer among these, once."""
+    from archcalc.cli.equations import text
+    from archcalc.errors import Fault, SpecError
+
+    kinds = [row.layer.equations.format(rank=len(row.output) - 1) for row in rows if row.layer.equations]
+    if not kinds:
+        names = ", ".join(sorted({row.layer.kind for row in rows}))
+        raise SpecError([Fault(f"no equations are known for {names}", repairs=["`archcalc equations` for those there are"])])
+    write("\n\n".join(text(kind, gradients, format) for kind in dict.fromkeys(kinds)))

@@ -42,6 +42,7 @@ class ReLU(Activation):
     """max(0, x). Source: torch.nn.ReLU."""
 
     kind = "relu"
+    equations = "relu"
     module = "nn.ReLU"
     work = Operations(comparisons=1)
     example = "relu"
@@ -141,6 +142,7 @@ class Sigmoid(Activation):
     """1/(1 + e⁻ˣ). Source: torch.nn.Sigmoid."""
 
     kind = "sigmoid"
+    equations = "sigmoid"
     names = ("logistic",)
     module = "nn.Sigmoid"
     work = Operations(exponentials=1, additions=1, divisions=1)
@@ -152,6 +154,7 @@ class Tanh(Activation):
     """2/(1 + e⁻²ˣ) − 1. Source: torch.nn.Tanh."""
 
     kind = "tanh"
+    equations = "tanh"
     module = "nn.Tanh"
     work = Operations(exponentials=1, additions=2, divisions=1, multiplications=1)
     example = "tanh"
@@ -236,6 +239,7 @@ class Softmax(Activation):
     """eˣ divided by the sum of all eˣ: over channels of C×H×W, otherwise over the last dimension. Source: torch.nn.Softmax."""
 
     kind = "softmax"
+    equations = "softmax"
     example = "softmax"
 
     def _axis(self, output: Shape) -> int:
@@ -254,6 +258,7 @@ class LogSoftmax(Softmax):
     """The logarithm of softmax; the logarithm has no count in these terms. Source: torch.nn.LogSoftmax."""
 
     kind = "logsoftmax"
+    equations = ""
     example = "logsoftmax"
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:

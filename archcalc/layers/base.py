@@ -137,7 +137,8 @@ class Layer:
     layout: ClassVar[str] = ""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     example: ClassVar[str] = ""
-    symbols: ClassVar[str] = ""
+    # The equations of its forward and backward pass in archcalc.calculus; {rank} is the number of spatial axes.
+    equations: ClassVar[str] = ""
 
     def output(self, inputs: Shapes) -> Shape:
         """The output shape for these input shapes. Raises Misfit."""

@@ -135,6 +135,7 @@ class Conv(Layer):
     rank: int | None = setting("spatial dimensions; checked when given, as by the name Conv2d", values.count, None)
 
     kind = "conv"
+    equations = "conv{rank}d"
     names = (
         "convolution",
         "convolutional",

@@ -39,7 +39,7 @@ class Linear(Layer):
     names = ("linear", "dense", "innerproduct", "fullyconnected", "fullconnected", "affine", "fullyconnectedlayer")
     positional = ("out",)
     example = "fc 120"
-    symbols = "N_in"
+    equations = "linear"
 
     def output(self, inputs: Shapes) -> Shape:
         *steps, features = inputs[0]

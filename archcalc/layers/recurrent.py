@@ -93,6 +93,7 @@ class RNN(Recurrent):
     """Elman's recurrent layer: h = tanh(W_x·x + W_h·h + b). Source: torch.nn.RNN."""
 
     kind = "rnn"
+    equations = "rnn"
     names = ("simplernn", "elman")
     module = "RNN"
     # The two products are added, then tanh.
@@ -108,6 +109,7 @@ class LSTM(Recurrent):
     """
 
     kind = "lstm"
+    equations = "lstm"
     gates = 4
     module = "LSTM"
     # Per unit and step: 4 sums of the two products, 3 sigmoids, 2 tanh, c = f·c + i·g, h = o·tanh(c).
@@ -123,6 +125,7 @@ class GRU(Recurrent):
     """
 
     kind = "gru"
+    equations = "gru"
     gates = 3
     module = "GRU"
     # Per unit and step: 3 sums, 2 sigmoids, 1 tanh, r·(W_h·h), h = (1 − z)·n + z·h.
