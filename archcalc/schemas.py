@@ -101,9 +101,8 @@ def spec() -> dict[str, Any]:
             {"type": "object", "properties": structure | layers | dict.fromkeys(BLOCKS, value)},
         ]
     }
-    block = _object(
-        {"doc": {"type": "string"}, "example": {"type": "string"}, "args": {"type": "object"}, "layers": items}, required=False
-    )
+    text = {"type": "string"}
+    block = _object({"doc": text, "example": text, "input": value, "args": {"type": "object"}, "layers": items}, required=False)
     top = {
         "name": {"type": "string"},
         "source": {"type": "string"},
