@@ -25,8 +25,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "examples": ("examples", "The networks that come with archcalc."),
     "schema": ("schema", "JSON Schemas of the report and of the notation."),
     "solve": ("solve", "What was left out of a layer or a network: every answer, with the algebra."),
+    "min-input": ("min_input", "The smallest input a network accepts, and the layer that stops one less."),
+    "fit": ("fit", "The largest value of a variable that keeps a budget."),
+    "compare": ("compare", "Networks or modules side by side: totals, shares, ratios, rows."),
     "check": ("check", "Build the network in torch, run it, and compare every figure."),
     "export": ("export", "Write the network as code: a self-contained torch file."),
+    "equations": ("equations", "The forward and backward equations of a layer or a loss."),
     "grad": ("grad", "Backpropagate through an expression, gate by gate."),
 }
 ALIASES = {"macs": "multiplies"}

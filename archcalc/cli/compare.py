@@ -1,0 +1,49 @@
+"""archcalc compare: networks or modules side by side."""
+
+from __future__ import annotations
+
+import click
+
+from archcalc.cli.options import NET, build_options, build_settings, finish, format_option
+
+
+@click.command("compare")
+@click.argument("nets", type=NET, metavar="A B [C]...", nargs=-1)
+@build_options
+@format_option("table", "markdown", "latex", "json")
+def command(nets: tuple[str, ...], inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, format: str) -> None:
+    """Totals, shares (convolution against fully connected), ratios to the first, and rows where they correspond.
+
+    Each of A, B… is a network, or a few layers on a line with ; between them:
+
+    \b
+      archcalc compare vgg16 resnet50
+      archcalc compare "conv 18 k3 p1" "depthwise k3 p1; conv 18 k1" --input 3x28x28
+    """
+    from archcalc.analysis import analyse
+    from archcalc.cli.options import network_of
+    from archcalc.compare import compare, from_lines
+    from archcalc.errors import Fault, SpecError
+    from archcalc.expand import expand
+
+    if len(nets) < 2:
+        raise SpecError([Fault("two networks at least are compared", repairs=["archcalc compare vgg16 resnet50"])])
+    if nets.count("-") > 1:
+        raise SpecError([Fault("standard input can be read only once")])
+    shapes, variables = build_settings(inputs, sets)
+    analyses, names = [], []
+    for net in nets:
+        if " " in net.strip() and not _is_file(net):
+            network = expand(from_lines(net), variables=variables, inputs=shapes, bias=not no_bias)
+            network.name = net.strip()
+        else:
+            network = network_of(net, inputs, sets, no_bias)
+        analyses.append(analyse(network))
+        names.append(network.name if network.name not in names else f"{network.name} ({len(names) + 1})")
+    finish(*compare(analyses, names), format)
+
+
+def _is_file(text: str) -> bool:
+    import os
+
+    return os.path.exists(text)

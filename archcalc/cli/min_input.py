@@ -1,0 +1,30 @@
+"""archcalc min-input: the smallest input a network accepts."""
+
+from __future__ import annotations
+
+import click
+
+from archcalc.cli.options import build_options, build_settings, finish, format_option, net_argument
+
+
+@click.command("min-input")
+@net_argument
+@build_options
+@click.option("--vary", metavar="INPUT", help="Which of several inputs varies.")
+@click.option("--most", type=click.IntRange(1, 100_000), default=4096, show_default=True, help="The largest size tried.")
+@format_option("table", "markdown", "latex", "json")
+def command(
+    net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, vary: str | None, most: int, format: str
+) -> None:
+    """The smallest legal input, alike on all axes and on each alone, and the layer that stops one less.
+
+    Exit status 1 when no size fits.
+    """
+    from archcalc.loading import open_source
+    from archcalc.render.progress import Bar
+    from archcalc.solving.least import least_input
+
+    shapes, variables = build_settings(inputs, sets)
+    with Bar("trying sizes") as bar:
+        document, data, found = least_input(open_source(net), shapes, variables, not no_bias, vary, most, bar)
+    finish(document, data, format, found)
