@@ -1,0 +1,135 @@
+"""archcalc check: the same network built and run in torch, and both sides' figures beside each other."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from archcalc.cli.options import build_options, format_option, net_argument, to_terminal, write
+
+
+@click.command(
+    "check",
+    epilog="Exit status: 0 no figure differs; 1 something differs; 2 the input is wrong or torch is missing.",
+)
+@net_argument
+@build_options
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    show_default=True,
+    help="auto takes a GPU where torch sees one.",
+)
+@click.option("--dtype", type=click.Choice(["float32", "float16", "bfloat16", "float64"]), default="float32", show_default=True)
+@click.option(
+    "--batch", type=click.IntRange(1, 10**6), default=1, show_default=True, help="Inputs run together; figures stay those of one."
+)
+@click.option("--meta", is_flag=True, help="Shapes and counts only, without any memory: for very large networks.")
+@click.option("--measure", is_flag=True, help="Time, memory and speed as well.")
+@click.option("--against", metavar="MODULE:CALLABLE", help="Compare with this model instead. Its code is run.")
+@click.option("--kwargs", default="{}", metavar="JSON", help="Arguments for the model of --against.")
+@format_option("table", "markdown", "json")
+def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, **options: Any) -> None:
+    """Build the network in torch, run it, and compare every figure layer by layer.
+
+    Output shapes, parameters tensor by tensor, and multiplications, which torch's own counter counts without us.
+    A layer that archcalc refuses is given to torch as well, which should refuse it too.
+
+    \b
+      archcalc check lenet5
+      archcalc check vgg19 --meta
+      archcalc check mobilenet_v2 --against torchvision.models:mobilenet_v2
+    """
+    from archcalc.pytorch import require_torch
+
+    torch = require_torch()
+    from archcalc.analysis import analyse
+    from archcalc.cli.options import network_of
+    from archcalc.errors import Fault, SpecError
+    from archcalc.pytorch.run import choose_device
+
+    if options["measure"] and (options["meta"] or options["against"]):
+        other = "--meta" if options["meta"] else "--against"
+        raise SpecError([Fault(f"--measure and {other} cannot go together", repairs=[f"leave out {other}"])])
+    options["device"] = choose_device(options["device"], options["meta"])
+    options["dtype"] = getattr(torch, options["dtype"])
+    network = network_of(net, inputs, sets, no_bias)
+    try:
+        analysis = analyse(network)
+    except SpecError as error:
+        sys.exit(_refused(network, error, options))
+    if options["against"]:
+        sys.exit(_against(analysis, options))
+    sys.exit(_check(analysis, options))
+
+
+def _check(analysis: Any, options: dict[str, Any]) -> int:
+    """The comparison, and the measurement where it is asked for."""
+    from archcalc.pytorch.compare import check
+    from archcalc.pytorch.progress import progress
+    from archcalc.pytorch.report import check_json, check_sheet
+
+    with progress(len(analysis.rows), "checking") as watch:
+        result = check(analysis, device=options["device"], dtype=options["dtype"], batch=options["batch"], watch=watch)
+    if not options["measure"]:
+        _print(check_sheet(result), options["format"], lambda: check_json(result))
+        return 0 if result.agrees else 1
+    from archcalc.pytorch.measure import measure
+    from archcalc.pytorch.measured import measured_json, measured_sheet
+
+    if not result.agrees:
+        _print(check_sheet(result), options["format"], lambda: check_json(result))
+        return 1
+    with progress(2 * len(analysis.rows), "measuring") as watch:
+        figures = measure(analysis, device=options["device"], dtype=options["dtype"], batch=options["batch"], watch=watch)
+    if options["format"] != "json":
+        _print(check_sheet(result), options["format"], str)
+        write("")
+    _print(measured_sheet(figures), options["format"], lambda: measured_json(figures, result))
+    return 0
+
+
+def _refused(network: Any, error: Any, options: dict[str, Any]) -> int:
+    """A network that archcalc refuses: what torch makes of the same layers."""
+    from archcalc.cli import report_error
+    from archcalc.pytorch.refusal import predicted_refusals
+
+    report_error(error)
+    contradicted = False
+    for verdict in predicted_refusals(network, error, device=options["device"], batch=max(2, options["batch"])):
+        if verdict.refused is None:
+            said = f"torch was not asked: {verdict.said}"
+        elif verdict.refused:
+            said = f"torch refuses it too: {verdict.said}"
+        else:
+            said = f"torch takes it, with output {verdict.said}: the two do not agree"
+            contradicted = True
+        click.echo(f"{verdict.path}: {said}", err=True)
+    return 1 if contradicted else 2
+
+
+def _against(analysis: Any, options: dict[str, Any]) -> int:
+    """The comparison with somebody's own model."""
+    from archcalc.pytorch.against import against
+    from archcalc.pytorch.against_report import against_json, against_sheet
+
+    click.echo(f"running the code of {options['against']}", err=True)
+    result = against(
+        analysis, options["against"], options["kwargs"], device=options["device"], dtype=options["dtype"], batch=options["batch"]
+    )
+    _print(against_sheet(result), options["format"], lambda: against_json(result))
+    return 0 if result.agrees else 1
+
+
+def _print(sheet: Any, format: str, as_json: Any) -> None:
+    if format == "json":
+        write(as_json())
+    elif format == "markdown":
+        write(sheet.markdown())
+    elif to_terminal():
+        sheet.show()
+    else:
+        write(sheet.plain())

@@ -1,0 +1,45 @@
+"""The torch check: build a network in torch, run it, compare. The only package of archcalc that imports torch.
+
+    module = archcalc.pytorch.build(archcalc.load("lenet5"))
+    text = archcalc.pytorch.export(archcalc.load("lenet5"))
+
+Names are resolved on first use, and writing Python source (`export`) needs no torch at all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from archcalc.pytorch.build import build
+    from archcalc.pytorch.export import export
+
+__all__ = ["build", "export", "require_torch"]
+
+
+def require_torch() -> Any:
+    """The module torch, imported without the noise it makes where numpy is absent. Raises SpecError without torch."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
+        try:
+            import torch
+        except ImportError:
+            from archcalc.errors import Fault, SpecError
+
+            raise SpecError([Fault("this needs PyTorch: pip install 'archcalc[torch]'")]) from None
+    return torch
+
+
+def __getattr__(name: str) -> Any:
+    if name == "build":
+        require_torch()
+        from archcalc.pytorch.build import build
+
+        return build
+    if name == "export":
+        from archcalc.pytorch.export import export
+
+        return export
+    raise AttributeError(f"module 'archcalc.pytorch' has no attribute '{name}'")

@@ -1,0 +1,101 @@
+"""Multiplications as torch counts them: its FlopCounterMode, halved.
+
+That counter sees matrix products and convolutions as they are dispatched. Of a fused recurrent layer it sees nothing on the
+CPU and on CUDA, and of fused attention nothing on the CPU; for these the same computation is run again in torch's
+own unfused parts (its cells, its attention function with explicit products), whose products it does see.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from archcalc.pytorch import support
+
+MOST_STEPS = 5000
+CELLS: dict[type[nn.Module], Callable[..., Any]] = {
+    nn.LSTM: torch.lstm_cell,
+    nn.GRU: torch.gru_cell,
+    nn.RNN: torch.rnn_tanh_cell,
+}
+
+
+class Counter:
+    """Counts multiplications inside a `with`; `total` may be read at any time."""
+
+    def __init__(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from torch.utils.flop_counter import FlopCounterMode
+
+            self._mode = FlopCounterMode(display=False)
+
+    def __enter__(self) -> Counter:
+        self._mode.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._mode.__exit__(*error)
+
+    @property
+    def total(self) -> int:
+        """Multiplications so far: FLOPs halved."""
+        return int(self._mode.get_total_flops()) // 2
+
+
+def unseen(module: nn.Module) -> bool:
+    """Whether torch's counter may see nothing of this module as it runs."""
+    return isinstance(module, (nn.RNNBase, nn.MultiheadAttention))
+
+
+def decomposed(module: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor | None:
+    """The module's output computed in parts the counter sees; None where that takes too many steps or is unknown."""
+    if isinstance(module, nn.MultiheadAttention):
+        return attention(module, *inputs)
+    cell = next((c for kind, c in CELLS.items() if isinstance(module, kind)), None)
+    if cell is None or inputs[0].shape[1] * module.num_layers > MOST_STEPS:
+        return None
+    return recurrence(module, cell, inputs[0])
+
+
+def recurrence(module: nn.RNNBase, cell: Callable[..., Any], x: Tensor) -> Tensor:
+    """A recurrent layer by torch's cells, step by step; x is batch × T × F."""
+    steps = list(x.unbind(1))
+    for layer in range(module.num_layers):
+        ends = []
+        for suffix in ("", "_reverse")[: 2 if module.bidirectional else 1]:
+            names = [f"{name}_l{layer}{suffix}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+            weights = [getattr(module, name) for name in names[: 4 if module.bias else 2]]
+            zeros = x.new_zeros(x.shape[0], module.hidden_size)
+            state: Any = (zeros, zeros) if isinstance(module, nn.LSTM) else zeros
+            outputs = []
+            for step in steps if not suffix else reversed(steps):
+                state = cell(step, state, *weights)
+                outputs.append(state[0] if isinstance(state, tuple) else state)
+            ends.append(outputs if not suffix else outputs[::-1])
+        steps = [torch.cat(parts, -1) for parts in zip(*ends, strict=True)]
+    y = torch.stack(steps, 1)
+    return y[:, -1] if getattr(module, "last", False) else y
+
+
+def attention(module: nn.MultiheadAttention, queries: Tensor, keys: Tensor | None = None) -> Tensor:
+    """Multi-head attention with its products written out; queries are batch × L × E, keys batch × S × E."""
+    first = queries.transpose(0, 1)
+    second = first if keys is None else keys.transpose(0, 1)
+    result, _ = F.multi_head_attention_forward(
+        first, second, second, module.embed_dim, module.num_heads, module.in_proj_weight, module.in_proj_bias, None, None, False,
+        0.0, module.out_proj.weight, module.out_proj.bias, training=False, need_weights=True,
+    )  # fmt: skip
+    y: Tensor = result.transpose(0, 1)
+    return y
+
+
+def additive_biases(module: nn.Module) -> set[str]:
+    """The names of a module's parameters that are biases of a convolution, a matrix product, a cell or attention."""
+    kinds = (nn.modules.conv._ConvNd, nn.Linear, nn.RNNBase, nn.MultiheadAttention, support.LocallyConnected)
+    return {name for name, _ in module.named_parameters() if "bias" in name} if isinstance(module, kinds) else set()

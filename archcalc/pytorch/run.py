@@ -1,0 +1,154 @@
+"""A network's layers run one by one under observation: what torch makes of each, or why it refuses it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from archcalc.pytorch.build import module_of
+from archcalc.pytorch.count import Counter, additive_biases, decomposed, unseen
+from archcalc.pytorch.indices import integer_inputs
+
+if TYPE_CHECKING:
+    from archcalc.analysis import Analysis
+    from archcalc.network import Network, Shape
+
+
+@dataclass
+class Observed:
+    """What torch said of one node: tensors by name, output shape without the batch, multiplications for one input.
+
+    `refusal` is torch's message where it refused the layer; `skipped` why nothing was run; `multiplies` is None and
+    `uncounted` says why where torch's counter does not see the work.
+    """
+
+    learned: dict[str, Shape] = field(default_factory=dict)
+    kept: dict[str, Shape] = field(default_factory=dict)
+    biases: frozenset[str] = frozenset()
+    output: Shape | None = None
+    multiplies: int | None = None
+    refusal: str = ""
+    skipped: str = ""
+    uncounted: str = ""
+
+
+@dataclass
+class Observation:
+    """Every node's observation, the modules that were made, and where it ran."""
+
+    rows: list[Observed]
+    modules: dict[int, nn.Module]
+    device: str
+    dtype: str
+    batch: int
+
+
+def choose_device(name: str, meta: bool = False) -> str:
+    """`auto` as the device there is: CUDA where torch sees one, else the CPU. Raises SpecError where a named one is absent."""
+    from archcalc.errors import Fault, SpecError
+
+    if meta:
+        return "meta"
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    there = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}.get(name, lambda: True)
+    if not there():
+        raise SpecError([Fault(f"torch sees no {name} device here", repairs=["--device cpu", "--meta"])])
+    return name
+
+
+def example_inputs(network: Network, batch: int, device: str, dtype: torch.dtype) -> tuple[Tensor, ...]:
+    """An input tensor for each of the network's inputs, batch × shape: indices for an embedding, noise otherwise."""
+    indices = integer_inputs(network)
+    made = []
+    for k, shape in enumerate(network.inputs.values()):
+        size = (batch, *shape)
+        made.append(
+            torch.randint(0, indices[k], size, device=device) if k in indices else torch.randn(size, device=device, dtype=dtype)
+        )
+    return tuple(made)
+
+
+def message(error: BaseException) -> str:
+    """torch's message on one line, without its traceback."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 400 else text[:397] + "…"
+
+
+def tensors(module: nn.Module) -> tuple[dict[str, Shape], dict[str, Shape]]:
+    """A module's learned and its other tensors, by name. Batch normalisation's count of batches is neither."""
+    learned = {name: tuple(p.shape) for name, p in module.named_parameters()}
+    others = {n: tuple(t.shape) for n, t in module.state_dict().items() if n not in learned and n != "num_batches_tracked"}
+    return learned, others
+
+
+def observe(
+    analysis: Analysis,
+    *,
+    device: str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    batch: int = 1,
+    watch: Callable[[int], None] | None = None,
+) -> Observation:
+    """Builds and runs each node of an analysis in torch, in order; `watch` is called with the number of each.
+
+    A node that reads what a refused one should have made is skipped; all others run.
+    """
+    network = analysis.network
+    rows: list[Observed] = []
+    modules: dict[int, nn.Module] = {}
+    last = {i: at for at, row in enumerate(analysis.rows) for i in row.node.inputs}
+    counter = Counter()
+    with warnings.catch_warnings(), torch.no_grad(), counter:
+        warnings.simplefilter("ignore")  # torch warns of slow paths, which are none of this check's business
+        values: dict[int, Tensor] = {-1 - k: x for k, x in enumerate(example_inputs(network, batch, device, dtype))}
+        for number, row in enumerate(analysis.rows):
+            if watch:
+                watch(number)
+            seen = Observed()
+            rows.append(seen)
+            missing = [i for i in row.node.inputs if i not in values]
+            if missing:
+                seen.skipped = f"reads {network.nodes[missing[0]].path}, which torch refused"
+                continue
+            read = tuple(values[i] for i in row.node.inputs)
+            try:
+                if row.node.shares is None:
+                    with torch.device(device):
+                        module = module_of(row.layer.torch(row.inputs, row.output)).eval()
+                    module = modules[number] = module if dtype == torch.float32 else module.to(dtype)
+                    seen.learned, seen.kept = tensors(module)
+                    seen.biases = frozenset(additive_biases(module))
+                else:
+                    module = modules[row.node.shares]
+                _run(module, read, seen, counter, values, number)
+            except Exception as error:  # whatever torch raises is its refusal
+                seen.refusal = message(error)
+            for i in row.node.inputs:
+                if last[i] == number and i not in network.outputs:
+                    values.pop(i, None)
+    return Observation(rows, modules, device, str(dtype).removeprefix("torch."), batch)
+
+
+def _run(
+    module: nn.Module, read: tuple[Tensor, ...], seen: Observed, counter: Counter, values: dict[int, Tensor], number: int
+) -> None:
+    """Runs one module and notes its output shape and count."""
+    before = counter.total
+    values[number] = result = module(*read)
+    seen.output = tuple(result.shape[1:])
+    if unseen(module):
+        before = counter.total
+        if decomposed(module, read) is None:
+            seen.uncounted = "not counted by torch"
+            return
+    counted = counter.total - before
+    if counted % result.shape[0]:
+        seen.uncounted = f"torch counts {counted} for a batch of {result.shape[0]}, which is no whole number each"
+        return
+    seen.multiplies = counted // result.shape[0]

@@ -1,0 +1,304 @@
+"""Modules of our own where torch has none. Inputs carry the batch first; weights are named as `Layer.weights` names them.
+
+Every class stands on its own beside torch, so that the exporter can copy the source of those a network uses.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+Shape = tuple[int, ...]
+Size = int | Shape
+
+
+class PaddedConv1d(nn.Conv1d):
+    """A convolution after zero padding that differs between the sides; padding as in torch.nn.functional.pad."""
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: Size, padding: Shape, **settings: Any) -> None:
+        super().__init__(in_channels, out_channels, kernel_size, **settings)
+        self.sides = padding
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(F.pad(x, self.sides))
+
+
+class PaddedConv2d(nn.Conv2d):
+    """A convolution after zero padding that differs between the sides; padding as in torch.nn.functional.pad."""
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: Size, padding: Shape, **settings: Any) -> None:
+        super().__init__(in_channels, out_channels, kernel_size, **settings)
+        self.sides = padding
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(F.pad(x, self.sides))
+
+
+class PaddedConv3d(nn.Conv3d):
+    """A convolution after zero padding that differs between the sides; padding as in torch.nn.functional.pad."""
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: Size, padding: Shape, **settings: Any) -> None:
+        super().__init__(in_channels, out_channels, kernel_size, **settings)
+        self.sides = padding
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(F.pad(x, self.sides))
+
+
+class LocallyConnected(nn.Module):
+    """A convolution whose every output position has weights of its own: weight C_out×positions×C_in×kernel."""
+
+    def __init__(
+        self, in_shape: Shape, out_shape: Shape, kernel_size: Shape, stride: Shape, padding: Shape, bias: bool = True
+    ) -> None:
+        super().__init__()
+        self.kernel_size, self.stride, self.sides = kernel_size, stride, padding
+        self.weight = nn.Parameter(torch.empty(*out_shape, in_shape[0], *kernel_size))
+        self.bias = nn.Parameter(torch.empty(*out_shape)) if bias else None
+        fan_in = in_shape[0]
+        for size in kernel_size:
+            fan_in *= size
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -(fan_in**-0.5), fan_in**-0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        windows = F.pad(x, self.sides)
+        for axis, (size, step) in enumerate(zip(self.kernel_size, self.stride, strict=True), start=2):
+            windows = windows.unfold(axis, size, step)
+        # windows: batch, channels, positions…, kernel…; one matrix product a position.
+        rank = len(self.kernel_size)
+        places = range(2, 2 + rank)
+        batch, channels, positions = windows.shape[0], self.weight.shape[0], windows.shape[2 : 2 + rank]
+        count = positions.numel()
+        taken = windows.permute(*places, 0, 1, *range(2 + rank, 2 + 2 * rank)).reshape(count, batch, -1)
+        filters = self.weight.reshape(channels, count, -1).permute(1, 2, 0)
+        y = torch.bmm(taken, filters).permute(1, 2, 0).reshape(batch, channels, *positions)
+        return y if self.bias is None else y + self.bias
+
+
+class Add(nn.Module):
+    """The sum of its inputs."""
+
+    def forward(self, *xs: Tensor) -> Tensor:
+        return reduce(torch.add, xs)
+
+
+class Mul(nn.Module):
+    """The product of its inputs, value by value."""
+
+    def forward(self, *xs: Tensor) -> Tensor:
+        return reduce(torch.mul, xs)
+
+
+class Concat(nn.Module):
+    """Its inputs side by side along a dimension (0 is the batch)."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, *xs: Tensor) -> Tensor:
+        return torch.cat(xs, self.dim)
+
+
+class Reshape(nn.Module):
+    """The same values in another shape, given without the batch."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.reshape(x.shape[0], *self.shape)
+
+
+class Permute(nn.Module):
+    """The dimensions in another order; the batch is 0 and stays first. The values move too: some modules insist on it."""
+
+    def __init__(self, order: Shape) -> None:
+        super().__init__()
+        self.order = order
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.permute(0, *self.order).contiguous()
+
+
+class Crop(nn.Module):
+    """The middle of a map, cut to a size; a second input only gives that size and is not read."""
+
+    def __init__(self, size: Shape) -> None:
+        super().__init__()
+        self.size = size
+
+    def forward(self, x: Tensor, like: Tensor | None = None) -> Tensor:
+        for axis, size in enumerate(self.size, start=2):
+            x = x.narrow(axis, (x.shape[axis] - size) // 2, size)
+        return x
+
+
+class Slice(nn.Module):
+    """Channels from `start` up to, not including, `end`."""
+
+    def __init__(self, start: int, end: int) -> None:
+        super().__init__()
+        self.start, self.end = start, end
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.narrow(1, self.start, self.end - self.start)
+
+
+class Heaviside(nn.Module):
+    """0 below zero, 1 from zero on."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.heaviside(x, torch.ones((), dtype=x.dtype, device=x.device))
+
+
+class Sign(nn.Module):
+    """−1, 0 or 1."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.sign(x)
+
+
+class Positions(nn.Module):
+    """A learned value added to each value of the input."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(*shape))
+        nn.init.normal_(self.weight, std=0.02)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.weight
+
+
+class ClassToken(nn.Module):
+    """A learned token put before a sequence."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(1, features))
+        nn.init.normal_(self.weight, std=0.02)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([self.weight.expand(x.shape[0], -1, -1), x], 1)
+
+
+class Attention(nn.MultiheadAttention):
+    """Multi-head attention of one sequence to itself, or of queries to a second sequence; only the output is returned."""
+
+    def __init__(self, embed_dim: int, num_heads: int, bias: bool = True, dropout: float = 0.0) -> None:
+        super().__init__(embed_dim, num_heads, dropout=dropout, bias=bias, batch_first=True)
+
+    def forward(self, x: Tensor, keys: Tensor | None = None) -> Tensor:
+        keys = x if keys is None else keys
+        return super().forward(x, keys, keys, need_weights=False)[0]
+
+
+def one_bias(module: nn.RNNBase) -> None:
+    """Takes the second bias vector out of a recurrent layer: what torch adds in its place is a constant zero."""
+    for name in [n for n in module._parameters if n.startswith("bias_hh")]:
+        zeros = torch.zeros_like(module._parameters.pop(name), requires_grad=False)
+        module.register_buffer(name, zeros, persistent=False)
+    module._init_flat_weights()
+
+
+class RNN(nn.RNN):
+    """torch's RNN over batch×T×F, returning the outputs; `biases` 1 has one bias vector a gate, as papers write it."""
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        last: bool = False,
+        biases: int = 2,
+    ) -> None:
+        between = dropout if num_layers > 1 else 0.0
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            bias=biases > 0,
+            batch_first=True,
+            dropout=between,
+            bidirectional=bidirectional,
+        )
+        self.last = last
+        if biases == 1:
+            one_bias(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = super().forward(x)[0]
+        return y[:, -1] if self.last else y
+
+
+class LSTM(nn.LSTM):
+    """torch's LSTM over batch×T×F, returning the outputs; `biases` 1 has one bias vector a gate, as papers write it."""
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        last: bool = False,
+        biases: int = 2,
+    ) -> None:
+        between = dropout if num_layers > 1 else 0.0
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            bias=biases > 0,
+            batch_first=True,
+            dropout=between,
+            bidirectional=bidirectional,
+        )
+        self.last = last
+        if biases == 1:
+            one_bias(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = super().forward(x)[0]
+        return y[:, -1] if self.last else y
+
+
+class GRU(nn.GRU):
+    """torch's GRU over batch×T×F, returning the outputs; `biases` 1 has one bias vector a gate, as papers write it."""
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        last: bool = False,
+        biases: int = 2,
+    ) -> None:
+        between = dropout if num_layers > 1 else 0.0
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            bias=biases > 0,
+            batch_first=True,
+            dropout=between,
+            bidirectional=bidirectional,
+        )
+        self.last = last
+        if biases == 1:
+            one_bias(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = super().forward(x)[0]
+        return y[:, -1] if self.last else y
