@@ -10,7 +10,7 @@ from archcalc.errors import ValueFault, suggestions
 from archcalc.expand import graph, lines
 from archcalc.expand.scope import Scope
 from archcalc.expand.values import parse_shape, plain, whole_number
-from archcalc.expression import Term, evaluate, literal
+from archcalc.expression import Term, Unknown, evaluate, literal
 from archcalc.network import Shape
 from archcalc.phrase import Lexicon
 from archcalc.spec import List, Map, Scalar, Value, kind_of
@@ -74,16 +74,18 @@ def read_variable(x: Expander, text: str, scope: Mapping[str, Term | None]) -> T
 
 def read_inputs(x: Expander, root: Scope) -> None:
     single, several = x.tree.get("input"), x.tree.get("inputs")
+    named = several if isinstance(several, Map) else single
+    if isinstance(named, Map):
+        written = {key.text: value for key, value in named.entries}
+    else:
+        value = single or several
+        written = {} if value is None else {"input": value}
+    given = set(x.given_inputs)
     found: dict[str, Shape] = {}
-    if isinstance(several, Map):
-        for key, value in several.entries:
-            found[key.text] = read_shape(x, value, root)
-    elif several is not None:
-        single = single or several
-    if isinstance(single, Map):
-        found = {key.text: read_shape(x, value, root) for key, value in single.entries}
-    elif single is not None:
-        found["input"] = read_shape(x, single, root)
+    for name, value in written.items():
+        # What the command line replaces need not be known from the file.
+        replaced = name in given or (given == {""} and len(written) == 1)
+        found[name] = () if replaced else read_shape(x, value, root)
     for name, shape in x.given_inputs.items():
         if name and name not in found:
             raise x.stop(
@@ -160,5 +162,9 @@ def read_expect(x: Expander, value: Value | None) -> dict[str, Any]:
 def read_shape(x: Expander, value: Value, scope: Scope) -> Shape:
     try:
         return parse_shape(plain(x, value, scope.variables))
+    except Unknown:
+        written = value.text if isinstance(value, Scalar) else "1x28x28"
+        hint = "--input " + written.replace("?", "28")
+        raise x.stop("the size of the input is not given here", value.span(), hint) from None
     except ValueFault as error:
         raise x.stop(error.message, value.span(), *error.repairs) from None

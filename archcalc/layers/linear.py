@@ -43,6 +43,8 @@ class Linear(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         *steps, features = inputs[0]
+        if steps and self.input not in (None, features) and self.input == a.product(inputs[0]):
+            raise Misfit(f"{self.input} input features stated, {dims(inputs[0])} arrives", "a flatten in front (nn.Flatten())")
         check_in(self.input, features, "input features")
         return (*steps, self.out)
 

@@ -35,7 +35,8 @@ NOTATIONS: dict[str, Notation] = {
         "YAML",
         "yaml",
         re.compile(
-            r"^['\"]?(name|inputs?|layers|blocks|vars|outputs|defaults|source|flatten|expect)['\"]?\s*:(\s|$)|^\s*[{%]|^---|^\s*- ",
+            r"^['\"]?(name|inputs?|layers|blocks|vars|outputs|defaults|source|flatten|expect)['\"]?\s*:(\s|$)"
+            r"|^\s*[{%]|^---|^\s*- ",
             re.M,
         ),
     ),
