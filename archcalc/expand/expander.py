@@ -98,7 +98,7 @@ class Expander:
         except RecursionError:
             self.faults.append(Fault("nested too deep", self.tree.span()))
         network = Network(
-            header.read_text(self, "name"),
+            header.read_name(self),
             self.inputs,
             self.nodes,
             outputs,

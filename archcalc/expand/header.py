@@ -165,6 +165,6 @@ def read_shape(x: Expander, value: Value, scope: Scope) -> Shape:
     except Unknown:
         written = value.text if isinstance(value, Scalar) else "1x28x28"
         hint = "--input " + written.replace("?", "28")
-        raise x.stop("the size of the input is not given here", value.span(), hint) from None
+        raise x.stop("the size of the input is not given: ? stands for an unknown", value.span(), hint) from None
     except ValueFault as error:
         raise x.stop(error.message, value.span(), *error.repairs) from None
