@@ -21,8 +21,7 @@ def explain_misfit(network: Network, fault: Fault, node: Node, misfit: Misfit) -
         if least is not None:
             repairs.append(f"an input of at least {dims(least[-2:] if len(least) > 2 else least[-1:])}")
     fault.repairs = repairs
-    if node.inserted:
-        fault.notes = ("this flatten was inserted in front of a fully connected layer",)
+    fault.notes = network.notes
     return fault
 
 

@@ -28,6 +28,7 @@ class Expander:
         self.given_inputs = inputs
         self.bias = bias
         self.faults: list[Fault] = []
+        self.notes: list[str] = []
         self.nodes: list[Node] = []
         self.shapes: list[Shape | None] = []
         self.layouts: list[str] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Misfit, Span, suggestions
 from archcalc.expand.scope import MOST_LAYERS, MOST_MADE, Scope
 from archcalc.layers import layer_class
-from archcalc.layers.base import Layer
+from archcalc.layers.base import Layer, dims
 from archcalc.network import Node, Shape
 from archcalc.spec import Scalar
 
@@ -39,7 +39,16 @@ def place(
         shape = shape_of(x, inputs[0])
         if shape is not None and (len(shape) >= 3 or (len(shape) == 2 and layout_of(x, inputs[0]) == "channels")):
             inputs = (add(x, layer_class("flatten")(), inputs, scope, span, inserted=True),)
+    note_vectors(x, layer, inputs[0])
     return add(x, layer, inputs, scope, span, name=name)
+
+
+def note_vectors(x: Expander, layer: Layer, source: int) -> None:
+    """Says aloud that a convolution or pool on an input of two sizes is one-dimensional: an image was perhaps meant."""
+    shape = shape_of(x, source)
+    if source < 0 and layer.layout == "channels" and shape is not None and len(shape) == 2 and shape[0] > 4:
+        image = dims((1, *shape))
+        x.notes.append(f"the input is read as {shape[0]} channels of length {shape[1]}; an image of one channel is {image}")
 
 
 def add(

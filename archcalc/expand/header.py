@@ -11,9 +11,10 @@ from archcalc.expand import graph, lines
 from archcalc.expand.scope import Scope
 from archcalc.expand.values import parse_shape, plain, whole_number
 from archcalc.expression import Term, Unknown, evaluate, literal
+from archcalc.layers.base import dims
 from archcalc.network import Shape
 from archcalc.phrase import Lexicon
-from archcalc.spec import List, Map, Scalar, Value, kind_of
+from archcalc.spec import List, Map, Scalar, Tree, Value, kind_of
 
 if TYPE_CHECKING:
     from archcalc.expand.expander import Expander
@@ -32,7 +33,8 @@ def read_name(x: Expander) -> str:
 
 def read_notes(x: Expander) -> tuple[str, ...]:
     notes = x.tree.get("notes")
-    return tuple(n.text for n in notes.items if isinstance(n, Scalar)) if isinstance(notes, List) else ()
+    said = tuple(n.text for n in notes.items if isinstance(n, Scalar)) if isinstance(notes, List) else ()
+    return (*said, *x.notes)
 
 
 def read_variables(x: Expander) -> dict[str, Term]:
@@ -96,8 +98,14 @@ def read_inputs(x: Expander, root: Scope) -> None:
         if not name and len(found) > 1:
             raise x.stop("--input: this network has several inputs", None, *[f"--input {n}=…" for n in found])
         found[name or next(iter(found), "input")] = shape
+    if not found and isinstance(x.tree, Tree) and x.tree.lacking is not None:
+        raise x.stop(x.tree.lacking.message, x.tree.lacking.span, *x.tree.lacking.repairs)
     if not found:
         raise x.stop("no `input` is given", x.tree.span(), "input: 1x28x28 in the file", "--input 1x28x28")
+    for shape in found.values():
+        if len(shape) == 3 and shape[2] in (1, 3, 4) and min(shape[:2]) > 4:
+            image = dims((shape[2], *shape[:2]))
+            x.notes.append(f"the input is read as {shape[0]} channels of {shape[1]}×{shape[2]}; channels come first: {image}")
     x.inputs = found
     x.input_shapes = list(found.values())
     root.names |= {name: -1 - i for i, name in enumerate(found)}
