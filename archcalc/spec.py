@@ -6,7 +6,7 @@ remembers its place.
 
 from __future__ import annotations
 
-from archcalc.errors import Source, Span
+from archcalc.errors import Fault, Source, Span
 
 
 class Scalar:
@@ -64,6 +64,13 @@ class Map:
             if name.text == key:
                 return value
         return None
+
+
+class Tree(Map):
+    """A whole spec, by a reader that knows what to say where no input is given: `lacking` is that fault."""
+
+    __slots__ = ("lacking",)
+    lacking: Fault | None
 
 
 Value = Scalar | List | Map

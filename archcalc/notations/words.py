@@ -1,170 +1,171 @@
-"""The words of textbook figures and paper tables: a line a layer, the image first or (a figure drawn bottom-up) last.
+"""Textbook words: the lines of a figure or of a paper's table, one layer a line, the image first or, bottom-up, last.
 
-Lines are those of the notation; this reader only finds the image, header lines that hold for all layers of a kind, and
-repeats. What it has to assume is said in the tree's notes.
+    Image (28 × 28)
+    all conv: pad 1, ReLU
+    5x5 Conv (6), pad 2
+    2 × 2 AvgPool, stride 2
+    3x3 conv, 64  × 2
+    FC (10)
+
+Each line is a line of the notation; here are only the file's own matters: comments (#), drawings, numbering, labels, the image,
+headers that hold for every layer of a kind, repeats. What had to be assumed stands in the tree's `notes`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import NamedTuple
 
 from archcalc.errors import Fault, Source, Span, SpecError
-from archcalc.layers import KINDS, normal
-from archcalc.phrase import Lexicon, PhraseFault
-from archcalc.spec import List, Map, Scalar, Value
+from archcalc.notations.wording.image import Image, is_image, read_image, shape_of
+from archcalc.notations.wording.lines import Layers, pieces, plain
+from archcalc.phrase import PhraseFault
+from archcalc.spec import List, Map, Scalar, Tree, Value
 
-_LEAD = re.compile(r"\s*(?:(?:\d{1,3}[.)]|[-*•|>↓↑→]+|->|<-)\s+|[|↓↑→]+\s*)*")
-_TAIL = re.compile(r"(?:\s*(?:[|↓↑→,;]|->|<-))+\s*$|\s+#.*$|\s+$")
-_IMAGE = re.compile(
-    r"(?:(?P<before>rgb|gr[ae]y(?:-?scale)?|colou?r)\s+)?(?:(?:input|image|picture)\b\s*)+(?:size|shape|layer)?\s*[:=]?(?P<rest>.*)",
-    re.I,
-)
-_SIZE = re.compile(r"\d+(?:\s*[x×,*]\s*\d+)*")
-_HEADER = re.compile(
-    r"(?:(?:all|every|each)\s+)?(?P<kind>[A-Za-z][A-Za-z -]*?)(?:\s+(?:layers?|lines?))?\s*:\s*(?P<rest>\S.*)", re.I
-)
-_REPEATS = (
-    re.compile(r"\[(?P<line>[^\[\]]+)\]\s*[x×*]\s*(?P<n>\d+)"),
-    re.compile(r"(?P<n>\d+)\s*[x×*]\s*\[(?P<line>[^\[\]]+)\]"),
-    re.compile(r"(?P<line>.*?\S)\s*[,;]?\s*\(\s*[x×*]\s*(?P<n>\d+)\s*\)"),
-    re.compile(r"(?P<line>.*?\S)\s*[,;]\s*[x×*]\s*(?P<n>\d+)"),
-    re.compile(r"(?P<line>.*?\S)\s*[,;]?\s+(?P<n>\d+)\s+times", re.I),
-    re.compile(r"(?P<line>.*?\S)\s*[,;]?\s+(?P<n>twice|thrice)", re.I),
-)
-_TIMES = {"twice": 2, "thrice": 3}
+SEQUENCES = frozenset(["rnn", "lstm", "gru", "attention", "embedding", "layernorm", "positions", "classtoken"])
+TITLE = re.compile(r"(?:(?:name|title|model|network|figure|table)\b[\s\d.]*[:.]\s*(?P<said>\S.*)|(?P<bare>[A-Za-z][\w\s().,'&/+-]*?):?)$", re.I)
+NET = re.compile(r"net(?:work)?\b|net-?\d|\bvgg|\bnin\b|\bmlp\b|perceptron|classifier", re.I)
+
+
+class Entry(NamedTuple):
+    """A piece of the figure: where it stands, and the image where it is that."""
+
+    place: Scalar
+    image: Image | None
 
 
 def read(source: Source) -> Map:
-    """The spec tree of a text of layer lines. Raises SpecError."""
-    lines = list(_lines(source))
-    if not lines:
-        raise SpecError([Fault("an empty text is no network", Span(source, 1, 1), repairs=["conv 6 k5, and one layer a line"])])
-    image = next((i for i, line in enumerate(lines) if _image(line)), None)
-    name, defaults, layers, notes = None, [], [], []
-    for i, line in enumerate(lines):
-        if i == image:
-            continue
-        header = _HEADER.fullmatch(line.text)
-        if header and header["kind"].lower() in ("name", "title"):
-            name = _part(line, header.start("rest"), header.end("rest"))
-        elif header and normal(header["kind"]) in KINDS:
-            kind = _part(line, *header.span("kind"))
-            defaults.append((kind, _part(line, *header.span("rest"))))
-        else:
-            layers.append(line)
-    _check(layers, source)
-    entries: list[tuple[Scalar, Value]] = []
-    first = lines[0]
-
-    def key(text: str) -> Scalar:
-        return Scalar(text, source, first.line, first.column, 1)
-
-    if name is not None:
-        entries.append((key("name"), name))
-    if image is not None:
-        shape, assumed = _shape(lines[image])
-        entries.append((key("input"), shape))
-        notes += assumed
-    if defaults:
-        entries.append((key("defaults"), Map(list(defaults), source, first.line, first.column)))
-    if image is not None and image == len(lines) - 1 and image > 0:
-        layers.reverse()
-        notes.append("the image is the last line, so the figure is read from the bottom up")
-    notes += _bare_pools(layers)
-    entries.append((key("layers"), List([_repeated(line) for line in layers], source, first.line, first.column)))
-    if notes:
-        entries.append((key("notes"), List([key(note) for note in notes], source, first.line, first.column)))
-    return Map(entries, source, first.line, first.column)
+    """The spec tree of a text in textbook words. Raises SpecError."""
+    return _Reader(source).tree()
 
 
-def _lines(source: Source) -> Iterator[Scalar]:
-    """The lines that say something, without numbering, arrows and comments."""
-    for number, text in enumerate(source.text.split("\n"), 1):
-        lead = _LEAD.match(text)
-        start = lead.end() if lead else 0
-        end = len(text)
-        while tail := _TAIL.search(text, start, end):
-            end = tail.start()
-        if end > start and text[start] != "#":
-            yield Scalar(text[start:end], source, number, start + 1)
+class _Reader:
+    """Reads one figure."""
 
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.layers = Layers()
+        self.entries: list[Entry] = []
+        self.defaults: list[tuple[Scalar, Value]] = []
+        self.notes: list[str] = []
+        self.name: Scalar | None = None
 
-def _part(line: Scalar, start: int, end: int) -> Scalar:
-    return Scalar(line.text[start:end], line.source, line.line, line.column + start)
+    def tree(self) -> Map:
+        self._collect()
+        figure = self._in_order()
+        places = [entry.place for entry in figure if entry.image is None]
+        values = [value for place in places for value in self.layers.read(place)]
+        if not self.layers.understood:
+            raise self._nothing(places)
+        entries: list[tuple[Scalar, Value]] = []
+        if self.name is not None:
+            entries.append((self._key("name"), self.name))
+        image = next((entry.image for entry in figure if entry.image), None)
+        if image is not None:
+            first = self.layers.forms[0] if self.layers.forms else None
+            rank = first.implied.get("rank") if first else None
+            shape, assumed = shape_of(image, sequence=first is not None and first.word in SEQUENCES, rank=rank)
+            self.notes[:0] = assumed
+            place = image.place
+            text = "x".join(map(str, shape))
+            entries.append((self._key("input"), Scalar(text, self.source, place.line, place.column, place.length)))
+        if self.defaults:
+            entries.append((self._key("defaults"), Map(self.defaults, self.source, 1, 1)))
+        self.notes += self.layers.assumptions(places)
+        if self.notes:
+            entries.append((self._key("notes"), List([self._key(note) for note in self.notes], self.source, 1, 1)))
+        start = places[0] if places else self._key("")
+        layers = List(list(values), self.source, start.line, start.column)
+        entries.append((Scalar("layers", self.source, start.line, start.column, start.length), layers))
+        tree = Tree(entries, self.source, start.line, start.column)
+        tree.lacking = Fault("no line gives the image", start.span(), repairs=["`Image (28 × 28)` as the first line", "--input 1x28x28"])
+        return tree
 
+    def _key(self, text: str) -> Scalar:
+        return Scalar(text, self.source, 1, 1)
 
-def _image(line: Scalar) -> re.Match[str] | None:
-    match = _IMAGE.fullmatch(line.text)
-    return match if match and _SIZE.search(match["rest"]) else None
+    def _collect(self) -> None:
+        """The pieces of the figure in the order written; title and headers taken out."""
+        text = self.source.text
+        lines = [plain(line.partition("#")[0] if "#" in line else line) for line in text.split("\n")]
+        found = [Scalar(part, self.source, n, at + 1) for n, line in enumerate(lines, 1) for part, at in pieces(line)]
+        lower: list[str] | None = None
+        for index, place in enumerate(found):
+            if len(place.text) > 2000:
+                raise SpecError([Fault(f"a line of {len(place.text):,} characters; the longest allowed is 2,000", place.span(0, 1))])
+            if index == 0 and self._is_title(place):
+                continue
+            if is_image(place.text) and not self.layers.parses(place.text):
+                self.entries.append(Entry(place, read_image(place, place.text)))
+                continue
+            if re.match(r"(all|every|each)\b|[\w\s-]+:|.*\s(all|every|each)\s", place.text, re.I):
+                if lower is None:
+                    lower = [other.text.lower() for other in found]
+                first = all(entry.image for entry in self.entries)
+                header = self.layers.header(place, lower[index + 1 :] if first else [])
+                if header is not None:
+                    self.defaults.append(header)
+                    continue
+            self.entries.append(Entry(place, None))
 
+    def _is_title(self, place: Scalar) -> bool:
+        """Whether the first line is the figure's title, and keeps it as the name."""
+        match = TITLE.match(place.text)
+        if match is None or self.layers.parses(place.text) or is_image(place.text):
+            return False
+        if match["bare"] and not (NET.search(match["bare"]) or place.text.endswith(":")):
+            return False
+        group = "said" if match["said"] else "bare"
+        self.name = Scalar(match[group].strip(), self.source, place.line, place.column + match.start(group))
+        return True
 
-def _shape(line: Scalar) -> tuple[Scalar, list[str]]:
-    """The input shape, channels first, and what was assumed about it."""
-    match = _image(line)
-    assert match is not None
-    size = _SIZE.search(match["rest"])
-    assert size is not None
-    numbers = [int(n) for n in re.split(r"\s*[x×,*]\s*", size[0])]
-    words = f"{match['before'] or ''} {match['rest']}".lower()
-    notes = []
-    if len(numbers) == 2 and re.search(r"\brgb\b|colou?r", words):
-        numbers.insert(0, 3)
-    elif len(numbers) == 2 and re.search(r"gr[ae]y", words):
-        numbers.insert(0, 1)
-    elif len(numbers) == 2:
-        numbers.insert(0, 1)
-        notes.append(f"one channel is assumed for the image of {numbers[1]}×{numbers[2]}")
-    elif len(numbers) == 3 and numbers[2] in (1, 3, 4) and min(numbers[:2]) > numbers[2]:
-        numbers = [numbers[2], *numbers[:2]]
-        notes.append(f"the image is read as height × width × channels, {numbers[0]} of them")
-    start = match.start("rest") + size.start()
-    text = "x".join(map(str, numbers))
-    return Scalar(text, line.source, line.line, line.column + start, len(size[0])), notes
+    def _in_order(self) -> list[Entry]:
+        """The pieces from the image on: turned round where the figure was drawn bottom-up."""
+        images = [i for i, entry in enumerate(self.entries) if entry.image]
+        if len(images) > 1:
+            first = self.entries[images[0]].place
+            raise self._fault("a second line of the image", self.entries[images[1]].place.span(), f"one of lines {first.line} and {self.entries[images[1]].place.line}")
+        if not images:
+            if self._ends_first():
+                self.notes.append("a fully connected layer stands first and a convolution last: read from the bottom up")
+                return self._turned()
+            return self.entries
+        at, last = images[0], len(self.entries) - 1
+        if 0 < at < last:
+            raise self._fault("the image stands amid the layers", self.entries[at].place.span(), "the first line, or the last for a figure drawn bottom-up")
+        if at == 0:
+            return self.entries
+        self.notes.append("the image stands on the last line: read from the bottom up")
+        return self._turned()
 
+    def _turned(self) -> list[Entry]:
+        """The lines in reverse; layers on one line keep their order, unless the whole figure is one line."""
+        lines: dict[int, list[Entry]] = {}
+        for entry in self.entries:
+            lines.setdefault(entry.place.line, []).append(entry)
+        if len(lines) == 1:
+            return self.entries[::-1]
+        return [entry for line in reversed(list(lines.values())) for entry in line]
 
-def _repeated(line: Scalar) -> Value:
-    """A line, or a repeat of it where it says how often."""
-    for pattern in _REPEATS:
-        match = pattern.fullmatch(line.text)
-        if match:
-            inner = _part(line, *match.span("line"))
-            count = _part(line, *match.span("n"))
-            count.text = str(_TIMES.get(count.text.lower(), count.text))
-            layers = List([inner], line.source, line.line, line.column)
-            keys = [Scalar(k, line.source, line.line, line.column, 1) for k in ("repeat", "layers")]
-            return Map([(keys[0], count), (keys[1], layers)], line.source, line.line, line.column)
-    return line
+    def _ends_first(self) -> bool:
+        """Whether a figure without an image line begins with what a network ends with, and the other way round."""
+        kinds = []
+        for entry in (self.entries[0], self.entries[-1]) if self.entries else ():
+            try:
+                kinds.append(self.layers.lexicon.parse(entry.place.text)[0].form.word)
+            except PhraseFault:
+                return False
+        return len(kinds) == 2 and kinds[0] in ("fc", "softmax") and kinds[1] == "conv"
 
+    def _nothing(self, places: list[Scalar]) -> SpecError:
+        span = places[0].span() if places else Span(self.source, 1, 1)
+        repairs = ["one layer a line, as in `5x5 Conv (6), pad 2`"]
+        if places:
+            try:
+                self.layers.lexicon.parse(places[0].text)
+            except PhraseFault as error:
+                repairs = [r for r in error.repairs if "archcalc" not in r and " " not in r] + repairs
+        return self._fault("read as textbook words; no layer is named here", span, *repairs)
 
-def _bare_pools(layers: list[Scalar]) -> list[str]:
-    """A note where a pool says nothing of its window."""
-    bare = [line for line in layers if "pool" in line.text.lower() and not re.search(r"\d", line.text)]
-    windows = [line for line in bare if not re.search(r"global|adaptive", line.text, re.I)]
-    return ["a pool without a window is 2×2 with stride 2"] if windows else []
-
-
-def _check(layers: list[Scalar], source: Source) -> None:
-    """Refuses a text in which no line names a layer: it is something else."""
-    lexicon = Lexicon(frozenset(), lambda _: None, lambda: iter(()))
-    from archcalc.blocks import TABLE
-
-    for line in layers:
-        inner = _repeated(line)
-        if isinstance(inner, Map) or any(word in TABLE for word in line.text.split()):
-            return
-        try:
-            lexicon.parse(line.text)
-        except PhraseFault:
-            continue
-        return
-    line = layers[0] if layers else Scalar("", source, 1, 1, 1)
-    raise SpecError(
-        [
-            Fault(
-                "no layer is named in this text, read as a textbook's lines",
-                line.span(),
-                repairs=["one layer a line, as in `5x5 Conv (6), pad 2`", "YAML with `input:` and `layers:`"],
-            )
-        ]
-    )
+    def _fault(self, message: str, span: Span, *repairs: str) -> SpecError:
+        return SpecError([Fault(message, span, repairs=repairs)])
