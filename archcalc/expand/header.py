@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from archcalc.errors import ValueFault, suggestions
 from archcalc.expand import graph, lines
 from archcalc.expand.scope import Scope
-from archcalc.expand.values import parse_shape, plain, whole_number
+from archcalc.expand.values import parse_shape, plain, resolve, whole_number
 from archcalc.expression import Term, Unknown, evaluate, literal
 from archcalc.layers.base import dims
 from archcalc.network import Shape
-from archcalc.phrase import Lexicon
+from archcalc.phrase import Lexicon, Phrase
 from archcalc.spec import List, Map, Scalar, Tree, Value, kind_of
 
 if TYPE_CHECKING:
@@ -122,8 +122,27 @@ def read_defaults(x: Expander, lexicon: Lexicon) -> None:
             x.fault("the settings of defaults are one line", value.span(), "conv: p1 relu")
             continue
         parsed = lines.parse_line(x, value, lexicon, key)
-        if parsed:
+        if parsed and all(fits_slots(x, phrase, key, value) for phrase in parsed):
             x.defaults[parsed[0].form.word] = parsed
+
+
+def fits_slots(x: Expander, phrase: Phrase, key: Scalar, value: Scalar) -> bool:
+    """Whether the values of a default are what their settings hold; a fault at its own place where one is not."""
+    shift = len(key.text) + 1
+    for given in phrase.givens:
+        if given.slot.convert is None:
+            continue  # a block's argument holds anything
+        try:
+            known = resolve(given.value, {})
+        except ValueFault:
+            continue  # it depends on the layer: `cin`, a variable
+        try:
+            given.slot.convert(known)
+        except ValueFault as error:
+            span = value.span(max(0, given.start - shift), max(1, given.end - shift))
+            x.fault(f"{given.slot.name} of {phrase.form.word}: {error.message}", span, *error.repairs)
+            return False
+    return True
 
 
 def find_outputs(x: Expander, root: Scope, current: int | None) -> tuple[int, ...]:

@@ -111,8 +111,10 @@ def with_defaults(x: Expander, parsed: list[Phrase]) -> list[Phrase]:
     if extra is None:
         return parsed
     taken = {g.slot.name for g in first.givens}
-    givens = first.givens + [g for g in extra[0].givens if g.slot.name not in taken]
-    followers = parsed[1:] or extra[1:]
+    # What the header adds stands, for a message, where the layer stands.
+    at = (first.start, first.end)
+    givens = first.givens + [Given(g.slot, g.value, *at) for g in extra[0].givens if g.slot.name not in taken]
+    followers = parsed[1:] or [Phrase(e.form, e.givens, *at, variable=e.variable) for e in extra[1:]]
     return [Phrase(first.form, givens, first.start, first.end), *followers]
 
 

@@ -1,56 +1,82 @@
 """The notations: a reader a module, recognised by content, loaded when a text is in it.
 
-A reader has one function, `read(source) -> Map`, and raises SpecError. The table is in the order of recognition; `words`,
-last, takes what nothing else recognises.
+A reader has one function, `read(source) -> Map`, and raises SpecError. The table is in the order of recognition: first what a
+text surely is by a mark of its own, then what it is likely to be; `words`, last, takes what nothing else recognises.
 """
 
 from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from archcalc.errors import Source
+from archcalc.layers import KINDS, normal
 from archcalc.spec import Map
 
 
 class Notation(NamedTuple):
-    """A notation: what it is called in a message, its module, and how a text in it is recognised."""
+    """A notation: what it is called in a message, its module, the mark by which a text surely is in it, and a guess.
+
+    The mark is looked for in the text without its comments; the guess is asked where no notation's mark was found.
+    """
 
     title: str
     module: str
-    pattern: re.Pattern[str]
+    mark: re.Pattern[str] | None
+    guess: Callable[[str], bool]
+
+
+TOP = r"(?:name|inputs?|layers|blocks|vars|outputs|defaults|source|flatten|expect|notes)"
+# A key with its list or mapping, at the margin, is YAML whatever else is in the text, such as a source that says nn.LSTM(128).
+YAML_MARK = re.compile(
+    r"\A\s*(?:\{|---(?:\s|$)|%YAML)|^['\"]?(?:layers|blocks|vars|outputs|inputs|expect)['\"]?\s*:[ \t]*(?:#.*|[\[{].*)?$", re.M
+)
+PYTHON_MARK = re.compile(
+    r"^\s*(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\(|>>> |@\w+\s*$)"
+    r"|\bSequential\s*\(|\b(?:nn|torch|keras|layers)\.[A-Za-z]\w*[.(]|^\s*\w*conv_arch\s*=|^\s*\w+\.add\s*\(",
+    re.M,
+)
+_TOP_KEY = re.compile(rf"['\"]?{TOP}['\"]?\s*:(?:\s|$)")
+_KEY = re.compile(r"['\"]?([\w -]+?)['\"]?\s*:(?:\s|$)")
+_ITEM = re.compile(r"\s*-(?:\s|$)")
+_IMAGE_ITEM = re.compile(r"\s*-\s+(?:\w+\s+){0,3}(?:image|input)\b(?!\s*:\s*$)", re.I)
+
+
+def likely_yaml(text: str) -> bool:
+    """Whether the lines are keys of the notation, or a list of layers; lines of a figure are neither."""
+    stripped = text.strip()
+    if stripped[:1] == "[":
+        return stripped[-1:] == "]" or stripped[1:].lstrip()[:1] in ('"', "'", "{")
+    lines = [line for line in text.split("\n") if line.strip()]
+    margin = [line for line in lines if not line[0].isspace()]
+    top = any(_TOP_KEY.match(line) for line in margin)
+    items = [line for line in lines if _ITEM.match(line)]
+    if items:
+        # Bullets may stand before the lines of a figure as well: then the image is one of them.
+        loose = [line for line in margin if not _ITEM.match(line) and line[0] not in "]}"]
+        return top or not (loose or any(_IMAGE_ITEM.match(line) for line in items))
+    keys = [_KEY.match(line) for line in margin]
+    if not top or not all(keys):
+        return bool(margin) and all(keys) and any(line.rstrip().endswith(":") for line in margin)
+    return not any(key and not _TOP_KEY.match(key[0]) and normal(key[1]) in KINDS for key in keys)
 
 
 NOTATIONS: dict[str, Notation] = {
-    "python": Notation(
-        "PyTorch source",
-        "torch_source",
-        re.compile(
-            r"^\s*(import |from \w[\w.]* import |class \w+\(|def \w+\()|\bSequential\s*\(|\bnn\.[A-Z]\w*\(|^\s*conv_arch\s*=",
-            re.M,
-        ),
-    ),
-    "yaml": Notation(
-        "YAML",
-        "yaml",
-        re.compile(
-            r"^['\"]?(name|inputs?|layers|blocks|vars|outputs|defaults|source|flatten|expect)['\"]?\s*:(\s|$)"
-            r"|^\s*[{%]|^---|^\s*- ",
-            re.M,
-        ),
-    ),
-    "words": Notation("textbook words", "words", re.compile(r"")),
+    "yaml": Notation("YAML", "yaml", YAML_MARK, likely_yaml),
+    "python": Notation("PyTorch source", "torch_source", PYTHON_MARK, lambda text: False),
+    "words": Notation("textbook words", "words", None, lambda text: True),
 }
 
 
 def recognise(text: str) -> str:
     """The notation a text is in."""
-    bare = re.sub(r"(?m)^\s*#.*$", "", text) if "#" in text else text
-    # `layers:` with a list under it is YAML whatever else is in the text, such as a source that says nn.LSTM(128, 256).
-    if re.search(r"^layers\s*:\s*(#.*|\[.*)?$", bare, re.M):
-        return "yaml"
-    return next(name for name, notation in NOTATIONS.items() if notation.pattern.search(bare))
+    bare = re.sub(r"(?m)(?:^|(?<=\s))#.*$", "", text) if "#" in text else text
+    for name, notation in NOTATIONS.items():
+        if notation.mark is not None and notation.mark.search(bare):
+            return name
+    return next(name for name, notation in NOTATIONS.items() if notation.guess(bare))
 
 
 def read(source: Source) -> Map:

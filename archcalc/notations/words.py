@@ -17,13 +17,16 @@ import re
 from typing import NamedTuple
 
 from archcalc.errors import Fault, Source, Span, SpecError
-from archcalc.notations.wording.image import Image, is_image, read_image, shape_of
+from archcalc.notations.wording.image import Image, is_image, is_maps, read_image, shape_of
 from archcalc.notations.wording.lines import Layers, pieces, plain
 from archcalc.phrase import PhraseFault
+from archcalc.phrase.tokens import LONGEST
 from archcalc.spec import List, Map, Scalar, Tree, Value
 
 SEQUENCES = frozenset(["rnn", "lstm", "gru", "attention", "embedding", "layernorm", "positions", "classtoken"])
-TITLE = re.compile(r"(?:(?:name|title|model|network|figure|table)\b[\s\d.]*[:.]\s*(?P<said>\S.*)|(?P<bare>[A-Za-z][\w\s().,'&/+-]*?):?)$", re.I)
+TITLE = re.compile(
+    r"(?:(?:name|title|model|network|figure|table)\b[\s\d.]*[:.]\s*(?P<said>\S.*)|(?P<bare>[A-Za-z][\w\s().,'&/+-]*?):?)$", re.I
+)
 NET = re.compile(r"net(?:work)?\b|net-?\d|\bvgg|\bnin\b|\bmlp\b|perceptron|classifier", re.I)
 
 
@@ -71,14 +74,16 @@ class _Reader:
             entries.append((self._key("input"), Scalar(text, self.source, place.line, place.column, place.length)))
         if self.defaults:
             entries.append((self._key("defaults"), Map(self.defaults, self.source, 1, 1)))
-        self.notes += self.layers.assumptions(places)
+        self.notes += self.layers.notes + self.layers.assumptions(places)
         if self.notes:
             entries.append((self._key("notes"), List([self._key(note) for note in self.notes], self.source, 1, 1)))
         start = places[0] if places else self._key("")
         layers = List(list(values), self.source, start.line, start.column)
         entries.append((Scalar("layers", self.source, start.line, start.column, start.length), layers))
         tree = Tree(entries, self.source, start.line, start.column)
-        tree.lacking = Fault("no line gives the image", start.span(), repairs=["`Image (28 × 28)` as the first line", "--input 1x28x28"])
+        tree.lacking = Fault(
+            "no line gives the image", start.span(), repairs=["`Image (28 × 28)` as the first line", "--input 1x28x28"]
+        )
         return tree
 
     def _key(self, text: str) -> Scalar:
@@ -90,10 +95,16 @@ class _Reader:
         lines = [plain(line.partition("#")[0] if "#" in line else line) for line in text.split("\n")]
         found = [Scalar(part, self.source, n, at + 1) for n, line in enumerate(lines, 1) for part, at in pieces(line)]
         lower: list[str] | None = None
+        said = any(is_image(place.text) for place in found)
         for index, place in enumerate(found):
-            if len(place.text) > 2000:
-                raise SpecError([Fault(f"a line of {len(place.text):,} characters; the longest allowed is 2,000", place.span(0, 1))])
+            if len(place.text) > LONGEST:
+                message = f"a line of {len(place.text):,} characters; the longest allowed is {LONGEST:,}"
+                raise self._fault(message, place.span(0, 1))
             if index == 0 and self._is_title(place):
+                continue
+            if not said and place in (found[0], found[-1]) and is_maps(place.text):
+                self.notes.append(f"'{place.text}' is read as the image")
+                self.entries.append(Entry(place, read_image(place, place.text)))
                 continue
             if is_image(place.text) and not self.layers.parses(place.text):
                 self.entries.append(Entry(place, read_image(place, place.text)))
@@ -104,6 +115,8 @@ class _Reader:
                 first = all(entry.image for entry in self.entries)
                 header = self.layers.header(place, lower[index + 1 :] if first else [])
                 if header is not None:
+                    if any(key.text == header[0].text for key, _ in self.defaults):
+                        raise self._fault(f"a second line for every {header[0].text}", place.span(), "both settings on one line")
                     self.defaults.append(header)
                     continue
             self.entries.append(Entry(place, None))
@@ -123,8 +136,8 @@ class _Reader:
         """The pieces from the image on: turned round where the figure was drawn bottom-up."""
         images = [i for i, entry in enumerate(self.entries) if entry.image]
         if len(images) > 1:
-            first = self.entries[images[0]].place
-            raise self._fault("a second line of the image", self.entries[images[1]].place.span(), f"one of lines {first.line} and {self.entries[images[1]].place.line}")
+            first, second = (self.entries[i].place for i in images[:2])
+            raise self._fault("a second line of the image", second.span(), f"one of lines {first.line} and {second.line}")
         if not images:
             if self._ends_first():
                 self.notes.append("a fully connected layer stands first and a convolution last: read from the bottom up")
@@ -132,7 +145,8 @@ class _Reader:
             return self.entries
         at, last = images[0], len(self.entries) - 1
         if 0 < at < last:
-            raise self._fault("the image stands amid the layers", self.entries[at].place.span(), "the first line, or the last for a figure drawn bottom-up")
+            hint = "the first line, or the last for a figure drawn bottom-up"
+            raise self._fault("the image stands amid the layers", self.entries[at].place.span(), hint)
         if at == 0:
             return self.entries
         self.notes.append("the image stands on the last line: read from the bottom up")
@@ -149,23 +163,25 @@ class _Reader:
 
     def _ends_first(self) -> bool:
         """Whether a figure without an image line begins with what a network ends with, and the other way round."""
-        kinds = []
-        for entry in (self.entries[0], self.entries[-1]) if self.entries else ():
-            try:
-                kinds.append(self.layers.lexicon.parse(entry.place.text)[0].form.word)
-            except PhraseFault:
-                return False
-        return len(kinds) == 2 and kinds[0] in ("fc", "softmax") and kinds[1] == "conv"
+        if not self.entries:
+            return False
+        try:
+            first, last = (self.layers.lexicon.parse(e.place.text)[0].form.word for e in (self.entries[0], self.entries[-1]))
+        except PhraseFault:
+            return False
+        return first in ("fc", "softmax") and last == "conv"
 
     def _nothing(self, places: list[Scalar]) -> SpecError:
-        span = places[0].span() if places else Span(self.source, 1, 1)
+        message, span = "read as textbook words; no layer is named here", places[0].span() if places else Span(self.source, 1, 1)
         repairs = ["one layer a line, as in `5x5 Conv (6), pad 2`"]
-        if places:
-            try:
-                self.layers.lexicon.parse(places[0].text)
-            except PhraseFault as error:
-                repairs = [r for r in error.repairs if "archcalc" not in r and " " not in r] + repairs
-        return self._fault("read as textbook words; no layer is named here", span, *repairs)
+        try:
+            self.layers.lexicon.parse(places[0].text if places else "fc")
+        except PhraseFault as error:
+            near = [repair for repair in error.repairs if repair.isalnum()]
+            if near:  # a slip in the name of a layer
+                message = "read as textbook words; this names no layer"
+                span, repairs = places[0].span(error.start, error.end), near
+        return self._fault(message, span, *repairs)
 
     def _fault(self, message: str, span: Span, *repairs: str) -> SpecError:
         return SpecError([Fault(message, span, repairs=repairs)])

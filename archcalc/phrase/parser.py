@@ -388,7 +388,8 @@ class Parser:
         if at < self.end:
             word, _, end = self.tokens[at]
             value = _value(slot, word)
-            if not isinstance(value, str) or isinstance(value, Word) or word in self.lexicon.variables or is_expression(word):
+            written = isinstance(value, str) and not isinstance(value, Word)
+            if not written or word in self.lexicon.variables or is_expression(word) or is_number(word):
                 self.at = at
                 return self._give(form, givens, slot, value, start, end)
         if any(g.slot == slot for g in givens):

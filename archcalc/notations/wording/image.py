@@ -10,14 +10,13 @@ from archcalc.network import Shape
 from archcalc.spec import Scalar
 
 NAMES = frozenset(["image", "images", "input", "inputs", "picture", "img"])
-COLOURS = {
-    "rgb": 3, "bgr": 3, "colour": 3, "color": 3, "coloured": 3, "colored": 3, "gray": 1, "grey": 1, "grayscale": 1, "greyscale": 1,
-    "monochrome": 1, "rgba": 4,
-}  # fmt: skip
-QUIET = frozenset(
-    "of a an the with size sized shape dimension dimensions dims pixel pixels px features feature values value units layer data is "
-    "and channel channels vector sequence steps tokens one single map maps plane planes neurons nodes".split()
-)
+_RGB = ("rgb", "bgr", "colour", "color", "coloured", "colored")
+_GREY = ("gray", "grey", "grayscale", "greyscale", "monochrome")
+COLOURS = dict.fromkeys(_RGB, 3) | dict.fromkeys(_GREY, 1) | {"rgba": 4}
+_QUIET = """of a an the with size sized shape dimension dimensions dims pixel pixels px features feature values value units layer
+    data is and channel channels vector sequence steps tokens one single map maps plane planes neurons nodes"""
+QUIET = frozenset(_QUIET.split())
+EXAMPLE = "Image (3 × 224 × 224)"
 SIZE = r"\d+(?:\s*(?:[xX*,]|by)\s*\d+)*,?"
 TOKEN = re.compile(rf"(?P<maps>\d+\s*@\s*{SIZE})|(?P<size>{SIZE})|(?P<word>[A-Za-z]+)|(?P<other>[^\s()\[\]:;,.=|-])")
 
@@ -32,11 +31,16 @@ class Image(NamedTuple):
 
 
 def is_image(text: str) -> bool:
-    """Whether a line speaks of the image or input, or gives nothing but maps and their size (1@32x32)."""
-    found = [m["word"].lower() for m in TOKEN.finditer(text) if m["word"]]
-    return any(word in NAMES for word in found) and re.search(r"\b(layer|conv|pool)", text, re.I) is None or (
-        re.fullmatch(r"\s*[12345]\s*@\s*\d+\s*x\s*\d+\s*", text) is not None
-    )
+    """Whether a line speaks of the image or input."""
+    if not any(name in text.lower() for name in ("image", "input", "img", "picture")):
+        return False
+    words = {m["word"].lower() for m in TOKEN.finditer(text) if m["word"]}
+    return bool(words & NAMES) and not re.search(r"(?<!input )\blayer|\bconv|\bpool", text, re.I)
+
+
+def is_maps(text: str) -> bool:
+    """Whether a text is nothing but an image's channels and size: `1@32x32`."""
+    return re.fullmatch(r"[134]\s*@\s*\d+\s*x\s*\d+", text) is not None
 
 
 def read_image(place: Scalar, text: str) -> Image:
@@ -63,12 +67,16 @@ def read_image(place: Scalar, text: str) -> Image:
         elif word not in NAMES and word not in QUIET:
             near = suggestions(word, [*NAMES, *COLOURS])
             raise _fault(
-                f"'{match[0][:40]}' is not understood in the line of the image", place.span(start, end), *(near or ["Image (3 × 224 × 224)"])
+                f"'{match[0][:40]}' is not understood in the line of the image",
+                place.span(start, end),
+                *(near or ["Image (3 × 224 × 224)"]),
             )
     if not sizes:
-        raise _fault("the line of the image gives no size", place.span(), "Image (3 × 224 × 224)")
+        raise _fault("the line of the image gives no size", place.span(), EXAMPLE)
     if len(sizes) > 1:
-        raise _fault("the line of the image gives a second size", place.span(*sizes[1][1:]), "one size, as in `Image (3 × 224 × 224)`")
+        raise _fault(
+            "the line of the image gives a second size", place.span(*sizes[1][1:]), "one size, as in `Image (3 × 224 × 224)`"
+        )
     numbers, start, end = sizes[0]
     return Image(place, numbers, counted if counted is not None else channels, text[start:end].strip(" ,"))
 

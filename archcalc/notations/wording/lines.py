@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from archcalc.blocks import TABLE as BLOCKS
 from archcalc.phrase import Form, Lexicon, PhraseFault
-from archcalc.phrase.parser import Parser
 from archcalc.phrase.tokens import plain_signs
 from archcalc.spec import List, Map, Scalar, Value
 
@@ -19,7 +18,11 @@ TIMES_AFTER = re.compile(r"\s+x\s*(\d+)$|\s*[(\[]\s*x\s*(\d+)\s*[)\]]$|[,\s]\s*(
 TIMES_BEFORE = re.compile(r"(?:(\d+)x\s+(?=\d+\s*x\s*\d|[A-Za-z(\[])|(\d+)\s+x\s+(?=\d+x\d|[A-Za-z(\[])|(\d+)x(?=[(\[]))")
 LABEL = re.compile(r"([A-Za-z]\w*)\s*:\s*(?=\S)")
 NUMBERED = re.compile(r"([A-Za-z]+)[\d_.]\w*[:\s]\s*(?=\S)")
-COUNTS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
+_COUNTS = "zero one two three four five six seven eight nine ten eleven twelve"
+COUNTS = {word: number for number, word in enumerate(_COUNTS.split())}
+HEADER_AFTER = re.compile(
+    r"(\S.*?)\s+(?:for|in|on)\s+(?:all|every|each)\s+(?:of\s+)?(?:the\s+)?([\w-]+?)s?(?:\s+layers?)?$", re.I
+)
 DEEPEST = 6
 
 
@@ -58,6 +61,7 @@ class Layers:
         self.lexicon = Lexicon(frozenset(), lambda name: None, lambda: iter(BLOCKS))
         self.forms: list[Form] = []
         self.understood = 0
+        self.notes: list[str] = []
 
     def parses(self, text: str) -> bool:
         """Whether a text is one line of the notation, or begins with a shipped block."""
@@ -71,7 +75,7 @@ class Layers:
         """The values of a line, in the order written."""
         text = place.text
         if depth < DEEPEST:
-            for found in (self._repeated(place, depth), self._bracketed(place, depth), self._labelled(place)):
+            for found in (self._repeated(place, depth), self._bracketed(place, depth), self._unit(place), self._labelled(place)):
                 if found is not None:
                     return found
             if not self.parses(text) and len(parts := self._several(place)) > 1:
@@ -128,6 +132,16 @@ class Layers:
             at += len(part)
         return found or None
 
+    def _unit(self, place: Scalar) -> list[Value] | None:
+        """`hidden layer: 256 units`, `output layer (10)`: fully connected, and the notes say so."""
+        match = re.match(r"(hidden|output)\s+layer(?:\s+\d+(?=\s*[:.]))?\s*[:,.]?\s*(?=\S)", place.text, re.I)
+        if match is None or not self.parses(f"fc {place.text[match.end() :]}"):
+            return None
+        self._note(f"fc {place.text[match.end() :]}")
+        self.notes.append(f"'{place.text[: match.end()].rstrip(' :,.')}' is read as a fully connected layer")
+        key = sub(place, 0, len(match[0].rstrip(" :,.")), "fc")
+        return [Map([(key, sub(place, match.end(), len(place.text)))], place.source, place.line, place.column)]
+
     def _labelled(self, place: Scalar) -> list[Value] | None:
         """`C1: 5x5 conv (6)`, `conv1: 7x7, 64, /2`, `conv1 7x7, 64`: the label becomes the layer's name."""
         text = place.text
@@ -176,12 +190,10 @@ class Layers:
             text,
             re.I,
         )
-        if match is None:
-            return self._header_after(place)
-        word = match["word"]
+        word = match["word"] if match else ""
         form = self.lexicon.find(word) or (self.lexicon.find(word[:-1]) if word.endswith("s") else None)
-        if form is None or form.layer is None:
-            return None
+        if match is None or form is None or form.layer is None:
+            return self._header_after(place)
         if not match["all"]:
             if match["sign"] != ":":
                 return None
@@ -196,7 +208,7 @@ class Layers:
 
     def _header_after(self, place: Scalar) -> tuple[Scalar, Scalar] | None:
         """`padding 1 for all conv layers`."""
-        match = re.match(r"(\S.*?)\s+(?:for|in|on)\s+(?:all|every|each)\s+(?:of\s+)?(?:the\s+)?([\w-]+?)s?(?:\s+layers?)?$", place.text, re.I)
+        match = HEADER_AFTER.match(place.text)
         form = self.lexicon.find(match[2]) if match else None
         if match is None or form is None or form.layer is None:
             return None
@@ -233,10 +245,5 @@ class Layers:
 
 def sub(place: Scalar, start: int, end: int, text: str | None = None) -> Scalar:
     """Part of a scalar at its own place; `text` stands in it where it is another."""
-    return Scalar(place.text[start:end] if text is None else text, place.source, place.line, place.column + start, max(1, end - start))
-
-
-def starts_with_word(parser_text: str, lexicon: Lexicon) -> bool:
-    """Whether a text begins with the name of a layer."""
-    parser = Parser(parser_text, lexicon)
-    return bool(parser.tokens) and parser._form_at(0)[0] is not None
+    part = place.text[start:end] if text is None else text
+    return Scalar(part, place.source, place.line, place.column + start, max(1, end - start))
