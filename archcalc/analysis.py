@@ -95,7 +95,7 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
             try:
                 output = layer.output(inputs)
                 weights = tuple(layer.weights(inputs))
-                operations = layer.operations(inputs, output)
+                operations = convention.counted(layer, inputs, output, layer.operations(inputs, output))
             except Misfit as misfit:
                 faults.append((Fault(misfit.message, node.span, node.path), node, misfit))
                 first_fault = len(rows) if first_fault is None else first_fault

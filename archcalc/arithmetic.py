@@ -89,6 +89,17 @@ def taps_inside(W: int, K: int, P: int, S: int, O: int, D: int = 1) -> int:
     return pairs_below(W - 1 + P, K, O, S, D) - pairs_below(P - 1, K, O, S, D)
 
 
+def windows_inside(W: int, K: int, P: int, S: int, O: int, D: int = 1) -> int:
+    """How many of O windows along one axis have at least one tap on the input itself.
+
+    Taps at most W apart cannot step over the input, so these windows are a run; taps further apart meet it once at most.
+    """
+    if D > W:
+        return taps_inside(W, K, P, S, O, D)
+    first, last = max(0, ceil_div(P - D * (K - 1), S)), min(O - 1, (W - 1 + P) // S)
+    return max(0, last - first + 1)
+
+
 def pairs_below(n: int, K: int, O: int, S: int, D: int) -> int:
     """How many pairs 0 ≤ k < K, 0 ≤ o < O have o·S + k·D ≤ n, without going through them."""
     if n < 0 or O < 1:

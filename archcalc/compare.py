@@ -99,8 +99,8 @@ def _pairs(slots: list[Slot], rows: list[Row]) -> list[tuple[int, int]]:
     if len(slots) * len(rows) > MOST_PAIRS:
         from difflib import SequenceMatcher
 
-        keys = [[(r.layer.kind, r.output) for r in listed] for listed in ([s.first for s in slots], rows)]
-        blocks = SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks()
+        before, after = ([(r.layer.kind, r.output) for r in listed] for listed in ([s.first for s in slots], rows))
+        blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
         return [(m.a + i, m.b + i) for m in blocks for i in range(m.size)]
     # best[i][j]: the most that slots[i:] and rows[j:] can have in common.
     best = [[0] * (len(rows) + 1) for _ in range(len(slots) + 1)]

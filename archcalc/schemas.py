@@ -37,12 +37,21 @@ def report() -> dict[str, Any]:
             "source": {"oneOf": [source, {"type": "null"}]},
         }
     )
+    # Present where --count exact, --train or --optimizer ask for them.
+    kinds = ("multiplications", "additions", "bias_additions", "comparisons", "divisions", "exponentials")
+    unknown = {"type": ["integer", "null"], "minimum": 0}
+    training = {"type": "object", "additionalProperties": count}
+    layer["properties"]["operations"] = _object(dict.fromkeys(kinds, unknown))
+    layer["properties"]["training"] = training
+    totals = _object({"params": count, "params_without_bias": count, "multiplies": count})
+    totals["properties"]["operations"] = _object({**dict.fromkeys(kinds, count), "complete": {"type": "boolean"}})
+    totals["properties"]["training"] = training
     properties = {
         "name": text,
         "inputs": {"type": "object", "additionalProperties": shape},
         "outputs": {"type": "object", "additionalProperties": shape},
         "batch": {"type": "integer", "minimum": 1},
-        "totals": _object({"params": count, "params_without_bias": count, "multiplies": count}),
+        "totals": totals,
         "layers": {"type": "array", "items": layer},
         "convention": _object({"name": text, "counted": text}),
         "notes": {"type": "array", "items": text},

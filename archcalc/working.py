@@ -11,7 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from archcalc.arithmetic import taps_inside
 from archcalc.layers.base import Layer, Shape, Shapes, settings_of
+
+MOST_TAPS = 16  # taps of a kernel written out one by one
 
 # An expression: ("n", value) a plain number, ("s", letter, value), ("+", terms), ("*", factors), and two-place
 # ("floor" | "ceil" | "/", a, b). Terms of a sum are (sign, expression).
@@ -225,6 +228,8 @@ def steps(figure: int, style: Style) -> list[str]:
     formula = write(figure.expr, style, False)
     filled = write(figure.expr, style, True)
     result = style.number(figure).replace("-", style.minus)
+    if formula == filled:
+        return [formula, result]
     return [formula, result] if filled == result.replace(",", "").replace("{", "").replace("}", "") else [formula, filled, result]
 
 
@@ -289,18 +294,23 @@ def labelled_shape(shape: Shape, layer: Layer, *, out: bool = False, windows: bo
 
 @dataclass(frozen=True)
 class Step:
-    """One figure with its working: what it is, and the recorded integer."""
+    """One figure with its working: what it is, the recorded integer, and what is to be said of it."""
 
     label: str
     figure: int
+    note: str = ""
 
     def text(self, style: str = "unicode") -> str:
         """formula = numbers = result."""
-        return sentence(self.figure, style)
+        said = f"  ({self.note})" if self.note and style != "latex" else ""
+        return sentence(self.figure, style) + said
 
 
-def working(layer: Layer, inputs: Shapes, output: Shape) -> list[Step]:
-    """Every figure of a layer with its working, from the layer's own methods run on recorded integers."""
+def working(layer: Layer, inputs: Shapes, output: Shape, *, zeros: bool = True) -> list[Step]:
+    """Every figure of a layer with its working, from the layer's own methods run on recorded integers.
+
+    Without `zeros`, products with a padding zero are left out, and how many are not is shown axis by axis.
+    """
     rank = max(1, len(output) - 1)
     recorded = labelled_layer(layer, rank)
     seen = tuple(labelled_shape(s, layer, windows=True) for s in inputs)
@@ -319,10 +329,10 @@ def working(layer: Layer, inputs: Shapes, output: Shape) -> list[Step]:
             found.append(Step("output channels", shape[0]))
     else:
         found += [Step("output size", n) for n in shape if expr_of(n)[0] not in ("s", "n")]
-    return found + counts(layer, recorded, inputs, output)
+    return found + counts(layer, recorded, inputs, output, zeros=zeros)
 
 
-def counts(layer: Layer, recorded: Layer, inputs: Shapes, output: Shape) -> list[Step]:
+def counts(layer: Layer, recorded: Layer, inputs: Shapes, output: Shape, *, zeros: bool = True) -> list[Step]:
     """Parameters and multiplies with their working."""
     found: list[Step] = []
     seen = tuple(labelled_shape(s, layer) for s in inputs)
@@ -333,10 +343,31 @@ def counts(layer: Layer, recorded: Layer, inputs: Shapes, output: Shape) -> list
         biases = [w for w in weights if w.bias]
         if biases:
             found.append(Step("without bias", sum(w.count for w in weights if not w.bias)))
-    products = recorded.operations(seen, labelled_output(recorded, layer, output)).products
+    labelled = labelled_output(recorded, layer, output)
+    if not zeros and (axes := layer.windows(inputs, output)):
+        return found + inside(recorded, seen, labelled, axes)
+    products = recorded.operations(seen, labelled).products
     if products:
         found.append(Step("multiplies", products))
     return found
+
+
+def inside(recorded: Layer, inputs: Shapes, output: Shape, axes: tuple[tuple[int, ...], ...]) -> list[Step]:
+    """The products that meet no padding zero: for each axis how often each tap lies on the input, then their product."""
+    names = {1: ("",), 2: (" (height)", " (width)"), 3: (" (depth)", " (height)", " (width)")}[len(axes)]
+    suffixes = AXES[len(axes)]
+    if len(set(axes)) == 1:
+        axes, names, suffixes = axes[:1], ("",), ("",)
+    found = []
+    for (W, K, P, S, O, D), name in zip(axes, names, strict=True):
+        terms = [taps_inside(W, 1, P - k * D, S, O) for k in range(min(K, MOST_TAPS))]
+        note = f"{K}·{O} with zeros; tap k: windows ⌈(P − kD)/S⌉ to ⌊(W − 1 + P − kD)/S⌋ of 0 to {O - 1}"
+        total = taps_inside(W, K, P, S, O, D)
+        listed = ("+", tuple((1, ("n", n)) for n in terms))
+        found.append(Step(f"taps{name or ' inside'}", Recorded(total, listed) if 1 < K <= MOST_TAPS else total, note))
+    taps = tuple(Recorded(int(step.figure), f"T{suffix}") for step, suffix in zip(found, suffixes, strict=True))
+    rank = len(output) - 1
+    return [*found, Step("multiplies", recorded.products_inside(inputs, output, taps * rank if len(taps) == 1 else taps))]
 
 
 def labelled_output(recorded: Layer, layer: Layer, output: Shape) -> Shape:

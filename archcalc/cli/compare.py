@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import NET, build_options, build_settings, finish, format_option
+from archcalc.cli.options import NET, build_options, build_settings, finish, format_option, skip_zeros_option
 
 
 @click.command("compare")
 @click.argument("nets", type=NET, metavar="A B [C]...", nargs=-1)
 @build_options
+@skip_zeros_option
 @format_option("table", "markdown", "latex", "json")
-def command(nets: tuple[str, ...], inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, format: str) -> None:
+def command(
+    nets: tuple[str, ...], inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, skip_zeros: bool, format: str
+) -> None:
     """Totals, shares (convolution against fully connected), ratios to the first, and rows where they correspond.
 
     Each of A, B… is a network, or a few layers on a line with ; between them:
@@ -23,6 +26,7 @@ def command(nets: tuple[str, ...], inputs: tuple[str, ...], sets: tuple[str, ...
     from archcalc.analysis import analyse
     from archcalc.cli.options import network_of
     from archcalc.compare import compare, from_lines
+    from archcalc.conventions import convention
     from archcalc.errors import Fault, SpecError
     from archcalc.expand import expand
 
@@ -31,14 +35,15 @@ def command(nets: tuple[str, ...], inputs: tuple[str, ...], sets: tuple[str, ...
     if nets.count("-") > 1:
         raise SpecError([Fault("standard input can be read only once")])
     shapes, variables = build_settings(inputs, sets)
-    analyses, names = [], []
+    analyses = []
+    names: list[str] = []
     for net in nets:
         if " " in net.strip() and not _is_file(net):
             network = expand(from_lines(net), variables=variables, inputs=shapes, bias=not no_bias)
             network.name = net.strip()
         else:
             network = network_of(net, inputs, sets, no_bias)
-        analyses.append(analyse(network))
+        analyses.append(analyse(network, convention=convention(skip_zeros=skip_zeros)))
         names.append(network.name if network.name not in names else f"{network.name} ({len(names) + 1})")
     finish(*compare(analyses, names), format)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import build_options, build_settings, finish, format_option, net_argument
+from archcalc.cli.options import build_options, build_settings, finish, format_option, net_argument, skip_zeros_option
 
 
 @click.command("fit")
 @net_argument
 @build_options
+@skip_zeros_option
 @click.option("--vary", required=True, metavar="NAME", help="The variable under `vars` to make as large as may be.")
 @click.option("--max-params", metavar="N", help="At most so many parameters: 2M, 150k, 61706.")
 @click.option("--max-params-without-bias", metavar="N", help="At most so many, additive biases left out.")
@@ -23,6 +24,7 @@ def command(
     inputs: tuple[str, ...],
     sets: tuple[str, ...],
     no_bias: bool,
+    skip_zeros: bool,
     vary: str,
     low: str | None,
     high: str | None,
@@ -47,6 +49,6 @@ def command(
         raise SpecError([Fault("no budget is given", repairs=["--max-params 2M", "--max-multiplies 150M"])])
     shapes, variables = build_settings(inputs, sets)
     with Bar("fitting") as bar:
-        fitting = Fitting(open_source(net), shapes, variables, not no_bias, vary, budgets, bar)
+        fitting = Fitting(open_source(net), shapes, variables, not no_bias, vary, budgets, bar, skip_zeros)
         document, data, kept = fit(fitting, fitting.range(low, high, step))
     finish(document, data, format, kept)

@@ -13,7 +13,7 @@ from archcalc.cli.options import count_options, format_option, show, write
 @click.option("--no-bias", is_flag=True, help="Build it without its bias.")
 @count_options
 @format_option()
-def command(line: str, inputs: str, no_bias: bool, batch: int, format: str) -> None:
+def command(line: str, inputs: str, no_bias: bool, batch: int, count: str, skip_zeros: bool, format: str) -> None:
     """One layer without a file, with its working.
 
     \b
@@ -23,6 +23,7 @@ def command(line: str, inputs: str, no_bias: bool, batch: int, format: str) -> N
     """
     from archcalc.analysis import analyse
     from archcalc.cli.options import build_settings
+    from archcalc.conventions import convention
     from archcalc.errors import Source
     from archcalc.expand import expand
     from archcalc.render.explanation import explain
@@ -35,7 +36,7 @@ def command(line: str, inputs: str, no_bias: bool, batch: int, format: str) -> N
     shapes, _ = build_settings((inputs,), ())
     network = expand(tree, inputs=shapes, bias=not no_bias)
     network.name = line
-    analysis = analyse(network, batch=batch)
+    analysis = analyse(network, batch=batch, convention=convention(count, skip_zeros))
     show(lay_out(analysis), format)
     if format in ("table", "markdown", "latex"):
         write("")

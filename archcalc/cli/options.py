@@ -66,11 +66,26 @@ def build_options(f: F) -> F:
     return f
 
 
+def skip_zeros_option(f: F) -> F:
+    """--skip-zeros alone, for what compares one figure."""
+    return click.option("--skip-zeros", is_flag=True, help="Leave out multiplications by padding zeros.")(f)
+
+
 def count_options(f: F) -> F:
-    """--batch: how the figures are counted."""
-    return click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Inputs computed together.")(
-        f
-    )
+    """--batch, --count, --skip-zeros: how the figures are counted."""
+    for decorate in (
+        skip_zeros_option,
+        click.option(
+            "--count",
+            type=click.Choice(("paper", "exact")),
+            default="paper",
+            show_default=True,
+            help="paper: multiply-adds; exact: every kind of operation in a column.",
+        ),
+        click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Inputs computed together."),
+    ):
+        f = decorate(f)
+    return f
 
 
 def format_option(*names: str, default: str = "table") -> Callable[[F], F]:
@@ -94,8 +109,17 @@ def analysis_command(f: Callable[..., None]) -> Callable[..., None]:
     @build_options
     @count_options
     @functools.wraps(f)
-    def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, batch: int, **rest: Any) -> None:
-        f(analysis_of(net, inputs, sets, no_bias, batch), **rest)
+    def command(
+        net: str,
+        inputs: tuple[str, ...],
+        sets: tuple[str, ...],
+        no_bias: bool,
+        batch: int,
+        count: str,
+        skip_zeros: bool,
+        **rest: Any,
+    ) -> None:
+        f(analysis_of(net, inputs, sets, no_bias, batch, count, skip_zeros), **rest)
 
     return command
 
@@ -121,11 +145,20 @@ def build_settings(inputs: tuple[str, ...], sets: tuple[str, ...]) -> tuple[dict
     return dict(parse_input(text) for text in inputs), variables
 
 
-def analysis_of(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, batch: int = 1) -> Analysis:
+def analysis_of(
+    net: str,
+    inputs: tuple[str, ...],
+    sets: tuple[str, ...],
+    no_bias: bool,
+    batch: int = 1,
+    count: str = "paper",
+    skip_zeros: bool = False,
+) -> Analysis:
     """The analysis a command line asks for. Raises SpecError."""
     from archcalc.analysis import analyse
+    from archcalc.conventions import convention
 
-    return analyse(network_of(net, inputs, sets, no_bias), batch=batch)
+    return analyse(network_of(net, inputs, sets, no_bias), batch=batch, convention=convention(count, skip_zeros))
 
 
 def to_terminal() -> bool:

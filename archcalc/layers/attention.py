@@ -81,6 +81,15 @@ class Attention(Layer):
             divisions=scores,
         )
 
+    def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
+        (queries, embedding), (keys, _) = inputs[0], inputs[-1]
+        return self.operations(inputs, output).products - a.attention_multiplies(queries, keys, embedding)
+
+    def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:
+        # Projections: queries from the first input; keys and values from the second, or all three from the only one.
+        each = [rows * embedding * embedding for rows, embedding in inputs]
+        return (3 * each[0],) if len(inputs) == 1 else (each[0], 2 * each[1])
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         kwargs: dict[str, Any] = {"bias": self.bias, "dropout": self.dropout}
         return Call("support.Attention", (inputs[0][1], self.heads), kwargs)

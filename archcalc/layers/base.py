@@ -152,8 +152,24 @@ class Layer:
         """What one forward pass does."""
         return NOTHING
 
-    def products_inside(self, inputs: Shapes, output: Shape) -> int:
-        """The products less those with a padding zero."""
+    def windows(self, inputs: Shapes, output: Shape) -> tuple[tuple[int, ...], ...]:
+        """W, K, P, S, O, D of every axis along which windows may meet padding zeros; none where nothing is padded."""
+        return ()
+
+    def products_inside(self, inputs: Shapes, output: Shape, taps: Shape | None = None) -> int:
+        """The products less those with a padding zero. `taps` are the (window, tap) pairs inside along each axis, if known."""
+        return self.operations(inputs, output).products
+
+    def operations_inside(self, inputs: Shapes, output: Shape) -> Operations:
+        """The operations less the products with a padding zero, and the additions that would have added them."""
+        return dataclasses.replace(self.operations(inputs, output), products=self.products_inside(inputs, output))
+
+    def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:
+        """How many of the products have a value of each input as a factor; the backward pass to that input repeats them."""
+        return (self.operations(inputs, output).products,) * len(inputs)
+
+    def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
+        """How many of the products have a weight as a factor; the backward pass to the weights repeats them."""
         return self.operations(inputs, output).products
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:

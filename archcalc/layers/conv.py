@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any
 
@@ -180,11 +180,21 @@ class Conv(Layer):
         values_out = a.product(output)
         return Operations(products=products, sums=products - values_out, biases=values_out if self.bias else 0)
 
-    def products_inside(self, inputs: Shapes, output: Shape) -> int:
-        channels, size, kernel, stride, dilation, pads = self._plan(inputs)
+    def windows(self, inputs: Shapes, output: Shape) -> tuple[tuple[int, ...], ...]:
+        _, size, kernel, stride, dilation, pads = self._plan(inputs)
         axes = zip(size, kernel, pads, stride, output[1:], dilation, strict=True)
-        pairs = [a.taps_inside(w, k, p, s, o, d) for w, k, (p, _), s, o, d in axes]
-        return a.product(pairs) * a.exact_div(channels, self.groups) * self.out
+        return tuple((w, k, p, s, o, d) for w, k, (p, _), s, o, d in axes)
+
+    def products_inside(self, inputs: Shapes, output: Shape, taps: Shape | None = None) -> int:
+        pairs = taps or tuple(a.taps_inside(*axis) for axis in self.windows(inputs, output))
+        return a.product(pairs) * a.exact_div(inputs[0][0], self.groups) * self.out
+
+    def operations_inside(self, inputs: Shapes, output: Shape) -> Operations:
+        axes = self.windows(inputs, output)
+        products = self.products_inside(inputs, output)
+        # A sum of zeros alone is no sum: only windows that meet the input have a first value to which others are added.
+        sums = products - a.product(a.windows_inside(*axis) for axis in axes) * self.out
+        return replace(self.operations(inputs, output), products=products, sums=sums)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         channels, size, kernel, stride, dilation, pads = self._plan(inputs)
@@ -280,8 +290,15 @@ class Depthwise(Layer):
         values_out = a.product(output)
         return Operations(products=products, sums=products - values_out, biases=values_out if self.bias else 0)
 
-    def products_inside(self, inputs: Shapes, output: Shape) -> int:
-        return self._conv(inputs).products_inside(inputs, output)
+    def windows(self, inputs: Shapes, output: Shape) -> tuple[tuple[int, ...], ...]:
+        return self._conv(inputs).windows(inputs, output)
+
+    def products_inside(self, inputs: Shapes, output: Shape, taps: Shape | None = None) -> int:
+        pairs = taps or tuple(a.taps_inside(*axis) for axis in self.windows(inputs, output))
+        return a.product(pairs) * output[0]
+
+    def operations_inside(self, inputs: Shapes, output: Shape) -> Operations:
+        return self._conv(inputs).operations_inside(inputs, output)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return self._conv(inputs).torch(inputs, output)
@@ -373,13 +390,13 @@ class ConvTranspose(Layer):
         sums = self.products_inside(inputs, output) - reached
         return Operations(products=products, sums=sums, biases=a.product(output) if self.bias else 0)
 
-    def products_inside(self, inputs: Shapes, output: Shape) -> int:
-        size = inputs[0][1:]
-        pairs = [
-            # Seen from the output, the roles of input and output of an ordinary convolution are exchanged.
-            a.taps_inside(o, k, p, s, w, d)
-            for w, o, k, s, p, d, _ in zip(size, output[1:], *self._axes(len(size)), strict=True)
-        ]
+    def windows(self, inputs: Shapes, output: Shape) -> tuple[tuple[int, ...], ...]:
+        # Seen from the output, the roles of input and output of an ordinary convolution are exchanged.
+        axes = zip(inputs[0][1:], output[1:], *self._axes(len(output) - 1), strict=True)
+        return tuple((o, k, p, s, w, d) for w, o, k, s, p, d, _ in axes)
+
+    def products_inside(self, inputs: Shapes, output: Shape, taps: Shape | None = None) -> int:
+        pairs = taps or tuple(a.taps_inside(*axis) for axis in self.windows(inputs, output))
         return a.product(pairs) * inputs[0][0] * a.exact_div(self.out, self.groups)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
@@ -435,8 +452,14 @@ class LocallyConnected(Layer):
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return self._conv().operations(inputs, output)
 
-    def products_inside(self, inputs: Shapes, output: Shape) -> int:
-        return self._conv().products_inside(inputs, output)
+    def windows(self, inputs: Shapes, output: Shape) -> tuple[tuple[int, ...], ...]:
+        return self._conv().windows(inputs, output)
+
+    def products_inside(self, inputs: Shapes, output: Shape, taps: Shape | None = None) -> int:
+        return self._conv().products_inside(inputs, output, taps)
+
+    def operations_inside(self, inputs: Shapes, output: Shape) -> Operations:
+        return self._conv().operations_inside(inputs, output)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         _, _, kernel, stride, _, pads = self._conv()._plan(inputs)

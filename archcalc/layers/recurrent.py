@@ -82,6 +82,11 @@ class Recurrent(Layer):
             exponentials=cells * w.exponentials,
         )
 
+    def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:
+        # W_x·x of the first layer; the hidden state's products are between steps and layers.
+        steps, features = inputs[0]
+        return (self.gates * steps * self.hidden * features * self.directions,)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         kwargs: dict[str, Any] = {"num_layers": self.layers, "bidirectional": self.bidirectional, "dropout": self.dropout}
         kwargs |= {"last": self.last, "biases": self.biases}

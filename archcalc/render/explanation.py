@@ -7,6 +7,7 @@ from typing import Any
 
 from archcalc.analysis import Analysis, Row
 from archcalc.layers.base import dims
+from archcalc.render.layout import COLUMNS
 from archcalc.working import STYLES, Step, steps, working
 
 
@@ -15,9 +16,16 @@ def explain(analysis: Analysis, rows: Sequence[Row], *, whole: bool, format: str
     return _WRITERS[format](analysis, rows, whole)
 
 
-def row_steps(row: Row) -> list[Step]:
-    """Every figure of a row with its working."""
-    return working(row.layer, row.inputs, row.output)
+def row_steps(row: Row, analysis: Analysis | None = None) -> list[Step]:
+    """Every figure of a row with its working, under the convention of the analysis."""
+    if analysis is None:
+        return working(row.layer, row.inputs, row.output)
+    convention = analysis.convention
+    made = working(row.layer, row.inputs, row.output, zeros=convention.zeros)
+    if convention.every:
+        kinds = [(key.replace("_", " "), COLUMNS[key].get(row, analysis)) for key in convention.columns]
+        made = [s for s in made if s.label != "multiplies"] + [Step(label, n) for label, n in kinds if isinstance(n, int) and n]
+    return made
 
 
 def sums(analysis: Analysis) -> list[tuple[str, list[int], int]]:
@@ -44,7 +52,7 @@ def _shared(row: Row, analysis: Analysis) -> str:
 def _plain(analysis: Analysis, rows: Sequence[Row], whole: bool) -> str:
     lines: list[str] = []
     for row in rows:
-        made = row_steps(row)
+        made = row_steps(row, analysis)
         if whole and not made:
             continue
         lines += [f"{row.path}: {row.layer}", f"  {'shape':<15} {_heading(row)}"]
@@ -72,7 +80,7 @@ def _sum(addends: list[int], total: int) -> str:
 def _markdown(analysis: Analysis, rows: Sequence[Row], whole: bool) -> str:
     lines: list[str] = []
     for row in rows:
-        made = row_steps(row)
+        made = row_steps(row, analysis)
         if whole and not made:
             continue
         lines += [f"### `{row.path}`: {row.layer}", "", f"{_heading(row)}", ""]
@@ -93,7 +101,7 @@ def _latex(analysis: Analysis, rows: Sequence[Row], whole: bool) -> str:
     lines: list[str] = ["% \\usepackage{amsmath}"]
     style = STYLES["latex"]
     for row in rows:
-        made = row_steps(row)
+        made = row_steps(row, analysis)
         if not made:
             continue
         lines += [
@@ -122,7 +130,7 @@ def _json(analysis: Analysis, rows: Sequence[Row], whole: bool) -> str:
                 "output": list(row.output),
                 "working": [
                     {"figure": s.label, "value": int(s.figure), "working": s.text(), "latex": s.text("latex")}
-                    for s in row_steps(row)
+                    for s in row_steps(row, analysis)
                 ],
             }
             for row in rows

@@ -6,12 +6,36 @@ import json
 from typing import Any
 
 from archcalc.analysis import Analysis, Row
-from archcalc.render.layout import Layout
+from archcalc.render.layout import COLUMNS, Layout
 
 
 def render(layout: Layout) -> str:
     """The analysis as JSON text."""
-    return json.dumps(as_data(layout.analysis), indent=2, ensure_ascii=False)
+    data = as_data(layout.analysis)
+    if layout.analysis.convention.every:
+        _operations(data, layout.analysis)
+    _extra(data, layout)
+    return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def _operations(data: dict[str, Any], analysis: Analysis) -> None:
+    """Every kind of operation, a layer and in all; null where it cannot be known, the total then being at least so much."""
+    columns = [COLUMNS[key] for key in analysis.convention.columns]
+    for layer, row in zip(data["layers"], analysis.rows, strict=True):
+        cells = {c.key: c.get(row, analysis) for c in columns}
+        layer["operations"] = {key: n if isinstance(n, int) else None for key, n in cells.items()}
+    totals = {c.key: sum(layer["operations"][c.key] or 0 for layer in data["layers"]) for c in columns}
+    data["totals"]["operations"] = totals | {"complete": all(row.operations.complete for row in analysis.rows)}
+
+
+def _extra(data: dict[str, Any], layout: Layout) -> None:
+    """Columns of the training."""
+    columns = [c for c in layout.columns if c.key not in COLUMNS]
+    if not columns:
+        return
+    for layer, row in zip(data["layers"], layout.analysis.rows, strict=True):
+        layer["training"] = {c.key: c.get(row, layout.analysis) for c in columns}
+    data["totals"]["training"] = {c.key: sum(layer["training"][c.key] for layer in data["layers"]) for c in columns}
 
 
 def as_data(analysis: Analysis) -> dict[str, Any]:

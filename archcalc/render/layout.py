@@ -44,6 +44,25 @@ def _written(row: Row, analysis: Analysis) -> str:
     return text
 
 
+def _counted(key: str) -> Callable[[Row, Analysis], Cell]:
+    """A kind of element-wise operation of the whole batch; ? where a function has no count in these terms."""
+
+    def get(row: Row, analysis: Analysis) -> Cell:
+        operations = row.operations
+        n = {
+            "multiplications": operations.products + operations.multiplications,
+            "additions": operations.sums + operations.additions,
+            "bias_additions": operations.biases,
+        }.get(key)
+        if n is None:
+            n = getattr(operations, key)
+        return n * analysis.batch if operations.complete or n else "?"
+
+    return get
+
+
+OPERATIONS = ("multiplications", "additions", "bias_additions", "comparisons", "divisions", "exponentials")
+
 COLUMNS: dict[str, Column] = {
     c.key: c
     for c in (
@@ -54,6 +73,7 @@ COLUMNS: dict[str, Column] = {
         Column("params_without_bias", "without bias", lambda r, a: r.params_without_bias, sums=True, right=True),
         Column("multiplies", "multiplies", lambda r, a: r.multiplies * a.batch, sums=True, right=True),
         Column("share", "share", _share, sums=True, right=True),
+        *(Column(key, key.replace("_", " "), _counted(key), sums=True, right=True) for key in OPERATIONS),
     )
 }
 
@@ -81,12 +101,21 @@ class Line:
 class Layout:
     """A report before it is written."""
 
-    def __init__(self, analysis: Analysis, view: str, columns: tuple[Column, ...], lines: list[Line], totals: list[Cell]) -> None:
+    def __init__(
+        self,
+        analysis: Analysis,
+        view: str,
+        columns: tuple[Column, ...],
+        lines: list[Line],
+        totals: list[Cell],
+        notes: tuple[str, ...] = (),
+    ) -> None:
         self.analysis = analysis
         self.view = view
         self.columns = columns
         self.lines = lines
         self.totals = totals
+        self.notes = notes
 
     @property
     def title(self) -> str:
@@ -103,12 +132,26 @@ class Layout:
         """What was counted, and what was assumed."""
         per = "for one input" if self.analysis.batch == 1 else f"for a batch of {self.analysis.batch}"
         notes = [f"note: {note}" for note in self.analysis.network.notes]
-        return [f"{self.analysis.convention.footer}, {per}", *notes]
+        unknown = [row.path for row in self.analysis.rows if not row.operations.complete]
+        if unknown and self.analysis.convention.every:
+            named = f"{', '.join(unknown[:3])}{' …' if len(unknown) > 3 else ''}"
+            notes.append(f"at least: the work of {named} has no count in these terms")
+        return [f"{self.analysis.convention.footer}, {per}", *self.notes, *notes]
 
 
-def lay_out(analysis: Analysis, view: str = "params", depth: int | None = None) -> Layout:
-    """The layout of an analysis under a view; groups at more than `depth` levels are folded into one line each."""
-    columns = tuple(COLUMNS[key] for key in VIEWS[view])
+def lay_out(
+    analysis: Analysis,
+    view: str = "params",
+    depth: int | None = None,
+    extra: tuple[Column, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Layout:
+    """The layout of an analysis under a view; groups at more than `depth` levels are folded into one line each.
+
+    The convention's columns stand where the multiplies stand; `extra` columns come last, `notes` below the table.
+    """
+    keys = [k for key in VIEWS[view] for k in (analysis.convention.columns if key == "multiplies" else (key,))]
+    columns = (*(COLUMNS[key] for key in keys), *extra)
     lines: list[Line] = []
     open_groups: list[str] = []
     folded: list[Row] = []
@@ -143,7 +186,7 @@ def lay_out(analysis: Analysis, view: str = "params", depth: int | None = None) 
         if not fold_path:
             lines.append(Line(row.name, row.path, len(parts), row, [c.get(row, analysis) for c in columns]))
     close_fold()
-    return Layout(analysis, view, columns, lines, [_total(c, analysis.rows, analysis) for c in columns])
+    return Layout(analysis, view, columns, lines, [_total(c, analysis.rows, analysis) for c in columns], notes)
 
 
 def _heading(column: Column, path: str, analysis: Analysis) -> Cell:

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from archcalc.analysis import Totals, analyse
+from archcalc.conventions import convention
 from archcalc.document import Document, Table
 from archcalc.errors import Fault, Source, SpecError, suggestions
 from archcalc.expand import expand
@@ -76,7 +77,9 @@ class Fitting:
         vary: str,
         budgets: Mapping[str, int],
         progress: Callable[[float, int], None] | None,
+        skip_zeros: bool = False,
     ) -> None:
+        self.convention = convention(skip_zeros=skip_zeros)
         self.tree = read(source)
         self.inputs, self.variables, self.bias, self.vary, self.budgets = inputs, variables, bias, vary, budgets
         self.progress = progress
@@ -99,7 +102,7 @@ class Fitting:
             try:
                 variables = {**self.variables, self.vary: value}
                 network = expand(self.tree, variables=variables, inputs=self.inputs, bias=self.bias)
-                self.known[value] = analyse(network).totals
+                self.known[value] = analyse(network, convention=self.convention).totals
             except SpecError:
                 self.known[value] = None
             if self.progress is not None:
@@ -122,14 +125,8 @@ class Fitting:
             while self.keeps(f"{last.normalize():f}") and last < first + made_step * MOST // 2:
                 last *= 2
         if last < first or (last - first) / made_step > MOST:
-            raise SpecError(
-                [
-                    Fault(
-                        f"the range {first} to {last} by {made_step} holds no values or more than {MOST:,}",
-                        repairs=["--step 0.05"],
-                    )
-                ]
-            )
+            message = f"the range {first} to {last} by {made_step} holds no values or more than {MOST:,}"
+            raise SpecError([Fault(message, repairs=["--step 0.05"])])
         return Range(first, last, made_step)
 
     def search(self, values: Range) -> tuple[int | None, str]:
@@ -162,16 +159,12 @@ def fit(fitting: Fitting, values: Range) -> tuple[Document, dict[str, Any], bool
     ends = f"{fitting.vary} from {values.value(0)} to {values.value(values.count - 1)} by {values.step.normalize():f}"
     limits = " and ".join(f"{WORDS[name]} ≤ {most:,}" for name, most in fitting.budgets.items())
     document = Document(f"{fitting.name}: the largest {fitting.vary} with {limits}")
-    data: dict[str, Any] = {
-        "name": fitting.name,
-        "vary": fitting.vary,
-        "budget": dict(fitting.budgets),
-        "search": f"{ends}: {how}",
-    }
-    rows = []
+    data: dict[str, Any] = {"name": fitting.name, "vary": fitting.vary, "budget": dict(fitting.budgets)}
+    data["search"] = f"{ends}: {how}"
+    rows: list[list[str]] = []
     after = values.value(best + 1) if best is not None and best + 1 < values.count else None
-    for value in [values.value(best)] if best is not None else []:
-        rows.append([value, *_figures(fitting, value), "kept"])
+    if best is not None:
+        rows.append([values.value(best), *_figures(fitting, values.value(best)), "kept"])
     if after is not None:
         totals = fitting.totals(after)
         why = "not legal" if totals is None else "breaks " + ", ".join(WORDS[b] for b in broken(totals, fitting.budgets))

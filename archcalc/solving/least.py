@@ -30,6 +30,9 @@ class Stopper:
     input: Shape
 
 
+Progress = Callable[[float, int], None] | None
+
+
 class Sizes:
     """Whether a network accepts an input size. `axes` are the dimensions of the input that may vary."""
 
@@ -91,9 +94,7 @@ class Sizes:
             return Stopper(fault.path, fault.message, shape)
         return first_misfit(network, shape)
 
-    def least(
-        self, made: Callable[[int], Shape], progress: Callable[[float, int], None] | None
-    ) -> tuple[int, Stopper | None] | None:
+    def least(self, made: Callable[[int], Shape], progress: Progress) -> tuple[int, Stopper | None] | None:
         """The first size, from 1 up, whose shape is accepted, with what stopped one less; None up to `most`."""
         before: Stopper | None = None
         for n in range(1, self.most + 1):
@@ -132,7 +133,7 @@ def least_input(
     bias: bool,
     vary: str | None,
     most: int,
-    progress: Callable[[float, int], None] | None = None,
+    progress: Progress = None,
 ) -> tuple[Document, dict[str, Any], bool]:
     """The smallest input of a network, alike on all axes and on each alone, as document and data. Raises SpecError."""
     sizes = Sizes(read(source), inputs, variables, bias, vary, most)
@@ -145,23 +146,20 @@ def least_input(
         document.say(f"No input up to {dims(last.input)} fits: {last.path}: {last.message}.")
         return document, {**data, "input": None, "stopped_by": _stopper(last)}, False
     size, stopper = square
-    rows = [
-        ["alike" if len(sizes.axes) > 1 else NAMES[1][0], dims(sizes.shape(dict.fromkeys(sizes.axes, size))), *_told(stopper)]
-    ]
-    data["input"] = list(sizes.shape(dict.fromkeys(sizes.axes, size)))
+    even = dict.fromkeys(sizes.axes, size)
+    rows = [["alike" if len(sizes.axes) > 1 else NAMES[1][0], dims(sizes.shape(even)), *_told(stopper)]]
+    data["input"] = list(sizes.shape(even))
     data["stopped_by"] = _stopper(stopper)
     if len(sizes.axes) > 1:
         found = {}
         data["per_axis"] = {}
         for axis, name in zip(sizes.axes, NAMES[len(sizes.axes)], strict=True):
             # The other axes as small as they may be together; the square size is known to be accepted.
-            alone = sizes.least(lambda n, axis=axis: sizes.shape({**dict.fromkeys(sizes.axes, size), axis: n}), progress)  # type: ignore[misc]
+            alone = sizes.least(lambda n, axis=axis: sizes.shape({**even, axis: n}), progress)  # type: ignore[misc]
             assert alone is not None
             found[axis] = alone[0]
             data["per_axis"][name] = alone[0]
-            rows.append(
-                [f"{name} alone", dims(sizes.shape({**dict.fromkeys(sizes.axes, size), axis: alone[0]})), *_told(alone[1])]
-            )
+            rows.append([f"{name} alone", dims(sizes.shape({**even, axis: alone[0]})), *_told(alone[1])])
         together = sizes.shape(found)
         data["per_axis_together"] = list(together) if sizes.stopper(together) is None else None
     document.parts.append(Table(["", "smallest input", "one less is stopped by", "since"], rows))
