@@ -18,7 +18,9 @@ from archcalc.cli import cli
 from archcalc.loading import examples
 
 SECONDS, MEGABYTES = 2.0, 500
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+QUICK = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def run(data: bytes, folder: Path) -> Result:
@@ -44,7 +46,28 @@ def test_random_bytes(tmp_path: Path, data: bytes) -> None:
     run(data, tmp_path)
 
 
-WORDS = ["conv", "fc", "lstm", "maxpool", "k3", "p1", "s2", "g4", "relu", "bn", "64", "0", "-1", "same", "?", "nan", "1e9", "x", "out=", "("]
+WORDS = [
+    "conv",
+    "fc",
+    "lstm",
+    "maxpool",
+    "k3",
+    "p1",
+    "s2",
+    "g4",
+    "relu",
+    "bn",
+    "64",
+    "0",
+    "-1",
+    "same",
+    "?",
+    "nan",
+    "1e9",
+    "x",
+    "out=",
+    "(",
+]
 scalars = st.one_of(
     st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join),
     st.text(max_size=12),
@@ -54,7 +77,22 @@ scalars = st.one_of(
     st.booleans(),
 )
 KEYS = st.sampled_from(
-    ["layers", "branches", "residual", "shortcut", "repeat", "table", "heads", "reuse", "when", "from", "id", "then", "join", "conv"]
+    [
+        "layers",
+        "branches",
+        "residual",
+        "shortcut",
+        "repeat",
+        "table",
+        "heads",
+        "reuse",
+        "when",
+        "from",
+        "id",
+        "then",
+        "join",
+        "conv",
+    ]
     + ["fc", "concat", "add", "rows", "columns", "block", "padding", "kernel", "out", "expect", "else"]
 )
 items = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=20)
@@ -70,7 +108,31 @@ def test_random_structures(tmp_path: Path, layers: object, shape: str) -> None:
 
 
 TEXTS = [path.read_text(encoding="utf-8") for path in examples().values()]
-SPLICES = ["[", "]", "{", "}", ":", "\n", "- ", "&a ", "*a", "#", "'", '"', "repeat: 99\n", "k", "9", "-", "?", "\t", "é", "x", "0", "(", "!!python "]
+SPLICES = [
+    "[",
+    "]",
+    "{",
+    "}",
+    ":",
+    "\n",
+    "- ",
+    "&a ",
+    "*a",
+    "#",
+    "'",
+    '"',
+    "repeat: 99\n",
+    "k",
+    "9",
+    "-",
+    "?",
+    "\t",
+    "é",
+    "x",
+    "0",
+    "(",
+    "!!python ",
+]
 
 
 @settings(QUICK, max_examples=250)
@@ -93,7 +155,9 @@ BOMBS: dict[str, str] = {
     "dashes": "- " * 50_000,
     "maps": "{a: " * 50_000,
     "question marks": "? " * 50_000,
-    "aliases": "\n".join([f"a0: &a0 [{', '.join(['relu'] * 9)}]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 12))])
+    "aliases": "\n".join(
+        [f"a0: &a0 [{', '.join(['relu'] * 9)}]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 12))]
+    )
     + "\ninput: 1x8x8\nlayers: *a11",
     "alias branches": "input: 1x8x8\nblocks:\n  b0: [relu]\n"
     + "".join(f"  b{i}: [{', '.join([f'b{i - 1}'] * 9)}]\n" for i in range(1, 12))

@@ -99,7 +99,9 @@ HEAVY = {"torch", "numpy", "sympy", "networkx", "rich", "difflib", "importlib.me
 )
 def test_a_command_loads_only_what_it_needs(arguments: list[str], allowed: set[str]) -> None:
     """No torch, numpy, rich or network library stands on the way to a plain table, nor YAML on the way to help."""
-    bare = subprocess.run([sys.executable, "-c", "import click, sys; print('\\n'.join(sys.modules))"], capture_output=True, text=True)
+    bare = subprocess.run(
+        [sys.executable, "-c", "import click, sys; print('\\n'.join(sys.modules))"], capture_output=True, text=True
+    )
     modules = loaded(*arguments) - set(bare.stdout.split("\n"))
     assert not {m for m in modules if m.split(".")[0] in HEAVY or m in HEAVY} - {m for m in modules if m.split(".")[0] in allowed}
     if arguments[0].startswith("--"):
