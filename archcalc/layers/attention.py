@@ -95,7 +95,6 @@ class Attention(Layer):
         return Call("support.Attention", (inputs[0][1], self.heads), kwargs)
 
 
-@dataclass(frozen=True)
 class Positions(Layer):
     """A learned vector added to each position: one parameter for every value of the input. Source: Devlin et al. 2018."""
 
@@ -114,7 +113,6 @@ class Positions(Layer):
         return Call("support.Positions", (output,))
 
 
-@dataclass(frozen=True)
 class ClassToken(Layer):
     """A learned token put before a sequence T×E. Source: Devlin et al. 2018; Dosovitskiy et al. 2020 (ViT)."""
 

@@ -21,7 +21,6 @@ Shapes = tuple[Shape, ...]
 Size = int | tuple[int, ...]
 
 
-@dataclass(frozen=True)
 class Setting:
     """What is said about one field of a layer.
 
@@ -29,13 +28,18 @@ class Setting:
     working; `quiet` drops that letter where the value is the default. `flags` are words that stand for a value (`nobias`).
     """
 
-    doc: str
-    kind: Kind
-    letter: str = ""
-    symbol: str = ""
-    aliases: tuple[str, ...] = ()
-    flags: dict[str, Any] = dataclasses.field(default_factory=dict)
-    quiet: bool = False
+    __slots__ = ("aliases", "doc", "flags", "kind", "letter", "quiet", "symbol")
+
+    def __init__(
+        self, doc: str, kind: Kind, letter: str, symbol: str, aliases: tuple[str, ...], flags: dict[str, Any], quiet: bool
+    ) -> None:
+        self.doc = doc
+        self.kind = kind
+        self.letter = letter
+        self.symbol = symbol
+        self.aliases = aliases
+        self.flags = flags
+        self.quiet = quiet
 
 
 def setting(

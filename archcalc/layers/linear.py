@@ -61,7 +61,6 @@ class Linear(Layer):
         return Call("nn.Linear", (inputs[0][-1], self.out), {"bias": self.bias})
 
 
-@dataclass(frozen=True)
 class Flatten(Layer):
     """All dimensions into one. Source: torch.nn.Flatten."""
 
@@ -137,7 +136,6 @@ class Dropout(Layer):
         return Call("nn.Dropout", (self.p,))
 
 
-@dataclass(frozen=True)
 class Identity(Layer):
     """Nothing: the output is the input. Source: torch.nn.Identity."""
 

@@ -130,7 +130,8 @@ class AvgPool(Layer):
         size, kernel, *_ = self._max()._plan(inputs)
         if len(size) == 3 and any(k > w for k, w in zip(kernel, size, strict=True)):
             # AvgPool3d alone compares with the input before padding, and in ceil mode too.
-            raise Misfit(f"window {dims(kernel)} is larger than the input {dims(size)} without its padding, which torch refuses in 3-D")
+            unpadded = f"{dims(size)} without its padding"
+            raise Misfit(f"window {dims(kernel)} is larger than the input {unpadded}, which torch refuses in 3-D")
         return self._max().output(inputs)
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:

@@ -93,7 +93,6 @@ class Recurrent(Layer):
         return Call(f"support.{self.module}", (inputs[0][1], self.hidden), kwargs)
 
 
-@dataclass(frozen=True)
 class RNN(Recurrent):
     """Elman's recurrent layer: h = tanh(W_x·x + W_h·h + b). Source: torch.nn.RNN."""
 
@@ -106,7 +105,6 @@ class RNN(Recurrent):
     example = "rnn 128"
 
 
-@dataclass(frozen=True)
 class LSTM(Recurrent):
     """Long short-term memory: four gates. 4·H·(F + H) weights, 4·H for each bias vector.
 
@@ -122,7 +120,6 @@ class LSTM(Recurrent):
     example = "lstm 256 layers=2"
 
 
-@dataclass(frozen=True)
 class GRU(Recurrent):
     """Gated recurrent unit: three gates. 3·H·(F + H) weights, 3·H for each bias vector.
 
