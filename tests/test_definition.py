@@ -16,10 +16,11 @@ from archcalc import arithmetic as a
 from archcalc.errors import Misfit
 from archcalc.layers.attention import Attention
 from archcalc.layers.base import Layer
-from archcalc.layers.conv import Conv, ConvTranspose, Depthwise, LocallyConnected
+from archcalc.layers.conv import Conv, Depthwise, LocallyConnected
 from archcalc.layers.linear import Linear
 from archcalc.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, MaxPool
 from archcalc.layers.recurrent import GRU, LSTM, RNN
+from archcalc.layers.transposed import ConvTranspose
 
 WINDOWS = list(product(range(1, 8), range(1, 5), range(3), range(3), range(1, 4), range(1, 3)))
 

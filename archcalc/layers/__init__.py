@@ -26,7 +26,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "depthwiseconvolution2d convdepthwise",
     ),
     "convtranspose": (
-        "conv",
+        "transposed",
         "ConvTranspose",
         "transposedconv transposedconvolution convtranspose1d convtranspose2d convtranspose3d "
         "conv2dtranspose conv1dtranspose conv3dtranspose deconv deconvolution deconv2d upconv "

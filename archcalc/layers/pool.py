@@ -20,11 +20,12 @@ from archcalc.layers.base import (
     per_axis,
     setting,
 )
-from archcalc.layers.conv import (
+from archcalc.layers.window import (
     dilation_setting,
     does_not_fit,
     kernel_setting,
     padding_setting,
+    rank_setting,
     stride_setting,
     window_out,
     wrong_rank,
@@ -59,7 +60,7 @@ class MaxPool(Layer):
     padding: Size = padding_setting(values.even_padding)
     dilation: Size = dilation_setting()
     ceil: bool = setting("round the output size up", values.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
-    rank: int | None = setting("spatial dimensions; checked when given", values.count, None)
+    rank: int | None = rank_setting()
 
     kind = "maxpool"
     prefix = "pool"
@@ -111,7 +112,7 @@ class AvgPool(Layer):
     stride: Size | None = stride_setting(None, "stride; the window size where nothing is said, as in torch")
     padding: Size = padding_setting(values.even_padding)
     ceil: bool = setting("round the output size up", values.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
-    rank: int | None = setting("spatial dimensions; checked when given", values.count, None)
+    rank: int | None = rank_setting()
 
     kind = "avgpool"
     prefix = "pool"

@@ -9,7 +9,7 @@ from archcalc import arithmetic as a
 from archcalc.errors import Misfit
 from archcalc.layers import values
 from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Size, channels_first, dims, per_axis, setting
-from archcalc.layers.conv import flat_pad, sides
+from archcalc.layers.window import flat_pad, sides
 
 
 @dataclass(frozen=True)

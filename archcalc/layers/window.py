@@ -1,0 +1,138 @@
+"""What layers with a sliding window share: their settings, their output size, and the faults of a window that does not fit."""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import Any
+
+from archcalc import arithmetic as a
+from archcalc.errors import Misfit
+from archcalc.layers import values
+from archcalc.layers.base import Shape, dims, per_axis, setting
+
+Sides = tuple[tuple[int, int], ...]
+
+
+def kernel_setting(doc: str = "kernel size", default: Any = ...) -> Any:
+    """The setting `kernel`; required where no default is given."""
+    extra = {} if default is ... else {"default": default}
+    return setting(
+        doc, values.axes, letter="k", symbol="K", aliases=("kernel_size", "size", "ksize", "pool_size", "filter_size"), **extra
+    )
+
+
+def stride_setting(default: Any = 1, doc: str = "stride") -> Any:
+    """The setting `stride`."""
+    return setting(doc, values.axes, default, letter="s", symbol="S", aliases=("strides",))
+
+
+def padding_setting(kind: values.Kind = values.padding) -> Any:
+    """The setting `padding`, with the flags `same` and `valid` where the kind has them."""
+    flags = {"same": "same", "valid": 0} if kind is values.padding else {}
+    return setting("zero padding on each side", kind, 0, letter="p", symbol="P", aliases=("pad",), flags=flags)
+
+
+def dilation_setting() -> Any:
+    """The setting `dilation`."""
+    return setting(
+        "spacing between kernel taps", values.axes, 1, letter="d", symbol="D", aliases=("dilation_rate", "dilations"), quiet=True
+    )
+
+
+def out_setting() -> Any:
+    """The setting `out` of a convolution: its output channels."""
+    names = ("out_channels", "filters", "num_output", "channels", "features", "c")
+    return setting("output channels", values.count, symbol="C_out", aliases=names)
+
+
+def groups_setting() -> Any:
+    """The setting `groups` of a convolution."""
+    return setting("channel groups that do not mix", values.count, 1, letter="g", symbol="G", aliases=("group",), quiet=True)
+
+
+def rank_setting() -> Any:
+    """The setting `rank`: how many spatial axes are meant; only checked."""
+    return setting("spatial dimensions; checked when given, as by the name Conv2d", values.count, None)
+
+
+def sides(padding: Any, kernel: Shape, dilation: Shape, rank: int) -> Sides:
+    """Padding before and after on each axis."""
+    if padding == "same":
+        return tuple(a.same_padding(k, d) for k, d in zip(kernel, dilation, strict=True))
+    if isinstance(padding, tuple) and isinstance(padding[0], tuple):
+        if len(padding) == 1:
+            return padding * rank
+        if len(padding) != rank:
+            raise Misfit(f"padding {values.text(padding)} has {len(padding)} axes, the input has {rank}")
+        return padding
+    return tuple((p, p) for p in per_axis(padding, rank, "padding"))
+
+
+def window_out(size: Shape, kernel: Shape, pads: Sides, stride: Shape, dilation: Shape, what: str = "kernel") -> Shape:
+    """Output sizes of a sliding window on every axis. Raises Misfit with the sum where the window does not fit."""
+    out = []
+    for w, k, (p, q), s, d in zip(size, kernel, pads, stride, dilation, strict=True):
+        o = a.conv_out(w, k, p, s, d) if p == q else a.conv_out(w, k, p, s, d, q)
+        if o < 1:
+            raise does_not_fit(size, kernel, pads, dilation, o, what)
+        out.append(o)
+    return tuple(out)
+
+
+def does_not_fit(size: Shape, kernel: Shape, pads: Sides, dilation: Shape, figure: int, what: str) -> Misfit:
+    """The fault of a window larger than its padded input, with the nearest repairs."""
+    padded = tuple(int(w + p + q) for w, (p, q) in zip(size, pads, strict=True))
+    spans = [a.reach(k, d) for k, d in zip(kernel, dilation, strict=True)]
+    lack = max(int(span) - w for span, w in zip(spans, padded, strict=True))
+    most = min((w - 1) // int(d) + 1 for w, d in zip(padded, dilation, strict=True))
+    padding = max(int(p) for p, _ in pads) + a.ceil_div(lack, 2)
+    repairs = [f"kernel ≤ {most}"] if most >= 1 else []
+    if what == "kernel" or 2 * padding <= max(int(k) for k in kernel):
+        repairs.append(f"padding ≥ {padding}")
+    dilated = f" (spanning {dims(tuple(spans))} by its dilation)" if any(d > 1 for d in dilation) else ""
+    least = tuple(int(span) - int(p) - int(q) for span, (p, q) in zip(spans, pads, strict=True))
+    shown = values.text(tuple(int(k) for k in kernel), sized=True)
+    return Misfit(
+        f"{what} {shown.replace('x', '×')}{dilated} does not fit the padded input {dims(padded)}",
+        *repairs,
+        figure=figure,
+        least_input=least,
+    )
+
+
+def asymmetric(pads: Sides) -> bool:
+    """Whether any axis is padded unevenly, which torch's own modules cannot say."""
+    return any(p != q for p, q in pads)
+
+
+def flat_pad(pads: Sides) -> tuple[int, ...]:
+    """Padding in the order of torch.nn.functional.pad: last axis first, before then after."""
+    return tuple(n for pair in reversed(pads) for n in pair)
+
+
+def wrong_rank(asked: int, what: str, shape: Shape) -> Misfit:
+    """The fault of a layer asked for by its dimensions (Conv1d) on an input of another rank."""
+    return Misfit(f"a {asked}-D {what} was asked for; the input {dims(shape)} has {len(shape) - 1} spatial axes")
+
+
+def check_groups(channels: int, out: int, groups: int) -> None:
+    """Refuses groups that do not divide the channels."""
+    for count, what in ((channels, "input"), (out, "output")):
+        if count % groups:
+            fits = a.divisor_at_most(gcd(int(channels), int(out)), int(groups))
+            raise Misfit(f"{int(groups)} groups do not divide {int(count)} {what} channels", f"g{fits}")
+
+
+def same_with_stride(size: Shape, kernel: Shape, stride: Shape, dilation: Shape) -> Misfit:
+    """The fault of `same` padding with a stride, as torch refuses it, with the padding another framework would use."""
+    wanted, pads = [], []
+    shown = values.text(tuple(int(s) for s in stride), sized=True)
+    for w, k, s, d in zip(size, kernel, stride, dilation, strict=True):
+        out = a.ceil_div(int(w), int(s))
+        total = max(0, (out - 1) * int(s) + a.reach(int(k), int(d)) - int(w))
+        wanted.append(out)
+        pads.append((total // 2, total - total // 2))
+    return Misfit(
+        f"same padding is defined for stride 1 only, as in torch; the stride is {shown}",
+        f"p{values.text(tuple(pads))} for {dims(tuple(wanted))}, Keras's same",
+    )
