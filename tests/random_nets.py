@@ -15,7 +15,7 @@ import json
 import time
 import warnings
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import fields
 from pathlib import Path
 from random import Random
@@ -572,7 +572,7 @@ def save(seed: int, number: int, why: str, text: str) -> Path:
     """Keeps a disagreement as a regression test."""
     REGRESSIONS.mkdir(exist_ok=True)
     path = REGRESSIONS / f"seed{seed}-{number}.yaml"
-    path.write_text(f"# {' '.join(why.split())[:300]}\n{text}", encoding="utf-8")
+    path.write_text(f"# agree: {' '.join(why.split())[:300]}\n{text}", encoding="utf-8")
     return path
 
 
@@ -588,7 +588,9 @@ def run(seed: int, count: int, state_file: Path, workers: int) -> dict[str, Any]
     waiting = [first for first in range(0, count, CHUNK) if str(first) not in done]
     began, finished = time.perf_counter(), 0
     with ProcessPoolExecutor(workers) as pool:
-        jobs = {pool.submit(work, seed, first, min(CHUNK, count - first)): first for first in waiting}
+        jobs: dict[Future[dict[str, Any]], int] = {
+            pool.submit(work, seed, first, min(CHUNK, count - first)): first for first in waiting
+        }
         for job in as_completed(jobs):
             result = job.result()
             for number, why, text in result["wrong"]:

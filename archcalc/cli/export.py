@@ -32,7 +32,7 @@ def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: b
     """
     from archcalc.cli.options import network_of, write
     from archcalc.errors import Fault, SpecError
-    from archcalc.pytorch.export import export
+    from archcalc.pytorch.exporting import export
 
     text = export(network_of(net, inputs, sets, no_bias))
     if file is None:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from archcalc.pytorch.build import build
-    from archcalc.pytorch.export import export
+    from archcalc.pytorch.building import build
+    from archcalc.pytorch.exporting import export
 
 __all__ = ["build", "export", "require_torch"]
 
@@ -35,11 +35,11 @@ def require_torch() -> Any:
 def __getattr__(name: str) -> Any:
     if name == "build":
         require_torch()
-        from archcalc.pytorch.build import build
+        from archcalc.pytorch.building import build
 
         return build
     if name == "export":
-        from archcalc.pytorch.export import export
+        from archcalc.pytorch.exporting import export
 
         return export
     raise AttributeError(f"module 'archcalc.pytorch' has no attribute '{name}'")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from archcalc.pytorch.build import Net
+from archcalc.pytorch.building import Net
 from archcalc.pytorch.run import Observation, Observed, observe
 
 if TYPE_CHECKING:

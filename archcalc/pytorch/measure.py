@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from archcalc.pytorch.build import build
+from archcalc.pytorch.building import build
 from archcalc.pytorch.run import example_inputs
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import torch
 
 from archcalc.errors import Misfit, SpecError
 from archcalc.layers.base import Call, Layer, Shape, Shapes, per_axis
-from archcalc.pytorch.build import module_of
+from archcalc.pytorch.building import NAMESPACES, module_of
 from archcalc.pytorch.run import message
 from archcalc.repair import walk
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Layers whose stated input size is that of the last dimension, not of the first.
 LAST = ("fc", "rnn", "lstm", "gru", "attention")
 # Normalisations that without a scale and shift hold no tensor the stated channels could be at odds with.
+SEQUENCES = ("rnn", "lstm", "gru", "attention")
 UNCHECKED = ("instancenorm", "groupnorm")
 
 
@@ -52,6 +53,10 @@ def ask(network: Network, node: Node, inputs: Shapes, device: str, batch: int) -
         call = stated_call(network, node, inputs)
     except Misfit as misfit:
         return Verdict(node.path, None, misfit.message)
+    except LookupError:
+        return Verdict(node.path, None, "torch has no module for an input of this rank")
+    if not hasattr(NAMESPACES[call.name.partition(".")[0]], call.name.partition(".")[2]):
+        return Verdict(node.path, None, f"torch has no {call.name}")
     integers = node.layer.kind == "embedding"
     with warnings.catch_warnings(), torch.no_grad(), torch.device(device):
         warnings.simplefilter("ignore")
@@ -70,6 +75,8 @@ def ask(network: Network, node: Node, inputs: Shapes, device: str, batch: int) -
 def stated_call(network: Network, node: Node, inputs: Shapes) -> Call:
     """The torch equivalent of a layer that does not fit, with the sizes it states. Raises Misfit where there is none."""
     layer = node.layer
+    if layer.kind in SEQUENCES and len(inputs[0]) == 1:
+        raise Misfit("torch would take a batch of vectors for one sequence without a batch")
     if node.shares is not None:
         first = network.nodes[node.shares]
         shapes = walk(network, list(network.inputs.values()), first)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from archcalc.pytorch.build import module_of
+from archcalc.pytorch.building import module_of
 from archcalc.pytorch.count import Counter, additive_biases, decomposed, unseen
 from archcalc.pytorch.indices import integer_inputs
 

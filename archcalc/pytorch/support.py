@@ -174,6 +174,8 @@ class Positions(nn.Module):
         nn.init.normal_(self.weight, std=0.02)
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.shape[1:] != self.weight.shape:
+            raise ValueError(f"positions of shape {tuple(self.weight.shape)} for an input of {tuple(x.shape[1:])}")
         return x + self.weight
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -306,14 +307,13 @@ def _quotable(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', "'")
 
 
+@lru_cache(maxsize=None)
 def support_source() -> dict[str, str]:
     """The source of each of our own modules, by name, in the order of the file."""
     text = (Path(__file__).parent / "support.py").read_text(encoding="utf-8")
-    found = {}
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef):
-            found[node.name] = ast.get_source_segment(text, node) or ""
-    return found
+    lines = text.splitlines()
+    kinds = (ast.ClassDef, ast.FunctionDef)
+    return {n.name: "\n".join(lines[n.lineno - 1 : n.end_lineno]) for n in ast.parse(text).body if isinstance(n, kinds)}
 
 
 def export(network: Network) -> str:

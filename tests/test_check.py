@@ -1,0 +1,347 @@
+"""`archcalc check`: torch's figures beside ours, and every way in which the two can differ."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from torch_or_skip import torch_or_skip
+
+torch = torch_or_skip()
+
+from torch import nn  # noqa: E402
+
+import archcalc  # noqa: E402
+from archcalc import arithmetic  # noqa: E402
+from archcalc.cli import cli  # noqa: E402
+from archcalc.layers.conv import Conv  # noqa: E402
+from archcalc.loading import examples, load  # noqa: E402
+from archcalc.pytorch import compare, count, measure, support  # noqa: E402
+from archcalc.pytorch.count import Counter, decomposed  # noqa: E402
+
+SMALL = 3_000_000
+
+
+def check(*arguments: str, text: str | None = None) -> Result:
+    """The command's result; the network is `text` where it is given."""
+    return CliRunner().invoke(cli, ["check", *(["-"] if text else []), *arguments], input=text)
+
+
+# -- agreement ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(examples()))
+def test_every_example_agrees(name: str) -> None:
+    """Every row and the totals are equal: run for real where the net is small, on the meta device otherwise."""
+    analysis = archcalc.analyse(load(name))
+    small = analysis.totals.params < SMALL and analysis.totals.multiplies < 10 * SMALL
+    result = compare.check(analysis, device="cpu" if small else "meta", batch=2 if small else 1)
+    assert {c.path: c.notes for c in [*result.rows, result.total] if c.verdict != compare.EQUAL} == {}
+    assert result.tally == {"equal": len(analysis.rows), "differs": 0, "not observed": 0}
+    figures = {f.name: f.torch for f in result.total.figures}
+    assert figures["params"] == analysis.totals.params
+    assert figures["multiplies"] == analysis.totals.multiplies
+
+
+def test_the_command_prints_the_table_and_agrees() -> None:
+    """The table ends in the totals and the verdict; exit status 0."""
+    result = check("lenet5")
+    lines = result.output.splitlines()
+    assert result.exit_code == 0
+    assert lines[0].startswith(f"LeNet-5: torch {torch.__version__} on c")
+    assert "conv2     16×10×10   2,416         2,400     240,000  equal" in lines
+    assert lines[-1] == "archcalc and torch agree: 12 layers equal, 0 differ, 0 not observed"
+
+
+def test_json_has_both_sides_of_every_figure() -> None:
+    """The same comparison for a program."""
+    data = json.loads(check("lenet5", "--format", "json", "--meta", "--batch", "3").output)
+    assert (data["agrees"], data["device"], data["batch"]) == (True, "meta", 3)
+    assert data["total"]["figures"]["multiplies"] == {"archcalc": 416520, "torch": 416520, "verdict": "equal"}
+    assert data["layers"][0]["figures"]["weights"]["torch"] == {"weight": [6, 1, 5, 5], "bias": [6]}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
+def test_other_types_of_number_give_the_same_figures(dtype: str) -> None:
+    """The dtype changes no count."""
+    result = check("lenet5", "--dtype", dtype, "--device", "cpu")
+    assert result.exit_code == 0
+    assert f"on cpu, {dtype}, batch 1" in result.output
+
+
+# -- torch's counter is itself checked ----------------------------------------------------------------------------
+
+
+def by_hand(out: tuple[int, ...], kernel: tuple[int, ...], pairs: int) -> int:
+    """Multiplications by enumeration: every position, every tap, every pair of channels that meet."""
+    positions = itertools.product(*map(range, out))
+    return sum(pairs for _ in positions for _ in itertools.product(*map(range, kernel)))
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+@pytest.mark.parametrize("groups", [1, 2, 4])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_torchs_counter_counts_grouped_and_transposed_convolutions_right(device: str, groups: int, transposed: bool) -> None:
+    """Against an enumeration of the definition: outputs × taps × pairs, for transposed ones inputs × taps × pairs."""
+    kind = nn.ConvTranspose2d if transposed else nn.Conv2d
+    with torch.device(device), torch.no_grad(), Counter() as counter:
+        result = kind(4, 8, (2, 3), stride=2, padding=1, groups=groups)(torch.zeros(1, 4, 5, 4))
+    places = (5, 4) if transposed else tuple(result.shape[2:])
+    assert counter.total == by_hand(places, (2, 3), 4 * 8 // groups)
+
+
+@pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
+@pytest.mark.parametrize("biases", [0, 1, 2])
+def test_the_decomposed_recurrence_is_the_layer(name: str, biases: int) -> None:
+    """What is run under the counter in a fused layer's place computes the same output."""
+    layer = getattr(support, name)(3, 4, 2, True, biases=biases).double().eval()
+    x = torch.randn(2, 6, 3, dtype=torch.float64)
+    with torch.no_grad():
+        assert torch.allclose(decomposed(layer, (x,)), layer(x))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_the_decomposed_attention_is_the_layer(bias: bool) -> None:
+    """Of one sequence to itself, and to a second."""
+    layer = support.Attention(8, 2, bias=bias).double().eval()
+    x, keys = torch.randn(2, 3, 8, dtype=torch.float64), torch.randn(2, 5, 8, dtype=torch.float64)
+    with torch.no_grad():
+        assert torch.allclose(decomposed(layer, (x,)), layer(x))
+        assert torch.allclose(decomposed(layer, (x, keys)), layer(x, keys))
+
+
+def test_work_that_cannot_be_seen_is_never_a_match(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sequence too long to be run step by step: its multiplications, and the total's, are not observed."""
+    monkeypatch.setattr(count, "MOST_STEPS", 3)
+    result = check("--device", "cpu", text="input: 4x3\nlayers:\n- lstm 2\n")
+    assert result.exit_code == 0
+    assert "equal (multiplies not counted by torch)" in result.output
+    assert result.output.splitlines()[-1].endswith("; total multiplies not observed")
+
+
+# -- figures made wrong on purpose --------------------------------------------------------------------------------
+
+BROKEN = "input: 4x9x9\nlayers:\n- conv 6 k3 p1\n- conv 8 k3 g2 nobias\n- maxpool 2 s2 ceil\n- fc 5\n"
+
+
+def without_padding(W: int, K: int, P: int, S: int, D: int = 1, Q: int | None = None) -> int:
+    return (W - D * (K - 1) - 1) // S + 1
+
+
+def without_bias(self: Conv, inputs: Any) -> Any:
+    return true_weights(self, inputs)[:1]
+
+
+def without_groups(kernel: tuple[int, ...], C_in: int, out: tuple[int, ...], G: int = 1) -> int:
+    return true_multiplies(kernel, C_in, out, 1)
+
+
+def without_ceil(W: int, K: int, P: int, S: int, D: int = 1) -> int:
+    return (W - D * (K - 1) - 1 + 2 * P) // S + 1
+
+
+true_weights, true_multiplies = Conv.weights, arithmetic.conv_multiplies
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "wrong", "layer", "said"),
+    [
+        (arithmetic, "conv_out", without_padding, "conv1", "output: archcalc 6×7×7, torch 6×9×9"),
+        (Conv, "weights", without_bias, "conv1", "weights: archcalc none, torch bias 6"),
+        (Conv, "weights", without_bias, "conv1", "params: archcalc 216, torch 222"),
+        (arithmetic, "conv_multiplies", without_groups, "conv2", "multiplies: archcalc 21,168, torch 10,584"),
+        (arithmetic, "pool_out_ceil", without_ceil, "pool1", "output: archcalc 8×3×3, torch 8×4×4"),
+    ],
+)
+def test_a_wrong_figure_is_found_and_its_layer_named(
+    where: Any, name: str, wrong: Any, layer: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Padding, bias, groups or ceil mode forgotten: exit status 1, the layer, both figures."""
+    assert check(text=BROKEN).exit_code == 0
+    monkeypatch.setattr(where, name, wrong)
+    result = check("--device", "cpu", text=BROKEN)
+    assert result.exit_code == 1
+    footer = result.output.split("\n\n", 2)[2]
+    assert f"{layer} differs\n" in footer
+    assert f"  {said}\n" in footer
+    assert "archcalc and torch do not agree" in footer
+
+
+def test_the_working_of_a_wrong_figure_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside both figures stands our sum, so that the mistake can be seen."""
+    monkeypatch.setattr(arithmetic, "conv_multiplies", without_groups)
+    line = next(line for line in check(text=BROKEN).output.splitlines() if line.startswith("    multiplies:"))
+    assert line.endswith("3·3·6·8·7·7 = 21,168")
+
+
+def test_a_layer_that_torch_refuses_is_named_with_torchs_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What reads it is not observed, the rest still is; exit status 1."""
+    monkeypatch.setattr("archcalc.layers.conv.check_groups", lambda *_: None)
+    text = "input: 3x5x5\nlayers:\n- conv 6 k3\n- {id: wrong, conv: 8 k3 g4}\n- relu\n- {from: conv1, id: side, conv: 2 k1}\n"
+    result = check("--device", "cpu", text=text)
+    assert result.exit_code == 1
+    assert "wrong differs\n  torch refuses it: in_channels must be divisible by groups" in result.output
+    assert "reads wrong, which torch refused" in result.output
+    assert "archcalc and torch do not agree: 2 layers equal, 1 differ, 1 not observed" in result.output
+
+
+# -- refusals -----------------------------------------------------------------------------------------------------
+
+
+def test_torch_refuses_what_archcalc_refuses() -> None:
+    """Exit status 2 as for any wrong input, our message, then torch's."""
+    result = check(text="input: 4x8x6\nlayers:\n- conv 4 k9\n")
+    assert result.exit_code == 2
+    assert "conv1: kernel 9 does not fit the padded input 8×6" in result.output
+    assert "conv1: torch refuses it too: Calculated padded input size per channel: (8 x 6)." in result.output
+
+
+def test_a_refusal_that_torch_does_not_share_is_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If archcalc refused a layer that torch takes, the check would say so and exit with 1."""
+    monkeypatch.setattr(arithmetic, "conv_out", lambda *_: 0)
+    result = check(text="input: 4x8x6\nlayers:\n- conv 4 k3\n")
+    assert result.exit_code == 1
+    assert "conv1: torch takes it, with output 4×6×4: the two do not agree" in result.output
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "conv 4 k3 g3", "conv 4 k2 same s2", "conv 4 k3 input=5", "maxpool 2 p2", "depthwise k9", "convtranspose 4 k3 op2",
+        "attention 4", "classtoken", "groupnorm 3", "channelshuffle 3", "pixelshuffle 3", "slice 2 9", "crop 9", "reshape 5x7", "permute 1x1x2",
+        "prelu 3", "layernorm shape=7", "upsample mode=linear", "bn input=5",
+    ],
+)  # fmt: skip
+def test_each_kind_of_refusal_is_torchs_too(layer: str) -> None:
+    """A near miss of every layer that can refuse: both do."""
+    result = check("--device", "cpu", text=f"input: 4x8x6\nlayers:\n- {layer}\n")
+    assert (result.exit_code, "torch refuses it too" in result.output) == (2, True), result.output
+
+
+def test_a_device_that_is_not_there_is_one_line() -> None:
+    """Exit status 2, and what can be typed instead."""
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device here")
+    result = check("lenet5", "--device", "cuda")
+    assert (result.exit_code, result.output) == (2, "torch sees no cuda device here\n  try: --device cpu, or --meta\n")
+
+
+# -- measuring ----------------------------------------------------------------------------------------------------
+
+
+def test_measuring_times_every_layer() -> None:
+    """A time, a rate and a bound for each layer, and the memory predicted from weights and live activations."""
+    data = json.loads(check("lenet5", "--measure", "--device", "cpu", "--format", "json").output)["measured"]
+    assert [layer["path"] for layer in data["layers"]] == [r.path for r in archcalc.analyse(load("lenet5"))]
+    assert all(layer["seconds"] > 0 and layer["bound"] in ("memory", "arithmetic") for layer in data["layers"])
+    assert data["predicted_weights"] == 4 * 61_706
+    # conv1's output and sigmoid's together, beside the image.
+    assert data["predicted_activations"] == 4 * (28 * 28 + 2 * 6 * 28 * 28)
+    assert data["peak"] is None
+    text = check("lenet5", "--measure", "--device", "cpu").output
+    assert "not observed: torch keeps no count of memory on cpu" in text
+    assert check("lenet5", "--measure", "--meta").exit_code == 2
+
+
+def test_live_activations_are_those_still_needed() -> None:
+    """A shortcut keeps its value alive; a flatten costs nothing."""
+    text = "input: 2x4x4\nlayers:\n- conv 3 k1\n- residual: [conv 3 k1, relu]\n- flatten\n- fc 2\n"
+    # While the relu runs: the input 32, conv1 48 for the shortcut, conv2 48, the relu 48.
+    assert measure.live_values(archcalc.analyse(load(text))) == 32 + 3 * 48
+
+
+# -- against somebody's model -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder of other_models.py as the place the command is run in."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+
+
+@pytest.mark.usefixtures("beside")
+def test_the_same_model_agrees() -> None:
+    """Weighted layers are paired in order of execution, and the command says that it runs that code."""
+    result = check("lenet5", "--against", "other_models:lenet")
+    assert result.exit_code == 0
+    assert "running the code of other_models:lenet" in result.output
+    assert "fc1    7 (Linear)   120       48,120      48,000  equal" in result.output
+
+
+@pytest.mark.usefixtures("beside")
+def test_differences_from_a_model_are_listed() -> None:
+    """Tensor by tensor, shape and count; exit status 1."""
+    result = check("lenet5", "--against", "other_models:lenet", "--kwargs", '{"classes": 7}')
+    assert result.exit_code == 1
+    assert (
+        "fc3 against 11: weight 10×84, there 7×84; bias 10, there 7; output 10, there 7; multiplies 840, there 588"
+        in result.output
+    )
+    assert "parameters: 61,706 here, 61,451 there" in result.output
+
+
+@pytest.mark.usefixtures("beside")
+def test_layers_that_one_side_lacks_are_listed() -> None:
+    """A layer only in the spec, or only in the model."""
+    longer = "input: 1x28x28\nlayers: [conv 6 k5 p2, avgpool 2, conv 16 k5, avgpool 2, fc 120, fc 84, fc 10, bn]\n"
+    result = check("--against", "other_models:lenet", text=longer)
+    assert result.exit_code == 1
+    assert "only in the spec: bn1, bn" in result.output
+    shorter = "input: 1x28x28\nlayers: [conv 6 k5 p2, avgpool 2, conv 16 k5, avgpool 2, fc 120, fc 84]\n"
+    assert (
+        "only in the model: 11 (Linear) with weight 10×84, bias 10"
+        in check("--against", "other_models:lenet", text=shorter).output
+    )
+
+
+@pytest.mark.usefixtures("beside")
+def test_parallel_branches_may_run_in_either_order() -> None:
+    """Layers alike that run at another place in the order are equal, and said to be so."""
+    text = "input: 4x6x6\nlayers:\n- residual: [conv 8 k3 p1]\n  shortcut: [conv 8 k1 nobias]\n"
+    result = check("--against", "other_models:Shortcut", text=text)
+    assert result.exit_code == 0
+    assert "equal, runs at another place in the order" in result.output
+
+
+@pytest.mark.usefixtures("beside")
+def test_recurrent_and_attention_modules_of_a_model_are_counted() -> None:
+    """Their work is counted in parts, as that of ours is."""
+    data = json.loads(
+        check("--against", "other_models:Encoder", "--format", "json", text="input: 5x6\nlayers: [lstm 8, attention 2]\n").stdout
+    )
+    products = 5 * 4 * 8 * (6 + 8) + 4 * 5 * 8 * 8 + 2 * 5 * 5 * 8
+    assert data["agrees"]
+    assert data["multiplies"] == {"spec": products, "model": products}
+
+
+@pytest.mark.usefixtures("beside")
+@pytest.mark.parametrize(
+    ("model", "kwargs", "said"),
+    [
+        ("other_models", "{}", "--against other_models: not MODULE:CALLABLE"),
+        ("no_such_module:net", "{}", "no_such_module cannot be imported: No module named 'no_such_module'"),
+        ("other_models:lent", "{}", "other_models has no 'lent'\n  try: lenet"),
+        ("other_models:broken", "{}", "making it failed: no weights here"),
+        ("other_models:number", "{}", "it makes a int, not a torch.nn.Module"),
+        ("other_models:lenet", "{", "--kwargs is no JSON"),
+        ("other_models:lenet", "[1]", "--kwargs is a JSON object of names and values"),
+        ("other_models:Shortcut", "{}", "running it failed: Given groups=1, weight of size [8, 4, 1, 1]"),
+    ],
+)
+def test_what_is_wrong_with_a_model_is_one_line(model: str, kwargs: str, said: str) -> None:
+    """Exit status 2 and no traceback, whatever the model's code does."""
+    result = check("lenet5", "--against", model, "--kwargs", kwargs)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_models_of_torchvision_agree_where_it_is_installed() -> None:
+    """The examples that name a torchvision model, against that model."""
+    pytest.importorskip("torchvision", reason="torchvision is not installed; it is no dependency")
+    for name in ("alexnet", "vgg11", "resnet18", "resnet50", "squeezenet1_0", "mobilenet_v2"):
+        assert check(name, "--against", f"torchvision.models:{name}").exit_code == 0

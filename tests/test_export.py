@@ -1,0 +1,160 @@
+"""The exported file: readable, without archcalc, and the same network."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from random_nets import written_net
+from torch_or_skip import torch_or_skip
+
+torch = torch_or_skip()
+
+from torch import nn  # noqa: E402
+
+import archcalc  # noqa: E402
+from archcalc.cli import cli  # noqa: E402
+from archcalc.layers import TABLE  # noqa: E402
+from archcalc.loading import examples, load  # noqa: E402
+from archcalc.network import Network  # noqa: E402
+from archcalc.pytorch import build, export, support  # noqa: E402
+from archcalc.pytorch.calls import DEFAULTS, POSITIONAL, base  # noqa: E402
+from archcalc.pytorch.flow import TAKEN  # noqa: E402
+from archcalc.pytorch.run import example_inputs  # noqa: E402
+
+SMALL = 3_000_000  # parameters and, tenfold, multiplications up to which a net is really run
+
+
+def made_from(text: str, device: str) -> nn.Module:
+    """The network class of an exported file, made on a device: the last class of the file."""
+    names: dict[str, Any] = {"__name__": "exported"}
+    exec(compile(text, "exported.py", "exec"), names)
+    last = [node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef)][-1]
+    with torch.device(device):
+        return names[last]().eval()
+
+
+def hold_equal(network: Network, device: str) -> str:
+    """Asserts that the exported file is the built module: names, shapes, and outputs for copied weights."""
+    text = export(network)
+    ours, theirs = build(network, device=device), made_from(text, device)
+    assert {k: v.shape for k, v in ours.state_dict().items()} == {k: v.shape for k, v in theirs.state_dict().items()}
+    theirs.load_state_dict(ours.state_dict())
+    inputs = example_inputs(network, 2, device, torch.float32)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.filterwarnings("ignore", message="Using padding='same'")
+        mine, other = ours(*inputs), theirs(*inputs)
+    mine, other = ((y,) if isinstance(y, torch.Tensor) else y for y in (mine, other))
+    assert [y.shape for y in mine] == [y.shape for y in other]
+    if device == "cpu":
+        assert all(torch.equal(a.nan_to_num(), b.nan_to_num()) for a, b in zip(mine, other, strict=True))
+    return text
+
+
+@pytest.mark.parametrize("name", sorted(examples()))
+def test_every_example_is_the_same_network_as_a_file(name: str) -> None:
+    """Small ones are run on equal weights and give equal outputs; large ones are held equal by names and shapes."""
+    network = load(name)
+    totals = archcalc.analyse(network).totals
+    small = totals.params < SMALL and totals.multiplies < 10 * SMALL
+    text = hold_equal(network, "cpu" if small else "meta")
+    assert max(map(len, text.splitlines())) <= 140
+    imported = {n.names[0].name for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Import)}
+    imported |= {n.module or "" for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ImportFrom)}
+    assert imported <= {"torch", "torch.nn.functional", "collections", "functools", "typing", "__future__"}
+
+
+def test_random_networks_are_the_same_as_files() -> None:
+    """Every structure the random nets know, really run: branches, shared weights, heads, blocks, odd shapes."""
+    compared = 0
+    for number in range(150):
+        try:
+            network = load(written_net(77, number))
+            archcalc.analyse(network)
+        except archcalc.SpecError:
+            continue
+        hold_equal(network, "cpu")
+        compared += 1
+    assert compared > 100
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"), [("mobilenet_v2", "1000\n3,504,872 parameters\n"), ("lstm", "32×256\n921,600 parameters\n")]
+)
+def test_the_file_runs_alone(name: str, printed: str, tmp_path: Path) -> None:
+    """In an isolated interpreter that cannot find archcalc, the file prints its output shape and its parameters."""
+    file = tmp_path / "net.py"
+    result = CliRunner().invoke(cli, ["export", name, "--output", str(file)])
+    assert (result.exit_code, result.output) == (0, "")
+    start = "import sys, runpy; sys.modules['archcalc'] = None; sys.stdout.reconfigure(encoding='utf-8'); "
+    start += f"runpy.run_path({str(file)!r}, run_name='__main__')"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-I", "-c", start], capture_output=True, text=True, encoding="utf-8")
+    assert (done.returncode, done.stdout) == (0, printed), done.stderr
+
+
+def test_blocks_of_one_build_are_one_class() -> None:
+    """What differs between the blocks of a network becomes an argument of their one class; plain runs are Sequential."""
+    classes = [n for n in ast.parse(export(load("resnet50"))).body if isinstance(n, ast.ClassDef)]
+    assert len(classes) <= 4, [c.name for c in classes]  # 16 bottlenecks: with a shortcut, without, the net itself
+    text = export(load("lenet5"))
+    assert "class LeNet5(nn.Sequential):" in text
+    assert "conv1=nn.Conv2d(1, 6, 5, padding=2),  # 6×28×28" in text
+
+
+def test_own_modules_are_included_only_when_used() -> None:
+    """A net of torch's own layers carries no source of ours; one with a crop carries the crop and nothing else."""
+    assert "class Crop" not in export(load("lenet5"))
+    text = export(load("input: 2x8x8\nlayers:\n- crop 4\n- conv 3 k1\n"))
+    names = [n.name for n in ast.parse(text).body if isinstance(n, ast.ClassDef | ast.FunctionDef)]
+    assert names[0] == "Crop"
+    assert len(names) == 2
+    assert inspect.getsource(support.Crop).strip() in text
+
+
+def test_names_that_cannot_be_attributes_are_still_the_paths() -> None:
+    """Layers called `forward`, `lambda` or `a-b`, and groups of such names, export and keep their weight names."""
+    text = "input: 4\nlayers:\n- {id: forward, fc: 4}\n- {id: lambda, fc: 3}\n- {id: a-b, fc: 3}\n"
+    hold_equal(load(text + "- heads: {train: [fc 2, relu, fc 3], half: [fc 5]}\n"), "cpu")
+
+
+def test_names_torch_has_taken_are_known() -> None:
+    """Every public attribute of nn.Module and nn.Sequential is in the list, so that no layer of such a name breaks a file."""
+    public = {name for name in [*dir(nn.Module()), *dir(nn.Sequential())] if not name.startswith("_")}
+    assert public <= TAKEN
+
+
+def test_defaults_left_out_are_torchs_defaults() -> None:
+    """Each argument the exporter leaves out, or gives by position, is so in torch's own signature."""
+    seen = set()
+    for number in range(500):
+        try:
+            analysis = archcalc.analyse(load(written_net(78, number)))
+        except archcalc.SpecError:
+            continue
+        for row in analysis.rows:
+            call = row.layer.torch(row.inputs, row.output)
+            namespace, _, name = call.name.partition(".")
+            signature = inspect.signature(getattr({"nn": nn, "support": support}[namespace], name))
+            names = list(signature.parameters)
+            assert names[: len(call.args)] == list(POSITIONAL.get(base(call.name), ())), call.name
+            for key in call.kwargs:
+                default = signature.parameters[key].default if key in signature.parameters else ...
+                pool = "Pool" in name and key == "stride"
+                if key in DEFAULTS and default not in (..., inspect.Parameter.empty) and not pool:
+                    assert default == DEFAULTS[key], (call.name, key)
+            seen.add(row.layer.kind)
+    assert set(TABLE) == seen
+
+
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    """Exit status 2 and the system's reason."""
+    result = CliRunner().invoke(cli, ["export", "lenet5", "-o", str(tmp_path / "no" / "net.py")])
+    assert result.exit_code == 2
+    assert "No such file or directory" in result.output

@@ -1,0 +1,55 @@
+"""The check of every example on a CUDA device, in three types of number, measured."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from torch_or_skip import torch_or_skip
+
+torch = torch_or_skip()
+
+import archcalc  # noqa: E402
+from archcalc.cli import cli  # noqa: E402
+from archcalc.loading import examples, load  # noqa: E402
+from archcalc.pytorch import build, support  # noqa: E402
+from archcalc.pytorch.measure import measure  # noqa: E402
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no CUDA device here: the check on a GPU is not run"),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("name", sorted(examples()))
+def test_every_example_agrees_on_a_gpu(name: str, dtype: str) -> None:
+    """All rows equal, and each layer timed."""
+    arguments = ["check", name, "--device", "cuda", "--dtype", dtype, "--measure", "--format", "json"]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    data = json.loads(result.stdout)
+    assert data["agrees"]
+    assert data["tally"]["differs"] == data["tally"]["not observed"] == 0
+    assert all(layer["seconds"] > 0 for layer in data["measured"]["layers"])
+    assert data["measured"]["peak"] > 0
+
+
+@pytest.mark.parametrize("name", ["lenet5", "resnet18", "vgg11"])
+def test_peak_memory_is_at_least_what_is_predicted(name: str) -> None:
+    """Weights and live activations are a lower bound; libraries' workspaces and rounding come on top."""
+    found = measure(archcalc.analyse(load(name)), device="cuda", dtype=torch.float32, batch=8)
+    assert found.peak is not None
+    assert found.peak >= 0.95 * (found.predicted_weights + found.predicted_activations)
+
+
+def test_a_gpu_computes_what_the_cpu_computes() -> None:
+    """Equal weights and inputs give equal outputs on both, one bias vector of an LSTM included."""
+    network = load("input: 6x5\nlayers:\n- lstm 4 2 onebias bidirectional\n- attention 2\n- fc 3\n")
+    here, there = build(network).double(), build(network, device="cuda", dtype=torch.float64)
+    there.load_state_dict(here.state_dict())
+    x = torch.randn(2, 6, 5, dtype=torch.float64)
+    with torch.no_grad():
+        assert torch.allclose(here(x), there(x.cuda()).cpu(), atol=1e-6)
+    assert not [name for name in support.LSTM(3, 4, biases=1).cuda().state_dict() if "bias_hh" in name]
