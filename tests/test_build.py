@@ -61,6 +61,15 @@ def test_shared_weights_are_one_tensor() -> None:
     assert torch.allclose(net(x), 4 * F.relu(x))
 
 
+def test_two_branches_of_one_name_keep_their_layers_apart() -> None:
+    """A path is one layer's alone, so no weight of the table is lost in the module."""
+    text = "input: 2x4x4\nlayers:\n- own\n- heads: {b: [fc 2, relu]}\n- heads: {b: [fc 3, relu]}\nblocks:\n  own:\n    layers:\n"
+    text += "    - branches: {a: [conv 2 k1]}\n    - branches: {a: [conv 3 k1]}\n"
+    analysis = archcalc.analyse(archcalc.load(text))
+    assert len({row.path for row in analysis}) == len(analysis.rows)
+    assert sum(p.numel() for p in build(analysis.network).parameters()) == analysis.totals.params
+
+
 def test_names_that_torch_has_taken_can_still_be_paths() -> None:
     """A layer called `forward` or `type`, and a head that bears the name of a layer, keep their paths."""
     text = "input: 4\nlayers:\n- {id: forward, fc: 4}\n- {id: type, fc: 3}\n- heads: {train: [fc 2], half: [fc 5]}\n"

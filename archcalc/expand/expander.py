@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -37,6 +38,7 @@ class Expander:
         self.groups: dict[str, str] = {}
         self.starts: dict[str, int] = {}
         self.paths: dict[str, int] = {}
+        self.again: defaultdict[str, int] = defaultdict(lambda: 2)
         self.blocks: dict[str, Block] = {}
         self.defaults: dict[str, list[Phrase]] = {}
         self.calls: list[str] = []

@@ -76,6 +76,10 @@ def add(
     name = name or scope.number(layer.prefix or kind)
     index = len(x.nodes)
     path = scope.prefix + name
+    if path in x.paths:  # two branches or heads of one name: a path is still one layer's alone
+        while f"{path}_{x.again[path]}" in x.paths:
+            x.again[path] += 1
+        path = f"{path}_{x.again[path]}"
     if x.call_span is not None:
         node = Node(path, layer, inputs, x.call_span, inserted=inserted, shares=shares)
     else:
