@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "min-input": ("min_input", "The smallest input a network accepts, and the layer that stops one less."),
     "fit": ("fit", "The largest value of a variable that keeps a budget."),
     "compare": ("compare", "Networks or modules side by side: totals, shares, ratios, rows."),
+    "grade": ("grade", "Answer sheets marked: true value, working, the mistake's name."),
     "check": ("check", "Build the network in torch, run it, and compare every figure."),
     "export": ("export", "Write the network as code: a self-contained torch file."),
     "equations": ("equations", "The forward and backward equations of a layer or a loss."),

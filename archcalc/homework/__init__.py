@@ -1,0 +1,1 @@
+"""Homework: answer sheets marked, mistakes named, fresh questions made."""
