@@ -532,15 +532,14 @@ def examine(text: str, device: str = "meta") -> tuple[str, str, list[str]]:
 
 
 def _refused(network: Network, error: SpecError, device: str) -> tuple[str, str]:
-    """Whether torch refuses what archcalc refuses; where the meta device is too lenient, the CPU is asked."""
+    """Whether torch refuses what archcalc refuses."""
     from archcalc.pytorch.refusal import predicted_refusals
 
-    verdicts = predicted_refusals(network, error, device=device)
+    # What the meta device takes, the CPU is asked about.
+    verdicts = predicted_refusals(network, error, device="cpu" if device == "meta" else device)
     asked = [v for v in verdicts if v.refused is not None]
     if not asked:
         return "not asked", (verdicts[0].said if verdicts else str(error.faults[0].message))
-    if not asked[0].refused and device == "meta":
-        asked = [v for v in predicted_refusals(network, error, device="cpu") if v.refused is not None]
     if asked[0].refused:
         return "both refuse", ""
     return "disagree", f"{asked[0].path}: ours '{error.faults[0].message}', torch makes {asked[0].said}"

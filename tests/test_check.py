@@ -211,11 +211,27 @@ def test_a_refusal_that_torch_does_not_share_is_a_contradiction(monkeypatch: pyt
 @pytest.mark.parametrize(
     "layer",
     [
-        "conv 4 k3 g3", "conv 4 k2 same s2", "conv 4 k3 input=5", "maxpool 2 p2", "depthwise k9", "convtranspose 4 k3 op2",
-        "attention 4", "classtoken", "groupnorm 3", "channelshuffle 3", "pixelshuffle 3", "slice 2 9", "crop 9", "reshape 5x7", "permute 1x1x2",
-        "prelu 3", "layernorm shape=7", "upsample mode=linear", "bn input=5",
+        "conv 4 k3 g3",
+        "conv 4 k2 same s2",
+        "conv 4 k3 input=5",
+        "maxpool 2 p2",
+        "depthwise k9",
+        "convtranspose 4 k3 op2",
+        "attention 4",
+        "classtoken",
+        "groupnorm 3",
+        "channelshuffle 3",
+        "pixelshuffle 3",
+        "slice 2 9",
+        "crop 9",
+        "reshape 5x7",
+        "permute 1x1x2",
+        "prelu 3",
+        "layernorm shape=7",
+        "upsample mode=linear",
+        "bn input=5",
     ],
-)  # fmt: skip
+)
 def test_each_kind_of_refusal_is_torchs_too(layer: str) -> None:
     """A near miss of every layer that can refuse: both do."""
     result = check("--device", "cpu", text=f"input: 4x8x6\nlayers:\n- {layer}\n")
@@ -228,6 +244,32 @@ def test_a_device_that_is_not_there_is_one_line() -> None:
         pytest.skip("there is a CUDA device here")
     result = check("lenet5", "--device", "cuda")
     assert (result.exit_code, result.output) == (2, "torch sees no cuda device here\n  try: --device cpu, or --meta\n")
+
+
+def test_a_net_too_large_for_the_memory_is_refused_before_it_is_built() -> None:
+    """Exit status 2 and the way out, which works; nothing is allocated."""
+    text = "input: 3000000\nlayers:\n- fc 3000000 nobias\n"
+    result = check("--device", "cpu", text=text)
+    assert result.exit_code == 2
+    assert result.output.startswith("running this network needs 36,000.0 GB at least, ")
+    assert result.output.endswith("GB are free on cpu\n  try: --meta, which needs none\n")
+    assert check("--meta", text=text).exit_code == 0
+
+
+def test_memory_running_out_is_not_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where torch cannot allocate, the layer is not observed; that is no difference between the two."""
+    monkeypatch.setattr("archcalc.pytorch.run.refuse_too_large", lambda *_: None)
+    result = check("--device", "cpu", text="input: 30000000\nlayers:\n- fc 300000000 nobias\n- relu\n")
+    assert result.exit_code == 0
+    assert "not observed (there is not memory enough for it here; --meta needs none" in result.output
+    assert "0 layers equal, 0 differ, 2 not observed; total params, params without bias, multiplies not observed" in result.output
+
+
+def test_a_refused_layer_of_any_size_is_asked_without_memory() -> None:
+    """The meta device answers for a layer of terabytes."""
+    result = check(text="input: 100000x5000x5000\nlayers:\n- conv 100000 k6000\n")
+    assert result.exit_code == 2
+    assert "conv1: torch refuses it too: " in result.output
 
 
 # -- measuring ----------------------------------------------------------------------------------------------------
@@ -345,3 +387,10 @@ def test_models_of_torchvision_agree_where_it_is_installed() -> None:
     pytest.importorskip("torchvision", reason="torchvision is not installed; it is no dependency")
     for name in ("alexnet", "vgg11", "resnet18", "resnet50", "squeezenet1_0", "mobilenet_v2"):
         assert check(name, "--against", f"torchvision.models:{name}").exit_code == 0
+
+
+def test_the_table_in_the_docs_is_what_is_printed() -> None:
+    """All but the first line, which names torch's version."""
+    page = (Path(__file__).parent.parent / "docs" / "verification.md").read_text(encoding="utf-8")
+    shown = page.split("```text\n", 1)[1].split("```", 1)[0]
+    assert shown.splitlines()[1:] == check("lenet5", "--device", "cpu").output.splitlines()[1:]

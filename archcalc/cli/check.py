@@ -71,7 +71,9 @@ def _check(analysis: Any, options: dict[str, Any]) -> int:
     from archcalc.pytorch.compare import check
     from archcalc.pytorch.progress import progress
     from archcalc.pytorch.report import check_json, check_sheet
+    from archcalc.pytorch.run import refuse_too_large
 
+    refuse_too_large(analysis, options["device"], options["dtype"], options["batch"])
     with progress(len(analysis.rows), "checking") as watch:
         result = check(analysis, device=options["device"], dtype=options["dtype"], batch=options["batch"], watch=watch)
     if not options["measure"]:

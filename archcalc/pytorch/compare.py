@@ -146,7 +146,7 @@ def _total(analysis: Analysis, observation: Observation) -> Checked:
     broken = [o for o in seen if o.refusal or o.skipped]
     if broken:
         names = ("params", "params_without_bias", "multiplies")
-        note = "not observed, since torch refuses a layer"
+        note = "not observed, since not every layer ran"
         return Checked("total", None, [_figure(n, getattr(totals, n), None, note) for n in names])
     net = Net(analysis.network, observation.modules)
     ours = [f"{row.path}.{w.name}" for row in analysis.rows if row.node.shares is None for w in row.weights]

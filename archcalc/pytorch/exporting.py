@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -307,7 +307,7 @@ def _quotable(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', "'")
 
 
-@lru_cache(maxsize=None)
+@cache
 def support_source() -> dict[str, str]:
     """The source of each of our own modules, by name, in the order of the file."""
     text = (Path(__file__).parent / "support.py").read_text(encoding="utf-8")

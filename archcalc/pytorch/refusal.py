@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # Layers whose stated input size is that of the last dimension, not of the first.
 LAST = ("fc", "rnn", "lstm", "gru", "attention")
 # Normalisations that without a scale and shift hold no tensor the stated channels could be at odds with.
+# A layer of more values than this is only tried on the meta device.
+MOST_VALUES = 20_000_000
 SEQUENCES = ("rnn", "lstm", "gru", "attention")
 UNCHECKED = ("instancenorm", "groupnorm")
 
@@ -48,7 +51,7 @@ def predicted_refusals(network: Network, error: SpecError, *, device: str = "cpu
 
 
 def ask(network: Network, node: Node, inputs: Shapes, device: str, batch: int) -> Verdict:
-    """Builds the layer as it was written and gives it tensors of these shapes."""
+    """Builds the layer as it was written and gives it tensors of these shapes: on the meta device, then on the one asked for."""
     try:
         call = stated_call(network, node, inputs)
     except Misfit as misfit:
@@ -57,6 +60,23 @@ def ask(network: Network, node: Node, inputs: Shapes, device: str, batch: int) -
         return Verdict(node.path, None, "torch has no module for an input of this rank")
     if not hasattr(NAMESPACES[call.name.partition(".")[0]], call.name.partition(".")[2]):
         return Verdict(node.path, None, f"torch has no {call.name}")
+    # The meta device costs nothing, however large the layer, and refuses nearly all that the others do.
+    verdict = try_on("meta", node, call, inputs, batch)
+    if verdict.refused or device == "meta":
+        return verdict
+    if batch * sum(map(prod, inputs)) > MOST_VALUES or size_of(call) > MOST_VALUES:
+        return verdict
+    return try_on(device, node, call, inputs, batch)
+
+
+def size_of(call: Call) -> int:
+    """How many values the module of a call holds."""
+    with torch.device("meta"):
+        return sum(p.numel() for p in module_of(call).parameters())
+
+
+def try_on(device: str, node: Node, call: Call, inputs: Shapes, batch: int) -> Verdict:
+    """Builds a call's module on a device and runs it on zeros."""
     integers = node.layer.kind == "embedding"
     with warnings.catch_warnings(), torch.no_grad(), torch.device(device):
         warnings.simplefilter("ignore")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -80,6 +81,30 @@ def message(error: BaseException) -> str:
     return text if len(text) <= 400 else text[:397] + "…"
 
 
+def out_of_memory(error: Exception) -> bool:
+    """Whether torch says that memory, and not the layer, is the trouble."""
+    text = str(error).lower()
+    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in text or "can't allocate memory" in text
+
+
+def refuse_too_large(analysis: Analysis, device: str, dtype: torch.dtype, batch: int) -> None:
+    """Raises SpecError where weights and live activations alone need more memory than is free on the device."""
+    from archcalc.errors import Fault, SpecError
+    from archcalc.pytorch.measure import live_values
+
+    if device == "cuda":
+        free = int(torch.cuda.mem_get_info()[0])
+    elif device == "cpu" and "SC_AVPHYS_PAGES" in os.sysconf_names:
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    else:
+        return
+    weights = sum(w.count for row in analysis.rows if row.node.shares is None for w in row.weights)
+    needed = dtype.itemsize * (weights + batch * live_values(analysis))
+    if needed > free:
+        what = f"running this network needs {needed / 1e9:,.1f} GB at least, {free / 1e9:,.1f} GB are free on {device}"
+        raise SpecError([Fault(what, repairs=["--meta, which needs none"])])
+
+
 def tensors(module: nn.Module) -> tuple[dict[str, Shape], dict[str, Shape]]:
     """A module's learned and its other tensors, by name. Batch normalisation's count of batches is neither."""
     learned = {name: tuple(p.shape) for name, p in module.named_parameters()}
@@ -114,7 +139,7 @@ def observe(
             rows.append(seen)
             missing = [i for i in row.node.inputs if i not in values]
             if missing:
-                seen.skipped = f"reads {network.nodes[missing[0]].path}, which torch refused"
+                seen.skipped = f"reads {network.nodes[missing[0]].path}, which {'did not run' if rows[missing[0]].skipped else 'torch refused'}"
                 continue
             read = tuple(values[i] for i in row.node.inputs)
             try:
@@ -128,7 +153,10 @@ def observe(
                     module = modules[row.node.shares]
                 _run(module, read, seen, counter, values, number)
             except Exception as error:  # whatever torch raises is its refusal
-                seen.refusal = message(error)
+                if out_of_memory(error):
+                    seen.skipped = "there is not memory enough for it here; --meta needs none"
+                else:
+                    seen.refusal = message(error)
             for i in row.node.inputs:
                 if last[i] == number and i not in network.outputs:
                     values.pop(i, None)
