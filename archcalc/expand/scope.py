@@ -10,7 +10,7 @@ from archcalc.phrase import Form, Lexicon, Slot
 from archcalc.spec import Map, Scalar, Value
 
 MOST_LAYERS = 150_000  # in all
-MOST_MADE = 50_000  # by repeats, tables and blocks
+MOST_MADE = 20_000  # by repeats, tables and blocks
 MOST_FAULTS = 20
 DEEPEST = 40
 
