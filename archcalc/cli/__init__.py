@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fit": ("fit", "The largest value of a variable that keeps a budget."),
     "compare": ("compare", "Networks or modules side by side: totals, shares, ratios, rows."),
     "grade": ("grade", "Answer sheets marked: true value, working, the mistake's name."),
+    "quiz": ("quiz", "Fresh questions with a worked key."),
     "check": ("check", "Build the network in torch, run it, and compare every figure."),
     "export": ("export", "Write the network as code: a self-contained torch file."),
     "equations": ("equations", "The forward and backward equations of a layer or a loss."),
