@@ -249,3 +249,25 @@ def test_a_closed_pipe_is_no_fault() -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True)
     assert b"Traceback" not in done.stderr
     assert b"internal fault" not in done.stderr
+
+
+def test_equations_of_layers_and_losses() -> None:
+    """`explain --equations` and `equations` print the same set; gradients only when asked; every format works."""
+    asked = run("explain", "lstm", "lstm1", "--equations", "--gradients").output
+    assert asked == run("equations", "lstm", "--gradients").output
+    assert "∂E/∂cₜ      = δₜ ⊙ oₜ ⊙ (1 − tanh²(cₜ))" in asked
+    assert "∂E" not in run("equations", "linear").output.replace("∂E/∂hₜ", "").split("forward")[1]
+    assert json.loads(run("equations", "mse", "--format", "json").output)["forward"]
+    assert r"\begin{align*}" in run("equations", "softmax_cross_entropy", "--gradients", "--format", "latex").output
+    listed = run("equations").output
+    assert all(kind in listed for kind in ("lstm", "conv", "linear", "relu", "mse"))
+
+
+def test_equations_that_are_not_known() -> None:
+    """A kind or layer without equations is refused with those there are."""
+    wrong = run("equations", "lsmt")
+    assert wrong.exit_code == 2
+    assert "try: lstm" in wrong.output
+    wrong = run("explain", "lenet5", "pool1", "--equations")
+    assert wrong.exit_code == 2
+    assert "no equations are known for avgpool" in wrong.output
