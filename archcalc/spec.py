@@ -70,7 +70,12 @@ class Tree(Map):
     """A whole spec, by a reader that knows what to say where no input is given: `lacking` is that fault."""
 
     __slots__ = ("lacking",)
-    lacking: Fault | None
+
+    def __init__(
+        self, entries: list[tuple[Scalar, Value]], source: Source, line: int, column: int, lacking: Fault | None = None
+    ) -> None:
+        super().__init__(entries, source, line, column)
+        self.lacking = lacking
 
 
 Value = Scalar | List | Map

@@ -80,11 +80,9 @@ class _Reader:
         start = places[0] if places else self._key("")
         layers = List(list(values), self.source, start.line, start.column)
         entries.append((Scalar("layers", self.source, start.line, start.column, start.length), layers))
-        tree = Tree(entries, self.source, start.line, start.column)
-        tree.lacking = Fault(
-            "no line gives the image", start.span(), repairs=["`Image (28 × 28)` as the first line", "--input 1x28x28"]
-        )
-        return tree
+        repairs = ["`Image (28 × 28)` as the first line", "--input 1x28x28"]
+        lacking = Fault("no line gives the image", start.span(), repairs=repairs)
+        return Tree(entries, self.source, start.line, start.column, lacking)
 
     def _key(self, text: str) -> Scalar:
         return Scalar(text, self.source, 1, 1)
