@@ -193,6 +193,8 @@ def written(layer: Layer) -> str:
     """The layer as one line of the notation; settings at their default are left out, but for the first bare value."""
     words = [layer.kind]
     for name, (field, made) in settings_of(type(layer)).items():
+        if name in ("input", "rank"):
+            continue  # inferred from what comes in, and only checked when stated
         value = getattr(layer, name)
         # The first bare value is always written, so that no reader has to know that a pool's default is 2.
         if value == field.default and not (value and name in layer.positional[:1]):

@@ -138,7 +138,7 @@ class _Reader:
             raise self._fault("a second line of the image", second.span(), f"one of lines {first.line} and {second.line}")
         if not images:
             if self._ends_first():
-                self.notes.append("a fully connected layer stands first and a convolution last: read from the bottom up")
+                self.notes.append("a fully connected layer is first and a convolution last, so the figure is read from the bottom up")
                 return self._turned()
             return self.entries
         at, last = images[0], len(self.entries) - 1
@@ -147,7 +147,7 @@ class _Reader:
             raise self._fault("the image stands amid the layers", self.entries[at].place.span(), hint)
         if at == 0:
             return self.entries
-        self.notes.append("the image stands on the last line: read from the bottom up")
+        self.notes.append("the image is the last line, so the figure is read from the bottom up")
         return self._turned()
 
     def _turned(self) -> list[Entry]:

@@ -96,7 +96,7 @@ def shape_of(image: Image, *, sequence: bool, rank: int | None) -> tuple[Shape, 
     if len(sizes) == 2 and not sequence and rank != 1:
         if channels is not None:
             return (channels, *sizes), []
-        return (1, *sizes), [f"one channel assumed, since {written} is read as height and width"]
+        return (1, *sizes), [f"one channel is assumed for the image of {'×'.join(map(str, sizes))}"]
     return _checked(image, sizes, channels), []
 
 
