@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -45,6 +46,8 @@ def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: b
     """
     from archcalc.pytorch import require_torch
 
+    if options["measure"]:
+        os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler writes of its own starts and stops otherwise
     torch = require_torch()
     from archcalc.analysis import analyse
     from archcalc.cli.options import network_of
@@ -85,7 +88,7 @@ def _check(analysis: Any, options: dict[str, Any]) -> int:
     if not result.agrees:
         _print(check_sheet(result), options["format"], lambda: check_json(result))
         return 1
-    with progress(2 * len(analysis.rows), "measuring") as watch:
+    with progress(len(analysis.rows), "measuring") as watch:
         figures = measure(analysis, device=options["device"], dtype=options["dtype"], batch=options["batch"], watch=watch)
     if options["format"] != "json":
         _print(check_sheet(result), options["format"], str)

@@ -39,7 +39,7 @@ class LayerTime:
 
 @dataclass
 class Measured:
-    """A network's measurement. `peak` is None where torch keeps no count of memory; rates are per second."""
+    """A network's measurement. `peak` is None where torch keeps no record of memory; rates are per second."""
 
     name: str
     device: str
@@ -73,6 +73,10 @@ def measure(
             net(*inputs)
             torch.cuda.synchronize()
             peak = torch.cuda.max_memory_allocated() - before
+        elif device == "cpu":
+            held = [*net.parameters(), *net.buffers(), *inputs]
+            during = peak_allocated(lambda: net(*inputs))
+            peak = None if during is None else during + sum(t.numel() * t.element_size() for t in held)
         seconds = median_time(lambda: net(*inputs), device)
         values: dict[int, Any] = {-1 - k: x for k, x in enumerate(inputs)}
         layers = []
@@ -93,6 +97,26 @@ def measure(
     activations = width * batch * live_values(analysis)
     name = str(dtype).removeprefix("torch.")
     return Measured(network.name, device, card, name, batch, layers, seconds, peak, weights, activations, bandwidth, rate)
+
+
+def peak_allocated(action: Callable[[], Any]) -> int | None:
+    """The most bytes alive at once of those an action allocates on the CPU, as torch's profiler sees them.
+
+    None where this torch has no such record.
+    """
+    action()  # what is only made once is made now
+    activities = [torch.profiler.ProfilerActivity.CPU]
+    with torch.profiler.profile(activities=activities, profile_memory=True) as profiler:
+        action()
+    results = getattr(getattr(profiler, "profiler", None), "kineto_results", None)
+    if results is None:
+        return None
+    events = [event for event in results.events() if event.name() == "[memory]"]
+    now = most = 0
+    for event in sorted(events, key=lambda event: event.start_ns()):
+        now += event.nbytes()
+        most = max(most, now)
+    return most
 
 
 def live_values(analysis: Analysis) -> int:

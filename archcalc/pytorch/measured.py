@@ -43,7 +43,7 @@ def memory_line(found: Measured) -> str:
     weights, activations = found.predicted_weights, found.predicted_activations
     predicted = f"{mega(weights + activations)} MB predicted ({mega(weights)} weights, {mega(activations)} live activations)"
     if found.peak is None:
-        return f"peak memory: {predicted}, not observed: torch keeps no count of memory on {found.device}"
+        return f"peak memory: {predicted}, not observed: torch keeps no record of memory on {found.device}"
     return f"peak memory: {mega(found.peak)} MB observed, {predicted}"
 
 
@@ -54,7 +54,7 @@ def giga(n: float) -> str:
 
 def mega(n: float) -> str:
     """In millions."""
-    return f"{n / 1e6:,.1f}"
+    return f"{n / 1e6:,.2f}"
 
 
 def measured_json(found: Measured, check: Check) -> str:

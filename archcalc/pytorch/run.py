@@ -139,7 +139,8 @@ def observe(
             rows.append(seen)
             missing = [i for i in row.node.inputs if i not in values]
             if missing:
-                seen.skipped = f"reads {network.nodes[missing[0]].path}, which {'did not run' if rows[missing[0]].skipped else 'torch refused'}"
+                why = "did not run" if rows[missing[0]].skipped else "torch refused"
+                seen.skipped = f"reads {network.nodes[missing[0]].path}, which {why}"
                 continue
             read = tuple(values[i] for i in row.node.inputs)
             try:
