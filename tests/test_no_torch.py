@@ -67,7 +67,8 @@ def test_no_module_outside_the_torch_package_imports_torch() -> None:
 
 def test_exporting_reads_no_module_that_imports_torch() -> None:
     """`archcalc.pytorch.export` can be imported, and used, where torch cannot."""
-    code = "import sys; sys.modules['torch'] = None; import archcalc.pytorch as p, archcalc; print(len(p.export(archcalc.load('lenet5'))))"
+    code = "import sys; sys.modules['torch'] = None; import archcalc, archcalc.pytorch as p; "
+    code += "print(len(p.export(archcalc.load('lenet5'))))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 500

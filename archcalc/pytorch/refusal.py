@@ -135,6 +135,8 @@ def _call(layer: Layer, inputs: Shapes) -> Call:
         pool: Layer = dataclasses.replace(settings, out=1)
         return Call(pool.torch(inputs, inputs[0]).name, (settings.out,))
     if layer.kind == "crop":
+        if settings.size is None and (len(inputs) != 2 or len(inputs[0]) != len(inputs[1])):
+            raise Misfit("there is no size to crop to, so nothing to ask torch")
         rank = len(inputs[0]) - 1
         return Call("support.Crop", (inputs[-1][1:] if settings.size is None else per_axis(settings.size, rank, "crop"),))
     if layer.kind == "prelu":
