@@ -284,10 +284,8 @@ def test_measuring_times_every_layer() -> None:
     # conv1's output and sigmoid's together, beside the image.
     assert data["predicted_activations"] == 4 * (28 * 28 + 2 * 6 * 28 * 28)
     assert data["peak"] >= data["predicted_weights"] + data["predicted_activations"]
-    assert (
-        "MB observed, 0.28 MB predicted (0.25 weights, 0.04 live activations)"
-        in check("lenet5", "--measure", "--device", "cpu").output
-    )
+    text = check("lenet5", "--measure", "--device", "cpu").output
+    assert "MB observed, 0.29 MB predicted (0.25 weights, 0.04 live activations)" in text
     assert check("lenet5", "--measure", "--meta").exit_code == 2
 
 
