@@ -192,6 +192,16 @@ def test_several_sheets_make_a_class_table_and_csv(folder: Path) -> None:
     ]
 
 
+def test_multiplications_without_padding_zeros(folder: Path) -> None:
+    """With --skip-zeros a sheet that left them out is right: 3×3 with padding 1 on 13 by 14 has 37 and 40 taps inside."""
+    (folder / "s.yaml").write_text(f"conv2.multiplies: {37 * 40 * 18}\n", encoding="utf-8")
+    args = ["grade", str(folder / "s.yaml"), "--net", str(folder / "net.yaml")]
+    result = CliRunner().invoke(cli, args)
+    assert result.exit_code == 1
+    assert "padding zeros left out" in result.stdout
+    assert CliRunner().invoke(cli, [*args, "--skip-zeros"]).exit_code == 0
+
+
 def test_all_right_exits_with_0(folder: Path) -> None:
     """A sheet without a wrong answer has status 0."""
     assert mark(folder, "conv1.params: 1368\n")[0] == 0

@@ -164,6 +164,19 @@ def test_no_solution_says_the_bounds_were_exhausted(tmp_path: Path) -> None:
     assert "No solution within kernel@6 1…11: the bounds were exhausted, so there are no others" in result.stdout
 
 
+def test_a_search_that_ends_early_says_so(tmp_path: Path) -> None:
+    """Where the tries run out before the bounds do, the answer does not claim that there are no others."""
+    text = "input: 20\nlayers:\n  - fc ?a relu\n  - fc ?b relu\n  - fc 3\n"
+    file = tmp_path / "net.yaml"
+    file.write_text(text, encoding="utf-8")
+    args = ["solve", str(file), "--given", "params=123457", "--most", "50"]
+    result = CliRunner().invoke(cli, args)
+    assert result.exit_code == 1
+    assert "No solution so far" in result.stdout
+    assert "the bounds are not exhausted" in result.stdout
+    assert json.loads(CliRunner().invoke(cli, [*args, "--format", "json"]).stdout)["exhausted"] is False
+
+
 @pytest.mark.parametrize(
     ("text", "args", "message"),
     [

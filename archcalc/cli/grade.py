@@ -6,13 +6,14 @@ import sys
 
 import click
 
-from archcalc.cli.options import NET, build_options, finish, format_option, network_of, write
+from archcalc.cli.options import NET, build_options, finish, format_option, network_of, skip_zeros_option, write
 
 
 @click.command("grade")
 @click.argument("sheets", metavar="SHEET...", nargs=-1, required=True, type=click.Path())
 @click.option("--net", type=NET, help="The network the sheets are about.")
 @build_options
+@skip_zeros_option
 @click.option("--torch", "ask_torch", is_flag=True, help="Have torch confirm the true values.")
 @format_option()
 def command(
@@ -21,6 +22,7 @@ def command(
     inputs: tuple[str, ...],
     sets: tuple[str, ...],
     no_bias: bool,
+    skip_zeros: bool,
     ask_torch: bool,
     format: str,
 ) -> None:
@@ -36,23 +38,25 @@ def command(
     Several sheets give a table of the class. Exit status 1 when anything is wrong.
     """
     from archcalc.analysis import analyse
+    from archcalc.conventions import convention
     from archcalc.errors import Fault, SpecError
     from archcalc.homework import grade
     from archcalc.homework.sheet import read_sheet
     from archcalc.loading import open_source
 
-    analysis = analyse(network_of(net, inputs, sets, no_bias)) if net else None
+    network = network_of(net, inputs, sets, no_bias) if net else None
+    analysis = analyse(network, convention=convention(skip_zeros=skip_zeros)) if network else None
     marked = [grade.mark_sheet(read_sheet(open_source(sheet)), analysis) for sheet in sheets]
     agreed, confirmed = True, ""
     if ask_torch:
-        if analysis is None:
+        if network is None:
             raise SpecError([Fault("torch confirms the figures of a network, and none is given", repairs=["--net lenet5"])])
         from archcalc.pytorch import require_torch
 
         require_torch()
         from archcalc.pytorch.compare import check
 
-        agreed, confirmed = grade.confirm(analysis, check)
+        agreed, confirmed = grade.confirm(analyse(network), check)  # torch multiplies by padding zeros
     right = agreed and all(m.score == len(m.marks) for m in marked)
     if format == "csv":
         write(grade.as_csv(marked))

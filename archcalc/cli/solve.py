@@ -27,10 +27,20 @@ def numbers_option(name: str, text: str) -> Callable[[F], F]:
 @click.option("--ceil", is_flag=True, help="Pooling that rounds up, with torch's last-window rule.")
 @click.option("--given", multiple=True, metavar="FACT", help="For a NET: conv2.output=16x10x10, params=61706 (repeatable).")
 @click.option("--bounds", multiple=True, metavar="NAME=TOP", help="How far an unknown is looked for: kernel=31, ?c1=512.")
+@click.option(
+    "--most", type=click.IntRange(1, 10**9), default=1_000_000, show_default=True, help="For a NET: how many values are tried."
+)
 @click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="For a NET: replace a value under `vars`.")
 @format_option("table", "markdown", "latex", "json")
 def command(
-    what: str, given: tuple[str, ...], bounds: tuple[str, ...], sets: tuple[str, ...], ceil: bool, format: str, **numbers: Any
+    what: str,
+    given: tuple[str, ...],
+    bounds: tuple[str, ...],
+    most: int,
+    sets: tuple[str, ...],
+    ceil: bool,
+    format: str,
+    **numbers: Any,
 ) -> None:
     """Solve backwards: every whole number that answers, with the algebra.
 
@@ -63,7 +73,7 @@ def command(
 
         shapes, variables = build_settings((numbers["input"],) if numbers["input"] else (), sets)
         with Bar("solving") as bar:
-            document, data, solved = solve_network(open_source(what), shapes, variables, given, bounds, bar)
+            document, data, solved = solve_network(open_source(what), shapes, variables, given, bounds, bar, most)
         finish(document, data, format, solved)
         return
     if given or sets:
@@ -83,7 +93,10 @@ def command(
             raise fault("--bounds is for several things left out; one is solved for all whole numbers", "leave --bounds out")
         document, data, solved = answer_one(asked)
     else:
-        document, data, solved = answer_several(asked, bounds_for(asked[0], tops))
+        within = bounds_for(asked[0], tops)
+        if within.combinations > 1_000_000:
+            raise fault(f"{within.text()} are {within.combinations:,} combinations; 1,000,000 is the most", "narrower --bounds")
+        document, data, solved = answer_several(asked, within)
     finish(document, data, format, solved)
 
 

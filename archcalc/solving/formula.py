@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 from archcalc import arithmetic as a
@@ -233,6 +234,11 @@ class Bounds:
 
     limits: dict[str, int]
 
+    @property
+    def combinations(self) -> int:
+        """How many values have to be gone through, all but the last being solved."""
+        return prod(sorted(self.limits.values())[1:])
+
     def text(self) -> str:
         """The bounds in a sentence."""
         return ", ".join(f"{name.replace('_', ' ')} {LEAST[name]}…{top}" for name, top in self.limits.items())
@@ -251,7 +257,7 @@ def pairs(question: Question, bounds: Bounds) -> list[tuple[tuple[int, ...], boo
 
     All but one are run through; the last is solved in closed form.
     """
-    *names, last = _order(question.unknowns())
+    *names, last = _order(question.unknowns(), bounds.limits)
     order = question.unknowns()
     found: list[tuple[tuple[int, ...], bool]] = []
 
@@ -272,6 +278,6 @@ def pairs(question: Question, bounds: Bounds) -> list[tuple[tuple[int, ...], boo
     return sorted(found)
 
 
-def _order(unknowns: list[str]) -> list[str]:
-    """Unknowns with the output last where it is among them: it has one value for each choice of the others."""
-    return sorted(unknowns, key=lambda name: name == "output")
+def _order(unknowns: list[str], limits: dict[str, int]) -> list[str]:
+    """Unknowns in the order they are gone through; the last, which is solved, is the output or what is bounded furthest."""
+    return sorted(unknowns, key=lambda name: (name == "output", limits[name]))

@@ -11,7 +11,7 @@ from archcalc.expand.values import parse_shape
 from archcalc.network import Shape
 from archcalc.notations import read
 from archcalc.phrase import parse_value
-from archcalc.solving.search import Facts, Search
+from archcalc.solving.search import MOST_SOLUTIONS, MOST_TRIED, Facts, Search
 from archcalc.solving.unknowns import BOUNDS, Unknown, find_unknowns
 from archcalc.spec import List, Map, Value
 
@@ -79,6 +79,7 @@ def solve_network(
     given: tuple[str, ...],
     bounds: tuple[str, ...],
     progress: Callable[[float, int], None] | None = None,
+    most: int = MOST_TRIED,
 ) -> tuple[Document, dict[str, Any], bool]:
     """The unknowns of a network: the answer as document and data, and whether there is one. Raises SpecError."""
     tree = read(source)
@@ -89,7 +90,7 @@ def solve_network(
     if not facts and not _expects(tree):
         hint = f"--given {'conv1' if not facts else ''}.output=16x10x10"
         raise _fault("nothing is stated of the network, so every value would do", hint, "expect: {params: 61706}")
-    search = Search(tree, unknowns, read_bounds(unknowns, bounds), facts, inputs, variables, progress)
+    search = Search(tree, unknowns, read_bounds(unknowns, bounds), facts, inputs, variables, progress, most)
     search.run()
     return *_lay_out(search, source.name), bool(search.solutions)
 
@@ -120,8 +121,13 @@ def _lay_out(search: Search, name: str) -> tuple[Document, dict[str, Any]]:
     within = ", ".join(f"{k} {low:,}…{high:,}" for k, (low, high) in search.bounds.items())
     if search.complete:
         document.say(f"{said} within {within}: the bounds were exhausted, so there are no others ({search.tried:,} tried).")
-    else:
+    elif count >= MOST_SOLUTIONS:
         document.say(f"The first {count:,} solutions within {within}; there may be more ({search.tried:,} tried).")
+    else:
+        document.say(
+            f"{said} so far within {within}: the search ended after {search.tried:,} tries and the bounds are not exhausted; "
+            "narrower --bounds or a larger --most go further."
+        )
     data = {
         "unknown": keys,
         "solutions": search.solutions,

@@ -13,6 +13,7 @@ from archcalc.solving.unknowns import Unknown, filled
 from archcalc.spec import Map
 
 MOST_SOLUTIONS = 1000
+MOST_TRIED = 1_000_000
 Fact = Shape | int
 Facts = dict[str, dict[str, Fact]]  # by the path of a layer, "" for the network
 
@@ -43,6 +44,7 @@ class Search:
     inputs: Mapping[str, Shape] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     progress: Callable[[float, int], None] | None = None
+    most: int = MOST_TRIED
     solutions: list[dict[str, int]] = field(default_factory=list)
     tried: int = 0
     complete: bool = True
@@ -86,6 +88,8 @@ class Search:
                 break
             if verdict == "":
                 self._fill(at + 1, values, done + share * (n - low) / count, share / count)
+            if self.tried >= self.most:
+                self.complete = False
             if not self.complete:
                 break
         values.pop(unknown.key, None)
