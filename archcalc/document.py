@@ -122,7 +122,7 @@ def escaped(text: str) -> str:
 
 
 def to_latex(document: Document) -> str:
-    """LaTeX, to be put into a document that loads amsmath."""
+    """LaTeX, to be put into a document that loads amsmath and amssymb."""
     blocks = [rf"\subsection*{{{escaped(document.title)}}}"] if document.title else []
     for part in document.parts:
         if isinstance(part, Heading):
