@@ -46,28 +46,7 @@ def test_random_bytes(tmp_path: Path, data: bytes) -> None:
     run(data, tmp_path)
 
 
-WORDS = [
-    "conv",
-    "fc",
-    "lstm",
-    "maxpool",
-    "k3",
-    "p1",
-    "s2",
-    "g4",
-    "relu",
-    "bn",
-    "64",
-    "0",
-    "-1",
-    "same",
-    "?",
-    "nan",
-    "1e9",
-    "x",
-    "out=",
-    "(",
-]
+WORDS = "conv fc lstm maxpool k3 p1 s2 g4 relu bn 64 0 -1 same ? nan 1e9 x out= (".split()
 scalars = st.one_of(
     st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join),
     st.text(max_size=12),
@@ -77,23 +56,8 @@ scalars = st.one_of(
     st.booleans(),
 )
 KEYS = st.sampled_from(
-    [
-        "layers",
-        "branches",
-        "residual",
-        "shortcut",
-        "repeat",
-        "table",
-        "heads",
-        "reuse",
-        "when",
-        "from",
-        "id",
-        "then",
-        "join",
-        "conv",
-    ]
-    + ["fc", "concat", "add", "rows", "columns", "block", "padding", "kernel", "out", "expect", "else"]
+    "layers branches residual shortcut repeat table heads reuse when from id then join conv fc concat add rows columns block "
+    "padding kernel out expect else".split()
 )
 items = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=20)
 
