@@ -57,6 +57,8 @@ class Expander:
             message = f"in block {self.calls[-1]}: {message}"
         if self.first_fault is None:
             self.first_fault = len(self.nodes)
+        if any(known.message == message and str(known.span) == str(span) for known in self.faults):
+            return  # what repeats is wrong once
         self.faults.append(Fault(message, span, repairs=repairs))
         if len(self.faults) >= MOST_FAULTS:
             self.faults[-1].notes = (f"the first {MOST_FAULTS} faults are shown",)

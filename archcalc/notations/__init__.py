@@ -35,7 +35,7 @@ YAML_MARK = re.compile(
 )
 PYTHON_MARK = re.compile(
     r"^\s*(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\(|>>> |@\w+\s*$)"
-    r"|\bSequential\s*\(|\b(?:nn|torch|keras|layers)\.[A-Za-z]\w*[.(]|^\s*\w*conv_arch\s*=|^\s*\w+\.add\s*\(",
+    r"|\bSequential\s*\(|\b(?:nn|torch|keras|layers)\.[A-Za-z]\w*[.(]|^\s*\w*conv_arch\s*=|^[A-Za-z_]\w*\s*=\s*[A-Za-z_][\w.]*\(|^\s*\w+\.add\s*\(",
     re.M,
 )
 _TOP_KEY = re.compile(rf"['\"]?{TOP}['\"]?\s*:(?:\s|$)")

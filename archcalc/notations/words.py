@@ -104,7 +104,7 @@ class _Reader:
                 self.notes.append(f"'{place.text}' is read as the image")
                 self.entries.append(Entry(place, read_image(place, place.text)))
                 continue
-            if is_image(place.text) and not self.layers.parses(place.text):
+            if is_image(place.text) and not self.layers.names_layer(place.text):
                 self.entries.append(Entry(place, read_image(place, place.text)))
                 continue
             if re.match(r"(all|every|each)\b|[\w\s-]+:|.*\s(all|every|each)\s", place.text, re.I):
@@ -138,7 +138,9 @@ class _Reader:
             raise self._fault("a second line of the image", second.span(), f"one of lines {first.line} and {second.line}")
         if not images:
             if self._ends_first():
-                self.notes.append("a fully connected layer is first and a convolution last, so the figure is read from the bottom up")
+                self.notes.append(
+                    "a fully connected layer is first and a convolution last, so the figure is read from the bottom up"
+                )
                 return self._turned()
             return self.entries
         at, last = images[0], len(self.entries) - 1
@@ -175,7 +177,8 @@ class _Reader:
         try:
             self.layers.lexicon.parse(places[0].text if places else "fc")
         except PhraseFault as error:
-            near = [repair for repair in error.repairs if repair.isalnum()]
+            # A line of a figure holds a number; without one, what is near a layer's name is more likely prose.
+            near = [r for r in error.repairs if r.isalnum() and any(c.isdigit() for c in places[0].text)]
             if near:  # a slip in the name of a layer
                 message = "read as textbook words; this names no layer"
                 span, repairs = places[0].span(error.start, error.end), near

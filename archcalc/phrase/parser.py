@@ -46,7 +46,7 @@ class Parser:
 
     def __init__(self, text: str, lexicon: Lexicon, inner: list[Token] | None = None) -> None:
         if len(text) > LONGEST:
-            raise PhraseFault(f"a line of {len(text)} characters; the longest allowed is {LONGEST:,}", 0, 1)
+            raise PhraseFault(f"a line of {len(text):,} characters; the longest allowed is {LONGEST:,}", 0, 1)
         self.text = plain_signs(text)
         self.lexicon = lexicon
         self.tokens = tokens(self.text) if inner is None else inner

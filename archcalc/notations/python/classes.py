@@ -6,6 +6,7 @@ A forward that branches, adds, or decides is refused with the characters that do
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any, NamedTuple
 
 from archcalc.errors import Fault, SpecError
@@ -199,9 +200,20 @@ class _Instance:
             return Sizes()
         if isinstance(node, ast.Subscript) and isinstance(self._try(values, node.value), Sizes):
             return Batch() if isinstance(node.slice, ast.Constant) and node.slice.value == 0 else Sizes()
+        if isinstance(node, ast.Subscript) and re.fullmatch(r"\(?:, -1(, :)?\)?", ast.unparse(node.slice)):
+            return self._last(self._tensor(values, node.value), node)
         if any(isinstance(part, ast.Name) and isinstance(values.names.get(part.id), Flow) for part in ast.walk(node)):
             raise self._no(node, f"`{self.places.written(node)}` is not read; {PLAIN}")
         return values.read(node)
+
+    def _last(self, before: Flow, node: ast.Subscript) -> Flow:
+        """x[:, -1] after a recurrent layer: only its last step goes on."""
+        name, module = before.items[-1] if before.items else ("", None)
+        if not isinstance(module, Module) or module.word not in ("LSTM", "GRU", "RNN"):
+            raise self._no(node, f"`{self.places.written(node)}` is not read; {PLAIN}")
+        last = Module(module.node, module.name, module.word, list(module.settings), module.label, module.facts)
+        last.settings.append(("last", self.places.scalar(node, "true")))
+        return Flow((*before.items[:-1], (name, last)))
 
     def _try(self, values: Values, node: ast.expr) -> Any:
         try:

@@ -397,22 +397,21 @@ class Values:
         if node.keywords:
             raise self.places.fault(node.keywords[0], "nn.Sequential takes no keywords")
         for argument in node.args:
+            at = argument.value if isinstance(argument, ast.Starred) else argument
+            value = self.read(at)
+            added: list[tuple[str, Any]] = [("", value)]
             if isinstance(argument, ast.Starred):
-                items += [("", value) for value in self._listed(argument.value, self.read(argument.value))]
-                at: ast.expr = argument.value
-            else:
-                value, at = self.read(argument), argument
-                if isinstance(value, dict) and len(node.args) == 1:
-                    items += [(str(key), item) for key, item in value.items()]
-                elif isinstance(value, list | tuple):
-                    raise self.places.fault(
-                        argument, "nn.Sequential takes modules, not a list of them", f"*{self.places.written(argument, 20)}"
-                    )
-                else:
-                    items.append(("", value))
-            for _, item in items:
-                if not isinstance(item, Module | Group):
-                    raise self.places.fault(at, f"`{self.places.written(at)}` is no module of torch.nn", ADVICE)
+                added = [("", item) for item in self._listed(at, value)]
+            elif isinstance(value, dict) and len(node.args) == 1:
+                added = [(str(key), item) for key, item in value.items()]
+            elif isinstance(value, list | tuple):
+                written = self.places.written(at, 20)
+                raise self.places.fault(at, "nn.Sequential takes modules, not a list of them", f"*{written}")
+            if not all(isinstance(item, Module | Group) for _, item in added):
+                raise self.places.fault(at, f"`{self.places.written(at)}` is no module of torch.nn", ADVICE)
+            items += added
+            if len(items) > MOST_ITEMS:
+                raise self.places.fault(at, f"more than {MOST_ITEMS:,} items")
         return Group(node, items)
 
     def _ordered(self, node: ast.Call) -> dict[str, Any]:

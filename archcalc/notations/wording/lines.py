@@ -71,6 +71,10 @@ class Layers:
             return text.split()[0] in BLOCKS if text.strip() else False
         return True
 
+    def names_layer(self, text: str) -> bool:
+        """Whether a word of a text is the name of a layer or a shipped block."""
+        return any(self.lexicon.find(word) is not None or word in BLOCKS for word in re.findall(r"[A-Za-z][\w-]*", text))
+
     def read(self, place: Scalar, depth: int = 0) -> list[Value]:
         """The values of a line, in the order written."""
         text = place.text
@@ -101,7 +105,7 @@ class Layers:
             body = sub(place, before.end(), len(text))
             return [self._repeat(count, body, depth)]
         after = TIMES_AFTER.search(text)
-        if after and (not self.parses(text) or text[0] in "[{"):
+        if after and (text[0] in "[{" or not self._is_size(text, after[0])):
             body = sub(place, 0, after.start())
             word = (after[4] or "").lower()
             if word and word not in COUNTS and not word.isdigit():
@@ -112,6 +116,15 @@ class Layers:
             if self._bracketed(body, depth) or self.parses(body.text) or len(self._several(body)) > 1:
                 return [self._repeat(count, body, depth)]
         return None
+
+    def _is_size(self, text: str, after: str) -> bool:
+        """Whether the × at the end of a line belongs to a size: `maxpool 2 x 2`, but not `pad 1  × 2` nor `pad 1 x2`."""
+        try:
+            last = self.lexicon.parse(text)[-1].givens[-1:]
+        except PhraseFault:
+            return False
+        apart = after.startswith(("  ", "\t")) or not re.search(r"x\s", after)
+        return not apart or not last or last[0].slot.name in ("kernel", "scale")
 
     def _repeat(self, count: Scalar, body: Scalar, depth: int) -> Map:
         layers = List(self.read(body, depth + 1), body.source, body.line, body.column)
@@ -146,10 +159,11 @@ class Layers:
         """`C1: 5x5 conv (6)`, `conv1: 7x7, 64, /2`, `conv1 7x7, 64`: the label becomes the layer's name."""
         text = place.text
         label = LABEL.match(text)
-        if label and self.lexicon.find(label[1]) is None and self.parses(text[label.end() :]):
-            rest = sub(place, label.end(), len(text))
-            self._note(rest.text)
-            return [self._named(sub(place, *label.span(1)), rest, sub(place, len(text), len(text), ""))]
+        rest = text[label.end() :] if label else ""
+        if label and self.lexicon.find(label[1]) is None and (self.parses(rest) or self.names_layer(rest)):
+            self._note(rest)
+            line = sub(place, label.end(), len(text))
+            return [self._named(sub(place, *label.span(1)), line, sub(place, len(text), len(text), ""))]
         if self.parses(text):
             return None
         label = NUMBERED.match(text)
@@ -157,11 +171,11 @@ class Layers:
         if label is None or form is None or form.layer is None:
             return None
         name = sub(place, 0, len(text[: label.end()].rstrip(" :\t")))
-        rest = sub(place, label.end(), len(text))
-        if not name.text.isidentifier() or not self.parses(f"{label[1]} {rest.text}"):
+        line = sub(place, label.end(), len(text))
+        if not name.text.isidentifier() or not self.parses(f"{label[1]} {line.text}"):
             return None
-        self._note(f"{label[1]} {rest.text}")
-        return [self._named(name, sub(name, 0, len(label[1])), rest)]
+        self._note(f"{label[1]} {line.text}")
+        return [self._named(name, sub(name, 0, len(label[1])), line)]
 
     def _named(self, name: Scalar, key: Scalar, value: Scalar) -> Map:
         return Map([(sub(name, 0, 0, "id"), name), (key, value)], name.source, name.line, name.column)
@@ -184,6 +198,8 @@ class Layers:
         first and the same layer comes again further down. `later` holds the lines below, in lower case.
         """
         text = place.text
+        if after := self._header_after(place):
+            return after
         match = re.match(
             r"(?P<all>(?:all|every|each)\s+(?:of\s+)?(?:the\s+)?)?(?P<word>[A-Za-z][\w-]*(?:\s+(?:pool\w*|norm\w*|connected))?)"
             r"(?:\s+(?:layers?|lines?|blocks?))?\s*(?P<sign>:|=|,|\s(?:uses?|ha(?:ve|s)|with|gets?|are|is)\s|\s)\s*(?P<rest>\S.*)$",
@@ -193,7 +209,7 @@ class Layers:
         word = match["word"] if match else ""
         form = self.lexicon.find(word) or (self.lexicon.find(word[:-1]) if word.endswith("s") else None)
         if match is None or form is None or form.layer is None:
-            return self._header_after(place)
+            return None
         if not match["all"]:
             if match["sign"] != ":":
                 return None
@@ -226,11 +242,11 @@ class Layers:
                 continue
             given = {g.slot.name: g.value for g in phrase.givens}
             if phrase.form.word in ("maxpool", "avgpool"):
-                plain_word = re.match(r"[^a-z]*pool(ing)?\b", place.text, re.I) is not None
-                kind = "maximum" if phrase.form.word == "maxpool" else "average"
+                plain_word = not re.search(r"max|av|mean", place.text, re.I)
+                kind = "a maximum" if phrase.form.word == "maxpool" else "an average"
                 if "kernel" not in given:
                     stride = " with stride 2" if "stride" not in given else ""
-                    found[f"'{place.text[:40]}' is read as a {kind} over a 2×2 window{stride}"] = None
+                    found[f"'{place.text[:40]}' is read as {kind} over a 2×2 window{stride}"] = None
                 else:
                     if plain_word:
                         found[f"'{place.text[:40]}' is read as a maximum"] = None

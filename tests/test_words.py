@@ -1,0 +1,420 @@
+"""Files in the words of textbooks and papers: what is read, what is assumed and said, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from reference_data import table, typed
+
+import archcalc
+from archcalc.analysis import Totals
+from archcalc.errors import Source, SpecError
+from archcalc.loading import examples_folder, from_source
+from archcalc.network import Network, Shape
+
+SEEDS = Path(examples_folder()) / "seeds"
+LENET = """\
+FC (10)
+FC (84)
+FC (120)
+2 × 2 AvgPool, stride 2
+5 × 5 Conv (16)
+2 × 2 AvgPool, stride 2
+5 x 5 Conv (6), pad 2
+Image (28 × 28)
+"""
+BOTTOM_UP = "the image is the last line, so the figure is read from the bottom up"
+
+
+def words(text: str, inputs: dict[str, Shape] | None = None) -> Network:
+    """The network of a text taken for textbook words."""
+    source = Source("net.txt", text, "words")
+    return from_source(source, inputs=inputs)
+
+
+def layers(network: Network) -> list[str]:
+    return [str(node.layer) for node in network.nodes if not node.inserted]
+
+
+def refused(text: str) -> str:
+    """The message with which a text is refused."""
+    with pytest.raises(SpecError) as caught:
+        words(text)
+    return str(caught.value)
+
+
+# -- the three figures ------------------------------------------------------------------------------------------------
+
+
+def test_lenet_word_for_word() -> None:
+    """LeNet's figure as it is printed gives the reference totals; the seed is that figure and nothing else."""
+    assert (SEEDS / "lenet.txt").read_text(encoding="utf-8") == LENET
+    assert typed("seeds/lenet").totals == Totals(61_706, 61_470, 416_520)
+
+
+def test_lenet_is_the_reference_layer_by_layer() -> None:
+    """The weighted layers of the figure are those of the reference file, in order."""
+    reference = [row for row in table("layers/lenet5.csv") if int(row["params"])]
+    rows = [row for row in typed("seeds/lenet") if row.params]
+    found = [("x".join(map(str, r.output)), r.params, r.multiplies) for r in rows]
+    assert found == [(r["output"], int(r["params"]), int(r["multiplies"])) for r in reference]
+
+
+def test_alexnet_by_hand() -> None:
+    """AlexNet's figure: each layer's sum as a person writes it, 224×224, one channel, 1000 classes."""
+    params = [
+        (11 * 11 * 1 + 1 / 96 * 96) * 96,
+        (5 * 5 * 96 + 1) * 256,
+        (3 * 3 * 256 + 1) * 384,
+        (3 * 3 * 384 + 1) * 384,
+        (3 * 3 * 384 + 1) * 384,
+        (5 * 5 * 384 + 1) * 4096,
+        (4096 + 1) * 4096,
+        (4096 + 1) * 1000,
+    ]
+    biases = 96 + 256 + 3 * 384 + 2 * 4096 + 1000
+    multiplies = [
+        11 * 11 * 96 * 54 * 54,
+        5 * 5 * 96 * 256 * 26 * 26,
+        3 * 3 * 256 * 384 * 12 * 12,
+        3 * 3 * 384 * 384 * 12 * 12,
+        3 * 3 * 384 * 384 * 12 * 12,
+        5 * 5 * 384 * 4096,
+        4096 * 4096,
+        4096 * 1000,
+    ]
+    assert typed("seeds/alexnet").totals == Totals(int(sum(params)), int(sum(params)) - biases, sum(multiplies))
+
+
+def test_alexnet_against_the_book_s_code() -> None:
+    """The figure prints 384 where the book's code has 256, and here 1000 classes for its 10: the totals differ by just that."""
+    (row,) = [r for r in table("totals.csv") if r["network"] == "alexnet_d2l"]
+    conv5 = (384 - 256) * (3 * 3 * 384 + 1)
+    fc1 = 5 * 5 * (384 - 256) * 4096
+    head = (1000 - 10) * (4096 + 1)
+    assert typed("seeds/alexnet").totals.params == int(row["params"]) + conv5 + fc1 + head
+    products = (384 - 256) * 3 * 3 * 384 * 12 * 12 + fc1 + (1000 - 10) * 4096
+    assert typed("seeds/alexnet").totals.multiplies == int(row["multiplies"]) + products
+
+
+def test_vgg_is_vgg16() -> None:
+    """VGG in the words of its table, the header setting padding 1, is VGG-16 to the last digit."""
+    (row,) = [r for r in table("totals.csv") if r["network"] == "vgg16"]
+    expected = Totals(int(row["params"]), int(row["params_without_bias"]), int(row["multiplies"]))
+    assert typed("seeds/vgg").totals == expected
+
+
+@pytest.mark.parametrize(
+    ("seed", "notes"),
+    [
+        ("lenet", ("one channel is assumed for the image of 28×28", BOTTOM_UP)),
+        ("alexnet", ("one channel is assumed for the image of 224×224", BOTTOM_UP)),
+        ("vgg", ("'Pool' is read as a maximum over a 2×2 window with stride 2",)),
+    ],
+)
+def test_what_a_figure_leaves_out_is_said(seed: str, notes: tuple[str, ...]) -> None:
+    """Every assumption stands in the notes, and nothing else does."""
+    assert typed(f"seeds/{seed}").network.notes == notes
+
+
+# -- the image --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "shape"),
+    [
+        ("Image (28 × 28)", (1, 28, 28)),
+        ("Image (3 × 224 × 224)", (3, 224, 224)),
+        ("input (224 × 224 RGB image)", (3, 224, 224)),
+        ("Input: 28x28x1", (1, 28, 28)),
+        ("224x224x3 image", (3, 224, 224)),
+        ("28×28 grayscale image", (1, 28, 28)),
+        ("colour image, 32 x 32 pixels", (3, 32, 32)),
+        ("Input image 32 by 32, 3 channels", (3, 32, 32)),
+        ("Input 1@32x32", (1, 32, 32)),
+        ("1@32x32", (1, 32, 32)),
+        ("Image (1, 28, 28)", (1, 28, 28)),
+        ("input 3x8x8x8", (3, 8, 8, 8)),
+        ("input 3 x 3 x 3", (3, 3, 3)),
+        ("Image [64 × 5 × 5]", (64, 5, 5)),
+    ],
+)
+def test_the_image_line(line: str, shape: Shape) -> None:
+    """The input's shape in many wordings; channels come first, or last where the last number can only be channels."""
+    kind = "flatten"
+    assert words(f"{line}\n{kind}\n").inputs == {"input": shape}
+
+
+@pytest.mark.parametrize(
+    ("line", "notes"),
+    [
+        ("Image (28 × 28)", ("one channel is assumed for the image of 28×28",)),
+        ("Image (1 × 28 × 28)", ()),
+        ("RGB image, 28 × 28", ()),
+        ("Input: 28x28x1", ("28 × 28 × 1: its last number is read as the channels, so the input is 1×28×28",)),
+        ("1@32x32", ("'1@32x32' is read as the image",)),
+    ],
+)
+def test_the_image_s_assumptions(line: str, notes: tuple[str, ...]) -> None:
+    """Only what the line does not say is an assumption."""
+    assert words(f"{line}\nflatten\n").notes == notes
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("Input 100 x 32\nLSTM 64", (100, 32)),
+        ("Input 4 x 100\n1-D conv, kernel 3, 8 filters", (4, 100)),
+        ("Input: 784\nFC 10", (784,)),
+        ("784 inputs\nFC 10", (784,)),
+        ("Input layer: 784 units\nFC 10", (784,)),
+        ("Input 50\nEmbedding (1000, 64)", (50,)),
+    ],
+)
+def test_two_numbers_are_a_sequence_where_the_first_layer_reads_one(text: str, shape: Shape) -> None:
+    """No channel is made up in front of an LSTM or a 1-D convolution."""
+    network = words(text)
+    assert network.inputs == {"input": shape}
+    assert network.notes == ()
+
+
+def test_an_input_on_the_command_line_stands_for_the_image() -> None:
+    """A figure without an image line is read with --input, and the image of a figure gives way to it."""
+    assert words("3x3 conv, 8\n", {"": (3, 8, 8)}).inputs == {"input": (3, 8, 8)}
+    assert words("Image (28 × 28)\n3x3 conv, 8\n", {"": (3, 8, 8)}).inputs == {"input": (3, 8, 8)}
+
+
+# -- the figure -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Image (1 × 8 × 8)\n3x3 conv, 4\nReLU\nFC 10",
+        "FC 10\nReLU\n3x3 conv, 4\nImage (1 × 8 × 8)",
+        "Image (1 × 8 × 8) -> 3x3 conv, 4 -> ReLU -> FC 10",
+        "FC 10 <- ReLU <- 3x3 conv, 4 <- Image (1 × 8 × 8)",
+        "Image (1 × 8 × 8)\n↓\n3x3 conv, 4\n|\nReLU\n  ▼\nFC 10",
+        "1. Image (1 × 8 × 8)\n2. 3x3 conv, 4\n3. ReLU\n4) FC 10",
+        "- Image (1 × 8 × 8)\n- 3x3 conv, 4\n- ReLU\n- FC 10",
+        "┌──────────┐\n│ Image (1 × 8 × 8) │\n├──────────┤\n│ 3*3 conv, 4 │\n│ ReLU │\n│ FC 10 │\n└──────────┘",
+        "| Image (1 × 8 × 8) |\n| 3x3 conv, 4 |\n| ReLU |\n| FC 10 |",
+        "# a comment\nImage (1 × 8 × 8)   # the input\n\n3x3 conv, 4, ReLU  # two layers\n\nFC 10",
+        "Image (1 × 8 × 8)\n3x3 conv, 4, ReLU, FC 10",
+        "My little network:\nImage (1 × 8 × 8)\nLayer 1: 3x3 conv, 4\nReLU\nLayer 2: FC 10",
+        "FC 10\n3x3 conv, 4 -> ReLU\nImage (1 × 8 × 8)",
+    ],
+)
+def test_one_figure_in_many_drawings(text: str) -> None:
+    """Arrows, numbers, bullets, frames, comments, and the direction it was drawn in do not change a figure."""
+    assert layers(words(text)) == ["conv 4 k3", "relu", "fc 10"]
+
+
+def test_without_an_image_what_ends_a_network_shows_the_direction() -> None:
+    """A fully connected layer first and a convolution last: drawn bottom-up, and the notes say so."""
+    network = words("FC 10\n2x2 AvgPool\n3x3 conv, 4\n", {"": (1, 8, 8)})
+    assert layers(network) == ["conv 4 k3", "avgpool 2", "fc 10"]
+    assert network.notes == ("a fully connected layer is first and a convolution last, so the figure is read from the bottom up",)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("LeNet-5", "LeNet-5"),
+        ("VGG-16 (configuration D)", "VGG-16 (configuration D)"),
+        ("Name: my net", "my net"),
+        ("Baseline:", "Baseline"),
+    ],
+)
+def test_a_title_names_the_network(title: str, name: str) -> None:
+    """A first line that is a title is the network's name; without one the file's name is."""
+    assert words(f"{title}\nImage (1 × 8 × 8)\nFC 10\n").name == name
+    assert words("Image (1 × 8 × 8)\nFC 10\n").name == "net"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2x 3x3 conv, 4, pad 1",
+        "2 × 3x3 conv, 4, pad 1",
+        "3x3 conv, 4, pad 1  × 2",
+        "3x3 conv, 4, pad 1 x2",
+        "3x3 conv, 4, pad 1 (x2)",
+        "(3x3 conv, 4, pad 1) × 2",
+        "[3x3 conv, 4, pad 1; 3x3 conv, 4, pad 1]",
+        "3x3 conv, 4, pad 1, twice",
+        "3x3 conv, 4, pad 1, two times",
+    ],
+)
+def test_repeats(line: str) -> None:
+    """How often a layer comes is said before it, after it, or in words."""
+    assert layers(words(f"Image (1 × 8 × 8)\n{line}\nFC 10")) == ["conv 4 k3 p1", "conv 4 k3 p1", "fc 10"]
+
+
+@pytest.mark.parametrize(
+    ("line", "layer"),
+    [
+        ("2 x 2 maxpool", "maxpool 2"),
+        ("maxpool 2 x 2", "maxpool 2"),
+        ("conv 4, 3 x 3", "conv 4 k3"),
+        ("2 × 3 × 3 conv, 4", "conv 4 k2x3x3"),
+        ("upsample x2", "upsample 2"),
+    ],
+)
+def test_a_size_is_no_repeat(line: str, layer: str) -> None:
+    """Where a size can stand, numbers around × are one."""
+    shape = "1 × 8 × 8 × 8" if "2 × 3" in line else "1 × 8 × 8"
+    assert layers(words(f"Image ({shape})\n{line}\n")) == [layer]
+
+
+def test_a_repeat_of_several() -> None:
+    """What stands in brackets is repeated as a whole."""
+    network = words("Image (4 × 8 × 8)\n[1x1 conv, 2; 3x3 conv, 4, pad 1] × 2\n")
+    assert layers(network) == ["conv 2 k1", "conv 4 k3 p1"] * 2
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "conv: pad 1, ReLU",
+        "all conv: pad 1, ReLU",
+        "All conv layers: padding 1, ReLU",
+        "every conv layer: padding 1, ReLU",
+        "each convolution has padding 1 and ReLU",
+        "all conv layers use pad 1 and ReLU",
+        "pad 1, ReLU for all conv layers",
+    ],
+)
+def test_a_header_holds_for_every_layer_of_its_kind(header: str) -> None:
+    """A header sets what its layers do not say themselves."""
+    network = words(f"Image (1 × 8 × 8)\n{header}\n3x3 conv, 4\n3x3 conv, 4, pad 0\n3x3 conv, 4, tanh\nFC 10\n")
+    expected = ["conv 4 k3 p1", "relu", "conv 4 k3", "relu", "conv 4 k3 p1", "tanh", "fc 10"]
+    assert layers(network) == expected
+
+
+def test_a_layer_with_a_colon_is_no_header() -> None:
+    """`conv: 5x5, 6` says all that a convolution needs, so it is one."""
+    network = words("Input: 28x28x1\nConv: 5x5, 6\nAvgPool: 2x2\nFC: 10\n")
+    assert layers(network) == ["conv 6 k5", "avgpool 2", "fc 10"]
+
+
+def test_a_header_for_pools() -> None:
+    """At the top, and with bare pools below it, the window of every pool."""
+    network = words("maxpool: 3x3, stride 2\nImage (1 × 16 × 16)\nmaxpool\nmaxpool\n")
+    assert layers(network) == ["maxpool 3 s2", "maxpool 3 s2"]
+
+
+def test_labels_become_names() -> None:
+    """A figure's own labels name its layers."""
+    network = words("Image (1 × 28 × 28)\nC1: 5x5 conv (6)\nS2: 2x2 avg pool\nconv3: 5x5, 16\nconv4 3x3, 16, /2\nF5: FC 10")
+    assert [n.path for n in network.nodes] == ["C1", "S2", "conv3", "conv4", "flatten1", "F5"]
+    assert layers(network) == ["conv 6 k5", "avgpool 2", "conv 16 k5", "conv 16 k3 s2", "fc 10"]
+
+
+def test_hidden_layers_of_a_perceptron() -> None:
+    """Hidden and output layers are fully connected, and the notes say so."""
+    network = words("Input: 784\nHidden layer: 256 units, ReLU\nOutput layer (10)\nSoftmax\n")
+    assert layers(network) == ["fc 256", "relu", "fc 10", "softmax"]
+    assert network.notes == (
+        "'Hidden layer' is read as a fully connected layer",
+        "'Output layer' is read as a fully connected layer",
+    )
+
+
+def test_shipped_blocks_in_words() -> None:
+    """A line may use a block."""
+    network = words("Image (3 × 32 × 32)\nfire 16 64\nGlobal AvgPool\nFC 10\n")
+    assert any(node.path.startswith("fire1.") for node in network.nodes)
+
+
+@pytest.mark.parametrize(
+    ("line", "note"),
+    [
+        ("pool", "'pool' is read as a maximum over a 2×2 window with stride 2"),
+        ("avg pool", "'avg pool' is read as an average over a 2×2 window with stride 2"),
+        ("3x3 pool", "'3x3 pool' is read as a maximum"),
+        ("3x3 max pool", "'3x3 max pool' moves by its own size, as in torch, since no stride is given"),
+        ("6@3x3", "'6@3x3' is read as 6 filters of 3x3, not as maps of that size"),
+    ],
+)
+def test_other_assumptions(line: str, note: str) -> None:
+    """What a pool leaves out, and what 6@3x3 means, is said."""
+    assert note in words(f"Image (1 × 16 × 16)\n{line}\n").notes
+
+
+def test_notes_reach_the_report_once() -> None:
+    """The report prints each assumption once, however often it was made."""
+    network = words("Image (1 × 64 × 64)\npool\npool\npool\n")
+    text = archcalc.to_markdown(archcalc.analyse(network))
+    assert text.count("'pool' is read as a maximum") == 1
+
+
+# -- what is refused --------------------------------------------------------------------------------------------------
+
+
+def test_no_network_at_all() -> None:
+    """Prose is refused with what was looked for, and where."""
+    assert refused("Dear reader,\nthis is a letter.\n") == (
+        "net.txt:1:1: read as textbook words; no layer is named here\n"
+        "  1 | Dear reader,\n"
+        "    | ^^^^^^^^^^^\n"
+        "  try: one layer a line, as in `5x5 Conv (6), pad 2`"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# only a comment\n", "↓\n|\n"])
+def test_nothing(text: str) -> None:
+    """A text without a line has its place too."""
+    assert refused(text).startswith("net.txt:1:1: read as textbook words; no layer is named here")
+
+
+def test_a_slip_in_the_only_layer() -> None:
+    """A mistyped name points to the word and gives the nearest."""
+    assert refused("Image (28 × 28)\n5x5 cnv, 6\n") == (
+        "net.txt:2:5: read as textbook words; this names no layer\n  2 | 5x5 cnv, 6\n    |     ^^^\n  try: conv"
+    )
+
+
+def test_every_fault_at_once_each_at_its_characters() -> None:
+    """Bullets, labels and repeats before a fault do not move its carets."""
+    text = "Image (28 × 28)\n  - C1: 5 × 5 Conv (6), pda 2\n2x 3x3 conv, 16, ReLUU\nFC 10\n"
+    assert refused(text) == (
+        "net.txt:2:25: 'pda' is no setting of conv\n"
+        "  2 |   - C1: 5 × 5 Conv (6), pda 2\n"
+        "    |                         ^^^\n"
+        "  try: pad\n"
+        "net.txt:3:18: 'ReLUU' is no setting of conv\n"
+        "  3 | 2x 3x3 conv, 16, ReLUU\n"
+        "    |                  ^^^^^\n"
+        "  try: relu"
+    )
+
+
+def test_a_kernel_that_does_not_fit_keeps_its_line_bottom_up() -> None:
+    """A layer's place is its line in the figure, whichever way the figure is read."""
+    with pytest.raises(SpecError) as caught:
+        archcalc.analyse(words("FC 10\n5 × 5 Conv (4)\n2 × 2 AvgPool, stride 2\nImage (8 × 8)\n"))
+    assert str(caught.value).startswith("net.txt:2:1: conv1: kernel 5 does not fit the padded input 4×4\n  2 | 5 × 5 Conv (4)\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("3x3 conv, 4\n", "net.txt:1:1: no line gives the image"),
+        ("Image\n3x3 conv, 4\n", "net.txt:1:1: the line of the image gives no size"),
+        ("Image (28 × 28) 3 x 3\nFC 10\n", "net.txt:1:17: the line of the image gives a second size"),
+        ("Image (28 × 28 furlongs)\nFC 10\n", "net.txt:1:16: 'furlongs' is not understood in the line of the image"),
+        ("Image (1 × 28 × 28 RGB)\nFC 10\n", "net.txt:1:1: the words say 3 channels, the size 1 × 28 × 28 says 1"),
+        ("Image (28 × 28)\nImage (3 × 3)\nFC 10\n", "net.txt:2:1: a second line of the image"),
+        ("FC 10\nImage (28 × 28)\nFC 10\n", "net.txt:2:1: the image stands amid the layers"),
+        ("all conv: pad 1.5\nImage (28 × 28)\n3x3 conv, 4\n", "net.txt:1:11: padding of conv: 1.5 is not a whole number"),
+        ("all conv: pda 1\nImage (28 × 28)\n3x3 conv, 4\n", "net.txt:1:11: 'pda' is no setting of conv"),
+        ("all conv: pad 1\nImage (28 × 28)\nall conv: ReLU\n3x3 conv, 4\n", "net.txt:3:1: a second line for every conv"),
+        ("Image (28 × 28)\n" + "3x3 conv, 4 " * 200, "net.txt:2:1: a line of 2,399 characters; the longest allowed is 2,000"),
+        ("Image (28 × 28)\n3x3 conv, 4\nC1: ??\n", "net.txt:3:1: unknown layer or block 'C1'"),
+    ],
+)
+def test_what_is_refused(text: str, message: str) -> None:
+    """What is unclear in a figure is refused with its place, not guessed."""
+    assert refused(text).split("\n")[0] == message
