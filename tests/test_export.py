@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import subprocess
 import sys
 import warnings
@@ -122,6 +123,15 @@ def test_names_that_cannot_be_attributes_are_still_the_paths() -> None:
     """Layers called `forward`, `lambda` or `a-b`, and groups of such names, export and keep their weight names."""
     text = "input: 4\nlayers:\n- {id: forward, fc: 4}\n- {id: lambda, fc: 3}\n- {id: a-b, fc: 3}\n"
     hold_equal(load(text + "- heads: {train: [fc 2, relu, fc 3], half: [fc 5]}\n"), "cpu")
+
+
+@pytest.mark.parametrize("name", ["Tensor", "F", "Shape", "Crop", "None", "123", "日本", 'a"""b', "\\", "self"])
+def test_no_name_breaks_the_file(name: str) -> None:
+    """Whatever a network, its source and its inputs are called, the file is Python and the same network."""
+    said = json.dumps(name)
+    text = f"name: {said}\nsource: {said}\ninputs: {{self: 2x8x8, torch: 2x8x8, 'a b': 2x8x8}}\nlayers:\n- add: [self, torch]\n"
+    text += "- {id: x, add: [prev, 'a b']}\n- crop 4\n- {id: y, conv: 2 k2 p0:1x1:0}\n- concat: [crop1, y]\n"
+    hold_equal(load(text), "cpu")
 
 
 def test_names_torch_has_taken_are_known() -> None:

@@ -10,6 +10,7 @@ import ast
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ class Exporter:
         self.analysis = analysis
         self.root = outline(analysis)
         self.blocks: dict[Key, Block] = {}
-        self.names: set[str] = {"nn", "torch", "OrderedDict"}
+        self.names: set[str] = {"nn", "torch", "OrderedDict", "Tensor", "F", "Any", "Shape", "Size", "reduce"}
         self.support: set[str] = set()
         self.keys: dict[str, Key] = {}
         self.root_name = self._class_name(analysis.network.name or "Net")
@@ -60,7 +61,7 @@ class Exporter:
     def _class_name(self, text: str) -> str:
         words = re.findall(r"[A-Za-z0-9]+", text)
         name = "".join(w[:1].upper() + w[1:] for w in words) or "Net"
-        name = f"Net{name}" if name[0].isdigit() else name
+        name = f"Net{name}" if name[0].isdigit() or iskeyword(name) else name
         found, count = name, 2
         while found in self.names or found in support_source():
             found, count = f"{name}{count}", count + 1
