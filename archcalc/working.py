@@ -255,6 +255,9 @@ def labelled_layer(layer: Layer, rank: int) -> Layer:
         if made.quiet and (value == field.default or (isinstance(value, tuple) and set(value) == {field.default})):
             continue
         changes[name] = _labelled(value, made.symbol, rank)
+    if getattr(layer, "stride", 0) is None:
+        # A pool's stride is its window where nothing is said; the textbook's formula has S there all the same.
+        changes["stride"] = _labelled(getattr(layer, "kernel", 1), "S", rank)
     return dataclasses.replace(layer, **changes) if changes else layer
 
 
