@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 
 from archcalc.errors import SpecError
@@ -37,9 +38,11 @@ def rank_of(module: Module) -> int | None:
     return 1 if module.word in ("Linear", "Embedding") else None
 
 
-def fits(shape: Shape, module: Module) -> bool:
-    """Whether a shape agrees with what a module says about its input."""
+def fits(shape: Shape, module: Module, flat: bool = False) -> bool:
+    """Whether a shape agrees with what a module says about its input; `flat` where a flatten stands before it."""
     rank, size = rank_of(module), module.facts.get("in")
+    if flat and size is not None:
+        return math.prod(shape) == size
     if rank is not None and module.word != "Linear" and len(shape) != rank:
         return False
     if size is None or not shape:
@@ -50,7 +53,8 @@ def fits(shape: Shape, module: Module) -> bool:
 def find_input(places: Places, values: Values, tree: ast.Module, leaves: list[Module]) -> Found | None:
     """The input shape that the text gives; None where it gives none."""
     first = next((leaf for leaf in leaves if leaf.word not in CLEAR), None)
-    return _in_comments(places, first) or _in_calls(places, values, tree, first) or _in_layer(places, first)
+    flat = any(leaf.word == "flatten" for leaf in leaves[: leaves.index(first)]) if first else False
+    return _in_comments(places, first) or _in_calls(places, values, tree, first, flat) or _in_layer(places, first)
 
 
 def _in_comments(places: Places, first: Module | None) -> Found | None:
@@ -58,19 +62,19 @@ def _in_comments(places: Places, first: Module | None) -> Found | None:
         match = COMMENT.search(line) if "#" in line else None
         if match:
             shape = tuple(int(digits[:12]) for digits in re.findall(r"\d+", match[1]))
-            shape, note = _without_batch(shape, first, match[1].strip())
+            shape, note = _without_batch(shape, first)
             return Found(shape, Scalar("", places.source, number, match.start(1) + 1, len(match[1])), note)
     return None
 
 
-def _without_batch(shape: Shape, first: Module | None, written: str) -> tuple[Shape, str]:
+def _without_batch(shape: Shape, first: Module | None) -> tuple[Shape, str]:
     rank = rank_of(first) if first else None
     if rank is not None and len(shape) == rank + 1 and first is not None and first.word != "Linear":
-        return shape[1:], f"the first number of {written} is read as the batch"
+        return shape[1:], f"the first number of {dims(shape)} is read as the batch"
     return shape, ""
 
 
-def _in_calls(places: Places, values: Values, tree: ast.Module, first: Module | None) -> Found | None:
+def _in_calls(places: Places, values: Values, tree: ast.Module, first: Module | None, flat: bool) -> Found | None:
     """torch.randn(1, 1, 28, 28), torch.rand(size=(1, 1, 28, 28)), summary(net, (1, 28, 28)), anywhere but in a definition."""
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -87,7 +91,7 @@ def _in_calls(places: Places, values: Values, tree: ast.Module, first: Module | 
             rank = rank_of(first) if first else None
             batched = tensor if rank is None or (first and first.word == "Linear") else len(shape) > rank
             inside = shape[1:] if batched else shape
-            if first is None or fits(inside, first):
+            if first is None or fits(inside, first, flat):
                 said = ", its first number as the batch" if batched else ""
                 note = f"input {dims(inside)} read from `{places.written(node)}`{said}"
                 return Found(inside, places.scalar(node, ""), note)

@@ -25,7 +25,8 @@ def bind(
         if isinstance(argument, ast.Starred):
             raise places.fault(argument, f"the arguments of {name} must be written out", "each value in its place")
         if index >= len(parameters):
-            takes = f"at most {len(parameters)} arguments" if parameters else "no arguments"
+            most = len(parameters)
+            takes = f"at most {most} argument{'s' * (most > 1)}" if parameters else "no arguments"
             raise places.fault(argument, f"{name} takes {takes}")
         found[parameters[index].name] = (parameters[index], argument)
     for keyword in node.keywords:

@@ -7,12 +7,15 @@ import re
 from collections import Counter
 
 from archcalc.errors import Fault, SpecError
+from archcalc.layers import KINDS, normal
 from archcalc.notations.python.modules import Group, Module, has_weights
 from archcalc.notations.python.places import Places
 from archcalc.spec import List, Map, Scalar, Value
 
 MOST_PLACED = 50_000
 DEEPEST = 30
+# Beside the names of layers, what the expander numbers.
+NUMBERED = frozenset(["attn", "upconv", "pos", "cls", "in", "local", "branch", "residual", "transformer_encoder_layer"])
 STATES = ("LSTM", "GRU", "RNN")
 
 
@@ -75,7 +78,8 @@ class Emitter:
         word = name.replace("_", "a").replace("-", "a")
         if not (word.isalnum() and word.isascii()) or name.isdigit() or name in taken or name in ("prev", "input"):
             return ""
-        return "" if bare and re.fullmatch(r"[a-z]+_?\d+", name) else name
+        numbered = re.fullmatch(r"([a-z_]+?)_?\d+", name)
+        return "" if bare and numbered and (normal(numbered[1]) in KINDS or numbered[1] in NUMBERED) else name
 
     def _leaf(self, module: Module, label: str, prefix: str, taken: set[str]) -> Value:
         place = self._place(module)

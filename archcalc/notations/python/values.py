@@ -315,7 +315,7 @@ class Values:
         if isinstance(root, ast.Name) and root is not node.func and root.id not in self.names and f"{root.id}." not in self.names:
             raise self.places.fault(root, f"`{root.id}` is not known here; torch.nn is read, imported or not", ADVICE)
         if isinstance(node.func, ast.Name):
-            near = suggestions(node.func.id, known_modules())
+            near = nearest(node.func.id)
             raise self.places.fault(
                 node.func,
                 f"`{node.func.id}` is no module of torch.nn and no class of this text",
@@ -370,7 +370,7 @@ class Values:
         """The module of a call of a class of torch.nn. Raises SpecError."""
         found = signature(name)
         if found is None:
-            near = suggestions(name, known_modules(), 2)
+            near = nearest(name)
             raise self.places.fault(
                 node.func, f"nn.{name} is not read", *([f"nn.{n}" for n in near] or ["`archcalc layers` for what is"])
             )
@@ -440,6 +440,14 @@ class Values:
         stack = Group(node, [("", copy.copy(layer))], times=times)
         norm = self.read(given["norm"]) if "norm" in given else None
         return Group(node, [("", stack), ("", norm)]) if isinstance(norm, Module) else stack
+
+
+def nearest(name: str) -> list[str]:
+    """The modules a mistyped name may mean; the one that differs in its capitals alone, where there is one."""
+    known = {module.lower(): module for module in known_modules()}
+    if name.lower() in known:
+        return [known[name.lower()]]
+    return [known[near] for near in suggestions(name.lower(), known, 2)]
 
 
 def is_plain(value: Any) -> bool:
