@@ -17,6 +17,7 @@ FIGURES = {"params": "params", "params_without_bias": "without bias", "multiplie
 MOST_PAIRS = 250_000  # beyond that, only equal rows are put together
 FAMILIES = {
     "conv": "convolution",
+    "transposed": "convolution",
     "linear": "fully connected",
     "norm": "normalisation",
     "recurrent": "recurrent",
@@ -159,7 +160,7 @@ def _share_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Table:
     rows = []
     for analysis, name in zip(analyses, names, strict=True):
         split = {f: families(analysis, f) for f in ("params", "multiplies")}
-        for family in [*FAMILIES.values(), "other"]:
+        for family in [*dict.fromkeys(FAMILIES.values()), "other"]:
             if any(family in s for s in split.values()):
                 cells = []
                 for figure, shared in split.items():

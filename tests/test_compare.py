@@ -83,3 +83,11 @@ def test_one_network_is_not_compared() -> None:
     result = CliRunner().invoke(cli, ["compare", "vgg11"])
     assert result.exit_code == 2
     assert "two networks at least are compared" in result.stderr
+
+
+def test_a_transposed_convolution_is_a_convolution() -> None:
+    """The share of convolution holds transposed ones too, as in U-Net, on one line."""
+    text = CliRunner().invoke(cli, ["compare", "unet", "lenet5"]).stdout
+    shares = [line.split() for line in text.split("Shares")[1].split("Row by row")[0].splitlines()]
+    assert [line[1:3] for line in shares if line[:1] == ["U-Net"]] == [["convolution", "31,030,658"]]
+    assert sum(line[:2] == ["LeNet-5", "convolution"] for line in shares) == 1
