@@ -7,8 +7,7 @@ import math
 import re
 
 from archcalc.errors import SpecError
-from archcalc.layers.base import dims
-from archcalc.network import Shape
+from archcalc.layers.base import Shape, dims
 from archcalc.notations.python.modules import Module
 from archcalc.notations.python.places import Places
 from archcalc.notations.python.values import Values

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from archcalc.errors import Fault, Span, SpecError, suggestions
-from archcalc.network import Shape
+from archcalc.layers.base import Shape
 from archcalc.spec import Scalar
 
 NAMES = frozenset(["image", "images", "input", "inputs", "picture", "img"])
