@@ -55,7 +55,7 @@ def imports(file: Path) -> set[str]:
 def test_a_stage_imports_only_from_its_left(stage: str) -> None:
     """Text, tree, network, analysis, report: no stage reaches forward."""
     place = PACKAGE / stage
-    files = list(place.glob("*.py")) if place.is_dir() else [PACKAGE / f"{stage}.py"]
+    files = list(place.rglob("*.py")) if place.is_dir() else [PACKAGE / f"{stage}.py"]
     assert files
     for file in files:
         assert imports(file) <= STAGES[stage] | {stage}, file.name

@@ -222,6 +222,7 @@ def as_data(answer: Answer) -> dict[str, Any]:
 
 
 def as_json(answer: Answer) -> str:
+    """The answer as JSON text."""
     return json.dumps(as_data(answer), indent=2, ensure_ascii=False)
 
 

@@ -62,6 +62,7 @@ def add(
     inserted: bool = False,
     shares: int | None = None,
 ) -> int:
+    """Adds a node and returns its number; its shape is followed, a misfit left for the analysis to report."""
     if len(x.nodes) >= MOST_LAYERS:
         raise x.stop(f"more than {MOST_LAYERS:,} layers", span)
     if scope.block is not None:
@@ -100,10 +101,12 @@ def add(
 
 
 def shape_of(x: Expander, index: int) -> Shape | None:
+    """The output shape of a node or input; None behind a misfit."""
     return x.shapes[index] if index >= 0 else x.input_shapes[-1 - index]
 
 
 def layout_of(x: Expander, index: int) -> str:
+    """Whether a rank-2 shape is channels first or a sequence of tokens."""
     return x.layouts[index] if index >= 0 else "tokens"
 
 
@@ -116,6 +119,7 @@ def channels(x: Expander, current: int | None) -> int | None:
 
 
 def set_cin(x: Expander, scope: Scope, current: int | None) -> None:
+    """Gives `cin` its value for the expressions of the item that follows."""
     scope.variables["cin"] = channels(x, current)
 
 
@@ -134,6 +138,7 @@ def find(x: Expander, name: str, scope: Scope, current: int | None) -> int | Non
 
 
 def no_layer(x: Expander, item: Scalar, scope: Scope) -> None:
+    """The fault of a name that names nothing above."""
     near = suggestions(item.text, scope.known())
     x.fault(
         f"'{item.text}' names no layer above; a layer reads only what stands before it, so there are no cycles",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def read_text(x: Expander, key: str) -> str:
+    """The text under a top-level key; empty where there is none."""
     value = x.tree.get(key)
     return value.text if isinstance(value, Scalar) else ""
 
@@ -32,12 +33,14 @@ def read_name(x: Expander) -> str:
 
 
 def read_notes(x: Expander) -> tuple[str, ...]:
+    """What the reader assumed, and what expansion has to say."""
     notes = x.tree.get("notes")
     said = tuple(n.text for n in notes.items if isinstance(n, Scalar)) if isinstance(notes, List) else ()
     return (*said, *x.notes)
 
 
 def read_variables(x: Expander) -> dict[str, Term]:
+    """The variables under `vars`, replaced by --set where asked."""
     found: dict[str, Term] = {}
     given = x.tree.get("vars")
     if given is not None and not isinstance(given, Map):
@@ -75,6 +78,7 @@ def read_variable(x: Expander, text: str, scope: Mapping[str, Term | None]) -> T
 
 
 def read_inputs(x: Expander, root: Scope) -> None:
+    """The inputs by name, replaced by --input where asked. Stops the expansion where there is none."""
     single, several = x.tree.get("input"), x.tree.get("inputs")
     named = several if isinstance(several, Map) else single
     if isinstance(named, Map):
@@ -113,6 +117,7 @@ def read_inputs(x: Expander, root: Scope) -> None:
 
 
 def read_defaults(x: Expander, lexicon: Lexicon) -> None:
+    """The settings that hold for every layer of a kind."""
     given = x.tree.get("defaults")
     if given is not None and not isinstance(given, Map):
         x.fault("defaults is a mapping of layers to settings", given.span(), "defaults: {conv: p1 relu}")
@@ -146,6 +151,7 @@ def fits_slots(x: Expander, phrase: Phrase, key: Scalar, value: Scalar) -> bool:
 
 
 def find_outputs(x: Expander, root: Scope, current: int | None) -> tuple[int, ...]:
+    """The output nodes: those named, or every node nobody reads."""
     given = x.tree.get("outputs")
     if given is None:
         read = {i for node in x.nodes for i in node.inputs}
@@ -187,6 +193,7 @@ def read_expect(x: Expander, value: Value | None) -> dict[str, Any]:
 
 
 def read_shape(x: Expander, value: Value, scope: Scope) -> Shape:
+    """An input shape. Stops the expansion where it is none."""
     try:
         return parse_shape(plain(x, value, scope.variables))
     except Unknown:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 def read_blocks(x: Expander, variables: Mapping[str, Term]) -> None:
+    """The file's own blocks."""
     given = x.tree.get("blocks")
     if given is None:
         return
@@ -31,6 +32,7 @@ def read_blocks(x: Expander, variables: Mapping[str, Term]) -> None:
 
 
 def define(x: Expander, key: Scalar, body: Value, *, shipped: bool, variables: Mapping[str, Term]) -> None:
+    """Takes up the definition of one block."""
     if isinstance(body, List):
         body = Map(
             [(Scalar("layers", body.source, body.line, body.column), body)],
@@ -59,6 +61,7 @@ def define(x: Expander, key: Scalar, body: Value, *, shipped: bool, variables: M
 
 
 def form_of(x: Expander, name: str) -> Form | None:
+    """The form of a block of that name, shipped ones read on first use; None where there is none."""
     if name not in x.blocks and name in SHIPPED:
         from archcalc.blocks import definitions
 
@@ -70,6 +73,7 @@ def form_of(x: Expander, name: str) -> Form | None:
 
 
 def block_names(x: Expander) -> Iterator[str]:
+    """Every block that can be used."""
     yield from SHIPPED
     yield from x.blocks
 

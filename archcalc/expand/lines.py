@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def expand_line(
     x: Expander, scalar: Scalar, scope: Scope, current: int | None, name: str | None = None, **more: Any
 ) -> int | None:
+    """The nodes of a line of text; returns the last one, None after a fault."""
     parsed = parse_line(x, scalar, scope.lexicon)
     if parsed is None:
         return None
@@ -186,6 +187,7 @@ def argument(x: Expander, given: Given, scope: Scope) -> Any:
 
 
 def given_value(x: Expander, given: Given, scope: Scope) -> Any:
+    """A given value with its expressions evaluated, faults at its place."""
     try:
         return resolve(given.value, scope.variables)
     except (Unknown, UnknownShape):
@@ -289,6 +291,7 @@ def list_givens(
 
 
 def map_givens(x: Expander, form: Form, value: Map, scope: Scope, current: int | None) -> tuple[list[Given], list[Scalar]] | None:
+    """Named settings: `{filters: 16, kernel_size: 5}`, and the layers that follow by `activation` and `norm`."""
     pairs: list[tuple[Slot, Value]] = []
     followers: list[Scalar] = []
     wrong = False

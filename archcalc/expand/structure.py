@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def expand_item(x: Expander, item: Value, scope: Scope, current: int | None) -> int | None:
+    """One item of a list of layers: a line, a mapping, or a structure. Returns the last node's number; None after a fault."""
     if isinstance(item, Scalar):
         return lines.expand_line(x, item, scope, current)
     if isinstance(item, List):
-        raise_span = item.span()
         x.fault(
             "a layer is a line or a mapping, not a list",
-            raise_span,
+            item.span(),
             "`branches:` for parallel paths",
             "`layers:` for a group",
         )
@@ -56,25 +56,15 @@ def expand_structure(x: Expander, item: Map, scope: Scope, current: int | None) 
     except ValueFault as error:
         x.fault(error.message, item.span(), *error.repairs)
         return None
-    things = [k for k in said if k in STRUCTURES] or list(said)
-    if "repeat" in said and "layers" in said:
-        things = ["repeat"]
-    if len(things) != 1 or (len(said) > 1 and things[0] not in ("repeat", "table")):
-        if not things:
-            if "id" in modifiers and current is not None:
-                name_end(x, modifiers, scope, current)
-                return current
-            x.fault("no layer is named here", item.span(), "one layer, block or structure beside the rest")
-            return None
-        extra = next((k for k in said if k != things[0]), things[0])
-        near = suggestions(extra, [*MODIFIERS, *STRUCTURES])
-        x.fault(
-            f"'{extra}' beside '{things[0]}': one thing an item",
-            said[extra][0].span(),
-            *(near or ["an item of its own"]),
-        )
+    thing = "repeat" if "repeat" in said else next((k for k in said if k in STRUCTURES), next(iter(said), None))
+    if thing is None:
+        if "id" in modifiers and current is not None:
+            name_end(x, modifiers, scope, current)
+            return current
+        x.fault("no layer is named here", item.span(), "one layer, block or structure beside the rest")
         return None
-    thing = things[0]
+    if not belongs_together(x, item, thing, set(said) - {thing}, modifiers):
+        return None
     key, value = said[thing]
     level = read_id(x, modifiers, scope)
     start = len(x.nodes)
@@ -93,6 +83,21 @@ def expand_structure(x: Expander, item: Map, scope: Scope, current: int | None) 
     return current
 
 
+def belongs_together(x: Expander, item: Map, thing: str, others: set[str], modifiers: Mapping[str, Value]) -> bool:
+    """Refuses what would otherwise be passed over in silence: a second layer, or a modifier of something else."""
+    owners = {"join": "branches", "shortcut": "residual", "else": "when"}
+    for key, _ in item.entries:
+        if key.text in others and not (thing == "repeat" and key.text == "layers"):
+            near = suggestions(key.text, [*MODIFIERS, *STRUCTURES])
+            x.fault(f"'{key.text}' beside '{thing}': one thing an item", key.span(), *(near or ["an item of its own"]))
+            return False
+        if key.text in modifiers and owners.get(key.text, thing) != thing:
+            owner = owners[key.text]
+            x.fault(f"'{key.text}' says something about `{owner}`, which is not here", key.span(), f"`{owner}:` beside it")
+            return False
+    return True
+
+
 def grow(
     x: Expander,
     thing: str,
@@ -102,6 +107,7 @@ def grow(
     current: int | None,
     level: str | None,
 ) -> int | None:
+    """The nodes of one structure."""
     key, value = said[thing]
     if level and thing in ("repeat", "table"):
         scope = open_level(x, scope, level, thing)
@@ -133,6 +139,7 @@ def open_level(x: Expander, scope: Scope, level: str | None, thing: str) -> Scop
 
 
 def read_id(x: Expander, modifiers: Mapping[str, Value], scope: Scope) -> str | None:
+    """The id of an item, where it has a fit one."""
     value = modifiers.get("id")
     if value is None:
         return None
@@ -147,6 +154,7 @@ def read_id(x: Expander, modifiers: Mapping[str, Value], scope: Scope) -> str | 
 
 
 def name_end(x: Expander, modifiers: Mapping[str, Value], scope: Scope, current: int) -> None:
+    """Gives the current node a name: an item that is nothing but an id."""
     name = read_id(x, modifiers, scope)
     if name:
         scope.names[name] = current
@@ -160,6 +168,7 @@ def expand_repeat(
     scope: Scope,
     current: int | None,
 ) -> int | None:
+    """The same layers several times."""
     if layers is None:
         x.fault("repeat says how often; `layers` beside it says what", key.span(), "layers: [conv 64 k3 p1 relu]")
         return None
@@ -200,6 +209,7 @@ def least_layers(x: Expander, items: Value, scope: Scope, depth: int = 0) -> int
 
 
 def expand_branches(x: Expander, value: Value, join: Value | None, scope: Scope, current: int | None) -> int | None:
+    """Parallel paths over the same input, joined."""
     if isinstance(value, Map):
         paths = [(key.text, items) for key, items in value.entries]
     elif isinstance(value, List):
@@ -233,6 +243,7 @@ def expand_branches(x: Expander, value: Value, join: Value | None, scope: Scope,
 
 
 def join_ends(x: Expander, how: str, ends: list[int | None], scope: Scope, span: Span) -> int | None:
+    """The node that joins paths; None where one of them ended in a fault."""
     known = [end for end in ends if end is not None]
     if len(known) < len(ends):
         return None
@@ -240,6 +251,7 @@ def join_ends(x: Expander, how: str, ends: list[int | None], scope: Scope, span:
 
 
 def expand_residual(x: Expander, value: Value, shortcut: Value | None, scope: Scope, current: int | None) -> int | None:
+    """The sum of some layers and their input, or what a shortcut makes of it."""
     end = x.items(value, scope, current)
     side = current
     if shortcut is not None and not (isinstance(shortcut, List) and not shortcut.items):
@@ -252,6 +264,7 @@ def expand_residual(x: Expander, value: Value, shortcut: Value | None, scope: Sc
 
 
 def expand_heads(x: Expander, key: Scalar, value: Value, scope: Scope, current: int | None) -> int | None:
+    """Paths that end in outputs; the main path goes on from where it stood."""
     if not isinstance(value, Map):
         x.fault("heads is a mapping of names to layers", value.span(), "heads: {box: [fc 4], class: [fc 10]}")
         return None
@@ -268,6 +281,7 @@ def expand_heads(x: Expander, key: Scalar, value: Value, scope: Scope, current: 
 
 
 def read_from(x: Expander, value: Value, scope: Scope, current: int | None) -> tuple[int | None, tuple[int, ...] | None]:
+    """The node an item reads by name, and all of them where it reads several."""
     items = value.items if isinstance(value, List) else [value]
     found = []
     for item in items:

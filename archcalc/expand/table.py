@@ -16,6 +16,8 @@ from archcalc.spec import List, Map, Scalar, Value
 if TYPE_CHECKING:
     from archcalc.expand.expander import Expander
 
+KEYS = ("block", "layers", "columns", "rows", "with")
+
 
 def expand_table(x: Expander, value: Value, scope: Scope, current: int | None) -> int | None:
     """A paper's table: a row a block; column `n` repeats it, all but the first time with stride 1."""
@@ -25,6 +27,10 @@ def expand_table(x: Expander, value: Value, scope: Scope, current: int | None) -
             value.span(),
             "table: {block: inverted_residual, columns: t c n s, rows: [1 16 1 1]}",
         )
+        return None
+    wrong_key = next((key for key, _ in value.entries if key.text not in KEYS), None)
+    if wrong_key is not None:
+        x.fault(f"table has no '{wrong_key.text}'", wrong_key.span(), *(suggestions(wrong_key.text, KEYS) or KEYS))
         return None
     block, columns, rows = value.get("block"), value.get("columns"), value.get("rows")
     layers, more = value.get("layers"), value.get("with")
@@ -58,6 +64,7 @@ def expand_table(x: Expander, value: Value, scope: Scope, current: int | None) -
 
 
 def row_cells(x: Expander, row: Value) -> list[str]:
+    """The values of a row, written as a line or as a list."""
     if isinstance(row, Scalar):
         try:
             return [word for word, _, _ in phrases.tokens(row.text)]
@@ -76,6 +83,7 @@ def expand_row(
     scope: Scope,
     current: int | None,
 ) -> int | None:
+    """The blocks or layers of one row, as often as its `n` says."""
     place = row if isinstance(row, Scalar) else Scalar("", row.source, row.line, row.column, 1)
     try:
         graph.set_cin(x, scope, current)

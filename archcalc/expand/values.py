@@ -47,6 +47,7 @@ def side_pairs(x: Expander, value: Map, variables: Mapping[str, Term | None]) ->
 
 
 def whole_number(value: Any) -> int:
+    """A whole number from 0. Raises ValueFault."""
     if not isinstance(value, int) or not 0 <= value <= LARGEST**2:
         raise ValueFault(f"'{value}' is not a whole number")
     return value
@@ -60,6 +61,7 @@ def is_constant(value: Any) -> bool:
 
 
 def short(value: Any) -> str:
+    """A value as it is shown."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

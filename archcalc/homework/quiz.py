@@ -73,12 +73,14 @@ def _formula(text: str, question: Question, kind: str) -> Item | None:
 
 
 def conv_size(rng: Random) -> Item | None:
+    """The output size of a convolution."""
     W, K, P = _of(rng, 12, 14, 28, 32, 56, 64, 224), _of(rng, 3, 5, 7), rng.randrange(4)
     text = f"A {W}×{W} map goes through a {K}×{K} convolution with stride 1 and padding {P}. How many rows has its output?"
     return _formula(text, Question("conv", W, None, K, 1, P), "size")
 
 
 def pool_size(rng: Random) -> Item | None:
+    """The output size of a pooling window."""
     K = _of(rng, 2, 3, 4)
     W = K * _of(rng, 3, 4, 6, 7, 14, 28)
     text = f"A {W}×{W} map goes through {K}×{K} maximum pooling with stride {K}. How many rows has its output?"
@@ -86,6 +88,7 @@ def pool_size(rng: Random) -> Item | None:
 
 
 def conv_params(rng: Random) -> Item | None:
+    """The parameters of a convolution."""
     C, N, K = _of(rng, 1, 3, 6, 16, 32), _of(rng, 6, 8, 16, 32, 64), _of(rng, 1, 3, 5, 7)
     bias = rng.randrange(2) == 0
     how = "its biases included" if bias else "its biases left out"
@@ -94,6 +97,7 @@ def conv_params(rng: Random) -> Item | None:
 
 
 def fc_params(rng: Random) -> Item | None:
+    """The parameters of a fully connected layer."""
     C, S, N = _of(rng, 8, 16, 32), _of(rng, 4, 5, 7), _of(rng, 10, 84, 100, 120)
     text = f"A {C}×{S}×{S} map is flattened and fully connected to {N} units. How many parameters has the layer, with biases?"
     return _figure(text, f"fc {N}", (C, S, S), "params")
@@ -118,12 +122,14 @@ def _figure(text: str, line: str, shape: tuple[int, ...], figure: str, skip_zero
 
 
 def strided_size(rng: Random) -> Item | None:
+    """The output size of a convolution with a stride."""
     W, K, S, P = _of(rng, 27, 31, 112, 205, 224, 227), _of(rng, 3, 5, 7, 11), _of(rng, 2, 3, 4), rng.randrange(4)
     text = f"A {W}×{W} map goes through a {K}×{K} convolution with stride {S} and padding {P}. How many rows has its output?"
     return _formula(text, Question("conv", W, None, K, S, P), "size")
 
 
 def find_kernel(rng: Random) -> Item | None:
+    """Backwards: the kernel."""
     W, K, P = _of(rng, 14, 28, 32, 64, 112), rng.randint(2, 9), rng.randrange(4)
     O = solve(Question("conv", W, None, K, 1, P)).first(1)
     if not O:
@@ -133,6 +139,7 @@ def find_kernel(rng: Random) -> Item | None:
 
 
 def find_padding(rng: Random) -> Item | None:
+    """Backwards: the padding."""
     W, K, P, S = _of(rng, 14, 28, 56, 64), _of(rng, 3, 5, 7), rng.randint(0, 4), _of(rng, 1, 2)
     O = solve(Question("conv", W, None, K, S, P)).first(1)
     if not O:
@@ -142,6 +149,7 @@ def find_padding(rng: Random) -> Item | None:
 
 
 def conv_multiplies(rng: Random) -> Item | None:
+    """The multiplications of a convolution."""
     C, N, K, W = _of(rng, 3, 6, 16, 32), _of(rng, 8, 16, 64), _of(rng, 3, 5), _of(rng, 14, 28, 32)
     P = K // 2
     text = (
@@ -152,6 +160,7 @@ def conv_multiplies(rng: Random) -> Item | None:
 
 
 def separable_params(rng: Random) -> Item | None:
+    """The parameters of a depthwise separable convolution."""
     C, N = _of(rng, 3, 16, 32, 64), _of(rng, 18, 32, 64, 128)
     text = (
         f"A 3×3 depthwise convolution on {C} channels is followed by a 1×1 convolution to {N} channels, both with biases. "
@@ -161,6 +170,7 @@ def separable_params(rng: Random) -> Item | None:
 
 
 def lstm_params(rng: Random) -> Item | None:
+    """The parameters of an LSTM."""
     F, H, two = _of(rng, 32, 50, 100), _of(rng, 64, 100, 128), rng.randrange(2) == 0
     how = "two bias vectors a gate, as in torch" if two else "one bias vector a gate"
     text = f"An LSTM cell has {F} inputs, {H} hidden units and {how}. How many parameters has it?"
@@ -171,6 +181,7 @@ def lstm_params(rng: Random) -> Item | None:
 
 
 def ceil_size(rng: Random) -> Item | None:
+    """The output size of a pooling window that is rounded up."""
     W, K, S = rng.randint(6, 60), _of(rng, 2, 3), _of(rng, 2, 3)
     P = rng.randint(0, K // 2)
     text = (
@@ -181,6 +192,7 @@ def ceil_size(rng: Random) -> Item | None:
 
 
 def dilated_size(rng: Random) -> Item | None:
+    """The output size of a dilated convolution."""
     W, K, D, P, S = _of(rng, 28, 32, 65), _of(rng, 3, 5), _of(rng, 2, 3), rng.randrange(5), _of(rng, 1, 2)
     text = (
         f"A {K}×{K} convolution dilated by {D}, with stride {S} and padding {P}, reads a {W}×{W} map. "
@@ -190,12 +202,14 @@ def dilated_size(rng: Random) -> Item | None:
 
 
 def transposed_size(rng: Random) -> Item | None:
+    """The output size of a transposed convolution."""
     W, K, S, P = _of(rng, 4, 7, 14, 28), _of(rng, 2, 3, 4, 5), _of(rng, 2, 3), rng.randrange(3)
     text = f"A {K}×{K} transposed convolution with stride {S} and padding {P} reads a {W}×{W} map. How many rows has its output?"
     return _formula(text, Question("transposed", W, None, K, S, P), "size")
 
 
 def find_stride(rng: Random) -> Item | None:
+    """Backwards: the stride."""
     W, K, P, S = _of(rng, 112, 205, 224), _of(rng, 3, 5, 7, 11), rng.randrange(4), rng.randint(2, 5)
     O = solve(Question("conv", W, None, K, S, P)).first(1)
     if not O:
@@ -205,6 +219,7 @@ def find_stride(rng: Random) -> Item | None:
 
 
 def without_zeros(rng: Random) -> Item | None:
+    """Multiplications without those by padding zeros."""
     C, N, W = _of(rng, 3, 8, 16), _of(rng, 8, 16, 32), _of(rng, 7, 8, 14)
     text = (
         f"A 3×3 convolution with padding 1 leads from {C}×{W}×{W} to {N} channels. How many of its multiplications are not by a "
@@ -214,6 +229,7 @@ def without_zeros(rng: Random) -> Item | None:
 
 
 def net_params(rng: Random) -> Item | None:
+    """The parameters of a small network."""
     C, A, B, F = _of(rng, 1, 3), _of(rng, 6, 8, 16), _of(rng, 16, 32), _of(rng, 10, 84)
     text = (
         f"A {C}×32×32 image goes through a 5×5 convolution to {A} channels, 2×2 pooling with stride 2, a 3×3 convolution to {B} "
