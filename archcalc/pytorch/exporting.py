@@ -177,9 +177,12 @@ class Exporter:
     def _needed(self) -> set[str]:
         """Modules of ours that are used, and what these use themselves."""
         source, found = support_source(), set(self.support)
-        if any(re.search(r"\bone_bias\(", source[name]) for name in found):
-            found.add("one_bias")
-        return found
+        while True:
+            named = {n.id for name in found for n in ast.walk(ast.parse(source[name])) if isinstance(n, ast.Name)}
+            more = (named & set(source)) - found
+            if not more:
+                return found
+            found |= more
 
     def _docstring(self) -> str:
         network, totals = self.analysis.network, self.analysis.totals

@@ -16,8 +16,8 @@ Shape = tuple[int, ...]
 Size = int | Shape
 
 
-class PaddedConv1d(nn.Conv1d):
-    """A convolution after zero padding that differs between the sides; padding as in torch.nn.functional.pad."""
+class Padded(nn.Module):
+    """Zero padding that differs between the sides, in front of a convolution; in the order of torch.nn.functional.pad."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Size, padding: Shape, **settings: Any) -> None:
         super().__init__(in_channels, out_channels, kernel_size, **settings)
@@ -27,26 +27,16 @@ class PaddedConv1d(nn.Conv1d):
         return super().forward(F.pad(x, self.sides))
 
 
-class PaddedConv2d(nn.Conv2d):
-    """A convolution after zero padding that differs between the sides; padding as in torch.nn.functional.pad."""
-
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: Size, padding: Shape, **settings: Any) -> None:
-        super().__init__(in_channels, out_channels, kernel_size, **settings)
-        self.sides = padding
-
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(F.pad(x, self.sides))
+class PaddedConv1d(Padded, nn.Conv1d):
+    """A 1-D convolution after uneven zero padding."""
 
 
-class PaddedConv3d(nn.Conv3d):
-    """A convolution after zero padding that differs between the sides; padding as in torch.nn.functional.pad."""
+class PaddedConv2d(Padded, nn.Conv2d):
+    """A 2-D convolution after uneven zero padding."""
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: Size, padding: Shape, **settings: Any) -> None:
-        super().__init__(in_channels, out_channels, kernel_size, **settings)
-        self.sides = padding
 
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(F.pad(x, self.sides))
+class PaddedConv3d(Padded, nn.Conv3d):
+    """A 3-D convolution after uneven zero padding."""
 
 
 class LocallyConnected(nn.Module):
@@ -210,8 +200,11 @@ def one_bias(module: nn.RNNBase) -> None:
     module._init_flat_weights()
 
 
-class RNN(nn.RNN):
-    """torch's RNN over batch×T×F, returning the outputs; `biases` 1 has one bias vector a gate, as papers write it."""
+class Recurrent(nn.Module):
+    """In front of torch's RNN, LSTM or GRU: batch×T×F in, the outputs out, of all steps or the last.
+
+    `biases` 1 has one bias vector a gate, as papers write it.
+    """
 
     def __init__(
         self,
@@ -242,65 +235,13 @@ class RNN(nn.RNN):
         return y[:, -1] if self.last else y
 
 
-class LSTM(nn.LSTM):
-    """torch's LSTM over batch×T×F, returning the outputs; `biases` 1 has one bias vector a gate, as papers write it."""
-
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bidirectional: bool = False,
-        dropout: float = 0.0,
-        last: bool = False,
-        biases: int = 2,
-    ) -> None:
-        between = dropout if num_layers > 1 else 0.0
-        super().__init__(
-            input_size,
-            hidden_size,
-            num_layers,
-            bias=biases > 0,
-            batch_first=True,
-            dropout=between,
-            bidirectional=bidirectional,
-        )
-        self.last = last
-        if biases == 1:
-            one_bias(self)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = super().forward(x)[0]
-        return y[:, -1] if self.last else y
+class RNN(Recurrent, nn.RNN):
+    """torch's RNN as a layer of sequences."""
 
 
-class GRU(nn.GRU):
-    """torch's GRU over batch×T×F, returning the outputs; `biases` 1 has one bias vector a gate, as papers write it."""
+class LSTM(Recurrent, nn.LSTM):
+    """torch's LSTM as a layer of sequences."""
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bidirectional: bool = False,
-        dropout: float = 0.0,
-        last: bool = False,
-        biases: int = 2,
-    ) -> None:
-        between = dropout if num_layers > 1 else 0.0
-        super().__init__(
-            input_size,
-            hidden_size,
-            num_layers,
-            bias=biases > 0,
-            batch_first=True,
-            dropout=between,
-            bidirectional=bidirectional,
-        )
-        self.last = last
-        if biases == 1:
-            one_bias(self)
 
-    def forward(self, x: Tensor) -> Tensor:
-        y = super().forward(x)[0]
-        return y[:, -1] if self.last else y
+class GRU(Recurrent, nn.GRU):
+    """torch's GRU as a layer of sequences."""
