@@ -93,3 +93,24 @@ def test_styles() -> None:
     made = a.conv_out(*(Recorded(n, letter) for n, letter in ((28, "W"), (5, "K"), (2, "P"), (1, "S"))))
     assert sentence(made, "ascii") == "floor((W - K + 2P)/S) + 1 = floor((28 - 5 + 2*2)/1) + 1 = 28"
     assert sentence(made, "latex").startswith(r"\left\lfloor \frac{W - K + 2P}{S} \right\rfloor + 1 = ")
+
+
+@pytest.mark.parametrize("first", range(0, 160, 40))
+def test_the_working_of_random_nets_comes_out(first: int) -> None:
+    """Whatever layers and settings a network has, each written sum gives its figure, and no figure lacks its working."""
+    from random_nets import written_net
+
+    for number in range(first, first + 40):
+        try:
+            analysis = archcalc.analyse(archcalc.load(written_net(7, number)))
+        except archcalc.SpecError:
+            continue
+        for row in analysis.rows:
+            found = {step.label: step.figure for step in row_steps(row)}
+            for figure in found.values():
+                if isinstance(figure, Recorded):
+                    assert value_of(write(figure.expr, STYLES["unicode"], True)) == figure
+            if row.params and row.node.shares is None:
+                assert found["params"] == row.params
+            if row.multiplies:
+                assert found["multiplies"] == row.multiplies
