@@ -271,3 +271,13 @@ def test_equations_that_are_not_known() -> None:
     wrong = run("explain", "lenet5", "pool1", "--equations")
     assert wrong.exit_code == 2
     assert "no equations are known for avgpool" in wrong.output
+
+
+def test_a_program_that_asks_for_json_gets_no_table() -> None:
+    """Where a layer does not fit, the table up to it is printed for a person only."""
+    wrong = "input: 1x8x8\nlayers: [conv 6 k5, conv 6 k5]\n"
+    assert "conv1" in run("params", "-", stdin=wrong).stdout
+    for name in ("json", "csv", "latex", "markdown"):
+        result = run("params", "-", "--format", name, stdin=wrong)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "kernel 5 does not fit the padded input 4×4" in result.stderr

@@ -17,7 +17,7 @@ from archcalc.errors import SpecError
 COMMANDS: dict[str, tuple[str, str]] = {
     "params": ("params", "Shapes, parameters and multiplications of every layer: the main table."),
     "shapes": ("shapes", "Input and output shape of every layer."),
-    "multiplies": ("multiplies", "Multiplications of every layer, and its share of the whole."),
+    "multiplies": ("multiplies", "Multiplications (`macs`) of every layer, and its share."),
     "explain": ("explain", "The working of every figure: formula, numbers put in, result."),
     "layer": ("layer", "One layer without a file, with its working."),
     "layers": ("layers", "The layers that can be written, and their settings."),
@@ -80,13 +80,13 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except SpecError as error:
-            report_error(error)
+            report_error(error, ctx.meta.get("archcalc.format", "table"))
             ctx.exit(2)
 
 
-def report_error(error: SpecError) -> None:
-    """The table up to the fault on standard output, what is wrong on standard error."""
-    if error.analysis is not None and error.analysis.rows:
+def report_error(error: SpecError, format: str = "table") -> None:
+    """The table up to the fault on standard output, where a table was asked for; what is wrong on standard error."""
+    if format == "table" and error.analysis is not None and error.analysis.rows:
         from archcalc.cli.options import show
         from archcalc.render.layout import lay_out
 

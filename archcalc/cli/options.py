@@ -88,6 +88,12 @@ def count_options(f: F) -> F:
     return f
 
 
+def _remember_format(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Leaves the format where an error's report finds it: a program that asked for JSON gets no table in front of it."""
+    ctx.meta["archcalc.format"] = value
+    return value
+
+
 def format_option(*names: str, default: str = "table") -> Callable[[F], F]:
     """--format with these choices; all of the table's where none is given."""
     choices = names or FORMAT_NAMES
@@ -98,6 +104,7 @@ def format_option(*names: str, default: str = "table") -> Callable[[F], F]:
         type=click.Choice(choices),
         default=default,
         show_default=True,
+        callback=_remember_format,
         help="How the answer is written.",
     )
 
