@@ -407,13 +407,7 @@ class Parser:
         slot = next((s for s in form.positional if s.name not in taken), None)
         if isinstance(value, tuple) and "kernel" in form.slots and not (slot and slot.name in ("kernel", "shape")):
             if slot is not None and word[0] in "([" and len(set(map(str, value))) > 1:
-                raise PhraseFault(
-                    f"which number of {word} is which must be said",
-                    start,
-                    end,
-                    f"{form.word} {value[-2]} k{value[-1]}",
-                    f"{form.word} 64 k{'x'.join(map(str, value))}",
-                )
+                raise PhraseFault(f"which number of {word} is which must be said", start, end, *_orders(form.word, value))
             slot = form.slots["kernel"]
         elif isinstance(value, tuple) and slot and slot.name == "kernel" and word[0] in "([" and len(set(value)) > 1:
             kernel, *rest = map(str, value)
@@ -437,6 +431,15 @@ class Parser:
             raise PhraseFault(f"{slot.name} of {form.word} is given twice", start, end)
         givens.append(Given(slot, value, start, end))
         return True
+
+
+def _orders(word: str, value: tuple[Any, ...]) -> list[str]:
+    """What numbers without names may mean: torch's order (in, out, kernel), Keras' (out, kernel), or a kernel alone."""
+    numbers = [str(v) for v in value if isinstance(v, int)]
+    named = "".join(f" {v}" for v in value if isinstance(v, str) and "=" in v)
+    if len(numbers) < len(value):
+        return [f"{word} {numbers[-2]} k{numbers[-1]}{named}"] if len(numbers) > 1 else []
+    return [f"{word} {value[-2]} k{value[-1]}", f"{word} 64 k{'x'.join(map(str, value))}"]
 
 
 def _unquoted(text: str) -> str:
