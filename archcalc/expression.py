@@ -19,6 +19,8 @@ Term = int | float | str
 
 LONGEST = 300
 LARGEST = 10**15
+# What every fault of an unknown says, so that a search for unknowns can tell it from the others.
+STANDS_FOR_UNKNOWN = "stands for an unknown"
 
 
 def whole(x: Number) -> int | None:
@@ -108,7 +110,7 @@ def evaluate(text: str, scope: Mapping[str, Term | None]) -> Term:
     if text in scope:
         return _lookup(text, scope)
     if text[:1] == "?":
-        raise Unknown(f"{text} stands for an unknown; `archcalc solve` finds it")
+        raise Unknown(f"{text} {STANDS_FOR_UNKNOWN}; `archcalc solve` finds it")
     return _walk(_parse(text), scope)
 
 

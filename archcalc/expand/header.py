@@ -10,7 +10,7 @@ from archcalc.errors import ValueFault, suggestions
 from archcalc.expand import graph, lines
 from archcalc.expand.scope import Scope
 from archcalc.expand.values import parse_shape, plain, resolve, whole_number
-from archcalc.expression import Term, Unknown, evaluate, literal
+from archcalc.expression import STANDS_FOR_UNKNOWN, Term, Unknown, evaluate, literal
 from archcalc.layers.base import dims
 from archcalc.network import Shape
 from archcalc.phrase import Lexicon, Phrase
@@ -199,6 +199,6 @@ def read_shape(x: Expander, value: Value, scope: Scope) -> Shape:
     except Unknown:
         written = value.text if isinstance(value, Scalar) else "1x28x28"
         hint = "--input " + written.replace("?", "28")
-        raise x.stop("the size of the input is not given: ? stands for an unknown", value.span(), hint) from None
+        raise x.stop(f"the size of the input is not given: ? {STANDS_FOR_UNKNOWN}", value.span(), hint) from None
     except ValueFault as error:
         raise x.stop(error.message, value.span(), *error.repairs) from None

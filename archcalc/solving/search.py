@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from archcalc.errors import Fault, Misfit, Span, SpecError
 from archcalc.expand.expander import Expander
 from archcalc.expand.scope import Stop
+from archcalc.expression import STANDS_FOR_UNKNOWN
 from archcalc.network import Network, Shape
 from archcalc.solving.unknowns import Unknown, filled
 from archcalc.spec import Map
@@ -24,7 +25,7 @@ class _Prefix(Expander):
     hole = False
 
     def fault(self, message: str, span: Span | None, *repairs: str) -> None:
-        if "stands for an unknown" in message:
+        if STANDS_FOR_UNKNOWN in message:
             self.hole = True
             raise Stop
         super().fault(message, span, *repairs)
