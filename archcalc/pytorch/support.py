@@ -96,14 +96,14 @@ class Concat(nn.Module):
 
 
 class Reshape(nn.Module):
-    """The same values in another shape, given without the batch."""
+    """The same values in another shape, given without the batch. They are laid out anew: some modules insist on it."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.reshape(x.shape[0], *self.shape)
+        return x.reshape(x.shape[0], *self.shape).contiguous()
 
 
 class Permute(nn.Module):
