@@ -8,11 +8,11 @@ import sys
 
 def main() -> None:
     """Runs the command line. No traceback reaches a user; ARCHCALC_DEBUG=1 shows where an internal fault is."""
+    # A short process that makes many small objects: the collector would walk them again and again for nothing.
+    gc.set_threshold(200_000, 20, 20)
     from archcalc.cli import cli, tame_output
 
     tame_output()
-    # A short process that makes many small objects: the collector would walk them again and again for nothing.
-    gc.set_threshold(200_000, 20, 20)
     try:
         cli(prog_name="archcalc")
     except Exception as error:

@@ -116,16 +116,18 @@ class Operations:
 NOTHING = Operations()
 
 
-@dataclass(frozen=True)
 class Call:
     """The torch equivalent as data: a module (`nn.Conv2d`, or one of our own as `support.Concat`) and its arguments.
 
     Built by archcalc.pytorch, printed by the exporter; nothing here imports torch.
     """
 
-    name: str
-    args: tuple[Any, ...] = ()
-    kwargs: dict[str, Any] = dataclasses.field(default_factory=dict)
+    __slots__ = ("args", "kwargs", "name")
+
+    def __init__(self, name: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> None:
+        self.name = name
+        self.args = args
+        self.kwargs = kwargs or {}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ are expressions stay text until the expander evaluates them in their scope.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import suggestions
@@ -36,27 +36,44 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
+# Plain classes: they stand on the way of every table, and a dataclass takes half a millisecond to make.
+
+
 class Slot:
     """A place for one setting. `convert` reads an evaluated value; None where any value will do (a block's argument)."""
 
-    name: str
-    convert: Any = None
-    required: bool = True
+    __slots__ = ("convert", "name", "required")
+
+    def __init__(self, name: str, convert: Any = None, required: bool = True) -> None:
+        self.name = name
+        self.convert = convert
+        self.required = required
 
 
-@dataclass(frozen=True, eq=False)
 class Form:
     """What may follow a word: its slots under all their names, their letters, flags, and the order of bare values."""
 
-    word: str
-    slots: dict[str, Slot]
-    letters: dict[str, Slot]
-    flags: dict[str, tuple[Slot, Any]]
-    positional: tuple[Slot, ...]
-    layer: type[Layer] | None = None
-    block: Any = None
-    implied: dict[str, Any] = field(default_factory=dict)
+    __slots__ = ("block", "flags", "implied", "layer", "letters", "positional", "slots", "word")
+
+    def __init__(
+        self,
+        word: str,
+        slots: dict[str, Slot],
+        letters: dict[str, Slot],
+        flags: dict[str, tuple[Slot, Any]],
+        positional: tuple[Slot, ...],
+        layer: type[Layer] | None = None,
+        block: Any = None,
+        implied: dict[str, Any] | None = None,
+    ) -> None:
+        self.word = word
+        self.slots = slots
+        self.letters = letters
+        self.flags = flags
+        self.positional = positional
+        self.layer = layer
+        self.block = block
+        self.implied = implied or {}
 
     def all_slots(self) -> list[Slot]:
         """Every slot once."""
@@ -68,26 +85,30 @@ class Form:
         return self.layer is not None and self.layer.follows
 
 
-@dataclass
 class Given:
     """A value given for a slot, at text[start:end]. A str is an expression; anything else is already a value."""
 
-    slot: Slot
-    value: Any
-    start: int
-    end: int
+    __slots__ = ("end", "slot", "start", "value")
+
+    def __init__(self, slot: Slot, value: Any, start: int, end: int) -> None:
+        self.slot = slot
+        self.value = value
+        self.start = start
+        self.end = end
 
 
-@dataclass
 class Phrase:
     """A word and what is set for it. `built` keeps the layer where nothing in it depends on the scope."""
 
-    form: Form
-    givens: list[Given]
-    start: int
-    end: int
-    variable: str = ""
-    built: Layer | None = None
+    __slots__ = ("built", "end", "form", "givens", "start", "variable")
+
+    def __init__(self, form: Form, givens: list[Given], start: int, end: int, variable: str = "") -> None:
+        self.form = form
+        self.givens = givens
+        self.start = start
+        self.end = end
+        self.variable = variable
+        self.built: Layer | None = None
 
 
 _FORMS: dict[str, Form] = {}
