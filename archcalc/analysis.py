@@ -106,8 +106,7 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
             known[id(layer), inputs] = figures
         output, weights, params, without_bias, operations = figures
         if node.shares is not None:
-            same = not faults and [w.shape for w in rows[node.shares].weights] == [w.shape for w in weights]
-            if not same and not faults:
+            if not faults and [w.shape for w in rows[node.shares].weights] != [w.shape for w in weights]:
                 message = f"its weights are those of {network.nodes[node.shares].path}, which do not fit the input it has here"
                 faults.append((Fault(message, node.span, node.path), node, Misfit(message)))
                 first_fault = len(rows) if first_fault is None else first_fault

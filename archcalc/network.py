@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archcalc.errors import Fault, Span
+    from archcalc.errors import Span
     from archcalc.layers.base import Layer
 
 Shape = tuple[int, ...]
@@ -19,7 +19,7 @@ class Node:
     whose weights this one uses. `inserted` marks a flatten that nobody wrote. `expect` holds what the spec states about it.
     """
 
-    __slots__ = ("called_from", "expect", "inputs", "inserted", "layer", "note", "path", "shares", "span")
+    __slots__ = ("expect", "inputs", "inserted", "layer", "path", "shares", "span")
 
     def __init__(
         self,
@@ -30,8 +30,6 @@ class Node:
         *,
         inserted: bool = False,
         shares: int | None = None,
-        called_from: Span | None = None,
-        note: str = "",
     ) -> None:
         self.path = path
         self.layer = layer
@@ -39,8 +37,6 @@ class Node:
         self.span = span
         self.inserted = inserted
         self.shares = shares
-        self.called_from = called_from
-        self.note = note
         self.expect: dict[str, Shape | int] = {}
 
     @property
@@ -54,8 +50,7 @@ class Network:
     """A directed acyclic graph in execution order.
 
     `groups` maps the path of every block, branch and named group to how it was written (`inverted_residual 24 t6 s2`).
-    `notes` are the assumptions the reader made, to be said aloud. `pending` are faults of shape that expansion met and
-    left to the analysis to report with the table.
+    `notes` are the assumptions that were made, to be said aloud.
     """
 
     name: str
@@ -66,7 +61,6 @@ class Network:
     notes: tuple[str, ...] = ()
     variables: dict[str, int | float | str] = field(default_factory=dict)
     expect: dict[str, int] = field(default_factory=dict)
-    pending: list[Fault] = field(default_factory=list)
     origin: str = ""
 
     def output_names(self) -> list[str]:

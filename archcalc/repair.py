@@ -12,7 +12,7 @@ SEARCHED_NODES = 3000
 
 def explain_misfit(network: Network, fault: Fault, node: Node, misfit: Misfit) -> Fault:
     """The fault with its working and repairs."""
-    inputs = _inputs(network, node)
+    inputs = inputs_of(network, node)
     repairs = list(misfit.repairs)
     if misfit.figure is not None and inputs is not None:
         fault.working = _working(node.layer, inputs)
@@ -25,16 +25,10 @@ def explain_misfit(network: Network, fault: Fault, node: Node, misfit: Misfit) -
     return fault
 
 
-def _inputs(network: Network, node: Node) -> Shapes | None:
-    """The shapes a node receives."""
-    found = walk(network, list(network.inputs.values()), node)
-    return found if isinstance(found, tuple) else None
-
-
 def _working(layer: Layer, inputs: Shapes) -> str:
     """The sum of the illegal figure: the layer once more on recorded integers."""
     try:
-        labelled_layer(layer, len(inputs[0]) - 1).output(tuple(labelled_shape(s, layer, windows=True) for s in inputs))
+        labelled_layer(layer).output(tuple(labelled_shape(s, layer, windows=True) for s in inputs))
     except Misfit as again:
         if again.figure is not None:
             text = sentence(again.figure)
@@ -42,28 +36,27 @@ def _working(layer: Layer, inputs: Shapes) -> str:
     return ""
 
 
-def walk(network: Network, sizes: list[Shape], stop: Node) -> Shapes | Node:
-    """The input shapes of `stop` for these network inputs, or the first node on the way that does not fit."""
+def inputs_of(network: Network, node: Node, sizes: list[Shape] | None = None) -> Shapes | None:
+    """The shapes a node receives, for these network inputs or the network's own; None behind a layer that does not fit."""
+    sizes = list(network.inputs.values()) if sizes is None else sizes
     shapes: list[Shape | None] = []
-    for node in network.nodes:
-        found = [shapes[i] if i >= 0 else sizes[-1 - i] for i in node.inputs]
+    for other in network.nodes:
+        found = [shapes[i] if i >= 0 else sizes[-1 - i] for i in other.inputs]
         inputs = tuple(s for s in found if s is not None)
-        if node is stop:
-            return inputs if len(inputs) == len(found) else node
-        if len(inputs) < len(found):
-            shapes.append(None)
-            continue
+        known = len(inputs) == len(found)
+        if other is node:
+            return inputs if known else None
         try:
-            shapes.append(node.layer.output(inputs))
+            shapes.append(other.layer.output(inputs) if known else None)
         except Misfit:
             shapes.append(None)
-    return stop
+    return None
 
 
 def fits(network: Network, sizes: list[Shape], node: Node) -> bool:
     """Whether a node takes its input for these network inputs."""
-    inputs = walk(network, sizes, node)
-    if not isinstance(inputs, tuple):
+    inputs = inputs_of(network, node, sizes)
+    if inputs is None:
         return False
     try:
         node.layer.output(inputs)

@@ -245,7 +245,7 @@ AXES = {1: ("",), 2: ("_h", "_w"), 3: ("_d", "_h", "_w")}
 SPATIAL = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
 
-def labelled_layer(layer: Layer, rank: int) -> Layer:
+def labelled_layer(layer: Layer) -> Layer:
     """The layer with its numbers recorded under their letters; a quiet setting at its default stays a plain number."""
     changes: dict[str, Any] = {}
     for name, (field, made) in settings_of(type(layer)).items():
@@ -254,29 +254,27 @@ def labelled_layer(layer: Layer, rank: int) -> Layer:
             continue
         if made.quiet and (value == field.default or (isinstance(value, tuple) and set(value) == {field.default})):
             continue
-        changes[name] = _labelled(value, made.symbol, rank)
+        changes[name] = _labelled(value, made.symbol)
     if getattr(layer, "stride", 0) is None:
         # A pool's stride is its window where nothing is said; the textbook's formula has S there all the same.
-        changes["stride"] = _labelled(getattr(layer, "kernel", 1), "S", rank)
+        changes["stride"] = _labelled(getattr(layer, "kernel", 1), "S")
     return dataclasses.replace(layer, **changes) if changes else layer
 
 
-def _labelled(value: Any, symbol: str, rank: int) -> Any:
+def _labelled(value: Any, symbol: str) -> Any:
     if isinstance(value, int):
         return Recorded(value, symbol)
     if any(isinstance(v, tuple) for v in value):
         suffixes = AXES.get(len(value), ("",) * len(value))
         after = "Q" if symbol == "P" else f"{symbol}'"
         return tuple(
-            (Recorded(p, symbol + s), Recorded(q, (after if q != p else symbol) + s))
-            if p != q
-            else (Recorded(p, symbol + s),) * 2
+            (Recorded(p, symbol + s), Recorded(q, after + s)) if p != q else (Recorded(p, symbol + s),) * 2
             for (p, q), s in zip(value, suffixes, strict=True)
         )
     if any(v is None for v in value):
         return value
-    even = len(set(value)) == 1
-    suffixes = AXES.get(len(value), ("",) * len(value)) if not even else ("",) * len(value)
+    plain = ("",) * len(value)
+    suffixes = plain if len(set(value)) == 1 else AXES.get(len(value), plain)
     return tuple(Recorded(v, symbol + s) for v, s in zip(value, suffixes, strict=True))
 
 
@@ -314,8 +312,7 @@ def working(layer: Layer, inputs: Shapes, output: Shape, *, zeros: bool = True) 
 
     Without `zeros`, products with a padding zero are left out, and how many are not is shown axis by axis.
     """
-    rank = max(1, len(output) - 1)
-    recorded = labelled_layer(layer, rank)
+    recorded = labelled_layer(layer)
     seen = tuple(labelled_shape(s, layer, windows=True) for s in inputs)
     shape = recorded.output(seen)
     found: list[Step] = []

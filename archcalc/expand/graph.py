@@ -81,11 +81,8 @@ def add(
         while f"{path}_{x.again[path]}" in x.paths:
             x.again[path] += 1
         path = f"{path}_{x.again[path]}"
-    if x.call_span is not None:
-        node = Node(path, layer, inputs, x.call_span, inserted=inserted, shares=shares)
-    else:
-        node = Node(path, layer, inputs, span, inserted=inserted, shares=shares)
-    x.nodes.append(node)
+    # Inside a shipped block the place is that of its use: nobody can mend the block's own text.
+    x.nodes.append(Node(path, layer, inputs, x.call_span or span, inserted=inserted, shares=shares))
     scope.names[name] = index
     x.paths[path] = index
     shapes = tuple(shape_of(x, i) for i in inputs)

@@ -14,7 +14,7 @@ from archcalc.errors import Misfit, SpecError
 from archcalc.layers.base import Call, Layer, Shape, Shapes, per_axis
 from archcalc.pytorch.building import NAMESPACES, module_of
 from archcalc.pytorch.run import message
-from archcalc.repair import walk
+from archcalc.repair import inputs_of
 
 if TYPE_CHECKING:
     from archcalc.network import Network, Node
@@ -44,8 +44,8 @@ def predicted_refusals(network: Network, error: SpecError, *, device: str = "cpu
     for fault in error.faults:
         node = nodes.get(fault.path)
         if node is not None:
-            inputs = walk(network, list(network.inputs.values()), node)
-            if isinstance(inputs, tuple):
+            inputs = inputs_of(network, node)
+            if inputs is not None:
                 verdicts.append(ask(network, node, inputs, device, batch))
     return verdicts
 
@@ -99,8 +99,8 @@ def stated_call(network: Network, node: Node, inputs: Shapes) -> Call:
         raise Misfit("torch would take a batch of vectors for one sequence without a batch")
     if node.shares is not None:
         first = network.nodes[node.shares]
-        shapes = walk(network, list(network.inputs.values()), first)
-        if not isinstance(shapes, tuple):
+        shapes = inputs_of(network, first)
+        if shapes is None:
             raise Misfit("the layer it shares with does not fit either")
         return first.layer.torch(shapes, first.layer.output(shapes))
     stated = inputs

@@ -10,7 +10,6 @@ from typing import Any
 from archcalc.pytorch.compare import DIFFERS, EQUAL, UNSEEN, Check, Checked, Figure
 
 FORMATS = ("table", "markdown", "json")
-MARKS = {EQUAL: "=", DIFFERS: "≠", UNSEEN: "?"}
 
 
 @dataclass
