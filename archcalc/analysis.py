@@ -82,7 +82,6 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
     shapes: list[Shape | None] = []
     # Equal layers on equal shapes come again and again; a row's figures are worked out once.
     known: dict[tuple[int, Shapes], tuple[Shape, tuple[Weight, ...], int, int, Operations]] = {}
-    first_fault: int | None = None
     for node in network.nodes:
         found = [shapes[i] if i >= 0 else sizes[-1 - i] for i in node.inputs]
         inputs: Shapes = tuple(s for s in found if s is not None)
@@ -98,7 +97,6 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
                 operations = convention.counted(layer, inputs, output, layer.operations(inputs, output))
             except Misfit as misfit:
                 faults.append((Fault(misfit.message, node.span, node.path), node, misfit))
-                first_fault = len(rows) if first_fault is None else first_fault
                 shapes.append(None)
                 continue
             learned = [w for w in weights if w.learned]
@@ -109,7 +107,6 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
             if not faults and [w.shape for w in rows[node.shares].weights] != [w.shape for w in weights]:
                 message = f"its weights are those of {network.nodes[node.shares].path}, which do not fit the input it has here"
                 faults.append((Fault(message, node.span, node.path), node, Misfit(message)))
-                first_fault = len(rows) if first_fault is None else first_fault
             params = without_bias = 0
         shapes.append(output)
         if not faults:
