@@ -15,10 +15,10 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis, Row, Totals, analyse
-    from archcalc.errors import ArchcalcError, Fault, SpecError
     from archcalc.loading import load
-    from archcalc.network import Network, Node
-    from archcalc.render import to_csv, to_json, to_latex, to_markdown, to_table
+    from archcalc.network.nodes import Network, Node
+    from archcalc.report import to_csv, to_json, to_latex, to_markdown, to_table
+    from archcalc.text.faults import ArchcalcError, Fault, SpecError
 
 _WHERE = {
     "load": "loading",
@@ -26,16 +26,16 @@ _WHERE = {
     "Analysis": "analysis",
     "Row": "analysis",
     "Totals": "analysis",
-    "Network": "network",
-    "Node": "network",
-    "ArchcalcError": "errors",
-    "Fault": "errors",
-    "SpecError": "errors",
-    "to_csv": "render",
-    "to_json": "render",
-    "to_latex": "render",
-    "to_markdown": "render",
-    "to_table": "render",
+    "Network": "network.nodes",
+    "Node": "network.nodes",
+    "ArchcalcError": "text.faults",
+    "Fault": "text.faults",
+    "SpecError": "text.faults",
+    "to_csv": "report",
+    "to_json": "report",
+    "to_latex": "report",
+    "to_markdown": "report",
+    "to_table": "report",
 }
 
 __all__ = [

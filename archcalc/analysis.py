@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from archcalc.conventions import PAPER, Convention
-from archcalc.errors import Fault, Misfit, SpecError
+from archcalc.figures.conventions import PAPER, Convention
 from archcalc.layers.base import Layer, Operations, Shape, Shapes, Weight
-from archcalc.network import Network, Node
+from archcalc.network.nodes import Network, Node
+from archcalc.text.faults import Fault, Misfit, SpecError
 
 
 class Row(NamedTuple):

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from archcalc.errors import Fault, Source, Span, SpecError, suggestions
-from archcalc.expand import expand
-from archcalc.network import Network, Shape
+from archcalc.network.nodes import Network, Shape
 from archcalc.notations import read
+from archcalc.notations.own.expand import expand
+from archcalc.text.faults import Fault, SpecError, suggestions
+from archcalc.text.source import Source, Span
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,9 +134,9 @@ def from_source(
 
 def parse_input(text: str) -> tuple[str, Shape]:
     """`1x28x28` or `deep=6` as name and shape. Raises SpecError."""
-    from archcalc.errors import ValueFault
-    from archcalc.expand.values import parse_shape
-    from archcalc.phrase import parse_value
+    from archcalc.notations.own.expand.values import parse_shape
+    from archcalc.notations.own.phrase import parse_value
+    from archcalc.text.faults import ValueFault
 
     name, sign, shape = text.rpartition("=")
     try:

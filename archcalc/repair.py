@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from archcalc.errors import Fault, Misfit
+from archcalc.formulas.recording import labelled_layer, labelled_shape, sentence
 from archcalc.layers.base import Layer, Shape, Shapes, dims
-from archcalc.network import Network, Node
-from archcalc.working import labelled_layer, labelled_shape, sentence
+from archcalc.network.nodes import Network, Node
+from archcalc.text.faults import Fault, Misfit
 
 SEARCHED_NODES = 3000
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from rich.console import Console
 
 import archcalc
-from archcalc.render.layout import lay_out
-from archcalc.render.terminal import show
+from archcalc.report.formats.terminal import show
+from archcalc.report.layout import lay_out
 
 PICTURE = Path(__file__).parent / "images" / "params.svg"
 

@@ -24,9 +24,9 @@ from typing import Any
 import yaml
 
 from archcalc.analysis import Analysis, analyse
-from archcalc.errors import SpecError
 from archcalc.loading import load
-from archcalc.network import Network, Node
+from archcalc.network.nodes import Network, Node
+from archcalc.text.faults import SpecError
 
 HERE = Path(__file__).parent
 REGRESSIONS = HERE / "regressions"
@@ -513,7 +513,7 @@ def settings_of(node: Node) -> list[str]:
 
 def examine(text: str, device: str = "meta") -> tuple[str, str, list[str]]:
     """What became of one net: `agree`, `both refuse`, `not asked` or `disagree`; why; and what it was made of."""
-    from archcalc.pytorch.compare import check
+    from archcalc.pytorch.verdict import check
 
     network = load(text)
     made = [name for node in network.nodes for name in settings_of(node)]

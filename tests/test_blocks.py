@@ -12,7 +12,7 @@ import archcalc.blocks
 from archcalc.analysis import Analysis
 from archcalc.blocks import TABLE, definitions
 from archcalc.layers import KINDS, normal
-from archcalc.spec import Map, Scalar
+from archcalc.notations.own.tree import Map, Scalar
 
 FOLDER = Path(archcalc.blocks.__file__).parent
 

@@ -16,11 +16,11 @@ torch = torch_or_skip()
 from torch import nn  # noqa: E402
 
 import archcalc  # noqa: E402
-from archcalc import arithmetic  # noqa: E402
 from archcalc.cli import cli  # noqa: E402
+from archcalc.formulas import arithmetic  # noqa: E402
 from archcalc.layers.conv import Conv  # noqa: E402
 from archcalc.loading import examples, load  # noqa: E402
-from archcalc.pytorch import compare, count, measure, support  # noqa: E402
+from archcalc.pytorch import count, measure, support, verdict  # noqa: E402
 from archcalc.pytorch.count import Counter, decomposed  # noqa: E402
 
 SMALL = 3_000_000
@@ -39,8 +39,8 @@ def test_every_example_agrees(name: str) -> None:
     """Every row and the totals are equal: run for real where the net is small, on the meta device otherwise."""
     analysis = archcalc.analyse(load(name))
     small = analysis.totals.params < SMALL and analysis.totals.multiplies < 10 * SMALL
-    result = compare.check(analysis, device="cpu" if small else "meta", batch=2 if small else 1)
-    assert {c.path: c.notes for c in [*result.rows, result.total] if c.verdict != compare.EQUAL} == {}
+    result = verdict.check(analysis, device="cpu" if small else "meta", batch=2 if small else 1)
+    assert {c.path: c.notes for c in [*result.rows, result.total] if c.verdict != verdict.EQUAL} == {}
     assert result.tally == {"equal": len(analysis.rows), "differs": 0, "not observed": 0}
     figures = {f.name: f.torch for f in result.total.figures}
     assert figures["params"] == analysis.totals.params

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from archcalc import schemas
 from archcalc.cli import COMMANDS, cli
 from archcalc.loading import examples
-from archcalc.render import FORMATS
+from archcalc.report import FORMATS
 
 LENET = "name: net\ninput: 1x28x28\nlayers:\n  - conv 6 k5 p2 sigmoid\n  - avgpool 2\n  - fc 10\n"
 

@@ -12,13 +12,13 @@ import pytest
 from click.testing import CliRunner
 
 import archcalc
-from archcalc import arithmetic as a
 from archcalc import schemas
 from archcalc.cli import cli
-from archcalc.conventions import CONVENTIONS, convention
+from archcalc.figures.conventions import CONVENTIONS, convention
+from archcalc.figures.training import OPTIMIZERS, backward
+from archcalc.formulas import arithmetic as a
 from archcalc.layers import layer_class
 from archcalc.layers.base import Misfit
-from archcalc.training import OPTIMIZERS, backward
 
 Conv, Depthwise, Local = (layer_class(k) for k in ("conv", "depthwise", "locallyconnected"))
 Transposed, MaxPool, AvgPool = (layer_class(k) for k in ("convtranspose", "maxpool", "avgpool"))

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from reference_data import inside, one
 
-from archcalc import arithmetic as a
-from archcalc.errors import Misfit
+from archcalc.formulas import arithmetic as a
 from archcalc.layers.attention import Attention
 from archcalc.layers.base import Layer
 from archcalc.layers.conv import Conv, Depthwise, LocallyConnected
@@ -21,6 +20,7 @@ from archcalc.layers.linear import Linear
 from archcalc.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, MaxPool
 from archcalc.layers.recurrent import GRU, LSTM, RNN
 from archcalc.layers.transposed import ConvTranspose
+from archcalc.text.faults import Misfit
 
 WINDOWS = list(product(range(1, 8), range(1, 5), range(3), range(3), range(1, 4), range(1, 3)))
 

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcalc.calculus.equations import KINDS, Equation, EquationSet, equations, evaluate, render
-from archcalc.calculus.lists import Tensor
-from archcalc.calculus.recurrent_equations import from_torch, to_torch
-from archcalc.errors import ValueFault
+from archcalc.homework.calculus.equations import KINDS, Equation, EquationSet, equations, evaluate, render
+from archcalc.homework.calculus.lists import Tensor
+from archcalc.homework.calculus.recurrent_equations import from_torch, to_torch
+from archcalc.text.faults import ValueFault
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # torch without numpy says so when it is imported
@@ -333,7 +333,7 @@ def test_what_does_not_fit_is_said(env: dict[str, Tensor], message: str) -> None
 def test_no_library_is_needed() -> None:
     """Printing and evaluating equations imports neither torch nor sympy nor numpy."""
     code = (
-        "import sys; from archcalc.calculus.equations import *\n"
+        "import sys; from archcalc.homework.calculus.equations import *\n"
         "env = {'x': [1.0], 'W': [[2.0]], 'b': [0.5], 'dy': [1.0]}\n"
         "found = equations('linear'); evaluate(found.forward + found.gradients, env); render(found, True, 'latex')\n"
         "print([m for m in ('torch', 'sympy', 'numpy') if m in sys.modules])"

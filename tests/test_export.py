@@ -24,7 +24,7 @@ import archcalc  # noqa: E402
 from archcalc.cli import cli  # noqa: E402
 from archcalc.layers import TABLE  # noqa: E402
 from archcalc.loading import examples, load  # noqa: E402
-from archcalc.network import Network  # noqa: E402
+from archcalc.network.nodes import Network  # noqa: E402
 from archcalc.pytorch import build, export, support  # noqa: E402
 from archcalc.pytorch.calls import DEFAULTS, POSITIONAL, base  # noqa: E402
 from archcalc.pytorch.flow import TAKEN  # noqa: E402

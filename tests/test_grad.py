@@ -14,10 +14,10 @@ from click.testing import CliRunner, Result
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from archcalc.calculus import checks, gates, report
-from archcalc.calculus.parse import DEEPEST, LONGEST, parse, read_values
 from archcalc.cli import cli
-from archcalc.errors import SpecError
+from archcalc.homework.calculus import answer, checks, gates
+from archcalc.homework.calculus.parse import DEEPEST, LONGEST, parse, read_values
+from archcalc.text.faults import SpecError
 
 torch = checks.import_torch()
 needs_torch = pytest.mark.skipif(torch is None, reason="torch is not installed")
@@ -560,7 +560,7 @@ def test_terminal_table(capsys: pytest.CaptureFixture[str]) -> None:
     """For a terminal the same cells are drawn by rich."""
     at = {"x": 3.0}
     done = parse("x*x").backpropagate(at)
-    report.print_to_terminal(report.Answer(done, checks.compare(done, at), "absent", {"x": "2*x"}))
+    answer.print_to_terminal(answer.Answer(done, checks.compare(done, at), "absent", {"x": "2*x"}))
     screen = capsys.readouterr().out
     for part in ("copy of x", "3 + 3 = 6", "∂f/∂x = 2*x", "torch is not installed"):
         assert part in screen

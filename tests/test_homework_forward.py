@@ -6,7 +6,7 @@ import pytest
 from reference_data import inside, net, one, typed
 
 import archcalc
-from archcalc.arithmetic import conv_out
+from archcalc.formulas.arithmetic import conv_out
 
 
 @pytest.mark.parametrize(("padding", "size"), [(0, 24), (2, 28)])

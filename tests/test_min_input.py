@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import archcalc
 from archcalc.cli import cli
-from archcalc.errors import SpecError
+from archcalc.text.faults import SpecError
 
 
 def run(*args: str) -> tuple[int, dict[str, object]]:

@@ -12,9 +12,10 @@ from reference_data import table
 
 import archcalc
 from archcalc.cli import cli
-from archcalc.errors import Fault, Source, SpecError
 from archcalc.loading import examples, from_source
 from archcalc.notations import NOTATIONS, read, recognise
+from archcalc.text.faults import Fault, SpecError
+from archcalc.text.source import Source
 
 TEXTS: dict[str, list[str]] = {
     "yaml": [

@@ -8,7 +8,7 @@ import pytest
 
 from archcalc.layers import KINDS, TABLE, layer_class
 from archcalc.layers.base import settings_of
-from archcalc.phrase import Lexicon, PhraseFault, layer_form
+from archcalc.notations.own.phrase import Lexicon, PhraseFault, layer_form
 
 LEXICON = Lexicon(frozenset(["width"]), lambda name: None, lambda: iter(()))
 

@@ -17,9 +17,9 @@ from torch_or_skip import torch_or_skip
 
 torch_or_skip()
 
-from archcalc.errors import SpecError  # noqa: E402
 from archcalc.layers import TABLE  # noqa: E402
 from archcalc.loading import load  # noqa: E402
+from archcalc.text.faults import SpecError  # noqa: E402
 
 SEED = 2024
 

@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from archcalc.cli import cli
 from archcalc.layers import layer_class
 from archcalc.layers.base import Misfit
-from archcalc.solving.asking import questions
-from archcalc.solving.formula import LEAST, Question, bounds_for, nearest, output_size, pairs, solve
-from archcalc.solving.steps import steps
+from archcalc.questions.asking import questions
+from archcalc.questions.layer import LEAST, Question, bounds_for, nearest, output_size, pairs, solve
+from archcalc.questions.steps import steps
 
 TOP = 24  # brute force looks at unknowns up to here
 COUNT = 200_000

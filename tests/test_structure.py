@@ -15,27 +15,21 @@ from archcalc.cli import COMMANDS
 from archcalc.layers import KINDS, TABLE, layer_class, normal
 from archcalc.layers.base import Layer, settings_of
 from archcalc.notations import NOTATIONS
-from archcalc.render import FORMATS
+from archcalc.report import FORMATS
 
 PACKAGE = Path(archcalc.__file__).parent
 
 # Each stage, and what of archcalc it may import, besides itself. What is not named here may import anything.
 STAGES: dict[str, set[str]] = {
-    "errors": {"analysis"},  # for the type of the partial analysis only
-    "arithmetic": set(),
-    "expression": {"errors"},
-    "spec": {"errors"},
-    "layers": {"arithmetic", "errors", "expression"},
-    "network": {"errors", "layers"},
-    "phrase": {"errors", "expression", "layers"},
-    "notations": {"errors", "spec", "phrase", "layers", "expression", "blocks"},
-    "blocks": {"errors", "spec", "notations"},
-    "expand": {"errors", "expression", "spec", "phrase", "layers", "network", "blocks", "analysis"},
-    "working": {"layers", "arithmetic"},
-    "conventions": {"layers", "arithmetic", "errors", "network", "analysis"},
-    "analysis": {"conventions", "errors", "layers", "network", "repair"},
-    "repair": {"errors", "layers", "network", "working"},
-    "render": {"analysis", "network", "layers", "working", "conventions", "arithmetic", "errors"},
+    "text": {"analysis"},  # for the type of the partial analysis only
+    "formulas": {"layers"},  # the recording runs on a layer's own methods
+    "layers": {"formulas", "text", "notations"},
+    "network": {"text", "layers"},
+    "notations": {"text", "layers", "blocks", "network", "analysis", "formulas"},
+    "blocks": {"text", "notations"},
+    "figures": {"report", "layers", "formulas", "text", "network", "analysis"},
+    "analysis": {"figures", "text", "layers", "network", "repair"},
+    "repair": {"text", "layers", "network", "formulas"},
 }
 
 
@@ -106,13 +100,13 @@ def test_a_command_loads_only_what_it_needs(arguments: list[str], allowed: set[s
     assert not {m for m in modules if m.split(".")[0] in HEAVY or m in HEAVY} - {m for m in modules if m.split(".")[0] in allowed}
     if arguments[0].startswith("--"):
         ours = {m for m in modules if m.startswith("archcalc")}
-        assert ours == {"archcalc", "archcalc.__main__", "archcalc.cli", "archcalc.errors"}
+        assert ours == {f"archcalc{m}" for m in ("", ".__main__", ".cli", ".text", ".text.faults", ".text.source")}
 
 
 def test_a_table_loads_only_the_layer_families_it_names() -> None:
     """A network without recurrent layers does not load their module."""
     families = {m.rpartition(".")[2] for m in loaded("params", "vgg16") if m.startswith("archcalc.layers.")}
-    assert families == {"base", "values", "window", "conv", "pool", "linear", "activation"}
+    assert families == {"base", "kinds", "window", "conv", "pool", "linear", "activation"}
 
 
 def test_the_table_of_layers_is_the_classes() -> None:
@@ -159,6 +153,7 @@ def test_the_other_tables_are_their_files() -> None:
     """Commands, notations, formats and blocks: every entry has its module or file, and every file its entry."""
     commands = {p.stem for p in (PACKAGE / "cli").glob("*.py")} - {"__init__", "options"}
     assert {module for module, _ in COMMANDS.values()} == commands
-    assert {n.module for n in NOTATIONS.values()} == {p.stem for p in (PACKAGE / "notations").glob("*.py")} - {"__init__"}
-    assert {m for m, _ in FORMATS.values()} <= {p.stem for p in (PACKAGE / "render").glob("*.py")}
+    for notation in NOTATIONS.values():
+        assert (PACKAGE / "notations" / notation.module.replace(".", "/")).with_suffix(".py").exists()
+    assert {m for m, _ in FORMATS.values()} <= {p.stem for p in (PACKAGE / "report" / "formats").glob("*.py")}
     assert set(BLOCKS.values()) == {p.stem for p in (PACKAGE / "blocks").glob("*.yaml")}

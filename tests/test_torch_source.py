@@ -12,9 +12,10 @@ from reference_data import table
 
 import archcalc
 from archcalc.analysis import Totals
-from archcalc.errors import Source, SpecError
 from archcalc.loading import from_source
-from archcalc.network import Network, Shape
+from archcalc.network.nodes import Network, Shape
+from archcalc.text.faults import SpecError
+from archcalc.text.source import Source
 
 LENET = """\
 net = nn.Sequential(

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.analysis import Analysis
 from archcalc.cli import cli
-from archcalc.errors import SpecError
+from archcalc.text.faults import SpecError
 
 LENET = """
 input: 1x28x28

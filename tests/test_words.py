@@ -9,11 +9,12 @@ from reference_data import table, typed
 
 import archcalc
 from archcalc.analysis import Totals
-from archcalc.errors import Source, SpecError
 from archcalc.loading import examples_folder, from_source
-from archcalc.network import Network, Shape
+from archcalc.network.nodes import Network, Shape
+from archcalc.text.faults import SpecError
+from archcalc.text.source import Source
 
-SEEDS = Path(examples_folder()) / "seeds"
+SEEDS = Path(examples_folder()) / "figures"
 LENET = """\
 FC (10)
 FC (84)
@@ -50,13 +51,13 @@ def refused(text: str) -> str:
 def test_lenet_word_for_word() -> None:
     """LeNet's figure as it is printed gives the reference totals; the seed is that figure and nothing else."""
     assert (SEEDS / "lenet.txt").read_text(encoding="utf-8") == LENET
-    assert typed("seeds/lenet").totals == Totals(61_706, 61_470, 416_520)
+    assert typed("figures/lenet").totals == Totals(61_706, 61_470, 416_520)
 
 
 def test_lenet_is_the_reference_layer_by_layer() -> None:
     """The weighted layers of the figure are those of the reference file, in order."""
     reference = [row for row in table("layers/lenet5.csv") if int(row["params"])]
-    rows = [row for row in typed("seeds/lenet") if row.params]
+    rows = [row for row in typed("figures/lenet") if row.params]
     found = [("x".join(map(str, r.output)), r.params, r.multiplies) for r in rows]
     assert found == [(r["output"], int(r["params"]), int(r["multiplies"])) for r in reference]
 
@@ -84,7 +85,7 @@ def test_alexnet_by_hand() -> None:
         4096 * 4096,
         4096 * 1000,
     ]
-    assert typed("seeds/alexnet").totals == Totals(int(sum(params)), int(sum(params)) - biases, sum(multiplies))
+    assert typed("figures/alexnet").totals == Totals(int(sum(params)), int(sum(params)) - biases, sum(multiplies))
 
 
 def test_alexnet_against_the_book_s_code() -> None:
@@ -93,16 +94,16 @@ def test_alexnet_against_the_book_s_code() -> None:
     conv5 = (384 - 256) * (3 * 3 * 384 + 1)
     fc1 = 5 * 5 * (384 - 256) * 4096
     head = (1000 - 10) * (4096 + 1)
-    assert typed("seeds/alexnet").totals.params == int(row["params"]) + conv5 + fc1 + head
+    assert typed("figures/alexnet").totals.params == int(row["params"]) + conv5 + fc1 + head
     products = (384 - 256) * 3 * 3 * 384 * 12 * 12 + fc1 + (1000 - 10) * 4096
-    assert typed("seeds/alexnet").totals.multiplies == int(row["multiplies"]) + products
+    assert typed("figures/alexnet").totals.multiplies == int(row["multiplies"]) + products
 
 
 def test_vgg_is_vgg16() -> None:
     """VGG in the words of its table, the header setting padding 1, is VGG-16 to the last digit."""
     (row,) = [r for r in table("totals.csv") if r["network"] == "vgg16"]
     expected = Totals(int(row["params"]), int(row["params_without_bias"]), int(row["multiplies"]))
-    assert typed("seeds/vgg").totals == expected
+    assert typed("figures/vgg").totals == expected
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_vgg_is_vgg16() -> None:
 )
 def test_what_a_figure_leaves_out_is_said(seed: str, notes: tuple[str, ...]) -> None:
     """Every assumption stands in the notes, and nothing else does."""
-    assert typed(f"seeds/{seed}").network.notes == notes
+    assert typed(f"figures/{seed}").network.notes == notes
 
 
 # -- the image --------------------------------------------------------------------------------------------------------

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
-from archcalc import arithmetic as a
+from archcalc.explain import row_steps, sums
+from archcalc.formulas import arithmetic as a
+from archcalc.formulas.recording import STYLES, Recorded, expr_of, sentence, write
 from archcalc.loading import examples
-from archcalc.render.explanation import row_steps, sums
-from archcalc.working import STYLES, Recorded, expr_of, sentence, write
 
 
 def layer_working(line: str, shape: str) -> dict[str, str]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from archcalc.errors import SpecError
 from archcalc.pytorch import require_torch
+from archcalc.text.faults import SpecError
 
 
 def torch_or_skip() -> Any:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from functools import cache
 
-from archcalc.errors import Source
-from archcalc.spec import Map
+from archcalc.notations.own.tree import Map
+from archcalc.text.source import Source
 
 TABLE: dict[str, str] = {
     "vgg": "vgg",
@@ -43,6 +43,6 @@ def text(file: str) -> str:
 @cache
 def definitions(file: str) -> Map:
     """The tree of a block file: a mapping of block names to their definitions."""
-    from archcalc.notations.yaml import read
+    from archcalc.notations.own.yaml import read
 
     return read(Source(f"blocks/{file}.yaml", text(file)))

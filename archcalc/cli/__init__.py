@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from archcalc.errors import SpecError
+from archcalc.text.faults import SpecError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "params": ("params", "Shapes, parameters and multiplications of every layer: the main table."),
@@ -63,7 +63,7 @@ class LazyGroup(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         name = click.utils.make_str(args[0])
         if name not in COMMANDS and name not in ALIASES and not name.startswith("-"):
-            from archcalc.errors import suggestions
+            from archcalc.text.faults import suggestions
 
             near = suggestions(name, [*COMMANDS, *ALIASES])
             if not near and ("." in name or "/" in name):
@@ -88,7 +88,7 @@ def report_error(error: SpecError, format: str = "table") -> None:
     """The table up to the fault on standard output, where a table was asked for; what is wrong on standard error."""
     if format == "table" and error.analysis is not None and error.analysis.rows:
         from archcalc.cli.options import show
-        from archcalc.render.layout import lay_out
+        from archcalc.report.layout import lay_out
 
         error.analysis.network.name += " (up to the fault)"
         show(lay_out(error.analysis), "table")

@@ -12,8 +12,8 @@ from archcalc.cli.options import write
 def command(name: str | None) -> None:
     """Every block that comes with archcalc; with NAME, its text, to be read and copied under `blocks:` of a file."""
     from archcalc.blocks import TABLE, definitions, text
-    from archcalc.errors import Fault, SpecError, suggestions
-    from archcalc.spec import Map, Scalar
+    from archcalc.notations.own.tree import Map, Scalar
+    from archcalc.text.faults import Fault, SpecError, suggestions
 
     if name is not None:
         if name not in TABLE:

@@ -51,8 +51,8 @@ def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: b
     torch = require_torch()
     from archcalc.analysis import analyse
     from archcalc.cli.options import network_of
-    from archcalc.errors import Fault, SpecError
     from archcalc.pytorch.run import choose_device
+    from archcalc.text.faults import Fault, SpecError
 
     if options["measure"] and (options["meta"] or options["against"]):
         other = "--meta" if options["meta"] else "--against"
@@ -71,10 +71,10 @@ def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: b
 
 def _check(analysis: Any, options: dict[str, Any]) -> int:
     """The comparison, and the measurement where it is asked for."""
-    from archcalc.pytorch.compare import check
-    from archcalc.pytorch.progress import progress
-    from archcalc.pytorch.report import check_json, check_sheet
     from archcalc.pytorch.run import refuse_too_large
+    from archcalc.pytorch.telling import check_json, check_sheet
+    from archcalc.pytorch.ticker import progress
+    from archcalc.pytorch.verdict import check
 
     refuse_too_large(analysis, options["device"], options["dtype"], options["batch"])
     with progress(len(analysis.rows), "checking") as watch:

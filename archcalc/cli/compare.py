@@ -25,10 +25,10 @@ def command(
     """
     from archcalc.analysis import analyse
     from archcalc.cli.options import network_of
-    from archcalc.compare import compare, from_lines
-    from archcalc.conventions import convention
-    from archcalc.errors import Fault, SpecError
-    from archcalc.expand import expand
+    from archcalc.figures.conventions import convention
+    from archcalc.notations.own.expand import expand
+    from archcalc.questions.compare import compare, from_lines
+    from archcalc.text.faults import Fault, SpecError
 
     if len(nets) < 2:
         raise SpecError([Fault("two networks at least are compared", repairs=["archcalc compare vgg16 resnet50"])])

@@ -11,8 +11,8 @@ STYLES = {"table": "unicode", "markdown": "markdown", "latex": "latex", "json": 
 
 def text(kind: str, gradients: bool, format: str) -> str:
     """The equations of a kind as text in one of the formats. Raises SpecError."""
-    from archcalc.calculus.equations import equations, render
-    from archcalc.errors import Fault, SpecError, ValueFault
+    from archcalc.homework.calculus.equations import equations, render
+    from archcalc.text.faults import Fault, SpecError, ValueFault
 
     try:
         return render(equations(kind), gradients, STYLES[format])
@@ -32,7 +32,7 @@ def command(kind: str | None, gradients: bool, format: str) -> None:
       archcalc equations softmax_cross_entropy --gradients --format latex
     """
     if kind is None:
-        from archcalc.calculus.equations import KINDS, equations
+        from archcalc.homework.calculus.equations import KINDS, equations
 
         width = max(map(len, KINDS))
         for name in KINDS:

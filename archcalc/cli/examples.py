@@ -11,11 +11,11 @@ from archcalc.cli.options import write
 @click.argument("name", required=False)
 def command(name: str | None) -> None:
     """Every example, to be run by its bare name (`archcalc params lenet5`); with NAME, its text."""
-    from archcalc.errors import SpecError
     from archcalc.loading import examples, open_source
     from archcalc.notations import recognise
-    from archcalc.notations.yaml import read
-    from archcalc.spec import Scalar
+    from archcalc.notations.own.tree import Scalar
+    from archcalc.notations.own.yaml import read
+    from archcalc.text.faults import SpecError
 
     if name is not None:
         write(open_source(name).text.rstrip("\n"))

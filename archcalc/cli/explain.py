@@ -27,8 +27,8 @@ def command(analysis: Analysis, layer: str | None, equations: bool, gradients: b
       archcalc explain lenet5 conv2
       archcalc explain lstm lstm1 --equations --gradients
     """
-    from archcalc.errors import Fault, SpecError, suggestions
-    from archcalc.render.explanation import explain
+    from archcalc.explain import explain
+    from archcalc.text.faults import Fault, SpecError, suggestions
 
     rows = list(analysis.rows)
     if layer is not None:
@@ -46,7 +46,7 @@ def command(analysis: Analysis, layer: str | None, equations: bool, gradients: b
 def _equations(rows: list[Row], gradients: bool, format: str) -> None:
     """The equations of each kind of layer among these, once."""
     from archcalc.cli.equations import text
-    from archcalc.errors import Fault, SpecError
+    from archcalc.text.faults import Fault, SpecError
 
     kinds = [row.layer.equations.format(rank=len(row.output) - 1) for row in rows if row.layer.equations]
     if not kinds:

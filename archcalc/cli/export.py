@@ -31,8 +31,8 @@ def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: b
       archcalc export lenet5 -o lenet5.py && python lenet5.py
     """
     from archcalc.cli.options import network_of, write
-    from archcalc.errors import Fault, SpecError
     from archcalc.pytorch.exporting import export
+    from archcalc.text.faults import Fault, SpecError
 
     text = export(network_of(net, inputs, sets, no_bias))
     if file is None:

@@ -39,10 +39,10 @@ def command(
 
     Exit status 1 when no value keeps it.
     """
-    from archcalc.errors import Fault, SpecError
     from archcalc.loading import open_source
-    from archcalc.render.progress import Bar
-    from archcalc.solving.fit import Fitting, fit, read_amount
+    from archcalc.questions.fit import Fitting, fit, read_amount
+    from archcalc.report.progress import Bar
+    from archcalc.text.faults import Fault, SpecError
 
     budgets = {k.removeprefix("max_"): read_amount(v, k.replace("_", "-")) for k, v in limits.items() if v is not None}
     if not budgets:

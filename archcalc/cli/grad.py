@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from archcalc.calculus.report import FORMATS
 from archcalc.cli.options import format_option, to_terminal, write
-from archcalc.errors import Fault, SpecError
+from archcalc.homework.calculus.answer import FORMATS
+from archcalc.text.faults import Fault, SpecError
 
 
 @click.command(
@@ -43,7 +43,8 @@ def command(
     It shows the value of every gate, the gradient flowing back through it, and each variable's gradient
     beside its central difference and torch's autograd. The text is parsed, never run.
     """
-    from archcalc.calculus import checks, parse, report
+    from archcalc.homework.calculus import checks, parse
+    from archcalc.homework.calculus.answer import Answer, print_to_terminal
 
     graph = parse.parse(expression, open_sigmoid)
     given = parse.read_values(values)
@@ -54,9 +55,9 @@ def command(
     if ask_torch and torch is None:
         raise SpecError([Fault("torch is not installed", repairs=["pip install 'archcalc[torch]'", "--no-torch"])])
     status = "ran" if torch else "unasked" if ask_torch is False else "absent"
-    answer = report.Answer(done, checks.compare(done, given, torch), status, formulas, formulas_latex, digits)
+    answer = Answer(done, checks.compare(done, given, torch), status, formulas, formulas_latex, digits)
     if format == "table" and to_terminal():
-        report.print_to_terminal(answer)
+        print_to_terminal(answer)
     else:
         write(FORMATS[format](answer))
     if not answer.agree:

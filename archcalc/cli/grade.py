@@ -38,11 +38,11 @@ def command(
     Several sheets give a table of the class. Exit status 1 when anything is wrong.
     """
     from archcalc.analysis import analyse
-    from archcalc.conventions import convention
-    from archcalc.errors import Fault, SpecError
+    from archcalc.figures.conventions import convention
     from archcalc.homework import grade
     from archcalc.homework.sheet import read_sheet
     from archcalc.loading import open_source
+    from archcalc.text.faults import Fault, SpecError
 
     network = network_of(net, inputs, sets, no_bias) if net else None
     analysis = analyse(network, convention=convention(skip_zeros=skip_zeros)) if network else None
@@ -54,7 +54,7 @@ def command(
         from archcalc.pytorch import require_torch
 
         require_torch()
-        from archcalc.pytorch.compare import check
+        from archcalc.pytorch.verdict import check
 
         agreed, confirmed = grade.confirm(analyse(network), check)  # torch multiplies by padding zeros
     right = agreed and all(m.score == len(m.marks) for m in marked)

@@ -23,12 +23,12 @@ def command(line: str, inputs: str, no_bias: bool, batch: int, count: str, skip_
     """
     from archcalc.analysis import analyse
     from archcalc.cli.options import build_settings
-    from archcalc.conventions import convention
-    from archcalc.errors import Source
-    from archcalc.expand import expand
-    from archcalc.render.explanation import explain
-    from archcalc.render.layout import lay_out
-    from archcalc.spec import List, Map, Scalar
+    from archcalc.explain import explain
+    from archcalc.figures.conventions import convention
+    from archcalc.notations.own.expand import expand
+    from archcalc.notations.own.tree import List, Map, Scalar
+    from archcalc.report.layout import lay_out
+    from archcalc.text.source import Source
 
     source = Source("<layer>", line)
     layers = List([Scalar(line, source, 1, 1)], source, 1, 1)

@@ -41,8 +41,8 @@ def listing(format: str) -> None:
 
 def page(name: str, format: str) -> None:
     """Everything about one layer. Raises SpecError for an unknown name."""
-    from archcalc.errors import Fault, SpecError, suggestions
     from archcalc.layers import KINDS, TABLE, layer_class, normal
+    from archcalc.text.faults import Fault, SpecError, suggestions
 
     kind = KINDS.get(normal(name))
     if kind is None:
@@ -74,7 +74,7 @@ def _settings(cls: Any) -> list[dict[str, Any]]:
     from dataclasses import MISSING
 
     from archcalc.layers.base import settings_of
-    from archcalc.layers.values import text
+    from archcalc.layers.kinds import text
 
     return [
         {

@@ -21,8 +21,8 @@ def command(
     Exit status 1 when no size fits.
     """
     from archcalc.loading import open_source
-    from archcalc.render.progress import Bar
-    from archcalc.solving.least import least_input
+    from archcalc.questions.least import least_input
+    from archcalc.report.progress import Bar
 
     shapes, variables = build_settings(inputs, sets)
     with Bar("trying sizes") as bar:

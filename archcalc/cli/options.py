@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from archcalc.analysis import Analysis
-    from archcalc.document import Document
-    from archcalc.network import Network, Shape
-    from archcalc.render.layout import Layout
+    from archcalc.network.nodes import Network, Shape
+    from archcalc.report.document import Document
+    from archcalc.report.layout import Layout
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[str]
@@ -163,7 +163,7 @@ def analysis_of(
 ) -> Analysis:
     """The analysis a command line asks for. Raises SpecError."""
     from archcalc.analysis import analyse
-    from archcalc.conventions import convention
+    from archcalc.figures.conventions import convention
 
     return analyse(network_of(net, inputs, sets, no_bias), batch=batch, convention=convention(count, skip_zeros))
 
@@ -176,11 +176,11 @@ def to_terminal() -> bool:
 def show(layout: Layout, format: str) -> None:
     """Writes a report to standard output: by rich on a terminal, plain otherwise."""
     if format == "table" and to_terminal():
-        from archcalc.render.terminal import show as show_table
+        from archcalc.report.formats.terminal import show as show_table
 
         show_table(layout)
         return
-    from archcalc.render import render
+    from archcalc.report import render
 
     write(render(layout, format))
 
@@ -197,7 +197,7 @@ def finish(document: Document, data: dict[str, Any], format: str, right: bool = 
 
         write(json.dumps(data, indent=2, ensure_ascii=False))
     else:
-        from archcalc.document import FORMATS
+        from archcalc.report.document import FORMATS
 
         write(FORMATS[format](document))
     if not right:

@@ -28,12 +28,12 @@ def report(
     analysis: Analysis, view: str, depth: int | None, format: str, train: bool = False, optimizer: str | None = None
 ) -> None:
     """Lays the analysis out and writes it."""
-    from archcalc.render.layout import lay_out
+    from archcalc.report.layout import lay_out
 
     if not (train or optimizer):
         show(lay_out(analysis, view, depth), format)
         return
-    from archcalc.training import training_columns
+    from archcalc.figures.training import training_columns
 
     columns, notes = training_columns(analysis, optimizer)
     show(lay_out(analysis, view, depth, columns, notes), format)

@@ -55,7 +55,7 @@ def command(
 
     Exit status 1 when there is no answer.
     """
-    from archcalc.solving.asking import fault, kind_of, questions
+    from archcalc.questions.asking import fault, kind_of, questions
 
     kind = kind_of(what)
     if kind is None:
@@ -68,8 +68,8 @@ def command(
                 "transposed",
             )
         from archcalc.loading import open_source
-        from archcalc.render.progress import Bar
-        from archcalc.solving.network import solve_network
+        from archcalc.questions.filling import solve_network
+        from archcalc.report.progress import Bar
 
         shapes, variables = build_settings((numbers["input"],) if numbers["input"] else (), sets)
         with Bar("solving") as bar:
@@ -78,8 +78,8 @@ def command(
         return
     if given or sets:
         raise fault(f"--{'given' if given else 'set'} belongs to a network; {kind} is a layer", "--output 66")
-    from archcalc.solving.formula import bounds_for
-    from archcalc.solving.report import answer_one, answer_several
+    from archcalc.questions.layer import bounds_for
+    from archcalc.questions.writing import answer_one, answer_several
 
     asked = questions(kind, numbers, ceil=ceil)
     unknowns = asked[0].unknowns()
@@ -102,8 +102,8 @@ def command(
 
 def limits(bounds: tuple[str, ...], unknowns: list[str]) -> dict[str, int]:
     """--bounds as numbers. Raises SpecError."""
-    from archcalc.errors import suggestions
-    from archcalc.solving.asking import fault
+    from archcalc.questions.asking import fault
+    from archcalc.text.faults import suggestions
 
     made = {}
     for text in bounds:

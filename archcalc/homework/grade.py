@@ -10,19 +10,19 @@ from itertools import islice
 from typing import Any
 
 from archcalc.analysis import Analysis, Row
-from archcalc.document import Document, Heading, Maths, Table, Text
-from archcalc.errors import Fault, SpecError, ValueFault, suggestions
-from archcalc.expand.values import parse_shape
+from archcalc.formulas.recording import Step
 from archcalc.homework import mistakes
 from archcalc.homework.sheet import Entry, Sheet
 from archcalc.layers.base import dims
-from archcalc.network import Shape
-from archcalc.phrase import parse_value
-from archcalc.solving.asking import kind_of, questions
-from archcalc.solving.fit import SUFFIXES
-from archcalc.solving.formula import LETTERS, Question, solve
-from archcalc.solving.steps import steps
-from archcalc.working import Step
+from archcalc.network.nodes import Shape
+from archcalc.notations.own.expand.values import parse_shape
+from archcalc.notations.own.phrase import parse_value
+from archcalc.questions.asking import kind_of, questions
+from archcalc.questions.fit import SUFFIXES
+from archcalc.questions.layer import LETTERS, Question, solve
+from archcalc.questions.steps import steps
+from archcalc.report.document import Document, Heading, Maths, Table, Text
+from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
 
 FIGURES = {
     "output": "output", "shape": "output", "outputshape": "output",
@@ -209,7 +209,7 @@ def _other_bias(rows: list[Row], figure: str) -> dict[str, int]:
 
 
 def _steps(row: Row, analysis: Analysis) -> list[Step]:
-    from archcalc.render.explanation import row_steps
+    from archcalc.explain import row_steps
 
     return row_steps(row, analysis)
 

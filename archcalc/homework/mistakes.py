@@ -11,11 +11,11 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from archcalc import arithmetic as a
 from archcalc.analysis import Row
-from archcalc.errors import Misfit
+from archcalc.formulas import arithmetic as a
 from archcalc.layers.base import Shape, Weight
-from archcalc.solving.formula import Question, output_size
+from archcalc.questions.layer import Question, output_size
+from archcalc.text.faults import Misfit
 
 BIAS_FORGOTTEN = "bias forgotten"
 BIAS_COUNTED = "bias counted when told not to"

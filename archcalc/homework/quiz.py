@@ -12,14 +12,14 @@ from random import Random
 from typing import Any
 
 from archcalc.analysis import Analysis, analyse
-from archcalc.compare import from_lines
-from archcalc.conventions import convention
-from archcalc.document import Document, Heading, Maths, Text
-from archcalc.errors import SpecError
-from archcalc.expand import expand
-from archcalc.render.explanation import row_steps
-from archcalc.solving.formula import Question, solve
-from archcalc.solving.steps import steps
+from archcalc.explain import row_steps
+from archcalc.figures.conventions import convention
+from archcalc.notations.own.expand import expand
+from archcalc.questions.compare import from_lines
+from archcalc.questions.layer import Question, solve
+from archcalc.questions.steps import steps
+from archcalc.report.document import Document, Heading, Maths, Text
+from archcalc.text.faults import SpecError
 
 Lines = tuple[tuple[str, str], ...]
 MOST_DRAWINGS = 2000

@@ -14,8 +14,9 @@ import io
 import os
 from dataclasses import dataclass, field
 
-from archcalc.errors import Fault, Source, Span, SpecError
-from archcalc.spec import List, Map, Scalar, Value
+from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.text.faults import Fault, SpecError
+from archcalc.text.source import Source, Span
 
 MOST_QUESTIONS = 10_000
 ABOUT = ("name", "student")
@@ -45,7 +46,7 @@ def read_sheet(source: Source) -> Sheet:
     first = source.text.lstrip("\ufeff \n").partition("\n")[0].lower().replace(" ", "")
     if source.name.lower().endswith(".csv") or first.startswith("question,"):
         return Sheet(name, _read_csv(source))
-    from archcalc.notations.yaml import read
+    from archcalc.notations.own.yaml import read
 
     entries: list[Entry] = []
     tree = read(source)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from archcalc import arithmetic as a
-from archcalc.errors import Misfit
-from archcalc.layers import values
+from archcalc.formulas import arithmetic as a
+from archcalc.layers import kinds
 from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight, dims, setting
+from archcalc.text.faults import Misfit
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class ReLU6(Activation):
 class LeakyReLU(Activation):
     """x where x > 0, else slope·x. Source: torch.nn.LeakyReLU."""
 
-    slope: float = setting("slope below zero", values.real, 0.01, aliases=("negative_slope", "alpha"))
+    slope: float = setting("slope below zero", kinds.real, 0.01, aliases=("negative_slope", "alpha"))
 
     kind = "leakyrelu"
     names = ("leaky", "lrelu")
@@ -78,8 +78,8 @@ class LeakyReLU(Activation):
 class PReLU(Activation):
     """Leaky ReLU whose slope is learned: one for all channels, or one each. Source: He et al. 2015; torch.nn.PReLU."""
 
-    num: int = setting("slopes: 1, or as many as channels", values.count, 1, aliases=("num_parameters",))
-    channels: bool = setting("one slope for each channel", values.flag, False, flags={"perchannel": True})
+    num: int = setting("slopes: 1, or as many as channels", kinds.count, 1, aliases=("num_parameters",))
+    channels: bool = setting("one slope for each channel", kinds.flag, False, flags={"perchannel": True})
 
     kind = "prelu"
     positional = ("num",)
@@ -105,7 +105,7 @@ class PReLU(Activation):
 class ELU(Activation):
     """x where x > 0, else α(eˣ − 1). Source: Clevert et al. 2015; torch.nn.ELU."""
 
-    alpha: float = setting("scale below zero", values.real, 1.0)
+    alpha: float = setting("scale below zero", kinds.real, 1.0)
 
     kind = "elu"
     positional = ("alpha",)

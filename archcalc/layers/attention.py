@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from archcalc import arithmetic as a
-from archcalc.errors import Misfit
-from archcalc.layers import values
+from archcalc.formulas import arithmetic as a
+from archcalc.layers import kinds
 from archcalc.layers.base import (
     Call,
     Layer,
@@ -21,6 +20,7 @@ from archcalc.layers.base import (
     dims,
     setting,
 )
+from archcalc.text.faults import Misfit
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Attention(Layer):
     Source: Vaswani et al. 2017, section 3.2; torch.nn.MultiheadAttention.
     """
 
-    heads: int = setting("heads; must divide the embedding", values.count, symbol="h", aliases=("num_heads", "nhead"))
+    heads: int = setting("heads; must divide the embedding", kinds.count, symbol="h", aliases=("num_heads", "nhead"))
     bias: bool = bias_setting()
-    dropout: float = setting("dropout of the attention weights", values.share, 0.0)
+    dropout: float = setting("dropout of the attention weights", kinds.share, 0.0)
     input: int | None = check_setting("embedding size", "embed_dim", "d_model")
 
     kind = "attention"

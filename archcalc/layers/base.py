@@ -12,9 +12,9 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from archcalc.errors import Misfit
-from archcalc.layers import values
-from archcalc.layers.values import Kind
+from archcalc.layers import kinds
+from archcalc.layers.kinds import Kind
+from archcalc.text.faults import Misfit
 
 Shape = tuple[int, ...]
 Shapes = tuple[Shape, ...]
@@ -60,14 +60,12 @@ def setting(
 
 def bias_setting() -> Any:
     """The setting `bias`, the same for every layer that has one."""
-    return setting(
-        "an additive bias", values.flag, True, aliases=("use_bias", "bias_term"), flags={"nobias": False, "bias": True}
-    )
+    return setting("an additive bias", kinds.flag, True, aliases=("use_bias", "bias_term"), flags={"nobias": False, "bias": True})
 
 
 def check_setting(what: str, *aliases: str) -> Any:
     """The setting for an inferred input size: only checked."""
-    return setting(f"{what}; inferred, and checked when given", values.count, None, aliases=("in", *aliases))
+    return setting(f"{what}; inferred, and checked when given", kinds.count, None, aliases=("in", *aliases))
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ class Layer:
     layout: ClassVar[str] = ""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     example: ClassVar[str] = ""
-    # The equations of its forward and backward pass in archcalc.calculus; {rank} is the number of spatial axes.
+    # The equations of its forward and backward pass in archcalc.homework.calculus; {rank} is the number of spatial axes.
     equations: ClassVar[str] = ""
 
     def output(self, inputs: Shapes) -> Shape:
@@ -202,7 +200,7 @@ def written(layer: Layer) -> str:
         if value == field.default and not (value and name in layer.positional[:1]):
             continue
         flag = next((word for word, meant in made.flags.items() if meant == value), None)
-        text = values.text(value, sized=made.kind in values.PER_AXIS)
+        text = kinds.text(value, sized=made.kind in kinds.PER_AXIS)
         if name in layer.positional:
             words.append(text)
         elif flag:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from archcalc import arithmetic as a
-from archcalc.layers import values
+from archcalc.formulas import arithmetic as a
+from archcalc.layers import kinds
 from archcalc.layers.base import (
     Call,
     Layer,
@@ -144,7 +144,7 @@ class Depthwise(Layer):
     padding: Any = padding_setting()
     dilation: Size = dilation_setting()
     multiplier: int = setting(
-        "output maps for each input channel", values.count, 1, letter="m", symbol="M", aliases=("depth_multiplier",), quiet=True
+        "output maps for each input channel", kinds.count, 1, letter="m", symbol="M", aliases=("depth_multiplier",), quiet=True
     )
     bias: bool = bias_setting()
     input: int | None = check_setting("input channels", "in_channels")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archcalc import arithmetic as a
-from archcalc.errors import Misfit
-from archcalc.layers import values
+from archcalc.formulas import arithmetic as a
+from archcalc.layers import kinds
 from archcalc.layers.base import (
     Call,
     Layer,
@@ -20,6 +19,7 @@ from archcalc.layers.base import (
     dims,
     setting,
 )
+from archcalc.text.faults import Misfit
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Linear(Layer):
     """
 
     out: int = setting(
-        "output features", values.count, symbol="N_out", aliases=("out_features", "units", "num_output", "features")
+        "output features", kinds.count, symbol="N_out", aliases=("out_features", "units", "num_output", "features")
     )
     bias: bool = bias_setting()
     input: int | None = check_setting("input features", "in_features")
@@ -78,7 +78,7 @@ class Flatten(Layer):
 class Reshape(Layer):
     """The same values in another shape (without the batch); -1 stands for whatever remains. Source: torch.reshape."""
 
-    shape: Shape = setting("the new shape", values.open_shape, aliases=("target_shape", "size"))
+    shape: Shape = setting("the new shape", kinds.open_shape, aliases=("target_shape", "size"))
 
     kind = "reshape"
     names = ("view",)
@@ -88,7 +88,7 @@ class Reshape(Layer):
     def output(self, inputs: Shapes) -> Shape:
         total, known = a.product(inputs[0]), a.product(n for n in self.shape if n != -1)
         if total % known or (-1 not in self.shape and total != known):
-            raise Misfit(f"{dims(inputs[0])} holds {int(total)} values, {values.text(self.shape)} does not")
+            raise Misfit(f"{dims(inputs[0])} holds {int(total)} values, {kinds.text(self.shape)} does not")
         return tuple(total // known if n == -1 else n for n in self.shape)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
@@ -99,7 +99,7 @@ class Reshape(Layer):
 class Permute(Layer):
     """The dimensions in another order, counted from 1 (the batch is 0). Source: torch.permute; Keras Permute."""
 
-    order: Shape = setting("the new order of the dimensions", values.shape, aliases=("dims",))
+    order: Shape = setting("the new order of the dimensions", kinds.shape, aliases=("dims",))
 
     kind = "permute"
     names = ("transpose",)
@@ -109,9 +109,9 @@ class Permute(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         if sorted(self.order) != list(range(1, len(inputs[0]) + 1)):
-            wanted = values.text(tuple(range(len(inputs[0]), 0, -1)))
+            wanted = kinds.text(tuple(range(len(inputs[0]), 0, -1)))
             raise Misfit(
-                f"{values.text(self.order)} is no order of the {len(inputs[0])} dimensions of {dims(inputs[0])}",
+                f"{kinds.text(self.order)} is no order of the {len(inputs[0])} dimensions of {dims(inputs[0])}",
                 f"permute {wanted}",
             )
         return tuple(inputs[0][i - 1] for i in self.order)
@@ -124,7 +124,7 @@ class Permute(Layer):
 class Dropout(Layer):
     """Zeroes values at random while training; nothing otherwise. Source: Srivastava et al. 2014; torch.nn.Dropout."""
 
-    p: float = setting("the share dropped", values.share, 0.5, aliases=("rate", "dropout_ratio"))
+    p: float = setting("the share dropped", kinds.share, 0.5, aliases=("rate", "dropout_ratio"))
 
     kind = "dropout"
     names = ("dropout1d", "dropout2d", "dropout3d", "alphadropout")
@@ -154,11 +154,11 @@ class Embedding(Layer):
 
     num: int = setting(
         "rows of the table: the vocabulary",
-        values.count,
+        kinds.count,
         symbol="V",
         aliases=("num_embeddings", "input_dim", "vocabulary", "vocab"),
     )
-    dim: int = setting("length of a vector", values.count, symbol="D", aliases=("embedding_dim", "output_dim", "features"))
+    dim: int = setting("length of a vector", kinds.count, symbol="D", aliases=("embedding_dim", "output_dim", "features"))
 
     kind = "embedding"
     names = ("embed", "lookup")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from archcalc import arithmetic as a
-from archcalc.errors import Misfit
-from archcalc.layers import values
+from archcalc.formulas import arithmetic as a
+from archcalc.layers import kinds
 from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, dims, setting
+from archcalc.text.faults import Misfit
 
 
 def of_setting() -> Any:
     """The setting `of`: what is merged."""
-    return setting("the layers merged, by name; `prev` is the one above", values.names, (), aliases=("inputs",))
+    return setting("the layers merged, by name; `prev` is the one above", kinds.names, (), aliases=("inputs",))
 
 
 def broadcast(inputs: Shapes, what: str) -> Shape:
@@ -88,7 +88,7 @@ class Concat(Layer):
     of: Any = of_setting()
     axis: int | None = setting(
         "the dimension joined, 0 the first after the batch; channels, or the features of a sequence",
-        values.number0,
+        kinds.number0,
         None,
         aliases=("dim",),
     )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from archcalc import arithmetic as a
-from archcalc.errors import Misfit
-from archcalc.layers import values
+from archcalc.formulas import arithmetic as a
+from archcalc.layers import kinds
 from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight, check_in, check_setting, dims, setting
+from archcalc.text.faults import Misfit
 
 
 def affine_setting(default: bool = True) -> Any:
     """The setting `affine`: a learned scale and shift."""
     return setting(
         "a learned scale and shift",
-        values.flag,
+        kinds.flag,
         default,
         aliases=("elementwise_affine",),
         flags={"noaffine": False, "affine": True},
@@ -24,7 +24,7 @@ def affine_setting(default: bool = True) -> Any:
 
 def eps_setting(default: float = 1e-5) -> Any:
     """The setting `eps`."""
-    return setting("added to the variance", values.real, default, aliases=("epsilon",))
+    return setting("added to the variance", kinds.real, default, aliases=("epsilon",))
 
 
 def scale_and_shift(channels: int, affine: bool) -> list[Weight]:
@@ -92,12 +92,12 @@ class BatchNorm(Layer):
 class LayerNorm(Layer):
     """Layer normalisation over the last dimension (or the last `over` dimensions). Source: Ba et al. 2016; torch.nn.LayerNorm."""
 
-    over: int = setting("how many of the last dimensions are normalised together", values.count, 1)
+    over: int = setting("how many of the last dimensions are normalised together", kinds.count, 1)
     affine: bool = affine_setting()
-    bias: bool = setting("whether there is a shift beside the scale", values.flag, True)
+    bias: bool = setting("whether there is a shift beside the scale", kinds.flag, True)
     eps: float = eps_setting()
     shape: Shape | None = setting(
-        "the sizes normalised over; sets `over`, and is checked", values.shape, None, aliases=("normalized_shape",)
+        "the sizes normalised over; sets `over`, and is checked", kinds.shape, None, aliases=("normalized_shape",)
     )
 
     kind = "layernorm"
@@ -141,7 +141,7 @@ class LayerNorm(Layer):
 class GroupNorm(Layer):
     """Group normalisation: statistics over groups of channels. Source: Wu and He 2018; torch.nn.GroupNorm."""
 
-    groups: int = setting("groups of channels", values.count, letter="g", symbol="G", aliases=("num_groups",))
+    groups: int = setting("groups of channels", kinds.count, letter="g", symbol="G", aliases=("num_groups",))
     affine: bool = affine_setting()
     eps: float = eps_setting()
     input: int | None = check_setting("channels", "num_channels")
@@ -215,7 +215,7 @@ class LocalResponseNorm(Layer):
     Source: Krizhevsky et al. 2012, section 3.3; torch.nn.LocalResponseNorm.
     """
 
-    size: int = setting("neighbouring channels", values.count, 5, symbol="n", aliases=("local_size", "depth_radius"))
+    size: int = setting("neighbouring channels", kinds.count, 5, symbol="n", aliases=("local_size", "depth_radius"))
 
     kind = "lrn"
     names = ("localresponsenorm", "localresponsenormalization")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from archcalc import arithmetic as a
-from archcalc.errors import Misfit
-from archcalc.layers import values
+from archcalc.formulas import arithmetic as a
+from archcalc.layers import kinds
 from archcalc.layers.base import (
     Call,
     Layer,
@@ -30,6 +29,7 @@ from archcalc.layers.window import (
     window_out,
     wrong_rank,
 )
+from archcalc.text.faults import Misfit
 
 
 def pool_out(size: Shape, kernel: Shape, padding: Shape, stride: Shape, dilation: Shape, ceil: bool) -> Shape:
@@ -57,9 +57,9 @@ class MaxPool(Layer):
 
     kernel: Size = kernel_setting("window size; 2 where nothing is said", 2)
     stride: Size | None = stride_setting(None, "stride; the window size where nothing is said, as in torch")
-    padding: Size = padding_setting(values.even_padding)
+    padding: Size = padding_setting(kinds.even_padding)
     dilation: Size = dilation_setting()
-    ceil: bool = setting("round the output size up", values.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
+    ceil: bool = setting("round the output size up", kinds.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
     rank: int | None = rank_setting()
 
     kind = "maxpool"
@@ -110,8 +110,8 @@ class AvgPool(Layer):
 
     kernel: Size = kernel_setting("window size; 2 where nothing is said", 2)
     stride: Size | None = stride_setting(None, "stride; the window size where nothing is said, as in torch")
-    padding: Size = padding_setting(values.even_padding)
-    ceil: bool = setting("round the output size up", values.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
+    padding: Size = padding_setting(kinds.even_padding)
+    ceil: bool = setting("round the output size up", kinds.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
     rank: int | None = rank_setting()
 
     kind = "avgpool"
@@ -157,14 +157,14 @@ def adaptive_out(out: Any, size: Shape) -> Shape:
     """Output sizes of adaptive pooling; `keep` keeps an axis."""
     wanted = (out,) * len(size) if isinstance(out, int) else out
     if len(wanted) != len(size):
-        raise Misfit(f"output {values.text(out)} has {len(wanted)} axes, the input has {len(size)}")
+        raise Misfit(f"output {kinds.text(out)} has {len(wanted)} axes, the input has {len(size)}")
     return tuple(w if o is None else o for o, w in zip(wanted, size, strict=True))
 
 
 def adaptive_setting() -> Any:
     """The setting `out` of adaptive pooling; 1, the default, is global pooling."""
     return setting(
-        "output size; 1 is global pooling, `keep` keeps an axis", values.adaptive, 1, aliases=("output_size", "size"), symbol="O"
+        "output size; 1 is global pooling, `keep` keeps an axis", kinds.adaptive, 1, aliases=("output_size", "size"), symbol="O"
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from archcalc import arithmetic as a
-from archcalc.errors import Misfit
-from archcalc.layers import values
+from archcalc.formulas import arithmetic as a
+from archcalc.layers import kinds
 from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight, check_in, check_setting, dims, setting
+from archcalc.text.faults import Misfit
 
 
 @dataclass(frozen=True)
@@ -18,18 +18,18 @@ class Recurrent(Layer):
     Parameters of one layer and direction: gates·H·(F + H), and gates·H for each bias vector.
     """
 
-    hidden: int = setting("hidden units", values.count, symbol="H", aliases=("hidden_size", "units", "out", "num_units"))
-    layers: int = setting("layers, one on the other", values.few, 1, aliases=("num_layers", "depth"))
-    bidirectional: bool = setting("a second pass from the end", values.flag, False, flags={"bidirectional": True, "bi": True})
+    hidden: int = setting("hidden units", kinds.count, symbol="H", aliases=("hidden_size", "units", "out", "num_units"))
+    layers: int = setting("layers, one on the other", kinds.few, 1, aliases=("num_layers", "depth"))
+    bidirectional: bool = setting("a second pass from the end", kinds.flag, False, flags={"bidirectional": True, "bi": True})
     biases: int = setting(
         "bias vectors a gate: 2 as in torch, 1 as in papers and Keras, 0 for none",
-        values.biases,
+        kinds.biases,
         2,
         flags={"nobias": 0, "onebias": 1},
         aliases=("bias",),
     )
-    last: bool = setting("only the last step's output", values.flag, False, flags={"last": True, "sequence": False})
-    dropout: float = setting("dropout between the layers", values.share, 0.0)
+    last: bool = setting("only the last step's output", kinds.flag, False, flags={"last": True, "sequence": False})
+    dropout: float = setting("dropout between the layers", kinds.share, 0.0)
     input: int | None = check_setting("input features", "input_size")
 
     gates: ClassVar[int] = 1

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from archcalc import arithmetic as a
-from archcalc.errors import Misfit
-from archcalc.layers import values
+from archcalc.formulas import arithmetic as a
+from archcalc.layers import kinds
 from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Size, channels_first, dims, per_axis, setting
 from archcalc.layers.window import flat_pad, sides
+from archcalc.text.faults import Misfit
 
 
 @dataclass(frozen=True)
 class Upsample(Layer):
     """Every axis larger by a whole factor, by copying neighbours or by interpolation. Source: torch.nn.Upsample."""
 
-    scale: Size = setting("factor", values.axes, 2, letter="x", symbol="S", aliases=("scale_factor", "size", "factor"))
-    mode: str = setting("how values between are found", values.choice("nearest", "bilinear", "linear", "trilinear"), "nearest")
+    scale: Size = setting("factor", kinds.axes, 2, letter="x", symbol="S", aliases=("scale_factor", "size", "factor"))
+    mode: str = setting("how values between are found", kinds.choice("nearest", "bilinear", "linear", "trilinear"), "nearest")
 
     kind = "upsample"
     names = ("upsampling", "upsampling1d", "upsampling2d", "upsampling3d", "unpool")
@@ -51,7 +51,7 @@ class ZeroPad(Layer):
 
     padding: Any = setting(
         "zeros on each side; a pair (before, after) an axis where they differ",
-        values.side_padding,
+        kinds.side_padding,
         letter="p",
         symbol="P",
         aliases=("pad", "size"),
@@ -84,9 +84,9 @@ class Crop(Layer):
     """
 
     size: Size | None = setting(
-        "output size; that of the second layer named where left out", values.axes, None, aliases=("out",), symbol="O"
+        "output size; that of the second layer named where left out", kinds.axes, None, aliases=("out",), symbol="O"
     )
-    of: Any = setting("the map cut and the map whose size it is cut to, by name", values.names, (), aliases=("inputs",))
+    of: Any = setting("the map cut and the map whose size it is cut to, by name", kinds.names, (), aliases=("inputs",))
 
     kind = "crop"
     names = ("centercrop", "cropping", "centrecrop")
@@ -115,7 +115,7 @@ class Crop(Layer):
 class ChannelShuffle(Layer):
     """Channels dealt out anew, so that groups mix. Source: Zhang et al. 2017 (ShuffleNet); torch.nn.ChannelShuffle."""
 
-    groups: int = setting("groups", values.count, letter="g", symbol="G")
+    groups: int = setting("groups", kinds.count, letter="g", symbol="G")
 
     kind = "channelshuffle"
     prefix = "shuffle"
@@ -137,8 +137,8 @@ class ChannelShuffle(Layer):
 class Slice(Layer):
     """Some of the channels: from `start` up to, not including, `end`. Source: torch indexing x[:, start:end]."""
 
-    start: int = setting("first channel, from 0", values.number0)
-    end: int = setting("the channel after the last", values.count)
+    start: int = setting("first channel, from 0", kinds.number0)
+    end: int = setting("the channel after the last", kinds.count)
 
     kind = "slice"
     names = ("channelslice", "narrow")
@@ -158,7 +158,7 @@ class Slice(Layer):
 class PixelShuffle(Layer):
     """Channels become positions: C·r²×H×W to C×rH×rW. Source: Shi et al. 2016; torch.nn.PixelShuffle."""
 
-    factor: int = setting("factor r", values.count, symbol="r", aliases=("upscale_factor",))
+    factor: int = setting("factor r", kinds.count, symbol="r", aliases=("upscale_factor",))
 
     kind = "pixelshuffle"
     names = ("depthtospace",)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archcalc import arithmetic as a
-from archcalc.errors import Misfit
-from archcalc.layers import values
+from archcalc.formulas import arithmetic as a
+from archcalc.layers import kinds
 from archcalc.layers.base import (
     Call,
     Layer,
@@ -33,6 +32,7 @@ from archcalc.layers.window import (
     stride_setting,
     wrong_rank,
 )
+from archcalc.text.faults import Misfit
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class ConvTranspose(Layer):
     out: int = out_setting()
     kernel: Size = kernel_setting()
     stride: Size = stride_setting()
-    padding: Size = padding_setting(values.even_padding)
+    padding: Size = padding_setting(kinds.even_padding)
     output_padding: Size = setting(
-        "extra size on one side of the output", values.axes0, 0, letter="op", symbol="R", aliases=("out_pad",), quiet=True
+        "extra size on one side of the output", kinds.axes0, 0, letter="op", symbol="R", aliases=("out_pad",), quiet=True
     )
     dilation: Size = dilation_setting()
     groups: int = groups_setting()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import gcd
 from typing import Any
 
-from archcalc import arithmetic as a
-from archcalc.errors import Misfit
-from archcalc.layers import values
+from archcalc.formulas import arithmetic as a
+from archcalc.layers import kinds
 from archcalc.layers.base import Shape, dims, per_axis, setting
+from archcalc.text.faults import Misfit
 
 Sides = tuple[tuple[int, int], ...]
 
@@ -17,42 +17,42 @@ def kernel_setting(doc: str = "kernel size", default: Any = ...) -> Any:
     """The setting `kernel`; required where no default is given."""
     extra = {} if default is ... else {"default": default}
     return setting(
-        doc, values.axes, letter="k", symbol="K", aliases=("kernel_size", "size", "ksize", "pool_size", "filter_size"), **extra
+        doc, kinds.axes, letter="k", symbol="K", aliases=("kernel_size", "size", "ksize", "pool_size", "filter_size"), **extra
     )
 
 
 def stride_setting(default: Any = 1, doc: str = "stride") -> Any:
     """The setting `stride`."""
-    return setting(doc, values.axes, default, letter="s", symbol="S", aliases=("strides",))
+    return setting(doc, kinds.axes, default, letter="s", symbol="S", aliases=("strides",))
 
 
-def padding_setting(kind: values.Kind = values.padding) -> Any:
+def padding_setting(kind: kinds.Kind = kinds.padding) -> Any:
     """The setting `padding`, with the flags `same` and `valid` where the kind has them."""
-    flags = {"same": "same", "valid": 0} if kind is values.padding else {}
+    flags = {"same": "same", "valid": 0} if kind is kinds.padding else {}
     return setting("zero padding on each side", kind, 0, letter="p", symbol="P", aliases=("pad",), flags=flags)
 
 
 def dilation_setting() -> Any:
     """The setting `dilation`."""
     return setting(
-        "spacing between kernel taps", values.axes, 1, letter="d", symbol="D", aliases=("dilation_rate", "dilations"), quiet=True
+        "spacing between kernel taps", kinds.axes, 1, letter="d", symbol="D", aliases=("dilation_rate", "dilations"), quiet=True
     )
 
 
 def out_setting() -> Any:
     """The setting `out` of a convolution: its output channels."""
     names = ("out_channels", "filters", "num_output", "channels", "features", "c")
-    return setting("output channels", values.count, symbol="C_out", aliases=names)
+    return setting("output channels", kinds.count, symbol="C_out", aliases=names)
 
 
 def groups_setting() -> Any:
     """The setting `groups` of a convolution."""
-    return setting("channel groups that do not mix", values.count, 1, letter="g", symbol="G", aliases=("group",), quiet=True)
+    return setting("channel groups that do not mix", kinds.count, 1, letter="g", symbol="G", aliases=("group",), quiet=True)
 
 
 def rank_setting() -> Any:
     """The setting `rank`: how many spatial axes are meant; only checked."""
-    return setting("spatial dimensions; checked when given, as by the name Conv2d", values.count, None)
+    return setting("spatial dimensions; checked when given, as by the name Conv2d", kinds.count, None)
 
 
 def sides(padding: Any, kernel: Shape, dilation: Shape, rank: int) -> Sides:
@@ -63,7 +63,7 @@ def sides(padding: Any, kernel: Shape, dilation: Shape, rank: int) -> Sides:
         if len(padding) == 1:
             return padding * rank
         if len(padding) != rank:
-            raise Misfit(f"padding {values.text(padding)} has {len(padding)} axes, the input has {rank}")
+            raise Misfit(f"padding {kinds.text(padding)} has {len(padding)} axes, the input has {rank}")
         return padding
     return tuple((p, p) for p in per_axis(padding, rank, "padding"))
 
@@ -91,7 +91,7 @@ def does_not_fit(size: Shape, kernel: Shape, pads: Sides, dilation: Shape, figur
         repairs.append(f"padding ≥ {padding}")
     dilated = f" (spanning {dims(tuple(spans))} by its dilation)" if any(d > 1 for d in dilation) else ""
     least = tuple(int(span) - int(p) - int(q) for span, (p, q) in zip(spans, pads, strict=True))
-    shown = values.text(tuple(int(k) for k in kernel), sized=True)
+    shown = kinds.text(tuple(int(k) for k in kernel), sized=True)
     return Misfit(
         f"{what} {shown.replace('x', '×')}{dilated} does not fit the padded input {dims(padded)}",
         *repairs,
@@ -126,7 +126,7 @@ def check_groups(channels: int, out: int, groups: int) -> None:
 def same_with_stride(size: Shape, kernel: Shape, stride: Shape, dilation: Shape) -> Misfit:
     """The fault of `same` padding with a stride, as torch refuses it, with the padding another framework would use."""
     wanted, pads = [], []
-    shown = values.text(tuple(int(s) for s in stride), sized=True)
+    shown = kinds.text(tuple(int(s) for s in stride), sized=True)
     for w, k, s, d in zip(size, kernel, stride, dilation, strict=True):
         out = a.ceil_div(int(w), int(s))
         total = max(0, (out - 1) * int(s) + a.reach(int(k), int(d)) - int(w))
@@ -134,5 +134,5 @@ def same_with_stride(size: Shape, kernel: Shape, stride: Shape, dilation: Shape)
         pads.append((total // 2, total - total // 2))
     return Misfit(
         f"same padding is defined for stride 1 only, as in torch; the stride is {shown}",
-        f"p{values.text(tuple(pads))} for {dims(tuple(wanted))}, Keras's same",
+        f"p{kinds.text(tuple(pads))} for {dims(tuple(wanted))}, Keras's same",
     )

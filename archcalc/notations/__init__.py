@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from archcalc.errors import Source
 from archcalc.layers import KINDS, normal
-from archcalc.spec import Map
+from archcalc.notations.own.tree import Map
+from archcalc.text.source import Source
 
 
 class Notation(NamedTuple):
@@ -64,9 +64,9 @@ def likely_yaml(text: str) -> bool:
 
 
 NOTATIONS: dict[str, Notation] = {
-    "yaml": Notation("YAML", "yaml", YAML_MARK, likely_yaml),
-    "python": Notation("PyTorch source", "torch_source", PYTHON_MARK, lambda text: False),
-    "words": Notation("textbook words", "words", None, lambda text: True),
+    "yaml": Notation("YAML", "own.yaml", YAML_MARK, likely_yaml),
+    "python": Notation("PyTorch source", "pytorch.reader", PYTHON_MARK, lambda text: False),
+    "words": Notation("textbook words", "words.reader", None, lambda text: True),
 }
 
 

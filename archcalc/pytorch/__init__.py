@@ -26,7 +26,7 @@ def require_torch() -> Any:
         try:
             import torch
         except ImportError:
-            from archcalc.errors import Fault, SpecError
+            from archcalc.text.faults import Fault, SpecError
 
             raise SpecError([Fault("this needs PyTorch: pip install 'archcalc[torch]'")]) from None
     return torch

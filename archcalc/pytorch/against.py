@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from archcalc.errors import Fault, SpecError
 from archcalc.pytorch.count import Counter, decomposed, unseen
 from archcalc.pytorch.run import example_inputs, message
+from archcalc.text.faults import Fault, SpecError
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis, Row
@@ -102,7 +102,7 @@ def instantiate(model: str, kwargs: str, device: str) -> nn.Module:
         raise _fault(f"--against {model}: {module} cannot be imported: {message(error)}", *hint) from None
     for part in name.split("."):
         if not hasattr(found, part):
-            from archcalc.errors import suggestions
+            from archcalc.text.faults import suggestions
 
             raise _fault(f"--against {model}: {module} has no '{part}'", *suggestions(part, dir(found)))
         found = getattr(found, part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from archcalc.pytorch.against import Against, Pair
-from archcalc.pytorch.report import Sheet, number, shape
+from archcalc.pytorch.telling import Sheet, number, shape
 
 
 def against_sheet(found: Against) -> Sheet:

@@ -13,7 +13,7 @@ from archcalc.layers.base import Call
 from archcalc.pytorch import support
 
 if TYPE_CHECKING:
-    from archcalc.network import Network
+    from archcalc.network.nodes import Network
 
 NAMESPACES = {"nn": nn, "support": support}
 

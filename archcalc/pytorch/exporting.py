@@ -21,7 +21,7 @@ from archcalc.pytorch.outline import Box, Leaf, outline
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
-    from archcalc.network import Network
+    from archcalc.network.nodes import Network
 
 Key = tuple[Any, ...]
 # Names of types that the modules of ours use, and what they stand for.

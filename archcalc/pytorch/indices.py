@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archcalc.network import Network
+    from archcalc.network.nodes import Network
 
 # Layers that only move values: integers stay integers on their way to an embedding.
 MOVERS = ("flatten", "reshape", "permute", "identity", "dropout", "concat", "slice", "crop", "zeropad", "channelshuffle")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from archcalc.pytorch.compare import Check
 from archcalc.pytorch.measure import Measured
-from archcalc.pytorch.report import Sheet, check_json
+from archcalc.pytorch.telling import Sheet, check_json
+from archcalc.pytorch.verdict import Check
 
 
 def measured_sheet(found: Measured) -> Sheet:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from archcalc.errors import Misfit, SpecError
 from archcalc.layers.base import Call, Layer, Shape, Shapes, per_axis
 from archcalc.pytorch.building import NAMESPACES, module_of
 from archcalc.pytorch.run import message
 from archcalc.repair import inputs_of
+from archcalc.text.faults import Misfit, SpecError
 
 if TYPE_CHECKING:
-    from archcalc.network import Network, Node
+    from archcalc.network.nodes import Network, Node
 
 # Layers whose stated input size is that of the last dimension, not of the first.
 LAST = ("fc", "rnn", "lstm", "gru", "attention")

@@ -17,7 +17,7 @@ from archcalc.pytorch.indices import integer_inputs
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
-    from archcalc.network import Network, Shape
+    from archcalc.network.nodes import Network, Shape
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Observation:
 
 def choose_device(name: str, meta: bool = False) -> str:
     """`auto` as the device there is: CUDA where torch sees one, else the CPU. Raises SpecError where a named one is absent."""
-    from archcalc.errors import Fault, SpecError
+    from archcalc.text.faults import Fault, SpecError
 
     if meta:
         return "meta"
@@ -89,8 +89,8 @@ def out_of_memory(error: Exception) -> bool:
 
 def refuse_too_large(analysis: Analysis, device: str, dtype: torch.dtype, batch: int) -> None:
     """Raises SpecError where weights and live activations alone need more memory than is free on the device."""
-    from archcalc.errors import Fault, SpecError
     from archcalc.pytorch.measure import live_values
+    from archcalc.text.faults import Fault, SpecError
 
     if device == "cuda":
         free = int(torch.cuda.mem_get_info()[0])

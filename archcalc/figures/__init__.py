@@ -1,0 +1,1 @@
+"""Figures: what is counted of an analysis, and under which convention."""

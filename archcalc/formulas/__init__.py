@@ -1,0 +1,1 @@
+"""The formula page, and the integers that remember how they were made."""

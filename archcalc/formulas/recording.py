@@ -1,0 +1,381 @@
+"""The working, recorded: integers that remember the expression that made them, and how a sum is written out.
+
+`labelled` gives a layer's settings and input sizes their textbook letters; the layer's own methods then run on them, and
+every figure they return knows its formula. What is explained is what was computed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc.formulas.arithmetic import taps_inside
+from archcalc.layers.base import Layer, Shape, Shapes, settings_of
+
+MOST_TAPS = 16  # taps of a kernel written out one by one
+
+# An expression: ("n", value) a plain number, ("s", letter, value), ("+", terms), ("*", factors), and two-place
+# ("floor" | "ceil" | "/", a, b). Terms of a sum are (sign, expression).
+Expr = tuple[Any, ...]
+
+
+class Recorded(int):
+    """An integer and the expression that made it."""
+
+    expr: Expr
+
+    def __new__(cls, value: int, expr: Expr | str) -> Recorded:
+        made = super().__new__(cls, int(value))
+        made.expr = ("s", expr, int(value)) if isinstance(expr, str) else expr
+        return made
+
+    def __add__(self, other: int) -> Any:
+        return _sum(self, other, 1)
+
+    def __radd__(self, other: int) -> Any:
+        return _sum(other, self, 1)
+
+    def __sub__(self, other: int) -> Any:
+        return _sum(self, other, -1)
+
+    def __rsub__(self, other: int) -> Any:
+        return _sum(other, self, -1)
+
+    def __neg__(self) -> Any:
+        if self.expr[0] == "floor" and self.expr[1][0] == "neg":  # −⌊−a/b⌋ is ⌈a/b⌉
+            return Recorded(-int(self), ("ceil", self.expr[1][1], self.expr[2]))
+        return Recorded(-int(self), ("neg", self.expr))
+
+    def __mul__(self, other: int) -> Any:
+        return _product(self, other)
+
+    def __rmul__(self, other: int) -> Any:
+        return _product(other, self)
+
+    def __floordiv__(self, other: int) -> Any:
+        return _quotient("floor", self, other)
+
+    def __rfloordiv__(self, other: int) -> Any:
+        return _quotient("floor", other, self)
+
+    def __divmod__(self, other: int) -> Any:
+        return _quotient("/", self, other), int(self) % int(other)
+
+    def __rdivmod__(self, other: int) -> Any:
+        return _quotient("/", other, self), int(other) % int(self)
+
+
+def expr_of(x: int) -> Expr:
+    """The expression of an integer, recorded or plain."""
+    return x.expr if isinstance(x, Recorded) else ("n", int(x))
+
+
+def _quotient(kind: str, a: int, b: int) -> int:
+    value = int(a) // int(b)
+    if expr_of(b) == ("n", 1):
+        return a
+    if expr_of(a)[0] == "n" and expr_of(b)[0] == "n":
+        return value
+    return Recorded(value, (kind, expr_of(a), expr_of(b)))
+
+
+def _product(a: int, b: int) -> int:
+    factors = [*_factors(expr_of(a)), *_factors(expr_of(b))]
+    number = 1
+    for factor in factors:
+        if factor[0] == "n":
+            number *= factor[1]
+    rest = [f for f in factors if f[0] != "n"]
+    if number == 0 or not rest:
+        return int(a) * int(b)
+    if number != 1:
+        rest.insert(0, ("n", number))
+    return Recorded(int(a) * int(b), rest[0] if len(rest) == 1 else ("*", tuple(rest)))
+
+
+def _factors(expr: Expr) -> tuple[Expr, ...]:
+    return expr[1] if expr[0] == "*" else (expr,)
+
+
+def _terms(expr: Expr) -> list[tuple[int, Expr]]:
+    if expr[0] == "+":
+        return list(expr[1])
+    if expr[0] == "neg":
+        return [(-sign, term) for sign, term in _terms(expr[1])]
+    return [(1, expr)]
+
+
+def _sum(a: int, b: int, sign: int) -> int:
+    """a ± b with nested sums opened, plain numbers collected at the end, and equal terms gathered (b + b is 2b)."""
+    terms = _terms(expr_of(a)) + [(sign * s, t) for s, t in _terms(expr_of(b))]
+    number = sum(s * t[1] for s, t in terms if t[0] == "n")
+    gathered: dict[Expr, int] = {}
+    for s, term in terms:
+        if term[0] != "n":
+            count, core = _coefficient(term)
+            gathered[core] = gathered.get(core, 0) + s * count
+    kept = [(1 if n > 0 else -1, _scaled(abs(n), t)) for t, n in gathered.items() if n]
+    if number:
+        kept.append((1 if number > 0 else -1, ("n", abs(number))))
+    value = int(a) + sign * int(b)
+    if not any(t[0] != "n" for _, t in kept):
+        return value
+    if len(kept) == 1 and kept[0][0] == 1:
+        return Recorded(value, kept[0][1])
+    return Recorded(value, ("+", tuple(kept)))
+
+
+def _coefficient(term: Expr) -> tuple[int, Expr]:
+    if term[0] == "*" and term[1][0][0] == "n":
+        rest = term[1][1:]
+        return term[1][0][1], rest[0] if len(rest) == 1 else ("*", rest)
+    return 1, term
+
+
+def _scaled(count: int, term: Expr) -> Expr:
+    if count == 1:
+        return term
+    return ("*", (("n", count), *_factors(term)))
+
+
+# -- writing ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Style:
+    """How expressions are written: signs, brackets, letters."""
+
+    times: str
+    minus: str
+    floor: Callable[[str], str]
+    ceil: Callable[[str], str]
+    fraction: Callable[[str, str], str]
+    letter: Callable[[str], str]
+    number: Callable[[int], str]
+    equals: str = " = "
+
+
+def _latex_letter(letter: str) -> str:
+    head, _, tail = letter.partition("_")
+    if len(head) > 1:
+        head = rf"\mathit{{{head}}}"
+    return f"{head}_{{\\mathrm{{{tail}}}}}" if tail else head
+
+
+def grouped(n: int, separator: str = ",") -> str:
+    """A number with its thousands apart."""
+    return f"{int(n):,}".replace(",", separator)
+
+
+STYLES: dict[str, Style] = {
+    "unicode": Style("·", "−", lambda x: f"⌊{x}⌋", lambda x: f"⌈{x}⌉", lambda a, b: f"{a}/{b}", str, grouped),
+    "ascii": Style("*", "-", lambda x: f"floor({x})", lambda x: f"ceil({x})", lambda a, b: f"{a}/{b}", str, grouped),
+    "latex": Style(
+        r" \cdot ",
+        "-",
+        lambda x: rf"\left\lfloor {x} \right\rfloor",
+        lambda x: rf"\left\lceil {x} \right\rceil",
+        lambda a, b: rf"\frac{{{a}}}{{{b}}}",
+        _latex_letter,
+        lambda n: grouped(n, "{,}"),
+    ),
+}
+
+
+def write(expr: Expr, style: Style, numbers: bool) -> str:
+    """An expression in letters, or with the numbers put in."""
+    return _write(expr, style, numbers, 0)
+
+
+def _write(expr: Expr, style: Style, numbers: bool, tight: int) -> str:
+    """`tight` is how closely what stands around binds: 0 a whole, 1 a term, 2 a factor, 3 a fraction's side."""
+    kind = expr[0]
+    if kind == "n":
+        return str(expr[1])
+    if kind == "s":
+        if not numbers:
+            return style.letter(expr[1])
+        return f"({style.minus}{-expr[2]})" if expr[2] < 0 and tight else str(expr[2])
+    if kind == "neg":
+        return f"{style.minus}{_write(expr[1], style, numbers, 2)}"
+    if kind == "+":
+        text = ""
+        for sign, term in expr[1]:
+            part = _write(term, style, numbers, 1)
+            if text:
+                text += f" {'+' if sign > 0 else style.minus} {part}"
+            else:
+                text = part if sign > 0 else f"{style.minus}{part}"
+        return f"({text})" if tight >= 2 else text
+    if kind == "*":
+        factors = [_write(f, style, numbers, 2) for f in expr[1]]
+        if not numbers and expr[1][0][0] == "n" and len(factors) > 1 and expr[1][1][0] in ("s", "+"):
+            factors = [factors[0] + factors[1], *factors[2:]]  # 2P, 4H, not 2·P
+        text = style.times.join(factors)
+        return f"({text})" if tight >= 3 else text
+    latex = style.times.startswith(" \\")
+    inner = 0 if latex else 3
+    fraction = style.fraction(_write(expr[1], style, numbers, inner), _write(expr[2], style, numbers, inner))
+    return {"floor": style.floor, "ceil": style.ceil}.get(kind, str)(fraction)
+
+
+def steps(figure: int, style: Style) -> list[str]:
+    """formula, numbers put in, result; fewer where the formula is a single letter or number."""
+    if not isinstance(figure, Recorded):
+        return [style.number(figure)]
+    formula = write(figure.expr, style, False)
+    filled = write(figure.expr, style, True)
+    result = style.number(figure).replace("-", style.minus)
+    if formula == filled:
+        return [formula, result]
+    return [formula, result] if filled == result.replace(",", "").replace("{", "").replace("}", "") else [formula, filled, result]
+
+
+def sentence(figure: int, style: str = "unicode") -> str:
+    """formula = numbers = result."""
+    made = STYLES[style]
+    return made.equals.join(steps(figure, made))
+
+
+# -- labelling ----------------------------------------------------------------------------------------------------
+
+AXES = {1: ("",), 2: ("_h", "_w"), 3: ("_d", "_h", "_w")}
+SPATIAL = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
+
+
+def labelled_layer(layer: Layer) -> Layer:
+    """The layer with its numbers recorded under their letters; a quiet setting at its default stays a plain number."""
+    changes: dict[str, Any] = {}
+    for name, (field, made) in settings_of(type(layer)).items():
+        value = getattr(layer, name)
+        if not made.symbol or value is None or isinstance(value, str | bool | float):
+            continue
+        if made.quiet and (value == field.default or (isinstance(value, tuple) and set(value) == {field.default})):
+            continue
+        changes[name] = _labelled(value, made.symbol)
+    if getattr(layer, "stride", 0) is None:
+        # A pool's stride is its window where nothing is said; the textbook's formula has S there all the same.
+        changes["stride"] = _labelled(getattr(layer, "kernel", 1), "S")
+    return dataclasses.replace(layer, **changes) if changes else layer
+
+
+def _labelled(value: Any, symbol: str) -> Any:
+    if isinstance(value, int):
+        return Recorded(value, symbol)
+    if any(isinstance(v, tuple) for v in value):
+        suffixes = AXES.get(len(value), ("",) * len(value))
+        after = "Q" if symbol == "P" else f"{symbol}'"
+        return tuple(
+            (Recorded(p, symbol + s), Recorded(q, after + s)) if p != q else (Recorded(p, symbol + s),) * 2
+            for (p, q), s in zip(value, suffixes, strict=True)
+        )
+    if any(v is None for v in value):
+        return value
+    plain = ("",) * len(value)
+    suffixes = plain if len(set(value)) == 1 else AXES.get(len(value), plain)
+    return tuple(Recorded(v, symbol + s) for v, s in zip(value, suffixes, strict=True))
+
+
+def labelled_shape(shape: Shape, layer: Layer, *, out: bool = False, windows: bool = False) -> Shape:
+    """A shape under its letters. `windows` writes equal spatial sizes as the textbook's one W."""
+    tail = "_out" if out else "_in"
+    if len(shape) == 1:
+        return (Recorded(shape[0], f"N{tail}"),)
+    if len(shape) == 2 and layer.layout != "channels":
+        return (Recorded(shape[0], "T"), Recorded(shape[1], "F" if not out else "F_out"))
+    spatial = shape[1:]
+    letters = SPATIAL.get(len(spatial), tuple(f"D{i}" for i in range(len(spatial))))
+    if windows and len(set(spatial)) == 1:
+        letters = ("W",) * len(spatial)
+    suffix = "" if windows else tail
+    return (Recorded(shape[0], f"C{tail}"), *(Recorded(n, c + suffix) for n, c in zip(spatial, letters, strict=True)))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One figure with its working: what it is, the recorded integer, and what is to be said of it."""
+
+    label: str
+    figure: int
+    note: str = ""
+
+    def text(self, style: str = "unicode") -> str:
+        """formula = numbers = result."""
+        said = f"  ({self.note})" if self.note and style != "latex" else ""
+        return sentence(self.figure, style) + said
+
+
+def working(layer: Layer, inputs: Shapes, output: Shape, *, zeros: bool = True) -> list[Step]:
+    """Every figure of a layer with its working, from the layer's own methods run on recorded integers.
+
+    Without `zeros`, products with a padding zero are left out, and how many are not is shown axis by axis.
+    """
+    recorded = labelled_layer(layer)
+    seen = tuple(labelled_shape(s, layer, windows=True) for s in inputs)
+    shape = recorded.output(seen)
+    found: list[Step] = []
+    names = {1: ("size",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+    spatial = len(output) >= 2 and layer.layout == "channels"
+    if spatial:
+        axes = shape[1:]
+        if len({expr_of(n) for n in axes}) == 1:
+            if expr_of(axes[0])[0] != "s":
+                found.append(Step("output size", axes[0]))
+        else:
+            found += [Step(f"output {w}", n) for n, w in zip(axes, names.get(len(axes), ("size",) * len(axes)), strict=True)]
+        if expr_of(shape[0])[0] not in ("s", "n"):
+            found.append(Step("output channels", shape[0]))
+    else:
+        found += [Step("output size", n) for n in shape if expr_of(n)[0] not in ("s", "n")]
+    return found + counts(layer, recorded, inputs, output, zeros=zeros)
+
+
+def counts(layer: Layer, recorded: Layer, inputs: Shapes, output: Shape, *, zeros: bool = True) -> list[Step]:
+    """Parameters and multiplies with their working."""
+    found: list[Step] = []
+    seen = tuple(labelled_shape(s, layer) for s in inputs)
+    weights = [w for w in recorded.weights(seen) if w.learned]
+    if weights:
+        params = sum(w.count for w in weights)
+        found.append(Step("params", params))
+        biases = [w for w in weights if w.bias]
+        if biases:
+            found.append(Step("without bias", sum(w.count for w in weights if not w.bias)))
+    labelled = labelled_output(recorded, layer, output)
+    if not zeros and (axes := layer.windows(inputs, output)):
+        return found + inside(recorded, seen, labelled, axes)
+    products = recorded.operations(seen, labelled).products
+    if products:
+        found.append(Step("multiplies", products))
+    return found
+
+
+def inside(recorded: Layer, inputs: Shapes, output: Shape, axes: tuple[tuple[int, ...], ...]) -> list[Step]:
+    """The products that meet no padding zero: for each axis how often each tap lies on the input, then their product."""
+    names = {1: ("",), 2: (" (height)", " (width)"), 3: (" (depth)", " (height)", " (width)")}[len(axes)]
+    suffixes = AXES[len(axes)]
+    if len(set(axes)) == 1:
+        axes, names, suffixes = axes[:1], ("",), ("",)
+    found = []
+    for (W, K, P, S, O, D), name in zip(axes, names, strict=True):
+        terms = [taps_inside(W, 1, P - k * D, S, O) for k in range(min(K, MOST_TAPS))]
+        note = f"{K}·{O} with zeros; tap k: windows ⌈(P − kD)/S⌉ to ⌊(W − 1 + P − kD)/S⌋ of 0 to {O - 1}"
+        total = taps_inside(W, K, P, S, O, D)
+        listed = ("+", tuple((1, ("n", n)) for n in terms))
+        found.append(Step(f"taps{name or ' inside'}", Recorded(total, listed) if 1 < K <= MOST_TAPS else total, note))
+    taps = tuple(Recorded(int(step.figure), f"T{suffix}") for step, suffix in zip(found, suffixes, strict=True))
+    rank = len(output) - 1
+    return [*found, Step("multiplies", recorded.products_inside(inputs, output, taps * rank if len(taps) == 1 else taps))]
+
+
+def labelled_output(recorded: Layer, layer: Layer, output: Shape) -> Shape:
+    """The output shape under letters: the first letter of the setting that gives it where there is one."""
+    shape = list(labelled_shape(output, layer, out=True))
+    out = getattr(recorded, "out", None)
+    if isinstance(out, Recorded):
+        at = len(shape) - 1 if layer.layout != "channels" else 0
+        if int(out) == int(shape[at]):
+            shape[at] = out
+    return tuple(shape)

@@ -1,0 +1,122 @@
+"""The forward and backward equations of layers and losses: printed, and evaluated, from one set of
+expressions.
+
+>>> print(equations("sigmoid").gradients[0].unicode())
+∂E/∂x = δ ⊙ y ⊙ (1 − y)
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, product
+from typing import Literal
+
+from archcalc.homework.calculus.functions import Element, Index
+from archcalc.homework.calculus.lists import Tensor
+from archcalc.homework.calculus.tensors import Expr, Scope, Symbol
+from archcalc.text.faults import ValueFault, suggestions
+
+_LAYERS = "archcalc.homework.calculus.layer_equations"
+_LOSSES = "archcalc.homework.calculus.loss_equations"
+_RECURRENT = "archcalc.homework.calculus.recurrent_equations"
+
+KINDS: dict[str, tuple[str, str]] = {
+    "linear": (_LAYERS, "linear"),
+    "conv": (_LAYERS, "conv2d"),
+    "conv1d": (_LAYERS, "conv1d"),
+    "conv2d": (_LAYERS, "conv2d"),
+    "conv3d": (_LAYERS, "conv3d"),
+    "sigmoid": (_LAYERS, "sigmoid"),
+    "tanh": (_LAYERS, "tanh"),
+    "relu": (_LAYERS, "relu"),
+    "softmax": (_LOSSES, "softmax"),
+    "softmax_cross_entropy": (_LOSSES, "softmax_cross_entropy"),
+    "mse": (_LOSSES, "mse"),
+    "lstm": (_RECURRENT, "lstm"),
+    "gru": (_RECURRENT, "gru"),
+    "rnn": (_RECURRENT, "rnn"),
+}
+
+
+@dataclass(frozen=True)
+class Equation:
+    """lhs = expr. It holds once, or at every time step, and is then evaluated forward or backward in time."""
+
+    name: str
+    lhs: Symbol | Element
+    expr: Expr
+    runs: Literal["once", "forward", "backward"] = "once"
+
+    def unicode(self) -> str:
+        """The equation as a line of text."""
+        return f"{self.lhs.show(False)} = {self.expr.show(False)}"
+
+    def latex(self) -> str:
+        """The equation in LaTeX, without the dollars."""
+        return f"{self.lhs.show(True)} = {self.expr.show(True)}"
+
+
+@dataclass(frozen=True)
+class EquationSet:
+    """The equations of one layer or loss, what their letters mean, and what has to be said beside them."""
+
+    title: str
+    forward: list[Equation]
+    gradients: list[Equation]
+    symbols: Sequence[tuple[Expr, str]]
+    notes: tuple[str, ...] = ()
+
+
+def equations(kind: str) -> EquationSet:
+    """The equations of a kind in `KINDS`. Raises ValueFault for a kind that is not there."""
+    if kind not in KINDS:
+        raise ValueFault(f"no equations for '{kind}'; there are some for {', '.join(KINDS)}", *suggestions(kind, KINDS))
+    module, function = KINDS[kind]
+    build: Callable[[], EquationSet] = getattr(importlib.import_module(module), function)
+    return build()
+
+
+def evaluate(equations: Sequence[Equation], env: Mapping[str, Tensor], steps: int = 1) -> dict[str, Tensor]:
+    """The environment with the left sides of the equations worked out, in the order written, in plain Python.
+
+    Tensors are nested lists of floats. What an equation calls xₜ is `x[1]`, `x[2]`… in the environment, the
+    state before the first step `h[0]`, and ∂E/∂xₜ is `dx[1]`; without time steps they are `x` and `dx`.
+    Equations of time steps are evaluated in step order, or back from the last step, a run of them at a
+    time.
+    """
+    known = dict(env)
+    for runs, group in groupby(equations, key=lambda equation: equation.runs):
+        together = list(group)
+        times = {"once": [1], "forward": range(1, steps + 1), "backward": range(steps, 0, -1)}[runs]
+        for step in times:
+            for equation in together:
+                _assign(equation, known, Scope(known, step, steps))
+    return known
+
+
+def _assign(equation: Equation, known: dict[str, Tensor], scope: Scope) -> None:
+    if isinstance(equation.lhs, Symbol):
+        known[equation.lhs.name(scope)] = equation.expr.value(scope)
+        return
+    indices = [place for place in equation.lhs.places if isinstance(place, Index)]
+    sizes = [index.size(scope) for index in indices]
+    values = []
+    for places in product(*map(range, sizes)):
+        here = {index.letter: at for index, at in zip(indices, places, strict=True)}
+        values.append(equation.expr.value(replace(scope, index=here)))
+    for size in reversed(sizes[1:]):
+        values = [values[at : at + size] for at in range(0, len(values), size)]
+    known[equation.lhs.of.name(scope)] = values
+
+
+def render(equation_set: EquationSet, gradients: bool, style: str) -> str:
+    """The set as text, in the style "unicode", "latex", "markdown" or "json"; with the gradients where
+    asked for.
+    """
+    from archcalc.homework.calculus.equation_styles import STYLES
+
+    if style not in STYLES:
+        raise ValueFault(f"no style '{style}'; the styles are {', '.join(STYLES)}", *suggestions(style, STYLES))
+    return STYLES[style](equation_set, gradients)

@@ -1,0 +1,1 @@
+"""archcalc's own notation: the located tree, lines, expressions, and the expansion to a network."""

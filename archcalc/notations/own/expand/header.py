@@ -1,0 +1,204 @@
+"""What stands above the layers: name, inputs, variables, defaults; and what stands about the whole: outputs, expect."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from archcalc.layers.base import dims
+from archcalc.network.nodes import Shape
+from archcalc.notations.own.expand import graph, lines
+from archcalc.notations.own.expand.scope import Scope
+from archcalc.notations.own.expand.values import parse_shape, plain, resolve, whole_number
+from archcalc.notations.own.expression import STANDS_FOR_UNKNOWN, Term, Unknown, evaluate, literal
+from archcalc.notations.own.phrase import Lexicon, Phrase
+from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value, kind_of
+from archcalc.text.faults import ValueFault, suggestions
+
+if TYPE_CHECKING:
+    from archcalc.notations.own.expand.expander import Expander
+
+
+def read_text(x: Expander, key: str) -> str:
+    """The text under a top-level key; empty where there is none."""
+    value = x.tree.get(key)
+    return value.text if isinstance(value, Scalar) else ""
+
+
+def read_name(x: Expander) -> str:
+    """The network's name; that of its file where it has none."""
+    stem = os.path.splitext(os.path.basename(x.tree.source.name))[0].strip("<>")
+    return read_text(x, "name") or stem or "network"
+
+
+def read_notes(x: Expander) -> tuple[str, ...]:
+    """What the reader assumed, and what expansion has to say."""
+    notes = x.tree.get("notes")
+    said = tuple(n.text for n in notes.items if isinstance(n, Scalar)) if isinstance(notes, List) else ()
+    return (*said, *x.notes)
+
+
+def read_variables(x: Expander) -> dict[str, Term]:
+    """The variables under `vars`, replaced by --set where asked."""
+    found: dict[str, Term] = {}
+    given = x.tree.get("vars")
+    if given is not None and not isinstance(given, Map):
+        x.fault(f"vars is a mapping of names to values, not {kind_of(given)}", given.span(), "vars: {width: 1.0}")
+    for key, value in given.entries if isinstance(given, Map) else []:
+        if not key.text.isidentifier():
+            x.fault(f"'{key.text}' is no name for a variable", key.span())
+            continue
+        text = x.settings.get(key.text)
+        if text is None and not isinstance(value, Scalar):
+            x.fault(f"the variable {key.text} is a number or a word, not {kind_of(value)}", value.span())
+            continue
+        try:
+            found[key.text] = read_variable(x, value.text if text is None and isinstance(value, Scalar) else text or "", found)
+        except ValueFault as error:
+            if text is not None:
+                raise x.stop(f"--set {key.text}={text}: {error.message}", None, *error.repairs) from None
+            x.fault(error.message, value.span(), *error.repairs)
+            found[key.text] = 1
+    for name in x.settings:
+        if name not in found:
+            near = suggestions(name, found)
+            known = f"it has {', '.join(found)}" if found else "it has none"
+            x.fault(f"--set {name}: this network has no such variable; {known}", None, *near)
+    return found
+
+
+def read_variable(x: Expander, text: str, scope: Mapping[str, Term | None]) -> Term:
+    """A variable's value: a number, an expression over those above it, or a word such as the name of an activation."""
+    if literal(text) is None and text.isidentifier() and text not in scope and text.lower() not in ("nan", "inf"):
+        return text
+    if text.replace(".", "", 1).isdigit() and text.isascii() and "." in text:
+        return float(text)
+    return evaluate(text, scope)
+
+
+def read_inputs(x: Expander, root: Scope) -> None:
+    """The inputs by name, replaced by --input where asked. Stops the expansion where there is none."""
+    single, several = x.tree.get("input"), x.tree.get("inputs")
+    named = several if isinstance(several, Map) else single
+    if isinstance(named, Map):
+        written = {key.text: value for key, value in named.entries}
+    else:
+        value = single or several
+        written = {} if value is None else {"input": value}
+    given = set(x.given_inputs)
+    found: dict[str, Shape] = {}
+    for name, value in written.items():
+        # What the command line replaces need not be known from the file.
+        replaced = name in given or (given == {""} and len(written) == 1)
+        found[name] = () if replaced else read_shape(x, value, root)
+    for name, shape in x.given_inputs.items():
+        if name and name not in found:
+            raise x.stop(
+                f"--input {name}: the inputs are {', '.join(found) or 'not named'}",
+                None,
+                *suggestions(name, found),
+            )
+        if not name and len(found) > 1:
+            raise x.stop("--input: this network has several inputs", None, *[f"--input {n}=…" for n in found])
+        found[name or next(iter(found), "input")] = shape
+    if not found and isinstance(x.tree, Tree) and x.tree.lacking is not None:
+        raise x.stop(x.tree.lacking.message, x.tree.lacking.span, *x.tree.lacking.repairs)
+    if not found:
+        raise x.stop("no `input` is given", x.tree.span(), "input: 1x28x28 in the file", "--input 1x28x28")
+    for shape in found.values():
+        if len(shape) == 3 and shape[2] in (1, 3, 4) and min(shape[:2]) > 4:
+            image = dims((shape[2], *shape[:2]))
+            x.notes.append(f"the input is read as {shape[0]} channels of {shape[1]}×{shape[2]}; channels come first: {image}")
+    x.inputs = found
+    x.input_shapes = list(found.values())
+    root.names |= {name: -1 - i for i, name in enumerate(found)}
+    root.names.setdefault("input", -1)
+
+
+def read_defaults(x: Expander, lexicon: Lexicon) -> None:
+    """The settings that hold for every layer of a kind."""
+    given = x.tree.get("defaults")
+    if given is not None and not isinstance(given, Map):
+        x.fault("defaults is a mapping of layers to settings", given.span(), "defaults: {conv: p1 relu}")
+        return
+    for key, value in given.entries if isinstance(given, Map) else []:
+        if not isinstance(value, Scalar):
+            x.fault("the settings of defaults are one line", value.span(), "conv: p1 relu")
+            continue
+        parsed = lines.parse_line(x, value, lexicon, key)
+        if parsed and all(fits_slots(x, phrase, key, value) for phrase in parsed):
+            x.defaults[parsed[0].form.word] = parsed
+
+
+def fits_slots(x: Expander, phrase: Phrase, key: Scalar, value: Scalar) -> bool:
+    """Whether the values of a default are what their settings hold; a fault at its own place where one is not."""
+    shift = len(key.text) + 1
+    for given in phrase.givens:
+        if given.slot.convert is None:
+            continue  # a block's argument holds anything
+        try:
+            known = resolve(given.value, {})
+        except ValueFault:
+            continue  # it depends on the layer: `cin`, a variable
+        try:
+            given.slot.convert(known)
+        except ValueFault as error:
+            span = value.span(max(0, given.start - shift), max(1, given.end - shift))
+            x.fault(f"{given.slot.name} of {phrase.form.word}: {error.message}", span, *error.repairs)
+            return False
+    return True
+
+
+def find_outputs(x: Expander, root: Scope, current: int | None) -> tuple[int, ...]:
+    """The output nodes: those named, or every node nobody reads."""
+    given = x.tree.get("outputs")
+    if given is None:
+        read = {i for node in x.nodes for i in node.inputs}
+        unread = tuple(i for i in range(len(x.nodes)) if i not in read)
+        if not unread and not x.faults:
+            x.fault("the network has no layers", x.tree.span(), "layers: [fc 10]")
+        return unread
+    items = given.items if isinstance(given, List) else [given]
+    found = []
+    for item in items:
+        index = graph.find(x, item.text, root, current) if isinstance(item, Scalar) else None
+        if index is None:
+            name = item.text if isinstance(item, Scalar) else ""
+            x.fault(f"the output '{name}' names no layer", item.span(), *suggestions(name, root.known()))
+        else:
+            found.append(index)
+    return tuple(found)
+
+
+def read_expect(x: Expander, value: Value | None) -> dict[str, Any]:
+    """What the spec states: an output shape, params, params_without_bias, multiplies."""
+    if value is None:
+        return {}
+    known = ("output", "params", "params_without_bias", "multiplies")
+    if not isinstance(value, Map):
+        x.fault("expect is a mapping", value.span(), "expect: {output: 16x10x10}")
+        return {}
+    found: dict[str, Any] = {}
+    for key, item in value.entries:
+        if key.text not in known:
+            x.fault(f"expect has no '{key.text}'", key.span(), *(suggestions(key.text, known) or known))
+            continue
+        try:
+            known_value = plain(x, item, {})
+            found[key.text] = parse_shape(known_value) if key.text == "output" else whole_number(known_value)
+        except ValueFault as error:
+            x.fault(error.message, item.span(), *error.repairs)
+    return found
+
+
+def read_shape(x: Expander, value: Value, scope: Scope) -> Shape:
+    """An input shape. Stops the expansion where it is none."""
+    try:
+        return parse_shape(plain(x, value, scope.variables))
+    except Unknown:
+        written = value.text if isinstance(value, Scalar) else "1x28x28"
+        hint = "--input " + written.replace("?", "28")
+        raise x.stop(f"the size of the input is not given: ? {STANDS_FOR_UNKNOWN}", value.span(), hint) from None
+    except ValueFault as error:
+        raise x.stop(error.message, value.span(), *error.repairs) from None

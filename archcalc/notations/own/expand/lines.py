@@ -1,0 +1,349 @@
+"""Lines and mappings that name a layer or a block, and their settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from archcalc.layers import normal
+from archcalc.layers.base import Layer
+from archcalc.notations.own.expand import graph, library
+from archcalc.notations.own.expand.scope import MODIFIERS, STRUCTURES, Scope
+from archcalc.notations.own.expand.values import is_constant, plain, resolve
+from archcalc.notations.own.expression import Unknown, UnknownShape
+from archcalc.notations.own.phrase import Form, Given, Lexicon, Phrase, PhraseFault, Slot, Word
+from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.text.faults import ValueFault, suggestions
+
+if TYPE_CHECKING:
+    from archcalc.notations.own.expand.expander import Expander
+
+
+def expand_line(
+    x: Expander, scalar: Scalar, scope: Scope, current: int | None, name: str | None = None, **more: Any
+) -> int | None:
+    """The nodes of a line of text; returns the last one, None after a fault."""
+    parsed = parse_line(x, scalar, scope.lexicon)
+    if parsed is None:
+        return None
+    return place_phrases(x, parsed, scalar, scope, current, name, **more)
+
+
+def is_single(scalar: Scalar, lexicon: Lexicon) -> bool:
+    """Whether a line is one layer or block with nothing after it."""
+    try:
+        return len(lexicon.parse(scalar.text)) == 1
+    except PhraseFault:
+        return False
+
+
+def parse_line(x: Expander, scalar: Scalar, lexicon: Lexicon, key: Scalar | None = None) -> list[Phrase] | None:
+    """The phrases of a line; with a key, of `key line` whose settings stand at the line's own place."""
+    text = scalar.text if key is None else f"{key.text} {scalar.text}"
+    shift = 0 if key is None else len(key.text) + 1
+    try:
+        return lexicon.parse(text)
+    except PhraseFault as error:
+        if key is not None and error.start < shift:
+            span = key.span()
+        else:
+            span = scalar.span(max(0, error.start - shift), max(1, error.end - shift))
+        x.fault(error.message, span, *error.repairs)
+        return None
+
+
+def place_phrases(
+    x: Expander,
+    parsed: list[Phrase],
+    scalar: Scalar,
+    scope: Scope,
+    current: int | None,
+    name: str | None = None,
+    sources: tuple[int, ...] | None = None,
+    shift: int = 0,
+) -> int | None:
+    """The nodes of a line, one after the other."""
+    if x.defaults and scope.block is None:
+        parsed = with_defaults(x, parsed)
+    for phrase in parsed:
+        form = phrase.form
+        if phrase.variable:
+            current = by_variable(x, phrase, scalar, scope, current)
+            continue
+        span = (
+            scalar.span(max(0, phrase.start - shift), max(1, phrase.end - shift)) if len(parsed) > 1 or shift else scalar.span()
+        )
+        if current is None:
+            # After a fault: the line is still read for its own faults, but makes nothing.
+            if form.block is None:
+                guard(x, lambda p=phrase: build_layer(x, p, scope) and None, scalar, shift)
+            continue
+        graph.set_cin(x, scope, current)
+        if form.block is not None:
+            use = partial(library.call, x, phrase, scope, current, scalar, name, sources)
+            current = guard(x, use, scalar, shift)
+        else:
+            layer = guard(x, lambda p=phrase: build_layer(x, p, scope), scalar, shift)
+            current = None if layer is None else graph.place(x, layer, scope, current, span, name, sources)
+        name, sources = None, None
+    return current
+
+
+def by_variable(x: Expander, phrase: Phrase, scalar: Scalar, scope: Scope, current: int | None) -> int | None:
+    """A variable that stands for a layer that follows (`conv out k1 act`)."""
+    value = scope.variables.get(phrase.variable)
+    if not isinstance(value, str):
+        x.fault(
+            f"{phrase.form.word} has no place for the value of {phrase.variable}, {value}",
+            scalar.span(phrase.start, phrase.end),
+        )
+        return None
+    if value == "none":
+        return current
+    inner = Scalar(value, scalar.source, scalar.line, scalar.column, scalar.length)
+    return expand_line(x, inner, scope, current)
+
+
+def with_defaults(x: Expander, parsed: list[Phrase]) -> list[Phrase]:
+    """The phrases of a line with what `defaults` adds: settings not given, and layers that follow where none does."""
+    first = parsed[0]
+    extra = x.defaults.get(first.form.word)
+    if extra is None:
+        return parsed
+    taken = {g.slot.name for g in first.givens}
+    # What the header adds stands, for a message, where the layer stands.
+    at = (first.start, first.end)
+    givens = first.givens + [Given(g.slot, g.value, *at) for g in extra[0].givens if g.slot.name not in taken]
+    followers = parsed[1:] or [Phrase(e.form, e.givens, *at, variable=e.variable) for e in extra[1:]]
+    return [Phrase(first.form, givens, first.start, first.end), *followers]
+
+
+def guard(x: Expander, action: Any, scalar: Scalar, shift: int = 0) -> Any:
+    """Runs an action and turns what it raises into a fault at its place; None then."""
+    try:
+        return action()
+    except UnknownShape:
+        return None
+    except PhraseFault as error:
+        span = scalar.span(max(0, error.start - shift), max(1, error.end - shift))
+        x.fault(error.message, span, *error.repairs)
+    except ValueFault as error:
+        x.fault(error.message, scalar.span(), *error.repairs)
+    return None
+
+
+def build_layer(x: Expander, phrase: Phrase, scope: Scope) -> Layer:
+    """The layer of a phrase. Raises PhraseFault."""
+    if phrase.built is not None:
+        return phrase.built
+    form = phrase.form
+    values: dict[str, Any] = dict(form.implied)
+    constant = True
+    for given in phrase.givens:
+        value = given_value(x, given, scope)
+        constant = constant and is_constant(given.value)
+        try:
+            values[given.slot.name] = given.slot.convert(value)
+        except ValueFault as error:
+            raise PhraseFault(
+                f"{given.slot.name} of {form.word}: {error.message}", given.start, given.end, *error.repairs
+            ) from None
+    for slot in form.all_slots():
+        if slot.required and slot.name not in values:
+            hints = {"kernel": "k3", "out": f"{form.word} 64"}
+            raise PhraseFault(
+                f"{form.word} needs {slot.name}",
+                phrase.start,
+                phrase.end,
+                hints.get(slot.name, f"{slot.name}=…"),
+            )
+    assert form.layer is not None
+    if not x.bias:
+        if "bias" in form.slots and form.slots["bias"].name == "bias" and form.word != "layernorm":
+            values["bias"] = False
+        elif "biases" in form.slots:
+            values["biases"] = 0
+    layer = form.layer(**values)
+    if constant:
+        phrase.built = layer
+    return layer
+
+
+def is_follower(word: str, lexicon: Lexicon) -> bool:
+    """Whether a bare word names a layer that may follow another (`relu`, `bn`), or is `none`."""
+    if not word.isidentifier():
+        return False
+    form = lexicon.find(word)
+    return word == "none" or (form is not None and form.follows)
+
+
+def argument(x: Expander, given: Given, scope: Scope) -> Any:
+    """A block's argument: a value, or the word of a layer that follows (`act=relu6`, `norm=none`)."""
+    word = given.value
+    if type(word) is str and word not in scope.variables and is_follower(word, scope.lexicon):
+        return word
+    return given_value(x, given, scope)
+
+
+def given_value(x: Expander, given: Given, scope: Scope) -> Any:
+    """A given value with its expressions evaluated, faults at its place."""
+    try:
+        return resolve(given.value, scope.variables)
+    except (Unknown, UnknownShape):
+        raise
+    except ValueFault as error:
+        raise PhraseFault(error.message, given.start, given.end, *error.repairs) from None
+
+
+def expand_mapping(
+    x: Expander,
+    entry: tuple[Scalar, Value],
+    scope: Scope,
+    current: int | None,
+    modifiers: Mapping[str, Any],
+    name: str | None = None,
+) -> int | None:
+    """`conv: {out: 16, kernel: 5}`, `conv: 16 k5`, `add: [a, b]`."""
+    key, value = entry
+    sources = modifiers.get("sources")
+    if isinstance(value, Scalar) and value.text.strip() not in ("", "~", "null"):
+        form = guard(x, lambda: scope.lexicon.find(key.text), key)
+        if form is not None and form.layer is not None and form.layer.arity[0] > 1:
+            value = List([value], value.source, value.line, value.column)
+        else:
+            parsed = parse_line(x, value, scope.lexicon, key)
+            if parsed is None:
+                return None
+            return place_phrases(x, parsed, value, scope, current, name, sources, shift=len(key.text) + 1)
+    if isinstance(value, Scalar):
+        return expand_line(x, key, scope, current, name, sources=sources)
+    form = scope.lexicon.find(key.text)
+    if form is None:
+        near = suggestions(key.text, [*STRUCTURES, *MODIFIERS]) or list(scope.lexicon.unknown(key.text, 0, 1).repairs)
+        x.fault(f"unknown layer or block '{key.text}'", key.span(), *near)
+        return None
+    if isinstance(value, List):
+        if form.layer is not None and (form.layer.arity[1] is None or form.layer.arity[1] > 1) and "of" in form.slots:
+            return merge_named(x, form, value, scope, current, key, name)
+        givens = list_givens(x, form, value, scope, current)
+    else:
+        if "of" in form.slots and (of := value.get("of") or value.get("inputs")) is not None:
+            rest = Map(
+                [e for e in value.entries if e[0].text not in ("of", "inputs")],
+                value.source,
+                value.line,
+                value.column,
+            )
+            listed = of if isinstance(of, List) else List([of], of.source, of.line, of.column)
+            return merge_named(x, form, listed, scope, current, key, name, rest)
+        givens = map_givens(x, form, value, scope, current)
+    if givens is None:
+        return None
+    pairs, followers = givens
+    phrase = Phrase(form, pairs, 0, len(key.text))
+    current = place_phrases(x, [phrase], key, scope, current, name, sources)
+    for follower in followers:
+        current = expand_line(x, follower, scope, current)
+    return current
+
+
+def merge_named(
+    x: Expander,
+    form: Form,
+    value: List,
+    scope: Scope,
+    current: int | None,
+    key: Scalar,
+    name: str | None,
+    rest: Map | None = None,
+) -> int | None:
+    """A merge with the names of what it merges; one name alone is merged with the layer above."""
+    found: list[int | None] = []
+    for item in value.items:
+        if not isinstance(item, Scalar):
+            x.fault("the name of a layer is meant here", item.span(), f"{form.word}: [skip1, prev]")
+            return None
+        index = graph.find(x, item.text, scope, current)
+        if index is None and not (item.text == "prev" and current is None):
+            graph.no_layer(x, item, scope)
+        found.append(index)
+    if len(found) == 1 and form.layer is not None and form.layer.arity[0] > 1:
+        found.insert(0, current)
+    extra = map_givens(x, form, rest, scope, current) if rest is not None else ([], [])
+    if extra is None or any(i is None for i in found):
+        return None
+    phrase = Phrase(form, extra[0], 0, len(key.text))
+    layer = guard(x, lambda: build_layer(x, phrase, scope), key)
+    if layer is None:
+        return None
+    return graph.place(x, layer, scope, current or -1, key.span(), name, tuple(i for i in found if i is not None))
+
+
+def list_givens(
+    x: Expander, form: Form, value: List, scope: Scope, current: int | None
+) -> tuple[list[Given], list[Scalar]] | None:
+    """Positional values: `inception: [64, 96, 128, 16, 32, 32]`."""
+    if len(value.items) > len(form.positional):
+        x.fault(f"{form.word} takes {len(form.positional)} values, {len(value.items)} are given", value.span())
+        return None
+    return read_givens(x, form, list(zip(form.positional, value.items, strict=False)), scope, current)
+
+
+def map_givens(x: Expander, form: Form, value: Map, scope: Scope, current: int | None) -> tuple[list[Given], list[Scalar]] | None:
+    """Named settings: `{filters: 16, kernel_size: 5}`, and the layers that follow by `activation` and `norm`."""
+    pairs: list[tuple[Slot, Value]] = []
+    followers: list[Scalar] = []
+    wrong = False
+    for key, item in value.entries:
+        slot = form.slots.get(normal(key.text)) or form.letters.get(key.text)
+        if slot is not None:
+            pairs.append((slot, item))
+        elif key.text in ("activation", "norm", "normalization", "act") and isinstance(item, Scalar):
+            if item.text not in ("linear", "none", "None", "null", "~", ""):
+                followers.append(item)
+        else:
+            near = suggestions(normal(key.text), form.slots)
+            x.fault(
+                f"{form.word} has no setting '{key.text}'",
+                key.span(),
+                *(near or [", ".join(s.name for s in form.all_slots())]),
+            )
+            wrong = True
+    return None if wrong else read_givens(x, form, pairs, scope, current, followers)
+
+
+def read_givens(
+    x: Expander,
+    form: Form,
+    pairs: list[tuple[Slot, Value]],
+    scope: Scope,
+    current: int | None,
+    followers: list[Scalar] | None = None,
+) -> tuple[list[Given], list[Scalar]] | None:
+    """Settings from a mapping or list, each fault at its own value."""
+    found: list[Given] = []
+    wrong = False
+    graph.set_cin(x, scope, current)
+    for slot, item in pairs:
+        if any(g.slot == slot for g in found):
+            x.fault(f"{slot.name} of {form.word} is given twice", item.span())
+            wrong = True
+            continue
+        try:
+            if isinstance(item, Scalar) and slot.convert is not None and slot.convert.word(item.text):
+                value: Any = Word(item.text.lower())
+            elif isinstance(item, Scalar) and slot.convert is None and is_follower(item.text, scope.lexicon):
+                value = item.text
+            else:
+                value = plain(x, item, scope.variables)
+            if slot.convert is not None:
+                slot.convert(value)
+        except UnknownShape:
+            return None
+        except ValueFault as error:
+            x.fault(f"{slot.name} of {form.word}: {error.message}", item.span(), *error.repairs)
+            wrong = True
+            continue
+        found.append(Given(slot, Word(value) if isinstance(value, str) else value, 0, 1))
+    return None if wrong else (found, followers or [])

@@ -1,0 +1,297 @@
+"""Items of a list of layers that are more than a line: branches, residuals, repeats, heads, groups, conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from archcalc.layers import layer_class
+from archcalc.notations.own.expand import graph, header, lines
+from archcalc.notations.own.expand.reuse import expand_reuse
+from archcalc.notations.own.expand.scope import DEEPEST, MODIFIERS, MOST_MADE, STRUCTURES, Scope
+from archcalc.notations.own.expand.table import expand_table
+from archcalc.notations.own.expression import UnknownShape, evaluate
+from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.text.faults import ValueFault, suggestions
+from archcalc.text.source import Span
+
+if TYPE_CHECKING:
+    from archcalc.notations.own.expand.expander import Expander
+
+
+def expand_item(x: Expander, item: Value, scope: Scope, current: int | None) -> int | None:
+    """One item of a list of layers: a line, a mapping, or a structure. Returns the last node's number; None after a fault."""
+    if isinstance(item, Scalar):
+        return lines.expand_line(x, item, scope, current)
+    if isinstance(item, List):
+        x.fault(
+            "a layer is a line or a mapping, not a list",
+            item.span(),
+            "`branches:` for parallel paths",
+            "`layers:` for a group",
+        )
+        return None
+    if not item.entries:
+        x.fault("an empty mapping is no layer", item.span())
+        return None
+    if len(item.entries) == 1 and item.entries[0][0].text not in STRUCTURES:
+        return lines.expand_mapping(x, item.entries[0], scope, current, {})
+    return expand_structure(x, item, scope, current)
+
+
+def expand_structure(x: Expander, item: Map, scope: Scope, current: int | None) -> int | None:
+    """A mapping with structure or modifiers: exactly one thing, and what is said about it."""
+    said = {key.text: (key, value) for key, value in item.entries}
+    modifiers = {k: said.pop(k)[1] for k in MODIFIERS if k in said}
+    try:
+        if "when" in modifiers:
+            test = x.evaluate(modifiers.pop("when"), scope, current)
+            otherwise = modifiers.pop("else", None)
+            if not test:
+                return current if otherwise is None else x.items(otherwise, scope, current)
+        if "from" in modifiers:
+            current, sources = read_from(x, modifiers.pop("from"), scope, current)
+            modifiers["sources"] = sources  # type: ignore[assignment]
+    except UnknownShape:
+        return None
+    except ValueFault as error:
+        x.fault(error.message, item.span(), *error.repairs)
+        return None
+    thing = "repeat" if "repeat" in said else next((k for k in said if k in STRUCTURES), next(iter(said), None))
+    if thing is None:
+        if "id" in modifiers and current is not None:
+            name_end(x, modifiers, scope, current)
+            return current
+        x.fault("no layer is named here", item.span(), "one layer, block or structure beside the rest")
+        return None
+    if not belongs_together(x, item, thing, set(said) - {thing}, modifiers):
+        return None
+    key, value = said[thing]
+    level = read_id(x, modifiers, scope)
+    start = len(x.nodes)
+    if level:
+        x.starts[scope.prefix + level] = start
+    if thing in STRUCTURES:
+        current = grow(x, thing, said, modifiers, scope, current, level)
+    else:
+        current = lines.expand_mapping(x, (key, value), scope, current, modifiers, level)
+    if "then" in modifiers:
+        current = x.items(modifiers["then"], scope, current)
+    if current is not None and level and thing != "heads":
+        scope.names[level] = current
+    if "expect" in modifiers and current is not None and len(x.nodes) > start:
+        x.nodes[current].expect = header.read_expect(x, modifiers["expect"])
+    return current
+
+
+def belongs_together(x: Expander, item: Map, thing: str, others: set[str], modifiers: Mapping[str, Value]) -> bool:
+    """Refuses what would otherwise be passed over in silence: a second layer, or a modifier of something else."""
+    owners = {"join": "branches", "shortcut": "residual", "else": "when"}
+    for key, _ in item.entries:
+        if key.text in others and not (thing == "repeat" and key.text == "layers"):
+            near = suggestions(key.text, [*MODIFIERS, *STRUCTURES])
+            x.fault(f"'{key.text}' beside '{thing}': one thing an item", key.span(), *(near or ["an item of its own"]))
+            return False
+        if key.text in modifiers and owners.get(key.text, thing) != thing:
+            owner = owners[key.text]
+            x.fault(f"'{key.text}' says something about `{owner}`, which is not here", key.span(), f"`{owner}:` beside it")
+            return False
+    return True
+
+
+def grow(
+    x: Expander,
+    thing: str,
+    said: Mapping[str, tuple[Scalar, Value]],
+    modifiers: dict[str, Value],
+    scope: Scope,
+    current: int | None,
+    level: str | None,
+) -> int | None:
+    """The nodes of one structure."""
+    key, value = said[thing]
+    if level and thing in ("repeat", "table"):
+        scope = open_level(x, scope, level, thing)
+    if thing == "repeat":
+        return expand_repeat(x, key, value, said.get("layers"), scope, current)
+    if thing == "table":
+        return expand_table(x, value, scope, current)
+    if thing == "reuse":
+        return expand_reuse(x, value, scope, current, level)
+    if thing == "layers":
+        inner = open_level(x, scope, level, "") if level else scope
+        return x.items(value, inner, current)
+    if thing == "heads":
+        return expand_heads(x, key, value, scope, current)
+    inner = open_level(x, scope, level, thing)
+    if thing == "branches":
+        return expand_branches(x, value, modifiers.get("join"), inner, current)
+    return expand_residual(x, value, modifiers.get("shortcut"), inner, current)
+
+
+def open_level(x: Expander, scope: Scope, level: str | None, thing: str) -> Scope:
+    """A level of names for a structure: its id, or its own name at the top; none inside a block."""
+    if level is None:
+        if scope.block is not None:
+            return scope
+        level = scope.number(thing)
+    x.open(scope.prefix + level, thing)
+    return Scope(f"{scope.prefix}{level}.", scope.variables, scope.lexicon, scope, scope.block)
+
+
+def read_id(x: Expander, modifiers: Mapping[str, Value], scope: Scope) -> str | None:
+    """The id of an item, where it has a fit one."""
+    value = modifiers.get("id")
+    if value is None:
+        return None
+    if not isinstance(value, Scalar) or not value.text.replace("_", "a").replace("-", "a").isalnum():
+        x.fault("an id is one word of letters, digits and _", value.span(), "id: skip1")
+        return None
+    if value.text in ("prev", "input") or value.text in scope.names:
+        what = "has a meaning of its own" if value.text in ("prev", "input") else "is the name of a layer above"
+        x.fault(f"the id '{value.text}' {what}", value.span(), f"{value.text}_2")
+        return None
+    return value.text
+
+
+def name_end(x: Expander, modifiers: Mapping[str, Value], scope: Scope, current: int) -> None:
+    """Gives the current node a name: an item that is nothing but an id."""
+    name = read_id(x, modifiers, scope)
+    if name:
+        scope.names[name] = current
+
+
+def expand_repeat(
+    x: Expander,
+    key: Scalar,
+    value: Value,
+    layers: tuple[Scalar, Value] | None,
+    scope: Scope,
+    current: int | None,
+) -> int | None:
+    """The same layers several times."""
+    if layers is None:
+        x.fault("repeat says how often; `layers` beside it says what", key.span(), "layers: [conv 64 k3 p1 relu]")
+        return None
+    try:
+        times = x.evaluate(value, scope, current)
+    except UnknownShape:
+        return None
+    except ValueFault as error:
+        x.fault(error.message, value.span(), *error.repairs)
+        return None
+    if isinstance(times, float) and times == int(times):
+        times = int(times)
+    if not isinstance(times, int) or times < 0:
+        x.fault(f"repeat takes a whole number from 0, not {times}", value.span())
+        return None
+    if times * least_layers(x, layers[1], scope) > MOST_MADE - x.made:
+        raise x.stop(f"more than {MOST_MADE:,} layers made by repeat", value.span(), "a smaller number")
+    for _ in range(times):
+        x.made += 1
+        current = x.items(layers[1], scope, current)
+    return current
+
+
+def least_layers(x: Expander, items: Value, scope: Scope, depth: int = 0) -> int:
+    """How many layers a list makes at least, to refuse a flood before making it."""
+    if isinstance(items, Scalar) or depth > DEEPEST:
+        return 1
+    if isinstance(items, List):
+        return sum(least_layers(x, item, scope, depth + 1) for item in items.items) or 1
+    times, layers = items.get("repeat"), items.get("layers")
+    if isinstance(times, Scalar) and layers is not None:
+        try:
+            count = evaluate(times.text, scope.variables)
+        except ValueFault:
+            count = 1
+        return (count if isinstance(count, int) and count > 0 else 1) * least_layers(x, layers, scope, depth + 1)
+    return 1
+
+
+def expand_branches(x: Expander, value: Value, join: Value | None, scope: Scope, current: int | None) -> int | None:
+    """Parallel paths over the same input, joined."""
+    if isinstance(value, Map):
+        paths = [(key.text, items) for key, items in value.entries]
+    elif isinstance(value, List):
+        paths = [(scope.number("branch"), items) for items in value.items]
+    else:
+        paths = []
+    if not paths:
+        x.fault(
+            "branches is a list of paths, each a list of layers",
+            value.span(),
+            "branches: [[conv 64 k1], [conv 96 k3 p1]]",
+        )
+        return None
+    ends = []
+    for name, items in paths:
+        inner = Scope(f"{scope.prefix}{name}.", scope.variables, scope.lexicon, scope, scope.block)
+        x.open(scope.prefix + name, "branch")
+        end = x.items(items, inner, current)
+        ends.append(end)
+        if end is not None:
+            scope.names[name] = end
+    how = join.text if isinstance(join, Scalar) else "concat"
+    if how not in ("concat", "add", "mul"):
+        x.fault(
+            f"join is concat, add or mul, not '{how}'",
+            join.span() if join else value.span(),
+            *suggestions(how, ["concat", "add", "mul"]),
+        )
+        return None
+    return join_ends(x, how, ends, scope, join.span() if join else value.span())
+
+
+def join_ends(x: Expander, how: str, ends: list[int | None], scope: Scope, span: Span) -> int | None:
+    """The node that joins paths; None where one of them ended in a fault."""
+    known = [end for end in ends if end is not None]
+    if len(known) < len(ends):
+        return None
+    return graph.add(x, layer_class(how)(), tuple(known), scope, span)
+
+
+def expand_residual(x: Expander, value: Value, shortcut: Value | None, scope: Scope, current: int | None) -> int | None:
+    """The sum of some layers and their input, or what a shortcut makes of it."""
+    end = x.items(value, scope, current)
+    side = current
+    if shortcut is not None and not (isinstance(shortcut, List) and not shortcut.items):
+        name = "shortcut" if "shortcut" not in scope.counts else f"shortcut{scope.counts['shortcut'] + 1}"
+        scope.counts["shortcut"] = scope.counts.get("shortcut", 0) + 1
+        inner = Scope(f"{scope.prefix}{name}.", scope.variables, scope.lexicon, scope, scope.block)
+        x.open(scope.prefix + name, "shortcut")
+        side = x.items(shortcut, inner, current)
+    return join_ends(x, "add", [end, side], scope, value.span())
+
+
+def expand_heads(x: Expander, key: Scalar, value: Value, scope: Scope, current: int | None) -> int | None:
+    """Paths that end in outputs; the main path goes on from where it stood."""
+    if not isinstance(value, Map):
+        x.fault("heads is a mapping of names to layers", value.span(), "heads: {box: [fc 4], class: [fc 10]}")
+        return None
+    for name, items in value.entries:
+        if isinstance(items, Scalar) and lines.is_single(items, scope.lexicon):
+            end = lines.expand_line(x, items, scope, current, name.text)  # it has the head's own name
+        else:
+            inner = Scope(f"{scope.prefix}{name.text}.", scope.variables, scope.lexicon, scope, scope.block)
+            x.open(scope.prefix + name.text, "head")
+            end = x.items(items, inner, current)
+        if end is not None:
+            scope.names[name.text] = end
+    return current
+
+
+def read_from(x: Expander, value: Value, scope: Scope, current: int | None) -> tuple[int | None, tuple[int, ...] | None]:
+    """The node an item reads by name, and all of them where it reads several."""
+    items = value.items if isinstance(value, List) else [value]
+    found = []
+    for item in items:
+        index = graph.find(x, item.text, scope, current) if isinstance(item, Scalar) else None
+        if index is None:
+            if isinstance(item, Scalar):
+                graph.no_layer(x, item, scope)
+            return None, None
+        found.append(index)
+    if not found:
+        raise ValueFault("from names no layer", "from: skip1")
+    return found[0], tuple(found) if len(found) > 1 else None

@@ -1,0 +1,130 @@
+"""A paper's table: a row a block."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from archcalc.notations.own import phrase as phrases
+from archcalc.notations.own.expand import graph, header, library, lines
+from archcalc.notations.own.expand.scope import MOST_MADE, Scope
+from archcalc.notations.own.expression import Term, UnknownShape, evaluate
+from archcalc.notations.own.phrase import Form, Given, Lexicon, Phrase, PhraseFault, Word
+from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.text.faults import ValueFault, suggestions
+
+if TYPE_CHECKING:
+    from archcalc.notations.own.expand.expander import Expander
+
+KEYS = ("block", "layers", "columns", "rows", "with")
+
+
+def expand_table(x: Expander, value: Value, scope: Scope, current: int | None) -> int | None:
+    """A paper's table: a row a block; column `n` repeats it, all but the first time with stride 1."""
+    if not isinstance(value, Map):
+        x.fault(
+            "table is a mapping",
+            value.span(),
+            "table: {block: inverted_residual, columns: t c n s, rows: [1 16 1 1]}",
+        )
+        return None
+    wrong_key = next((key for key, _ in value.entries if key.text not in KEYS), None)
+    if wrong_key is not None:
+        x.fault(f"table has no '{wrong_key.text}'", wrong_key.span(), *(suggestions(wrong_key.text, KEYS) or KEYS))
+        return None
+    block, columns, rows = value.get("block"), value.get("columns"), value.get("rows")
+    layers, more = value.get("layers"), value.get("with")
+    if not isinstance(columns, Scalar | List) or not isinstance(rows, List) or (block is None) == (layers is None):
+        x.fault("a table needs `columns`, `rows`, and `block` or `layers`", value.span(), "columns: t c n s")
+        return None
+    if isinstance(columns, Scalar):
+        heads = columns.text.replace(",", " ").split()
+    else:
+        heads = [c.text for c in columns.items if isinstance(c, Scalar)]
+    form = library.form_of(x, block.text) if isinstance(block, Scalar) else None
+    if isinstance(block, Scalar) and form is None:
+        x.fault(f"unknown block '{block.text}'", block.span(), *suggestions(block.text, library.block_names(x)))
+        return None
+    extra = {key.text for key, _ in more.entries} if isinstance(more, Map) else set()
+    wrong = [h for h in heads if form and h != "n" and h not in form.slots and not extra]
+    if wrong and form:
+        x.fault(
+            f"{form.word} has no argument '{wrong[0]}'",
+            columns.span(),
+            *(suggestions(wrong[0], form.slots) or list(form.slots)),
+        )
+        return None
+    for row in rows.items:
+        cells = row_cells(x, row)
+        if len(cells) != len(heads):
+            x.fault(f"{len(cells)} values under {len(heads)} columns {' '.join(heads)}", row.span())
+            continue
+        current = expand_row(x, dict(zip(heads, cells, strict=True)), row, form, layers, more, scope, current)
+    return current
+
+
+def row_cells(x: Expander, row: Value) -> list[str]:
+    """The values of a row, written as a line or as a list."""
+    if isinstance(row, Scalar):
+        try:
+            return [word for word, _, _ in phrases.tokens(row.text)]
+        except PhraseFault:
+            return []
+    return [cell.text for cell in row.items if isinstance(cell, Scalar)] if isinstance(row, List) else []
+
+
+def expand_row(
+    x: Expander,
+    cells: dict[str, str],
+    row: Value,
+    form: Form | None,
+    layers: Value | None,
+    more: Value | None,
+    scope: Scope,
+    current: int | None,
+) -> int | None:
+    """The blocks or layers of one row, as often as its `n` says."""
+    place = row if isinstance(row, Scalar) else Scalar("", row.source, row.line, row.column, 1)
+    try:
+        graph.set_cin(x, scope, current)
+        values: dict[str, Term] = {name: header.read_variable(x, text, scope.variables) for name, text in cells.items()}
+        extra = {}
+        for key, value in more.entries if isinstance(more, Map) else []:
+            if isinstance(value, Scalar):
+                known = {**scope.variables, **values}
+                word = value.text not in known and lines.is_follower(value.text, scope.lexicon)
+                extra[key.text] = value.text if word else evaluate(value.text, known)
+    except UnknownShape:
+        return None
+    except ValueFault as error:
+        x.fault(error.message, place.span(), *error.repairs)
+        return None
+    times = values.pop("n", 1)
+    if not isinstance(times, int) or times < 0 or times > MOST_MADE - x.made:
+        x.fault(f"n is a whole number of repeats up to {MOST_MADE:,}, not {times}", place.span())
+        return None
+    if layers is not None:
+        names = frozenset([*scope.variables, *values, *extra])
+        lexicon = Lexicon(names, partial(library.form_of, x), partial(library.block_names, x))
+        inner = Scope(scope.prefix, {**scope.variables, **values, **extra}, lexicon, scope.parent, scope.block)
+        inner.names, inner.counts = scope.names, scope.counts
+        for _ in range(times):
+            x.made += 1
+            current = x.items(layers, inner, current)
+        return current
+    assert form is not None
+    given = {form.slots[k].name: (form.slots[k], v) for k, v in {**values, **extra}.items() if k in form.slots}
+    stride = form.slots.get("stride")
+    for index in range(times):
+        x.made += 1
+        if index == 1 and stride is not None and "stride" in given:
+            given["stride"] = (stride, 1)
+        givens = [
+            Given(slot, value if not isinstance(value, str) else Word(value), 0, len(place.text))
+            for slot, value in given.values()
+        ]
+        if current is None:
+            return None
+        phrase = Phrase(form, givens, 0, max(1, len(place.text)))
+        current = lines.guard(x, lambda phrase=phrase, at=current: library.call(x, phrase, scope, at, place, None), place)
+    return current

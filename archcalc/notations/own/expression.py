@@ -1,0 +1,220 @@
+"""Expressions in a spec: parsed by Python's `ast`, walked by us, never evaluated as code.
+
+Arithmetic, comparison, `and or not`, `a if b else c`, and the functions below, over numbers and the names in scope.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from archcalc.text.faults import ValueFault, suggestions
+
+Number = int | float
+Term = int | float | str
+
+LONGEST = 300
+LARGEST = 10**15
+# What every fault of an unknown says, so that a search for unknowns can tell it from the others.
+STANDS_FOR_UNKNOWN = "stands for an unknown"
+
+
+def whole(x: Number) -> int | None:
+    """x as an integer, where it is one up to rounding (0.1 * 30 is 3); otherwise None."""
+    if isinstance(x, int):
+        return x
+    if not math.isfinite(x):
+        return None
+    nearest = round(x)
+    return nearest if abs(x - nearest) <= 1e-9 * max(1.0, abs(x)) else None
+
+
+def _floor(x: Number) -> int:
+    exact = whole(x)
+    return math.floor(x) if exact is None else exact
+
+
+def _ceil(x: Number) -> int:
+    exact = whole(x)
+    return math.ceil(x) if exact is None else exact
+
+
+def round_to(x: Number, divisor: int) -> int:
+    """x to the nearest multiple of divisor, at least divisor, never more than 10 % down.
+
+    The channel rounding of the MobileNet papers' code (`_make_divisible`).
+    """
+    rounded = max(divisor, int(x + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * x else rounded
+
+
+FUNCTIONS: dict[str, Callable[..., Number]] = {
+    "round_to": round_to,
+    "floor": _floor,
+    "ceil": _ceil,
+    "round": round,
+    "int": lambda x: int(_floor(x) if x >= 0 else _ceil(x)),
+    "abs": abs,
+    "min": min,
+    "max": max,
+}
+
+_BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {  # text against number is refused before the call
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
+class Unknown(ValueFault):
+    """An expression that needs a `?` nobody has given a value."""
+
+
+class UnknownShape(ValueFault):
+    """An expression that needs `cin` where the shape is not known, since something before it is wrong."""
+
+
+def literal(text: str) -> Term | None:
+    """The value of plain digits, a decimal or true/false; None for anything that needs evaluating."""
+    if text.isascii():
+        if text.isdigit() and len(text) <= 16:
+            return int(text)
+        if text in ("true", "True", "yes"):
+            return True
+        if text in ("false", "False", "no"):
+            return False
+    return None
+
+
+def evaluate(text: str, scope: Mapping[str, Term | None]) -> Term:
+    """The value of an expression. Raises ValueFault saying what is wrong with it."""
+    known = literal(text)
+    if known is not None:
+        return known
+    if text in scope:
+        return _lookup(text, scope)
+    if text[:1] == "?":
+        raise Unknown(f"{text} {STANDS_FOR_UNKNOWN}; `archcalc solve` finds it")
+    return _walk(_parse(text), scope)
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> ast.expr:
+    if len(text) > LONGEST:
+        raise ValueFault(f"an expression of {len(text)} characters; the longest allowed is {LONGEST}")
+    try:
+        return ast.parse(text.strip().replace("×", "*"), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise ValueFault(f"'{text}' is not a number or an expression") from None
+
+
+def _lookup(name: str, scope: Mapping[str, Term | None]) -> Term:
+    value = scope[name]
+    if value is None:
+        raise UnknownShape(f"{name} is not known here")
+    return value
+
+
+def _walk(node: ast.expr, scope: Mapping[str, Term | None]) -> Term:
+    match node:
+        case ast.Constant(value=bool() as value):
+            return value
+        case ast.Constant(value=int() | float() | str() as value):
+            return _bounded(value)
+        case ast.Name(id=name):
+            if name in scope:
+                return _lookup(name, scope)
+            if name.lower() in ("nan", "inf", "infinity"):
+                raise ValueFault(f"{name} is not a number to build a net from")
+            near = suggestions(name, [*scope, *FUNCTIONS])
+            raise ValueFault(f"unknown name '{name}'", *near)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return _binary(op, _number(left, scope), _number(right, scope))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_number(operand, scope)
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _number(operand, scope)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return int(not _walk(operand, scope))
+        case ast.BoolOp(op=op, values=values):
+            if isinstance(op, ast.And):
+                return int(all(_walk(v, scope) for v in values))
+            return int(any(_walk(v, scope) for v in values))
+        case ast.Compare(left=left, ops=ops, comparators=comparators):
+            return int(_compare(left, ops, comparators, scope))
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            return _walk(body if _walk(test, scope) else orelse, scope)
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            return _call(name, [_number(a, scope) for a in args])
+    raise ValueFault(
+        f"'{ast.unparse(node)[:60]}' is not allowed in an expression; arithmetic, comparison and {', '.join(FUNCTIONS)} are"
+    )
+
+
+def _number(node: ast.expr, scope: Mapping[str, Term | None]) -> Number:
+    value = _walk(node, scope)
+    if isinstance(value, str):
+        raise ValueFault(f"'{value}' is a word, not a number")
+    return value
+
+
+def _bounded(value: Term) -> Term:
+    if not isinstance(value, str) and not abs(value) <= LARGEST:
+        raise ValueFault(f"a number beyond {LARGEST:.0e}, the largest allowed")
+    return value
+
+
+def _binary(op: ast.operator, a: Number, b: Number) -> Number:
+    if isinstance(op, ast.Pow) and abs(b) > 64:
+        raise ValueFault("an exponent beyond 64, the largest allowed")
+    try:
+        value = _BINARY[type(op)](a, b)
+    except ZeroDivisionError:
+        raise ValueFault("a division by zero") from None
+    except OverflowError:
+        raise ValueFault(f"a number beyond {LARGEST:.0e}, the largest allowed") from None
+    if isinstance(value, complex):
+        raise ValueFault("the root of a negative number")
+    _bounded(value)
+    return value
+
+
+def _compare(left: ast.expr, ops: list[ast.cmpop], comparators: list[ast.expr], scope: Mapping[str, Term | None]) -> bool:
+    a = _walk(left, scope)
+    for op, node in zip(ops, comparators, strict=True):
+        b = _walk(node, scope)
+        if type(op) not in _COMPARE:
+            raise ValueFault("only == != < <= > >= compare")
+        if isinstance(a, str) != isinstance(b, str) and not isinstance(op, ast.Eq | ast.NotEq):
+            raise ValueFault(f"'{a}' and '{b}' cannot be ordered")
+        if not _COMPARE[type(op)](a, b):
+            return False
+        a = b
+    return True
+
+
+def _call(name: str, args: list[Number]) -> Number:
+    if name not in FUNCTIONS:
+        raise ValueFault(f"unknown function '{name}'", *suggestions(name, FUNCTIONS))
+    if name == "round_to" and (len(args) != 2 or whole(args[1]) is None or args[1] < 1):
+        raise ValueFault("round_to takes a number and a divisor of at least 1, as in round_to(32*width, 8)")
+    try:
+        return FUNCTIONS[name](*args)
+    except TypeError:
+        raise ValueFault(f"{name} does not take {len(args)} numbers") from None

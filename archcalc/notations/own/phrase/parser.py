@@ -1,0 +1,461 @@
+"""Which piece of a line is what: the word that names the layer, its settings before and after, the layers that follow."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from archcalc.layers import KINDS, layer_class, normal
+from archcalc.layers.kinds import Count
+from archcalc.notations.own.expression import literal
+from archcalc.notations.own.phrase import Form, Given, Lexicon, Phrase, Slot, layer_form
+from archcalc.notations.own.phrase.tokens import (
+    LONGEST,
+    SIZE,
+    PhraseFault,
+    Token,
+    Word,
+    is_expression,
+    is_number,
+    parse_value,
+    plain_signs,
+    tokens,
+)
+from archcalc.text.faults import suggestions
+
+# Nouns that a number may be counted in (`64 filters`, `2 layers`, `8 heads`).
+_NOUNS = """filters filter channels channel units unit features feature maps map neurons neuron nodes node outputs output
+    kernels layers layer heads head groups group hidden classes class cells cell"""
+# Words and signs that carry no setting in a textbook's line; the one list of them.
+_QUIET = """of with and a an the by each per using number size sized activation kernel kernel: window nonlinearity function
+    then + & -> → => @ zero"""
+COUNTED = frozenset(_NOUNS.split())
+FILLERS = COUNTED | frozenset(_QUIET.split())
+ACTIVATION = frozenset(["activation", "act", "nonlinearity", "activationfunction"])
+NO_ACTIVATION = frozenset(["none", "linear", "identity", "null", "~"])
+_LETTER = re.compile(r"([A-Za-z]{1,2})[=:]?((?:\d|\?|keep).*)")
+_SHORT_OF_SETTING = re.compile(r"([A-Za-z_]{3,})-?(\d[\w.]*)")
+_GLUED = re.compile(r"([A-Za-z][A-Za-z_]*?(?:[123][dD])?)(\d+(?:x\d+)?)?-(\d+)|([A-Za-z][\w-]*?):?(\(.*\))?:?")
+_NUMBERED = re.compile(r"([A-Za-z][A-Za-z_-]*?)(\d{2,})")
+_COUNT = re.compile(r"(\d+)-?(d|dim|dims|dimensional|way|ways)")
+_IN_OUT = re.compile(r"(\d+)\s*(?:->|→|=>)\s*(\d+)(?![\w.])")
+
+
+class Parser:
+    """Parses one line; holds the tokens, where it stands, and where it may not look beyond."""
+
+    def __init__(self, text: str, lexicon: Lexicon, inner: list[Token] | None = None) -> None:
+        if len(text) > LONGEST:
+            raise PhraseFault(f"a line of {len(text):,} characters; the longest allowed is {LONGEST:,}", 0, 1)
+        self.text = plain_signs(text)
+        self.lexicon = lexicon
+        self.tokens = tokens(self.text) if inner is None else inner
+        self.at = 0
+        self.end = len(self.tokens)
+        self.followers: list[Phrase] = []
+
+    def phrases(self) -> list[Phrase]:
+        """The layer of the line and those that follow it. Raises PhraseFault."""
+        if not self.tokens:
+            raise PhraseFault("an empty line", 0, 1)
+        found = [self._first(), *self.followers]
+        while self.at < len(self.tokens):
+            word, start, end = self.tokens[self.at]
+            if word in self.lexicon.variables:
+                found.append(Phrase(found[-1].form, [], start, end, variable=word))
+                self.at += 1
+                continue
+            form, count = self._form_at(self.at)
+            extra: list[Token] = []
+            if form is None:
+                form, extra = self._glued(self.at)
+                count = 1
+            if form is None:
+                raise self._stray(found[-1].form)
+            if not form.follows:
+                last = found[-1].form.word
+                raise PhraseFault(f"'{word}' starts a layer of its own after {last}", start, end, "a new line for it")
+            self.followers = []
+            found += [self._phrase(form, self.at, self.at, count, extra), *self.followers]
+        return found
+
+    # -- the word -------------------------------------------------------------------------------------------------
+
+    def _first(self) -> Phrase:
+        """The first phrase; its word may stand after its settings, as in `3x3 conv, 64`."""
+        for index in range(len(self.tokens)):
+            form, count = self._form_at(index)
+            extra: list[Token] = []
+            if form is None:
+                form, extra = self._glued(index)
+                count = 1
+            if form is None:
+                continue
+            if index and form.follows and self._implied(index):
+                break
+            return self._phrase(form, 0, index, count, extra)
+        if self._implied(len(self.tokens)):
+            return self._phrase(layer_form("conv"), 0, 0, 0, [])
+        for word, start, end in self.tokens:
+            if not is_number(word) and word.lower() not in FILLERS and word[0] not in "/(":
+                raise self.lexicon.unknown(re.split(r"[(:]", word)[0] or word, start, end)
+        raise PhraseFault("no layer is named here", 0, len(self.text), "a name in front, as in `conv 6 k5`")
+
+    def _implied(self, end: int) -> bool:
+        """Whether these tokens say a convolution without the word: `64@5x5`, `32 5x5 filters`."""
+        words = [word.lower() for word, _, _ in self.tokens[:end]]
+        if any("@" in word and word[0].isdigit() for word in words):
+            return True
+        sized = any(word[0].isdigit() and SIZE.fullmatch(word) for word in words)
+        return sized and any(w in ("filters", "kernels") for w in words) and any(w.isdigit() for w in words)
+
+    def _form_at(self, index: int) -> tuple[Form | None, int]:
+        """The form named by the longest run of tokens from here, and how many tokens that is."""
+        rank = re.fullmatch(r"([123])-?[dD]", self.tokens[index][0])
+        if rank:
+            for count in range(min(4, len(self.tokens) - index - 1), 0, -1):
+                name = normal("".join(t[0] for t in self.tokens[index + 1 : index + 1 + count])) + rank[1] + "d"
+                if name in KINDS:
+                    return layer_form(name), count + 1
+            return None, 0
+        for count in range(min(4, len(self.tokens) - index), 0, -1):
+            words = [t[0] for t in self.tokens[index : index + count]]
+            if count > 1:
+                if not all(w.replace("-", "").replace("_", "").isalpha() for w in words):
+                    continue
+                if not all(self._joined(i) for i in range(index + 1, index + count)):
+                    continue
+            form = self.lexicon.find(words[0].rstrip(":.") if count == 1 else "".join(words))
+            if form is not None:
+                return form, count
+        return None, 0
+
+    def _glued(self, index: int) -> tuple[Form | None, list[Token]]:
+        """A word with its numbers or followers attached: conv3-64, FC-4096, Conv(6), FC4096, Conv-BN-ReLU."""
+        word, start, end = self.tokens[index]
+        find = self.lexicon.find
+        match = _GLUED.fullmatch(word)
+        if match:
+            name, kernel, number, plain, inside = match.groups()
+            form = find(name or plain)
+            if form is not None and number:
+                extra = [(number, end - len(number), end)]
+                if kernel:
+                    at = start + len(name)
+                    extra.insert(0, (f"k{kernel}", at, at + len(kernel)))
+                return form, extra
+            if form is not None and inside:
+                at = start + word.index("(")
+                return form, [(inside, at, at + len(inside))]
+        numbered = _NUMBERED.fullmatch(word)
+        form = find(numbered[1]) if numbered else None
+        # Where there is a kernel the number may be a label as well (conv12), so nothing is guessed.
+        if numbered and form and form.layer and "kernel" not in form.slots and form.positional and form.positional[0].required:
+            return form, [(numbered[2], start + numbered.start(2), end)]
+        return self._compound(word, start)
+
+    def _compound(self, word: str, start: int) -> tuple[Form | None, list[Token]]:
+        """Names joined by signs, of which the first takes the settings: Conv-BN-ReLU, FC-4096-ReLU."""
+        parts = list(re.finditer(r"[^-+/]+", word))
+        form = self.lexicon.find(parts[0][0]) if len(parts) > 1 and word[0].isalpha() else None
+        extra: list[Token] = []
+        followers: list[Phrase] = []
+        for part in parts[1:] if form else []:
+            at, end = start + part.start(), start + part.end()
+            follower = self.lexicon.find(part[0])
+            if part[0].isdigit() and not followers:
+                extra.append((part[0], at, end))
+            elif follower is not None and follower.follows:
+                followers.append(Phrase(follower, [], at, end))
+            else:
+                return None, []
+        self.followers += followers
+        return (form, extra) if followers else (None, [])
+
+    def _phrase(self, form: Form, first: int, index: int, count: int, extra: list[Token]) -> Phrase:
+        """A phrase whose word stands at `index`, `count` tokens long; its settings begin at `first`."""
+        givens: list[Given] = []
+        start = self.tokens[first][1]
+        self.at, self.end = first, index
+        while self.at < index:
+            if not self._setting(form, givens):
+                word, at, end = self.tokens[self.at]
+                raise self.lexicon.unknown(word.rstrip(":"), at, end) if word[0].isalpha() else self._stray(form)
+            self.at += 1
+        self.at = index + count
+        self.tokens[self.at : self.at] = extra
+        self.end = len(self.tokens)
+        while self.at < self.end and self._setting(form, givens):
+            self.at += 1
+        end = max((t[2] for t in self.tokens[first : self.at]), default=start + 1)
+        self._check(form, givens)
+        return Phrase(form, givens, start, end)
+
+    def _check(self, form: Form, givens: list[Given]) -> None:
+        """Refuses `conv 3x3x64`, which a reader may take for a kernel with filters, or for a 3-D kernel."""
+        out = form.slots.get("out")
+        if form.layer is None or "kernel" not in form.slots or out is None or not out.required:
+            return
+        if any(g.slot is out for g in givens):
+            return
+        for given in givens:
+            if given.slot.name == "kernel" and isinstance(given.value, tuple) and len(given.value) == 3:
+                sizes = "x".join(map(str, given.value))
+                kernel, last = sizes.rpartition("x")[0], given.value[-1]
+                raise PhraseFault(
+                    f"{sizes} may be a {kernel} kernel with {last} filters or a 3-D kernel",
+                    given.start,
+                    given.end,
+                    f"{kernel} {form.word}, {last}",
+                    f"{form.word} 64 k{sizes}",
+                )
+
+    def _stray(self, form: Form) -> PhraseFault:
+        """The fault of a token that is no setting of the layer and no layer that may follow."""
+        word, start, end = self.tokens[self.at]
+        if word.isalpha() and self.at + 1 < len(self.tokens) and word.lower() == normal(word):
+            joined = normal(word + self.tokens[self.at + 1][0])
+            if joined in KINDS:  # `batch normlaization` keeps its own suggestion
+                word, end = joined, self.tokens[self.at + 1][2]
+        known = [*form.slots, *form.flags, *(k for k in KINDS if layer_class(KINDS[k]).follows)]
+        near = suggestions(normal(word), known)
+        if not near and literal(word) is not None:
+            hints = [f"{letter}{word}" for letter in form.letters]
+            return PhraseFault(f"{form.word} has no place for a bare {word}", start, end, *hints[:3])
+        shown = word if len(word) <= 40 else word[:37] + "…"
+        return PhraseFault(f"'{shown}' is no setting of {form.word}", start, end, *near)
+
+    # -- settings -------------------------------------------------------------------------------------------------
+
+    def _joined(self, index: int) -> bool:
+        """Whether no comma stands before this token."""
+        return not any(c in ",;|" for c in self.text[self.tokens[index - 1][2] : self.tokens[index][1]])
+
+    def _next(self, ahead: int = 1) -> str:
+        """The token further on, in lower case, where no comma stands before it; empty where there is none."""
+        index = self.at + ahead
+        return self.tokens[index][0].lower() if index < self.end and self._joined(index) else ""
+
+    def _setting(self, form: Form, givens: list[Given]) -> bool:
+        """Takes the token here, and those that belong to it, as a setting of the form; False when it is none."""
+        word, start, end = self.tokens[self.at]
+        lower = word.lower()
+        if word in self.lexicon.variables:
+            return self._bare(form, givens, word, start, end)
+        if (found := self._named(form, givens)) is not None:
+            return found
+        if lower in form.flags:
+            slot, value = form.flags[lower]
+            return self._give(form, givens, slot, value, start, end)
+        letter = _LETTER.fullmatch(word)
+        if letter and letter[1].lower() in form.letters:
+            slot = form.letters[letter[1].lower()]
+            return self._give(form, givens, slot, _value(slot, letter[2]), start, end)
+        for count in (2, 1):
+            after = self._next().rstrip(":") if count == 2 else ""
+            name = normal(word + after)
+            if name in form.slots and not is_number(word) and (count == 1 or after.isalpha()):
+                return self._worded(form, givens, form.slots[name], count)
+        short = _SHORT_OF_SETTING.fullmatch(word)
+        if short and (of := form.slots.get(normal(short[1]))) is not None:
+            return self._give(form, givens, of, _value(of, short[2]), start, end)
+        if lower == "zero" and not self._next().startswith("pad"):
+            return False
+        if lower in FILLERS:
+            return True
+        return self._figure(form, givens)
+
+    def _named(self, form: Form, givens: list[Given]) -> bool | None:
+        """`name=value`, `name: value`, `no bias`, `zero-padding 1`; None where the token is no such thing."""
+        word, start, end = self.tokens[self.at]
+        lower = word.lower()
+        if lower in ("no", "without") and self._next() in ("bias", "biases", "padding", "pad"):
+            self.at += 1
+            if self._next(0).startswith("pad") and (padding := form.slots.get("padding")):
+                return self._give(form, givens, padding, 0, start, self.tokens[self.at][2])
+            slot, value = form.flags.get("nobias", (None, None))
+            return slot is not None and self._give(form, givens, slot, value, start, self.tokens[self.at][2])
+        if lower in ("zero-padding", "zeropadding", "zero-pad") and (padding := form.slots.get("padding")) is not None:
+            return self._worded(form, givens, padding, 1)
+        name, sign, rest = _split(word)
+        if not sign:
+            return None
+        if normal(name) in ACTIVATION and normal(name) not in form.slots:
+            if not rest:
+                self.at += 1
+                if self.at >= self.end:
+                    raise PhraseFault(f"{name} is given no value", start, end, f"{name}=relu")
+                rest, start, end = self.tokens[self.at]
+                name = ""
+            self._follow(_unquoted(rest), end - len(rest), end)
+            return True
+        slot = form.slots.get(normal(name)) or form.letters.get(name.lower())
+        if slot is not None:
+            if not rest:
+                return self._worded(form, givens, slot, 1)
+            return self._give(form, givens, slot, _value(slot, rest), start, end)
+        if name.isidentifier() and sign == "=":
+            near = suggestions(normal(name), form.slots)
+            raise PhraseFault(f"{form.word} has no setting '{name}'", start, start + len(name), *near)
+        return None
+
+    def _follow(self, word: str, start: int, end: int) -> None:
+        """A layer named as an activation (`activation='relu'`) follows."""
+        if word.lower() in NO_ACTIVATION:
+            return
+        form = self.lexicon.find(word)
+        if form is None or not form.follows:
+            raise self.lexicon.unknown(word, start, end)
+        self.followers.append(Phrase(form, [], start, end))
+
+    def _figure(self, form: Form, givens: list[Given]) -> bool:
+        """Numbers and what is made of them: `/2`, `6@5x5`, `3→64`, `4096-d`, `(6, 5x5)`, `50%`, expressions."""
+        word, start, end = self.tokens[self.at]
+        lower = word.lower()
+        stride = form.slots.get("stride")
+        if match := re.fullmatch(r"/s?(\d+)", lower):
+            return stride is not None and self._give(form, givens, stride, int(match[1]), start, end)
+        if word == "/":
+            if stride is not None and self._next().isdigit():
+                self.at += 1
+                return self._give(form, givens, stride, int(self._next(0)), start, self.tokens[self.at][2])
+            return True
+        if match := re.fullmatch(r"(\d+)@(\d+(?:x\d+)*)", lower):
+            size = match[2] if "x" in match[2] else f"{match[2]}x{match[2]}"
+            self._bare(form, givens, match[1], start, start + match.end(1))
+            return self._bare(form, givens, size, start, end)
+        if (match := _IN_OUT.match(self.text, start)) and (of := form.slots.get("in")) and form.positional:
+            while self._next() and self.tokens[self.at][2] < match.end():
+                self.at += 1
+            self._give(form, givens, of, int(match[1]), start, match.end(1))
+            return self._give(form, givens, form.positional[0], int(match[2]), match.start(2), match.end())
+        if match := _COUNT.fullmatch(lower):
+            return self._bare(form, givens, match[1], start, end)
+        if (match := re.fullmatch(r"(\d+)-([a-z]+)", lower)) and match[2] in COUNTED:
+            return self._counted(form, givens, match[1], match[2], start, end)
+        if word.isdigit() and self._next() in COUNTED and not self._noun_first():
+            noun = self._next()
+            self.at += 1
+            return self._counted(form, givens, word, noun, start, self.tokens[self.at][2])
+        if word[0] == "(" and self._inside(form, givens, word, start):
+            return True
+        if is_number(word) or SIZE.fullmatch(word) or is_expression(word):
+            return self._bare(form, givens, word, start, end)
+        return False
+
+    def _noun_first(self) -> bool:
+        """Whether the noun after this number has a number of its own: `256 layers 2`, not `2 layers 256 units`."""
+        return self._next(2).isdigit() and self._next(3) not in COUNTED
+
+    def _counted(self, form: Form, givens: list[Given], number: str, noun: str, start: int, end: int) -> bool:
+        """A number with the noun it counts: its setting where the form has one, else the next bare value."""
+        slot = form.slots.get(noun) or form.slots.get(noun + "s")
+        if slot is None:
+            return self._bare(form, givens, number, start, end)
+        return self._give(form, givens, slot, int(number), start, end)
+
+    def _inside(self, form: Form, givens: list[Given], word: str, start: int) -> bool:
+        """Settings in brackets: (6), (6, 5x5), (64 units), (32, (3, 3), activation='relu'); all of it or nothing."""
+        inner = [(w, start + 1 + s, start + 1 + e) for w, s, e in tokens(word[1:-1])] if word[-1] == ")" else []
+        parser = Parser(self.text, self.lexicon, inner)
+        found = list(givens)
+        try:
+            while parser.at < parser.end:
+                if not parser._setting(form, found):
+                    follower = self.lexicon.find(parser.tokens[parser.at][0])
+                    if follower is None or not follower.follows:
+                        return False
+                    parser.followers.append(Phrase(follower, [], *parser.tokens[parser.at][1:]))
+                parser.at += 1
+        except PhraseFault:
+            if is_expression(word[1:-1]) and "=" not in word:
+                return False
+            raise
+        givens[:] = found
+        self.followers += parser.followers
+        return bool(inner)
+
+    def _worded(self, form: Form, givens: list[Given], slot: Slot, count: int) -> bool:
+        """A long name and the value that stands after it: `pad 2`, `stride of 2`, `kernel size: 5`."""
+        start = self.tokens[self.at][1]
+        before = self.tokens[self.at - 1][2] if self.at else -1
+        if any(g.slot == slot and g.end == before for g in givens):  # `same padding`, `64 output channels`
+            self.at += count - 1
+            return True
+        at = self.at + count
+        while at < self.end and self.tokens[at][0].lower() in ("of", "=", ":", "is"):
+            at += 1
+        if at < self.end:
+            word, _, end = self.tokens[at]
+            value = _value(slot, word)
+            written = isinstance(value, str) and not isinstance(value, Word)
+            if not written or word in self.lexicon.variables or is_expression(word) or is_number(word):
+                self.at = at
+                return self._give(form, givens, slot, value, start, end)
+        if any(g.slot == slot for g in givens):
+            self.at += count - 1
+            return True
+        word, start, end = self.tokens[self.at]
+        name = word.rstrip(":")
+        raise PhraseFault(f"{name} of {form.word} is given no value", start, end, f"{name} 1")
+
+    def _bare(self, form: Form, givens: list[Given], word: str, start: int, end: int) -> bool:
+        """A value without a name: the next free positional slot; a size like 3x3 is the kernel where there is one."""
+        percent = re.fullmatch(r"(\d+(?:\.\d+)?)%", word)
+        value = float(percent[1]) / 100 if percent else parse_value(word)
+        taken = {g.slot.name for g in givens}
+        slot = next((s for s in form.positional if s.name not in taken), None)
+        if isinstance(value, tuple) and "kernel" in form.slots and not (slot and slot.name in ("kernel", "shape")):
+            if slot is not None and word[0] in "([" and len(set(map(str, value))) > 1:
+                raise PhraseFault(f"which number of {word} is which must be said", start, end, *_orders(form.word, value))
+            slot = form.slots["kernel"]
+        elif isinstance(value, tuple) and slot and slot.name == "kernel" and word[0] in "([" and len(set(value)) > 1:
+            kernel, *rest = map(str, value)
+            raise PhraseFault(
+                f"{word} may be a {'×'.join(map(str, value))} window or a window of {kernel} with stride {rest[0]}",
+                start,
+                end,
+                f"k{'x'.join(map(str, value))}",
+                f"k{kernel} s{rest[0]}",
+            )
+        if slot is None:
+            return False
+        if isinstance(value, tuple) and isinstance(slot.convert, Count):
+            message = f"{word} holds {len(value)} numbers; {form.word} takes one, its {slot.name}"
+            in_ = f" in={value[0]}" if "in" in form.slots else ""
+            raise PhraseFault(message, start, end, f"{form.word} {value[-1]}{in_}")
+        return self._give(form, givens, slot, value, start, end)
+
+    def _give(self, form: Form, givens: list[Given], slot: Slot, value: Any, start: int, end: int) -> bool:
+        if any(g.slot == slot for g in givens):
+            raise PhraseFault(f"{slot.name} of {form.word} is given twice", start, end)
+        givens.append(Given(slot, value, start, end))
+        return True
+
+
+def _orders(word: str, value: tuple[Any, ...]) -> list[str]:
+    """What numbers without names may mean: torch's order (in, out, kernel), Keras' (out, kernel), or a kernel alone."""
+    numbers = [str(v) for v in value if isinstance(v, int)]
+    named = "".join(f" {v}" for v in value if isinstance(v, str) and "=" in v)
+    if len(numbers) < len(value):
+        return [f"{word} {numbers[-2]} k{numbers[-1]}{named}"] if len(numbers) > 1 else []
+    return [f"{word} {value[-2]} k{value[-1]}", f"{word} 64 k{'x'.join(map(str, value))}"]
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] in "'\"" and text[0] == text[-1] else text
+
+
+def _value(slot: Slot, text: str) -> Any:
+    text = _unquoted(text)
+    if slot.convert is not None and slot.convert.word(text):
+        return Word(text.lower())
+    return parse_value(text)
+
+
+def _split(word: str) -> tuple[str, str, str]:
+    """name, sign, value of `name=value` or `name:`; no sign where there is none outside brackets and comparisons."""
+    match = re.match(r"([A-Za-z_]\w*)(=(?!=)|:)", word)
+    if match is None or (match[2] == ":" and match.end() != len(word)):
+        return word, "", ""
+    return match[1], match[2], word[match.end() :]

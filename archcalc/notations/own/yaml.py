@@ -1,0 +1,165 @@
+"""YAML, from the parser's events: the place of every key and value, scalars as they are written, depth and size bounded.
+
+The events, not PyYAML's composed nodes: composing is recursive in C and a deeply nested text overflows its stack.
+"""
+
+from __future__ import annotations
+
+import yaml
+
+from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.text.faults import Fault, SpecError
+from archcalc.text.source import Source, Span
+
+DEEPEST = 60
+
+try:
+    from yaml import CSafeLoader as Loader
+except ImportError:  # PyYAML built without libyaml
+    from yaml import SafeLoader as Loader  # type: ignore[assignment]
+
+
+def read(source: Source) -> Map:
+    """The spec tree of a YAML text. Raises SpecError."""
+    try:
+        tree = _Builder(source).build()
+    except yaml.MarkedYAMLError as error:
+        raise _syntax(error, source) from None
+    except yaml.YAMLError as error:
+        # A character YAML does not allow: the reader's error knows its position in the text, not its line.
+        at = getattr(error, "position", 0)
+        before = source.text[: at if isinstance(at, int) else 0]
+        span = Span(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise _fault(f"not YAML: {getattr(error, 'reason', error)}", span) from None
+    except (ValueError, RecursionError, OverflowError) as error:
+        raise _fault(f"not YAML: {error}", Span(source, 1, 1)) from None
+    if isinstance(tree, Map):
+        return tree
+    if isinstance(tree, List):
+        return Map([(Scalar("layers", source, tree.line, tree.column), tree)], source, tree.line, tree.column)
+    span = tree.span() if tree else Span(source, 1, 1)
+    raise _fault("a network is a mapping with `input` and `layers`", span, "input: 1x28x28", "layers: and one line a layer")
+
+
+def _fault(message: str, span: Span, *repairs: str) -> SpecError:
+    return SpecError([Fault(message, span, repairs=repairs)])
+
+
+def _syntax(error: yaml.MarkedYAMLError, source: Source) -> SpecError:
+    """The parser's fault in a person's words; a bracket that is never closed is shown where it was opened."""
+    mark, opened = error.problem_mark or error.context_mark, error.context_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    if opened is not None and error.context in ("while parsing a flow sequence", "while parsing a flow mapping"):
+        bracket = source.line(opened.line + 1)[opened.column : opened.column + 1]
+        if bracket in ("[", "{"):
+            close = {"[": "]", "{": "}"}[bracket]
+            span = Span(source, opened.line + 1, opened.column + 1)
+            message = f"not YAML: this '{bracket}' is not closed before line {line + 1}, column {column + 1}"
+            return _fault(message, span, f"a '{close}', or a comma between two items")
+    return _fault(f"not YAML: {error.problem or error.context}", Span(source, line + 1, column + 1), *_hints(source, line))
+
+
+def _hints(source: Source, line: int) -> list[str]:
+    """What to do about the commonest slips."""
+    if "\t" in source.line(line + 1)[:40]:
+        return ["spaces instead of tabs"]
+    return []
+
+
+class _Builder:
+    """Builds the tree from events, with a stack of open collections."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.anchors: dict[str, Value | None] = {}
+
+    def build(self) -> Value | None:
+        loader = Loader(self.source.text)
+        try:
+            return self._collect(loader)
+        finally:
+            loader.dispose()
+
+    def _collect(self, loader: Loader) -> Value | None:
+        # Each open collection: the value, its anchor, and for a mapping the key that waits for its value.
+        stack: list[tuple[Value, str | None]] = []
+        keys: list[Scalar | None] = []
+        self.seen: list[set[str]] = []
+        root: Value | None = None
+        while loader.check_event():
+            event = loader.get_event()
+            done: Value
+            if isinstance(event, yaml.ScalarEvent):
+                done = self._scalar(event)
+                if event.anchor:
+                    self.anchors[event.anchor] = done
+            elif isinstance(event, yaml.AliasEvent):
+                done = self._alias(event)
+            elif isinstance(event, yaml.CollectionStartEvent):
+                line, column = _place(event)
+                kind = List if isinstance(event, yaml.SequenceStartEvent) else Map
+                if len(stack) >= DEEPEST:
+                    raise _fault(f"nested more than {DEEPEST} deep", self._span(event))
+                stack.append((kind([], self.source, line, column), event.anchor))
+                keys.append(None)
+                self.seen.append(set())
+                if event.anchor:
+                    self.anchors[event.anchor] = None
+                continue
+            elif isinstance(event, yaml.CollectionEndEvent):
+                done, anchor = stack.pop()
+                keys.pop()
+                self.seen.pop()
+                if anchor:
+                    self.anchors[anchor] = done
+            elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
+                raise _fault("a second document; one file is one network", self._span(event))
+            else:
+                continue
+            if not stack:
+                root = done
+            else:
+                self._place(stack[-1][0], keys, done, event)
+        return root
+
+    def _place(self, parent: Value, keys: list[Scalar | None], done: Value, event: yaml.Event) -> None:
+        """Puts a finished value into the innermost open collection."""
+        if isinstance(parent, List):
+            parent.items.append(done)
+            return
+        assert isinstance(parent, Map)
+        key = keys[-1]
+        if key is not None:
+            parent.entries.append((key, done))
+            keys[-1] = None
+        elif isinstance(done, Scalar):
+            if done.text in self.seen[-1]:
+                raise _fault(f"'{done.text}' stands twice in one mapping", done.span())
+            self.seen[-1].add(done.text)
+            keys[-1] = done
+        else:
+            raise _fault("a key must be plain text", self._span(event), "quotes around what was meant as text")
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        line, column = _place(event)
+        end = event.end_mark
+        last = end.column if end is not None and end.line == line - 1 else len(self.source.line(line))
+        quoted = event.style in ("'", '"')
+        return Scalar(event.value, self.source, line, column, max(last - column + 1, 1), quoted)
+
+    def _alias(self, event: yaml.AliasEvent) -> Value:
+        if event.anchor not in self.anchors:
+            raise _fault(f"*{event.anchor} names no anchor above", self._span(event))
+        value = self.anchors[event.anchor]
+        if value is None:
+            raise _fault(f"*{event.anchor} contains itself", self._span(event))
+        return value
+
+    def _span(self, event: yaml.Event) -> Span:
+        return Span(self.source, *_place(event))
+
+
+def _place(event: yaml.Event) -> tuple[int, int]:
+    """Line and column of an event, counted from 1."""
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)

@@ -1,0 +1,117 @@
+"""The line that says what goes in: `Image (28 × 28)`, `input (224 × 224 RGB image)`, `Input: 28x28x1`, `1@32x32`."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from archcalc.layers.base import Shape
+from archcalc.notations.own.tree import Scalar
+from archcalc.text.faults import Fault, SpecError, suggestions
+from archcalc.text.source import Span
+
+NAMES = frozenset(["image", "images", "input", "inputs", "picture", "img"])
+_RGB = ("rgb", "bgr", "colour", "color", "coloured", "colored")
+_GREY = ("gray", "grey", "grayscale", "greyscale", "monochrome")
+COLOURS = dict.fromkeys(_RGB, 3) | dict.fromkeys(_GREY, 1) | {"rgba": 4}
+_QUIET = """of a an the with size sized shape dimension dimensions dims pixel pixels px features feature values value units layer
+    data is and channel channels vector sequence steps tokens one single map maps plane planes neurons nodes"""
+QUIET = frozenset(_QUIET.split())
+EXAMPLE = "Image (3 × 224 × 224)"
+SIZE = r"\d+(?:\s*(?:[xX*,]|by)\s*\d+)*,?"
+TOKEN = re.compile(rf"(?P<maps>\d+\s*@\s*{SIZE})|(?P<size>{SIZE})|(?P<word>[A-Za-z]+)|(?P<other>[^\s()\[\]:;,.=|-])")
+
+
+class Image(NamedTuple):
+    """The numbers of an image line at their place, and how many channels it says in words."""
+
+    place: Scalar
+    sizes: Shape
+    channels: int | None
+    written: str
+
+
+def is_image(text: str) -> bool:
+    """Whether a line speaks of the image or input."""
+    if not any(name in text.lower() for name in ("image", "input", "img", "picture")):
+        return False
+    words = {m["word"].lower() for m in TOKEN.finditer(text) if m["word"]}
+    return bool(words & NAMES) and not re.search(r"(?<!input )\blayer|\bconv|\bpool", text, re.I)
+
+
+def is_maps(text: str) -> bool:
+    """Whether a text is nothing but an image's channels and size: `1@32x32`."""
+    return re.fullmatch(r"[134]\s*@\s*\d+\s*x\s*\d+", text) is not None
+
+
+def read_image(place: Scalar, text: str) -> Image:
+    """The image of a line; `text` is the place's text in plain signs. Raises SpecError."""
+    sizes: list[tuple[Shape, int, int]] = []
+    channels: int | None = None
+    counted: int | None = None
+    for match in TOKEN.finditer(text):
+        start, end = match.span()
+        word = (match["word"] or "").lower()
+        if match["maps"]:
+            sizes.append((tuple(map(_number, re.findall(r"\d+", match["maps"]))), start, end))
+        elif match["size"]:
+            numbers = tuple(map(_number, re.findall(r"\d+", match["size"])))
+            after = text[end:].lstrip(" -").lower()
+            if len(numbers) == 1 and after.startswith(("channel", "colour chan", "color chan", "map", "plane")):
+                counted = numbers[0]
+            else:
+                sizes.append((numbers, start, end))
+        elif word in COLOURS:
+            channels = COLOURS[word]
+        elif word in ("one", "single"):
+            counted = 1
+        elif word not in NAMES and word not in QUIET:
+            near = suggestions(word, [*NAMES, *COLOURS])
+            raise _fault(
+                f"'{match[0][:40]}' is not understood in the line of the image",
+                place.span(start, end),
+                *(near or ["Image (3 × 224 × 224)"]),
+            )
+    if not sizes:
+        raise _fault("the line of the image gives no size", place.span(), EXAMPLE)
+    if len(sizes) > 1:
+        raise _fault(
+            "the line of the image gives a second size", place.span(*sizes[1][1:]), "one size, as in `Image (3 × 224 × 224)`"
+        )
+    numbers, start, end = sizes[0]
+    return Image(place, numbers, counted if counted is not None else channels, text[start:end].strip(" ,"))
+
+
+def shape_of(image: Image, *, sequence: bool, rank: int | None) -> tuple[Shape, list[str]]:
+    """The input shape, and what had to be assumed for it.
+
+    `sequence` says that the first layer reads T×F (an LSTM, attention), `rank` how many spatial axes it states (Conv1d).
+    Raises SpecError where the channels contradict the size.
+    """
+    sizes, channels = image.sizes, image.channels
+    written = " × ".join(re.findall(r"\d+", image.written))
+    if len(sizes) == 3 and sizes[2] in (1, 3, 4) and min(sizes[:2]) > sizes[2]:
+        sizes = (sizes[2], *sizes[:2])
+        note = f"{written}: its last number is read as the channels, so the input is {'×'.join(map(str, sizes))}"
+        return _checked(image, sizes, channels), [note]
+    if len(sizes) == 2 and not sequence and rank != 1:
+        if channels is not None:
+            return (channels, *sizes), []
+        return (1, *sizes), [f"one channel is assumed for the image of {'×'.join(map(str, sizes))}"]
+    return _checked(image, sizes, channels), []
+
+
+def _checked(image: Image, sizes: Shape, channels: int | None) -> Shape:
+    if channels is not None and len(sizes) > 1 and sizes[0] != channels:
+        shown = " × ".join(map(str, sizes))
+        raise _fault(f"the words say {channels} channels, the size {shown} says {sizes[0]}", image.place.span())
+    return sizes
+
+
+def _number(digits: str) -> int:
+    # Longer than any dimension allowed: refused by the expander, without a huge integer on the way.
+    return int(digits[:12])
+
+
+def _fault(message: str, span: Span, *repairs: str) -> SpecError:
+    return SpecError([Fault(message, span, repairs=repairs)])

@@ -1,0 +1,169 @@
+"""Our figures beside torch's: equal, differs, or not observed. A match is only said of what was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from archcalc.pytorch.building import Net
+from archcalc.pytorch.run import Observation, Observed, observe
+
+if TYPE_CHECKING:
+    from archcalc.analysis import Analysis, Row
+    from archcalc.layers.base import Weight
+
+EQUAL, DIFFERS, UNSEEN = "equal", "differs", "not observed"
+# Which steps of a layer's working belong to which figure.
+WORKINGS = {"output": "output", "params": "params", "params_without_bias": "without bias", "multiplies": "multiplies"}
+
+
+@dataclass
+class Figure:
+    """One figure from both sides. `working` is ours, given where they differ; `note` says why torch's is missing."""
+
+    name: str
+    ours: Any
+    torch: Any
+    verdict: str
+    note: str = ""
+    working: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Checked:
+    """One row of the table with torch's answer; `row` is None for the totals."""
+
+    path: str
+    row: Row | None
+    figures: list[Figure]
+    refusal: str = ""
+    skipped: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """differs where anything does; not observed where nothing was; equal otherwise."""
+        found = {figure.verdict for figure in self.figures}
+        if self.refusal or DIFFERS in found:
+            return DIFFERS
+        return EQUAL if EQUAL in found else UNSEEN
+
+    @property
+    def notes(self) -> list[str]:
+        """What torch could not say, and its refusal."""
+        said = [f"torch refuses it: {self.refusal}"] if self.refusal else []
+        said += [self.skipped] if self.skipped else []
+        return said + [f"{f.name.replace('_', ' ')} {f.note}" for f in self.figures if f.note]
+
+
+@dataclass
+class Check:
+    """The whole comparison."""
+
+    analysis: Analysis
+    observation: Observation
+    rows: list[Checked]
+    total: Checked
+
+    @property
+    def agrees(self) -> bool:
+        """Whether no row, nor the total, differs."""
+        return all(checked.verdict != DIFFERS for checked in [*self.rows, self.total])
+
+    @property
+    def tally(self) -> dict[str, int]:
+        """How many layers are equal, differ, were not observed."""
+        return {v: sum(1 for c in self.rows if c.verdict == v) for v in (EQUAL, DIFFERS, UNSEEN)}
+
+
+def check(
+    analysis: Analysis,
+    *,
+    device: str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    batch: int = 1,
+    watch: Callable[[int], None] | None = None,
+) -> Check:
+    """Builds and runs the network of an analysis in torch and compares every figure."""
+    observation = observe(analysis, device=device, dtype=dtype, batch=batch, watch=watch)
+    rows = [_row(row, seen) for row, seen in zip(analysis.rows, observation.rows, strict=True)]
+    return Check(analysis, observation, rows, _total(analysis, observation))
+
+
+def _figure(name: str, ours: Any, seen: Any, note: str = "") -> Figure:
+    if seen is None:
+        return Figure(name, ours, None, UNSEEN, note or UNSEEN)
+    return Figure(name, ours, seen, EQUAL if ours == seen else DIFFERS)
+
+
+def _row(row: Row, seen: Observed) -> Checked:
+    """One layer: its tensors by name and shape, its parameters, its output, its multiplications."""
+    if seen.skipped:
+        return Checked(row.path, row, [_figure("output", row.output, None)], skipped=seen.skipped)
+    built = bool(seen.learned or seen.kept or seen.output)
+    figures = [_figure("output", row.output, seen.output)]
+    if row.node.shares is None and built:
+        figures.append(_figure("weights", _named(row.weights, True), seen.learned))
+        figures.append(_figure("statistics", _named(row.weights, False), seen.kept))
+    if built:
+        sizes = {name: _size(shape) for name, shape in seen.learned.items()}
+        figures.append(_figure("params", row.params, sum(sizes.values())))
+        free = sum(n for name, n in sizes.items() if name not in seen.biases)
+        figures.append(_figure("params_without_bias", row.params_without_bias, free))
+    figures.append(_figure("multiplies", row.multiplies, seen.multiplies, seen.uncounted))
+    checked = Checked(row.path, row, figures, seen.refusal)
+    for figure in figures:
+        if figure.verdict == DIFFERS:
+            figure.working = _working(row, figure.name)
+    return checked
+
+
+def _named(weights: tuple[Weight, ...], learned: bool) -> dict[str, tuple[int, ...]]:
+    return {w.name: w.shape for w in weights if w.learned == learned}
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    total = 1
+    for n in shape:
+        total *= n
+    return total
+
+
+def _working(row: Row, name: str) -> list[str]:
+    """Our sum for a figure, as `archcalc explain` writes it."""
+    from archcalc.formulas.recording import working
+
+    label = WORKINGS.get(name)
+    steps = working(row.layer, row.inputs, row.output) if label else []
+    return [f"{step.label}: {step.text()}" for step in steps if step.label.startswith(str(label))]
+
+
+def _total(analysis: Analysis, observation: Observation) -> Checked:
+    """The totals from the assembled module, weights used twice counted once, and its names against the table's paths."""
+    totals, seen = analysis.totals, observation.rows
+    broken = [o for o in seen if o.refusal or o.skipped]
+    if broken:
+        names = ("params", "params_without_bias", "multiplies")
+        note = "not observed, since not every layer ran"
+        return Checked("total", None, [_figure(n, getattr(totals, n), None, note) for n in names])
+    net = Net(analysis.network, observation.modules)
+    ours = [f"{row.path}.{w.name}" for row in analysis.rows if row.node.shares is None for w in row.weights]
+    theirs = [name for name in net.state_dict() if not name.endswith("num_batches_tracked")]
+    sizes = {name: p.numel() for name, p in net.named_parameters()}
+    biases = {
+        f"{row.path}.{name}" for row, o in zip(analysis.rows, seen, strict=True) if row.node.shares is None for name in o.biases
+    }
+    uncounted = sum(o.multiplies is None for o in seen)
+    counted = None if uncounted else sum(o.multiplies or 0 for o in seen)
+    return Checked(
+        "total",
+        None,
+        [
+            _figure("weights", sorted(ours), sorted(theirs)),
+            _figure("params", totals.params, sum(sizes.values())),
+            _figure("params_without_bias", totals.params_without_bias, sum(n for k, n in sizes.items() if k not in biases)),
+            _figure("multiplies", totals.multiplies, counted, f"of {uncounted} layers not counted by torch"),
+        ],
+    )

@@ -1,0 +1,203 @@
+"""Networks side by side: totals, shares by family of layers, ratios, and rows where they correspond."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc.analysis import Analysis, Row
+from archcalc.layers import TABLE
+from archcalc.layers.base import dims
+from archcalc.notations.own.tree import List, Map, Scalar
+from archcalc.report.document import Document, Heading, Table
+from archcalc.text.source import Source
+
+FIGURES = {"params": "params", "params_without_bias": "without bias", "multiplies": "multiplies"}
+MOST_PAIRS = 250_000  # beyond that, only equal rows are put together
+FAMILIES = {
+    "conv": "convolution",
+    "transposed": "convolution",
+    "linear": "fully connected",
+    "norm": "normalisation",
+    "recurrent": "recurrent",
+    "attention": "attention",
+}
+
+
+def from_lines(text: str, name: str = "") -> Map:
+    """The spec of a few layers on one line, `;` between them: `depthwise k3 p1; conv 18 k1`."""
+    source = Source(name or text, text)
+    items: list[Any] = []
+    at = 0
+    for part in text.split(";"):
+        line = part.strip()
+        if line:
+            items.append(Scalar(line, source, 1, at + 1 + len(part) - len(part.lstrip())))
+        at += len(part) + 1
+    return Map([(Scalar("layers", source, 1, 1, 1), List(items, source, 1, 1))], source, 1, 1)
+
+
+def families(analysis: Analysis, figure: str) -> dict[str, int]:
+    """A total, shared out among the families of layers (the table of layers says which is which)."""
+    found: dict[str, int] = {}
+    for row in analysis.rows:
+        n = getattr(row, figure)
+        if n:
+            name = FAMILIES.get(TABLE[row.layer.kind][0], "other")
+            found[name] = found.get(name, 0) + n
+    return found
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One line of a comparison: the rows that correspond, None where a network has none."""
+
+    rows: tuple[Row | None, ...]
+
+    @property
+    def first(self) -> Row:
+        """The row of the first network that has one."""
+        return next(row for row in self.rows if row is not None)
+
+
+def aligned(analyses: Sequence[Analysis]) -> list[Slot]:
+    """Rows that hold weights or multiply, those that correspond on one line.
+
+    Rows correspond that are of one kind, and of one size or of the same channels; the order of execution is kept, and
+    the more they have in common, the rather they are put together.
+    """
+    listed = [[r for r in a.rows if r.params or r.multiplies] for a in analyses]
+    slots = [Slot((row,)) for row in listed[0]]
+    for width, rows in enumerate(listed[1:], 1):
+        slots = _merged(slots, rows, width)
+    return slots
+
+
+def _likeness(a: Row, b: Row) -> int:
+    """How much two rows have in common; 0 where they do not correspond."""
+    if a.layer.kind != b.layer.kind:
+        return 0
+    channels = a.inputs[0][0] == b.inputs[0][0] and a.output[0] == b.output[0]
+    size = a.output[1:] == b.output[1:]
+    return 4 * size + 3 * channels + (a.path == b.path) if size or channels else 0
+
+
+def _merged(slots: list[Slot], rows: list[Row], width: int) -> list[Slot]:
+    made: list[Slot] = []
+    i = j = 0
+    for a, b in [*_pairs(slots, rows), (len(slots), len(rows))]:
+        made += [Slot((*s.rows, None)) for s in slots[i:a]]
+        made += [Slot((*[None] * width, row)) for row in rows[j:b]]
+        if a < len(slots):
+            made.append(Slot((*slots[a].rows, rows[b])))
+        i, j = a + 1, b + 1
+    return made
+
+
+def _pairs(slots: list[Slot], rows: list[Row]) -> list[tuple[int, int]]:
+    """Which slot each row goes with: the alignment with the most in common in all."""
+    if len(slots) * len(rows) > MOST_PAIRS:
+        from difflib import SequenceMatcher
+
+        before, after = ([(r.layer.kind, r.output) for r in listed] for listed in ([s.first for s in slots], rows))
+        blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+        return [(m.a + i, m.b + i) for m in blocks for i in range(m.size)]
+    # best[i][j]: the most that slots[i:] and rows[j:] can have in common.
+    best = [[0] * (len(rows) + 1) for _ in range(len(slots) + 1)]
+    alike = [[_likeness(slot.first, row) for row in rows] for slot in slots]
+    for i in range(len(slots) - 1, -1, -1):
+        for j in range(len(rows) - 1, -1, -1):
+            together = best[i + 1][j + 1] + alike[i][j] if alike[i][j] else 0
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], together)
+    found = []
+    i = j = 0
+    while i < len(slots) and j < len(rows):
+        if alike[i][j] and best[i][j] == best[i + 1][j + 1] + alike[i][j]:
+            found.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def ratio(n: int, base: int) -> str:
+    """n against base, as a person says it: 0.53, 8.4; nothing where there is no base."""
+    if not base:
+        return "" if n else "1"
+    value = n / base
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def compare(analyses: Sequence[Analysis], names: Sequence[str]) -> tuple[Document, dict[str, Any]]:
+    """The comparison as document and data; ratios are to the first network."""
+    document = Document(f"{' against '.join(names)}")
+    first = analyses[0].totals
+    rows = []
+    for analysis, name in zip(analyses, names, strict=True):
+        figures = [getattr(analysis.totals, f) for f in FIGURES]
+        ratios = [ratio(n, getattr(first, f)) for n, f in zip(figures, FIGURES, strict=True)]
+        outputs = ", ".join(dims(s) for s in _outputs(analysis))
+        rows.append([name, outputs, *[c for n, r in zip(figures, ratios, strict=True) for c in (f"{n:,}", f"×{r}" if r else "")]])
+    heads = ["network", "output", *[h for label in FIGURES.values() for h in (label, "ratio")]]
+    document.parts.append(Table(heads, rows, [False, False, *[True] * 6]))
+    shares = _share_table(analyses, names)
+    if shares.rows:
+        document.parts += [Heading("Shares"), shares]
+    document.parts += [Heading("Row by row, where they correspond"), _row_table(analyses, names)]
+    document.say(f"{analyses[0].convention.footer}, for one input")
+    return document, _data(analyses, names)
+
+
+def _outputs(analysis: Analysis) -> list[tuple[int, ...]]:
+    sizes = list(analysis.network.inputs.values())
+    return [analysis.rows[i].output if i >= 0 else sizes[-1 - i] for i in analysis.network.outputs]
+
+
+def _share_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Table:
+    rows = []
+    for analysis, name in zip(analyses, names, strict=True):
+        split = {f: families(analysis, f) for f in ("params", "multiplies")}
+        for family in [*dict.fromkeys(FAMILIES.values()), "other"]:
+            if any(family in s for s in split.values()):
+                cells = []
+                for figure, shared in split.items():
+                    n, total = shared.get(family, 0), getattr(analysis.totals, figure)
+                    cells += [f"{n:,}", f"{100 * n / total:.1f} %" if total else ""]
+                rows.append([name, family, *cells])
+    return Table(["network", "layers", "params", "share", "multiplies", "share"], rows, [False, False, *[True] * 4])
+
+
+def _row_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Table:
+    heads = [h for name in names for h in (name, "output", "params", "multiplies")]
+    rows = []
+    for slot in aligned(analyses):
+        cells: list[str] = []
+        for row in slot.rows:
+            cells += ["", "", "", ""] if row is None else [row.path, dims(row.output), f"{row.params:,}", f"{row.multiplies:,}"]
+        rows.append(cells)
+    return Table(heads, rows, [False, False, True, True] * len(names))
+
+
+def _data(analyses: Sequence[Analysis], names: Sequence[str]) -> dict[str, Any]:
+    first = analyses[0].totals
+    networks = []
+    for analysis, name in zip(analyses, names, strict=True):
+        totals = {f: getattr(analysis.totals, f) for f in FIGURES}
+        networks.append(
+            {
+                "name": name,
+                "outputs": [list(s) for s in _outputs(analysis)],
+                "totals": totals,
+                "ratios": {f: n / getattr(first, f) if getattr(first, f) else None for f, n in totals.items()},
+                "shares": {f: families(analysis, f) for f in ("params", "multiplies")},
+            }
+        )
+    rows = [[None if r is None else _row(r) for r in slot.rows] for slot in aligned(analyses)]
+    return {"networks": networks, "rows": rows, "convention": analyses[0].convention.name}
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {"path": row.path, "type": row.layer.kind, "output": list(row.output), **{f: getattr(row, f) for f in FIGURES}}

@@ -1,0 +1,170 @@
+"""The search for a network's unknowns: values put in one after the other, a prefix abandoned as soon as it contradicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from archcalc.network.nodes import Network, Shape
+from archcalc.notations.own.expand.expander import Expander
+from archcalc.notations.own.expand.scope import Stop
+from archcalc.notations.own.expression import STANDS_FOR_UNKNOWN
+from archcalc.notations.own.tree import Map
+from archcalc.questions.unknowns import Unknown, filled
+from archcalc.text.faults import Fault, Misfit, SpecError
+from archcalc.text.source import Span
+
+MOST_SOLUTIONS = 1000
+MOST_TRIED = 1_000_000
+Fact = Shape | int
+Facts = dict[str, dict[str, Fact]]  # by the path of a layer, "" for the network
+
+
+class _Prefix(Expander):
+    """Expands a spec up to the first unknown that has no value yet."""
+
+    hole = False
+
+    def fault(self, message: str, span: Span | None, *repairs: str) -> None:
+        if STANDS_FOR_UNKNOWN in message:
+            self.hole = True
+            raise Stop
+        super().fault(message, span, *repairs)
+
+
+@dataclass
+class Search:
+    """One search: what is known and the bounds going in, the solutions and how they were found coming out.
+
+    `progress` is told, from time to time, the share of the first unknown's values that are done, and how many were tried.
+    """
+
+    tree: Map
+    unknowns: list[Unknown]
+    bounds: Mapping[str, tuple[int, int]]
+    facts: Facts
+    inputs: Mapping[str, Shape] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    progress: Callable[[float, int], None] | None = None
+    most: int = MOST_TRIED
+    solutions: list[dict[str, int]] = field(default_factory=list)
+    tried: int = 0
+    complete: bool = True
+    built: bool = False  # whether any values made a whole network
+    whole: bool = False  # whether the values last looked at did
+    paths: set[str] = field(default_factory=set)
+    fault: SpecError | None = None
+
+    def run(self) -> None:
+        """Looks at everything within the bounds, smallest first. Raises SpecError where the spec itself is wrong."""
+        if self._look({}) == "wrong" and self.fault is not None:
+            raise self.fault
+        self._fill(0, {}, 0.0, 1.0)
+        if not self.built and self.fault is not None and not self.solutions:
+            raise self.fault
+        missing = [path for path in self.facts if path and path not in self.paths]
+        if missing and self.built and self.complete:
+            from archcalc.text.faults import suggestions
+
+            raise SpecError([Fault(f"the network has no layer '{missing[0]}'", repairs=suggestions(missing[0], self.paths))])
+
+    def _fill(self, at: int, values: dict[str, int], done: float, share: float) -> None:
+        if at == len(self.unknowns):
+            if not self.whole:
+                raise SpecError(
+                    [Fault("a ? stands where no unknown can be", repairs=["k? in a line", 'out: "?c1" in a mapping'])]
+                )
+            self.solutions.append(dict(values))
+            self.complete = len(self.solutions) < MOST_SOLUTIONS
+            return
+        unknown = self.unknowns[at]
+        low, high = self.bounds[unknown.key]
+        count = high - low + 1
+        for n in range(self._first(unknown, values, low, high) if at == len(self.unknowns) - 1 else low, high + 1):
+            values[unknown.key] = n
+            self.tried += 1
+            if self.progress is not None:
+                self.progress(done + share * (n - low) / count, self.tried)
+            verdict = self._look(values)
+            if verdict == "over" and unknown.monotone:
+                break
+            if verdict == "":
+                self._fill(at + 1, values, done + share * (n - low) / count, share / count)
+            if self.tried >= self.most:
+                self.complete = False
+            if not self.complete:
+                break
+        values.pop(unknown.key, None)
+
+    def _first(self, unknown: Unknown, values: dict[str, int], low: int, high: int) -> int:
+        """Where the last unknown's values begin to reach a stated total: halving, as totals only grow with it."""
+        if not unknown.monotone or high - low < 16:
+            return low
+        first, last = low, high
+        while first < last:
+            middle = (first + last) // 2
+            self.tried += 1
+            verdict = self._look({**values, unknown.key: middle})
+            if verdict == "under":
+                first = middle + 1
+            elif verdict in ("over", ""):
+                last = middle
+            else:  # a value that is not legal says nothing about its neighbours
+                return low
+        return first
+
+    def _look(self, values: Mapping[str, int]) -> str:
+        """What these values lead to: "" no contradiction, "over" or "under" a stated total, "wrong" anything else."""
+        expander = _Prefix(filled(self.tree, self.unknowns, values), self.variables, self.inputs, True)
+        try:
+            network = expander.network()
+        except SpecError as error:
+            self.fault = error
+            return "wrong"
+        self.whole = whole = not expander.hole
+        if whole and None not in expander.shapes:
+            self.built = True
+            self.paths |= {node.path for node in network.nodes}
+        return self._judge(network, expander.shapes, whole)
+
+    def _judge(self, network: Network, shapes: list[Shape | None], whole: bool) -> str:
+        sizes = list(network.inputs.values())
+        facts = {**network.expect, **self.facts.get("", {})}
+        totals = {"params": 0, "params_without_bias": 0, "multiplies": 0}
+        for index, node in enumerate(network.nodes):
+            output = shapes[index]
+            if output is None:
+                return "wrong"
+            known = {**node.expect, **self.facts.get(node.path, {})}
+            if known.get("output", output) != output:
+                return "wrong"
+            if not facts and not set(known) - {"output"}:
+                continue
+            found = [shapes[i] if i >= 0 else sizes[-1 - i] for i in node.inputs]
+            inputs = tuple(shape for shape in found if shape is not None)
+            try:
+                learned = [w for w in node.layer.weights(inputs) if w.learned and node.shares is None]
+                figures = {
+                    "params": sum(w.count for w in learned),
+                    "params_without_bias": sum(w.count for w in learned if not w.bias),
+                    "multiplies": node.layer.operations(inputs, output).products,
+                }
+            except Misfit:
+                return "wrong"
+            for name, figure in figures.items():
+                totals[name] += figure
+            # A layer that ends a prefix is whole itself; only the network's totals are still to grow.
+            if any(known.get(name, figure) != figure for name, figure in figures.items()):
+                return "wrong"
+        numbers = {k: v for k, v in facts.items() if k in totals and isinstance(v, int)}
+        if any(totals[k] > v for k, v in numbers.items()):
+            return "over"
+        if not whole:
+            return ""
+        if any(totals[k] < v for k, v in numbers.items()):
+            return "under"
+        if "output" in facts:
+            ends = [shapes[i] if i >= 0 else sizes[-1 - i] for i in network.outputs]
+            if facts["output"] not in ends:
+                return "wrong"
+        return ""

@@ -1,0 +1,124 @@
+"""Faults, and how they are written.
+
+Inner code raises the bare fact (`Misfit`, `ValueFault`); the boundary that knows the place turns it into a `Fault`; the
+library raises every fault of a file at once as one `SpecError`. Only the command line prints and exits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from archcalc.text.source import Span
+
+if TYPE_CHECKING:
+    from archcalc.analysis import Analysis
+
+
+class ArchcalcError(Exception):
+    """Every error archcalc raises on purpose."""
+
+
+class ValueFault(ArchcalcError):
+    """A value that cannot be what it is written for; the boundary adds the place."""
+
+    def __init__(self, message: str, *repairs: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.repairs = repairs
+
+
+class Misfit(ArchcalcError):
+    """A layer that cannot take the shape it is given; the boundary adds name, place and working.
+
+    `figure` is the illegal result: where the layer ran on recording integers it remembers its sum.
+    `least_input` says how large each spatial axis of this layer's input must at least be.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *repairs: str,
+        figure: int | None = None,
+        least_input: tuple[int, ...] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.repairs = repairs
+        self.figure = figure
+        self.least_input = least_input
+
+
+class Fault:
+    """One thing that is wrong: the fact in one sentence, where, the sum that failed, what to type instead."""
+
+    def __init__(
+        self,
+        message: str,
+        span: Span | None = None,
+        path: str = "",
+        working: str = "",
+        repairs: Sequence[str] = (),
+        notes: Sequence[str] = (),
+    ) -> None:
+        self.message = message
+        self.span = span
+        self.path = path
+        self.working = working
+        self.repairs = repairs
+        self.notes = notes
+
+    def __str__(self) -> str:
+        place = f"{self.span}: " if self.span else ""
+        head = place + (f"{self.path}: " if self.path else "") + self.message
+        lines = [printable(head)]
+        if self.span:
+            lines += _quote(self.span)
+        if self.working:
+            lines.append(f"  {self.working}")
+        if self.repairs:
+            lines.append(printable("  try: " + ", or ".join(self.repairs)))
+        lines += [printable(f"  note: {note}") for note in self.notes]
+        return "\n".join(lines)
+
+
+class SpecError(ArchcalcError):
+    """Everything wrong with one spec, in the order it is written; `analysis` holds the rows before the first fault."""
+
+    def __init__(self, faults: list[Fault], analysis: Analysis | None = None) -> None:
+        super().__init__(faults)
+        self.faults = faults
+        self.analysis = analysis
+
+    def __str__(self) -> str:
+        return "\n".join(str(fault) for fault in self.faults)
+
+
+def printable(text: str) -> str:
+    """The text with control characters made visible, so that no file can move the terminal's cursor."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c == "\t" else f"\\x{ord(c):02x}" for c in text)
+
+
+def _quote(span: Span, width: int = 100) -> list[str]:
+    """The quoted line and the carets under the part, cropped around the part when the line is long."""
+    line = span.source.line(span.line)
+    start = min(span.column - 1, len(line))
+    first = max(0, start - width // 2) if len(line) > width else 0
+    cut = line[first : first + width]
+    carets = max(1, min(span.length, len(cut) - (start - first)))
+    # What stands before the part may grow when made printable; the carets must still stand under it.
+    before = printable(cut[: start - first])
+    number = str(span.line)
+    return [
+        f"  {number} | {before}{printable(cut[start - first :])}".rstrip(),
+        f"  {' ' * len(number)} | {' ' * len(before)}{'^' * carets}",
+    ]
+
+
+def suggestions(word: str, known: Iterable[str], count: int = 1) -> list[str]:
+    """The known words nearest to a mistyped one, nearest first; empty when none is near."""
+    import difflib
+
+    return difflib.get_close_matches(word[:60], list(known), n=count, cutoff=0.6)

@@ -1,0 +1,36 @@
+"""Texts and stretches of them, so that whatever is said of a text can be said at its place."""
+
+from __future__ import annotations
+
+
+class Source:
+    """A text and what to call it in a message."""
+
+    __slots__ = ("_lines", "name", "notation", "text")
+
+    def __init__(self, name: str, text: str, notation: str = "") -> None:
+        self.name = name
+        self.text = text
+        self.notation = notation
+        self._lines: list[str] | None = None
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1; empty where there is none."""
+        if self._lines is None:
+            self._lines = self.text.split("\n")
+        return self._lines[number - 1].rstrip("\r") if 0 < number <= len(self._lines) else ""
+
+
+class Span:
+    """A stretch of one line: line and column count from 1."""
+
+    __slots__ = ("column", "length", "line", "source")
+
+    def __init__(self, source: Source, line: int, column: int, length: int = 1) -> None:
+        self.source = source
+        self.line = line
+        self.column = column
+        self.length = length
+
+    def __str__(self) -> str:
+        return f"{self.source.name}:{self.line}:{self.column}"
