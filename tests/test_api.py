@@ -59,3 +59,8 @@ def test_analysing_again_changes_nothing() -> None:
     """An analysis does not alter its network."""
     network = archcalc.load("googlenet")
     assert archcalc.to_json(archcalc.analyse(network)) == archcalc.to_json(archcalc.analyse(network))
+
+
+def test_the_types_ship() -> None:
+    """The marker of PEP 561 lies in the package, or no type checker would read our types."""
+    assert (Path(archcalc.__file__).parent / "py.typed").is_file()
