@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 import archcalc
+from archcalc.loading import open_source
 
 
 def test_load_takes_a_path_a_name_or_a_text(tmp_path: Path) -> None:
     """A path, an example's name and the text itself give the same network."""
-    text = archcalc.loading.open_source("lenet5").text  # type: ignore[attr-defined]
+    text = open_source("lenet5").text
     file = tmp_path / "net.yaml"
     file.write_text(text, encoding="utf-8")
     found = [archcalc.analyse(archcalc.load(x)).totals for x in ("lenet5", text, file, str(file))]

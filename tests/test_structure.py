@@ -89,7 +89,7 @@ HEAVY = {"torch", "numpy", "sympy", "networkx", "rich", "difflib", "importlib.me
         (["params", "lenet5", "--format", "json"], {"yaml", "json"}),
         (["multiplies", "vgg16"], {"yaml", "json"}),
     ],
-    ids=" ".join,
+    ids=lambda x: " ".join(sorted(x)),
 )
 def test_a_command_loads_only_what_it_needs(arguments: list[str], allowed: set[str]) -> None:
     """No torch, numpy, rich or network library stands on the way to a plain table, nor YAML on the way to help."""
