@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from archcalc.analysis import Analysis, Row
-from archcalc.formulas.recording import STYLES, Step, steps, working
+from archcalc.formulas.recording import STYLES, Step, steps
 from archcalc.layers.base import dims
+from archcalc.layers.working import working
 from archcalc.report.layout import COLUMNS
 
 

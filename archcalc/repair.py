@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from archcalc.formulas.recording import labelled_layer, labelled_shape, sentence
+from archcalc.formulas.recording import sentence
 from archcalc.layers.base import Layer, Shape, Shapes, dims
+from archcalc.layers.working import labelled_layer, labelled_shape
 from archcalc.network.nodes import Network, Node
 from archcalc.text.faults import Fault, Misfit
 

@@ -22,8 +22,8 @@ PACKAGE = Path(archcalc.__file__).parent
 # Each stage, and what of archcalc it may import, besides itself. What is not named here may import anything.
 STAGES: dict[str, set[str]] = {
     "text": {"analysis"},  # for the type of the partial analysis only
-    "formulas": {"layers"},  # the recording runs on a layer's own methods
-    "layers": {"formulas", "text", "notations"},
+    "formulas": set(),
+    "layers": {"formulas", "text"},
     "network": {"text", "layers"},
     "notations": {"text", "layers", "blocks", "network", "analysis", "formulas"},
     "blocks": {"text", "notations"},

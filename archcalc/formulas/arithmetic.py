@@ -1,6 +1,6 @@
 """The formula page: every piece of arithmetic, written once, as plain functions on integers in the textbook's letters.
 
-Called with integers they give the number; called with recording integers (`working.Recorded`) they give the working.
+Called with integers they give the number; called with recording integers (`recording.Recorded`) they give the working.
 W is the size of one axis, K the kernel, P the padding on one side (Q on the other side where they differ), S the stride,
 D the dilation, G the groups. So that a recorded sum reads like the textbook's, sums are written in its order.
 """
@@ -8,7 +8,7 @@ D the dilation, G the groups. So that a recorded sum reads like the textbook's, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import gcd, isqrt, prod
+from math import gcd, isfinite, isqrt, prod
 
 
 def conv_out(W: int, K: int, P: int, S: int, D: int = 1, Q: int | None = None) -> int:
@@ -61,6 +61,16 @@ def divisor_at_most(n: int, most: int) -> int:
     """The largest divisor of n that is at most `most`."""
     pairs = ((d, n // d) for d in range(1, isqrt(n) + 1) if n % d == 0)
     return max(d for pair in pairs for d in pair if d <= most)
+
+
+def whole(x: int | float) -> int | None:
+    """x as an integer, where it is one up to rounding (0.1 * 30 is 3); otherwise None."""
+    if isinstance(x, int):
+        return x
+    if not isfinite(x):
+        return None
+    nearest = round(x)
+    return nearest if abs(x - nearest) <= 1e-9 * max(1.0, abs(x)) else None
 
 
 def product(numbers: Iterable[int]) -> int:

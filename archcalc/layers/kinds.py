@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from archcalc.notations.own.expression import whole
+from archcalc.formulas.arithmetic import whole
 from archcalc.text.faults import ValueFault, suggestions
 
 LARGEST = 10**9

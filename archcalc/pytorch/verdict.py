@@ -133,7 +133,7 @@ def _size(shape: tuple[int, ...]) -> int:
 
 def _working(row: Row, name: str) -> list[str]:
     """Our sum for a figure, as `archcalc explain` writes it."""
-    from archcalc.formulas.recording import working
+    from archcalc.layers.working import working
 
     label = WORKINGS.get(name)
     steps = working(row.layer, row.inputs, row.output) if label else []

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from archcalc.formulas.arithmetic import whole
 from archcalc.text.faults import ValueFault, suggestions
 
 Number = int | float
@@ -21,16 +22,6 @@ LONGEST = 300
 LARGEST = 10**15
 # What every fault of an unknown says, so that a search for unknowns can tell it from the others.
 STANDS_FOR_UNKNOWN = "stands for an unknown"
-
-
-def whole(x: Number) -> int | None:
-    """x as an integer, where it is one up to rounding (0.1 * 30 is 3); otherwise None."""
-    if isinstance(x, int):
-        return x
-    if not math.isfinite(x):
-        return None
-    nearest = round(x)
-    return nearest if abs(x - nearest) <= 1e-9 * max(1.0, abs(x)) else None
 
 
 def _floor(x: Number) -> int:
