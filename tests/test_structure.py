@@ -22,6 +22,7 @@ PACKAGE = Path(archcalc.__file__).parent
 # Each stage, and what of archcalc it may import, besides itself. What is not named here may import anything.
 STAGES: dict[str, set[str]] = {
     "text": {"analysis"},  # for the type of the partial analysis only
+    "interpreter": {"text"},
     "formulas": set(),
     "layers": {"formulas", "text"},
     "network": {"text", "layers"},
