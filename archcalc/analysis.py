@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from archcalc.figures.conventions import PAPER, Convention
-from archcalc.layers.base import Layer, Operations, Shape, Shapes, Weight
+from archcalc.layers.base import NOTHING, Layer, Operations, Shape, Shapes, Weight
 from archcalc.network.nodes import Network, Node
 from archcalc.text.faults import Fault, Misfit, SpecError
 
@@ -78,39 +78,29 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
     """
     faults: list[tuple[Fault, Node, Misfit]] = []
     rows: list[Row] = []
-    sizes = list(network.inputs.values())
-    shapes: list[Shape | None] = []
     # Equal layers on equal shapes come again and again; a row's figures are worked out once.
-    known: dict[tuple[int, Shapes], tuple[Shape, tuple[Weight, ...], int, int, Operations]] = {}
-    for node in network.nodes:
-        found = [shapes[i] if i >= 0 else sizes[-1 - i] for i in node.inputs]
-        inputs: Shapes = tuple(s for s in found if s is not None)
-        if len(inputs) < len(found):
-            shapes.append(None)
+    known: dict[tuple[int, Shapes], tuple[tuple[Weight, ...], int, int, Operations]] = {}
+    for node, inputs, output in network.walk():
+        if isinstance(output, Misfit):
+            faults.append((Fault(output.message, node.span, node.path), node, output))
+        if faults or isinstance(output, Misfit):
             continue
         layer = node.layer
         figures = known.get((id(layer), inputs))
         if figures is None:
-            try:
-                output = layer.output(inputs)
-                weights = tuple(layer.weights(inputs))
-                operations = convention.counted(layer, inputs, output, layer.operations(inputs, output))
-            except Misfit as misfit:
-                faults.append((Fault(misfit.message, node.span, node.path), node, misfit))
-                shapes.append(None)
-                continue
+            weights = tuple(layer.weights(inputs))
+            operations = convention.counted(layer, inputs, output, layer.operations(inputs, output))
             learned = [w for w in weights if w.learned]
-            figures = (output, weights, sum(w.count for w in learned), sum(w.count for w in learned if not w.bias), operations)
+            figures = (weights, sum(w.count for w in learned), sum(w.count for w in learned if not w.bias), operations)
             known[id(layer), inputs] = figures
-        output, weights, params, without_bias, operations = figures
+        weights, params, without_bias, operations = figures
         if node.shares is not None:
-            if not faults and [w.shape for w in rows[node.shares].weights] != [w.shape for w in weights]:
-                message = f"its weights are those of {network.nodes[node.shares].path}, which do not fit the input it has here"
-                faults.append((Fault(message, node.span, node.path), node, Misfit(message)))
             params = without_bias = 0
-        shapes.append(output)
-        if not faults:
-            rows.append(Row(node, inputs, output, weights, params, without_bias, operations, convention.multiplies(operations)))
+        if node.unrun is not None:
+            operations = NOTHING
+        elif node.times != 1:
+            operations = operations.scaled(node.times)
+        rows.append(Row(node, inputs, output, weights, params, without_bias, operations, convention.multiplies(operations)))
     result = Analysis(network, tuple(rows), total(rows), convention, batch)
     if faults:
         from archcalc.repair import explain_misfit

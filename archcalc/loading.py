@@ -7,9 +7,10 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from archcalc.network.nodes import Network, Shape
+from archcalc.layers.base import Shape
+from archcalc.network.description import Given
+from archcalc.network.nodes import Network
 from archcalc.notations import read
-from archcalc.notations.own.expand import expand
 from archcalc.text.faults import Fault, SpecError, suggestions
 from archcalc.text.source import Source, Span
 
@@ -128,8 +129,24 @@ def load(
 def from_source(
     source: Source, *, inputs: Mapping[str, Shape] | None = None, variables: Mapping[str, str] | None = None, bias: bool = True
 ) -> Network:
-    """The network of a source. Raises SpecError."""
-    return expand(read(source), variables=variables, inputs=inputs, bias=bias)
+    """The network of a source. Raises SpecError, whose `partial` is the analysis of what stands before the first fault."""
+    description = read(source)
+    try:
+        return description.network(Given(inputs or {}, variables or {}, bias))
+    except SpecError as error:
+        raise _whole(error) from None
+
+
+def _whole(error: SpecError) -> SpecError:
+    """The error of a reader, with the analysis of what stands before the first fault, and what is wrong with that."""
+    if not isinstance(error.partial, Network):
+        return error
+    from archcalc.analysis import analyse
+
+    try:
+        return SpecError(error.faults, analyse(error.partial))
+    except SpecError as before:
+        return SpecError([*before.faults, *error.faults], before.partial)
 
 
 def parse_input(text: str) -> tuple[str, Shape]:

@@ -39,31 +39,12 @@ def _working(layer: Layer, inputs: Shapes) -> str:
 
 def inputs_of(network: Network, node: Node, sizes: list[Shape] | None = None) -> Shapes | None:
     """The shapes a node receives, for these network inputs or the network's own; None behind a layer that does not fit."""
-    sizes = list(network.inputs.values()) if sizes is None else sizes
-    shapes: list[Shape | None] = []
-    for other in network.nodes:
-        found = [shapes[i] if i >= 0 else sizes[-1 - i] for i in other.inputs]
-        inputs = tuple(s for s in found if s is not None)
-        known = len(inputs) == len(found)
-        if other is node:
-            return inputs if known else None
-        try:
-            shapes.append(other.layer.output(inputs) if known else None)
-        except Misfit:
-            shapes.append(None)
-    return None
+    return next((step.inputs for step in network.walk(sizes) if step.node is node), None)
 
 
 def fits(network: Network, sizes: list[Shape], node: Node) -> bool:
     """Whether a node takes its input for these network inputs."""
-    inputs = inputs_of(network, node, sizes)
-    if inputs is None:
-        return False
-    try:
-        node.layer.output(inputs)
-    except Misfit:
-        return False
-    return True
+    return any(step.node is node and not isinstance(step.output, Misfit) for step in network.walk(sizes))
 
 
 def least_input(network: Network, node: Node, most: int = 4096) -> Shape | None:

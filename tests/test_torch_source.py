@@ -12,8 +12,9 @@ from reference_data import table
 
 import archcalc
 from archcalc.analysis import Totals
+from archcalc.layers.base import Shape
 from archcalc.loading import from_source
-from archcalc.network.nodes import Network, Shape
+from archcalc.network.nodes import Network
 from archcalc.text.faults import SpecError
 from archcalc.text.source import Source
 

@@ -9,8 +9,9 @@ from reference_data import table, typed
 
 import archcalc
 from archcalc.analysis import Totals
+from archcalc.layers.base import Shape
 from archcalc.loading import examples_folder, from_source
-from archcalc.network.nodes import Network, Shape
+from archcalc.network.nodes import Network
 from archcalc.text.faults import SpecError
 from archcalc.text.source import Source
 

@@ -86,12 +86,14 @@ class LazyGroup(click.Group):
 
 def report_error(error: SpecError, format: str = "table") -> None:
     """The table up to the fault on standard output, where a table was asked for; what is wrong on standard error."""
-    if format == "table" and error.analysis is not None and error.analysis.rows:
+    from archcalc.analysis import Analysis
+
+    if format == "table" and isinstance(error.partial, Analysis) and error.partial.rows:
         from archcalc.cli.options import show
         from archcalc.report.layout import lay_out
 
-        error.analysis.network.name += " (up to the fault)"
-        show(lay_out(error.analysis), "table")
+        error.partial.network.name += " (up to the fault)"
+        show(lay_out(error.partial), "table")
         sys.stdout.flush()
     sys.stderr.write(f"{error}\n")
 

@@ -26,8 +26,9 @@ def command(
     from archcalc.analysis import analyse
     from archcalc.cli.options import network_of
     from archcalc.figures.conventions import convention
-    from archcalc.notations.own.expand import expand
-    from archcalc.questions.compare import compare, from_lines
+    from archcalc.network.description import Given
+    from archcalc.notations.own.reader import from_line
+    from archcalc.questions.compare import compare
     from archcalc.text.faults import Fault, SpecError
 
     if len(nets) < 2:
@@ -39,7 +40,7 @@ def command(
     names: list[str] = []
     for net in nets:
         if " " in net.strip() and not _is_file(net):
-            network = expand(from_lines(net), variables=variables, inputs=shapes, bias=not no_bias)
+            network = from_line(net).network(Given(shapes, variables, not no_bias))
             network.name = net.strip()
         else:
             network = network_of(net, inputs, sets, no_bias)

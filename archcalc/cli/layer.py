@@ -25,16 +25,12 @@ def command(line: str, inputs: str, no_bias: bool, batch: int, count: str, skip_
     from archcalc.cli.options import build_settings
     from archcalc.explain import explain
     from archcalc.figures.conventions import convention
-    from archcalc.notations.own.expand import expand
-    from archcalc.notations.own.tree import List, Map, Scalar
+    from archcalc.network.description import Given
+    from archcalc.notations.own.reader import from_line
     from archcalc.report.layout import lay_out
-    from archcalc.text.source import Source
 
-    source = Source("<layer>", line)
-    layers = List([Scalar(line, source, 1, 1)], source, 1, 1)
-    tree = Map([(Scalar("layers", source, 1, 1, 1), layers)], source, 1, 1)
     shapes, _ = build_settings((inputs,), ())
-    network = expand(tree, inputs=shapes, bias=not no_bias)
+    network = from_line(line, "<layer>").network(Given(shapes, bias=not no_bias))
     network.name = line
     analysis = analyse(network, batch=batch, convention=convention(count, skip_zeros))
     show(lay_out(analysis), format)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from archcalc.analysis import Analysis
-    from archcalc.network.nodes import Network, Shape
+    from archcalc.layers.base import Shape
+    from archcalc.network.nodes import Network
     from archcalc.report.document import Document
     from archcalc.report.layout import Layout
 

@@ -13,8 +13,7 @@ from archcalc.analysis import Analysis, Row
 from archcalc.formulas.recording import Step
 from archcalc.homework import mistakes
 from archcalc.homework.sheet import Entry, Sheet
-from archcalc.layers.base import dims
-from archcalc.network.nodes import Shape
+from archcalc.layers.base import Shape, dims
 from archcalc.notations.own.expand.values import parse_shape
 from archcalc.notations.own.phrase import parse_value
 from archcalc.questions.asking import kind_of, questions

@@ -110,6 +110,11 @@ class Operations:
         sums: dict[str, int] = {name: getattr(self, name) + getattr(other, name) for name in counted}
         return dataclasses.replace(self, complete=self.complete and other.complete, **sums)
 
+    def scaled(self, times: int) -> Operations:
+        """The work of this many runs."""
+        counted = [f.name for f in dataclasses.fields(self) if f.name != "complete"]
+        return dataclasses.replace(self, **{name: getattr(self, name) * times for name in counted})
+
 
 NOTHING = Operations()
 
@@ -143,6 +148,10 @@ class Layer:
     example: ClassVar[str] = ""
     # The equations of its forward and backward pass in archcalc.homework.calculus; {rank} is the number of spatial axes.
     equations: ClassVar[str] = ""
+
+    def settled(self, inputs: Shapes, layout: str) -> Layer:
+        """This layer with what it leaves open settled by what it reads; `layout` is that of its first input."""
+        return self
 
     def output(self, inputs: Shapes) -> Shape:
         """The output shape for these input shapes. Raises Misfit."""

@@ -98,6 +98,10 @@ class Concat(Layer):
     arity = (1, None)
     example = "concat: [skip1, prev]"
 
+    def settled(self, inputs: Shapes, layout: str) -> Layer:
+        tokens = len(inputs[0]) == 2 and layout != "channels"
+        return self if self.axis is not None else Concat(axis=1 if tokens else 0)
+
     def output(self, inputs: Shapes) -> Shape:
         axis, first = self.axis or 0, inputs[0]
         listed = ", ".join(dims(shape) for shape in inputs)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from archcalc.layers.base import Layer
-    from archcalc.text.source import Span
-
-Shape = tuple[int, ...]
+from archcalc.layers.base import Layer, Shape, Shapes
+from archcalc.text.faults import Misfit
+from archcalc.text.source import Span
 
 
 class Node:
@@ -17,9 +16,11 @@ class Node:
 
     `inputs` are the numbers of the nodes it reads; input k of the network is −1 − k. `shares` is the number of the node
     whose weights this one uses. `inserted` marks a flatten that nobody wrote. `expect` holds what the spec states about it.
+    `times` is how often it runs for one input of the network (windows folded into the batch); `unrun` marks a layer that
+    holds parameters and never runs, and is the shapes it was made for.
     """
 
-    __slots__ = ("expect", "inputs", "inserted", "layer", "path", "shares", "span")
+    __slots__ = ("expect", "inputs", "inserted", "layer", "path", "shares", "span", "times", "unrun")
 
     def __init__(
         self,
@@ -30,6 +31,8 @@ class Node:
         *,
         inserted: bool = False,
         shares: int | None = None,
+        times: int = 1,
+        unrun: Shapes | None = None,
     ) -> None:
         self.path = path
         self.layer = layer
@@ -37,12 +40,22 @@ class Node:
         self.span = span
         self.inserted = inserted
         self.shares = shares
+        self.times = times
+        self.unrun = unrun
         self.expect: dict[str, Shape | int] = {}
 
     @property
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition(".")[2]
+
+
+class Step(NamedTuple):
+    """A node met on a walk: what arrives, and its output shape, or why it does not take what arrives."""
+
+    node: Node
+    inputs: Shapes
+    output: Shape | Misfit
 
 
 @dataclass
@@ -67,3 +80,42 @@ class Network:
         """The paths of the output nodes."""
         names = list(self.inputs)
         return [self.nodes[i].path if i >= 0 else names[-1 - i] for i in self.outputs]
+
+    def walk(self, sizes: Sequence[Shape] | None = None) -> Iterator[Step]:
+        """The nodes in the order of execution with the shapes they meet, for these input shapes or the network's own.
+
+        A node behind one that does not fit meets nothing, and is left out.
+        """
+        given = list(self.inputs.values()) if sizes is None else sizes
+        shapes: list[Shape | None] = []
+        met: list[Shapes] = []
+        # Equal layers on equal shapes come again and again.
+        known: dict[tuple[int, Shapes], Shape | Misfit] = {}
+        for node in self.nodes:
+            if node.unrun is not None:
+                inputs = node.unrun
+            else:
+                found = [shapes[i] if i >= 0 else given[-1 - i] for i in node.inputs]
+                inputs = tuple(s for s in found if s is not None)
+                if len(inputs) < len(found):
+                    shapes.append(None)
+                    met.append(())
+                    continue
+            met.append(inputs)
+            output = known.get((id(node.layer), inputs))
+            if output is None:
+                try:
+                    output = node.layer.output(inputs)
+                except Misfit as misfit:
+                    output = misfit
+                known[id(node.layer), inputs] = output
+            if node.shares is not None and not isinstance(output, Misfit):
+                owner = self.nodes[node.shares]
+                if _tensors(owner.layer, met[node.shares]) != _tensors(node.layer, inputs):
+                    output = Misfit(f"its weights are those of {owner.path}, which do not fit the input it has here")
+            shapes.append(None if isinstance(output, Misfit) else output)
+            yield Step(node, inputs, output)
+
+
+def _tensors(layer: Layer, inputs: Shapes) -> list[Shape]:
+    return [weight.shape for weight in layer.weights(inputs)]

@@ -1,7 +1,7 @@
 """The notations: a reader a module, recognised by content, loaded when a text is in it.
 
-A reader has one function, `read(source) -> Map`, and raises SpecError. The table is in the order of recognition: first what a
-text surely is by a mark of its own, then what it is likely to be; `words`, last, takes what nothing else recognises.
+A reader has one function, `read(source) -> Description`, and raises SpecError. The table is in the order of recognition: first
+what a text surely is by a mark of its own, then what it is likely to be; `words`, last, takes what nothing else recognises.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from archcalc.layers import KINDS, normal
-from archcalc.notations.own.tree import Map
+from archcalc.network.description import Description
 from archcalc.text.source import Source
 
 
@@ -64,7 +64,7 @@ def likely_yaml(text: str) -> bool:
 
 
 NOTATIONS: dict[str, Notation] = {
-    "yaml": Notation("YAML", "own.yaml", YAML_MARK, likely_yaml),
+    "yaml": Notation("YAML", "own.reader", YAML_MARK, likely_yaml),
     "python": Notation("PyTorch source", "pytorch.reader", PYTHON_MARK, lambda text: False),
     "words": Notation("textbook words", "words.reader", None, lambda text: True),
 }
@@ -79,9 +79,9 @@ def recognise(text: str) -> str:
     return next(name for name, notation in NOTATIONS.items() if notation.guess(bare))
 
 
-def read(source: Source) -> Map:
-    """The spec tree of a text; `source.notation` says what it was taken for."""
+def read(source: Source) -> Description:
+    """The description of a text; `source.notation` says what it was taken for. Raises SpecError."""
     source.notation = source.notation or recognise(source.text)
     module = importlib.import_module(f"archcalc.notations.{NOTATIONS[source.notation].module}")
-    tree: Map = module.read(source)
-    return tree
+    found: Description = module.read(source)
+    return found

@@ -17,7 +17,8 @@ from archcalc.pytorch.indices import integer_inputs
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
-    from archcalc.network.nodes import Network, Shape
+    from archcalc.layers.base import Shape
+    from archcalc.network.nodes import Network
 
 
 @dataclass

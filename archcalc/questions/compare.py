@@ -9,9 +9,7 @@ from typing import Any
 from archcalc.analysis import Analysis, Row
 from archcalc.layers import TABLE
 from archcalc.layers.base import dims
-from archcalc.notations.own.tree import List, Map, Scalar
 from archcalc.report.document import Document, Heading, Table
-from archcalc.text.source import Source
 
 FIGURES = {"params": "params", "params_without_bias": "without bias", "multiplies": "multiplies"}
 MOST_PAIRS = 250_000  # beyond that, only equal rows are put together
@@ -23,19 +21,6 @@ FAMILIES = {
     "recurrent": "recurrent",
     "attention": "attention",
 }
-
-
-def from_lines(text: str, name: str = "") -> Map:
-    """The spec of a few layers on one line, `;` between them: `depthwise k3 p1; conv 18 k1`."""
-    source = Source(name or text, text)
-    items: list[Any] = []
-    at = 0
-    for part in text.split(";"):
-        line = part.strip()
-        if line:
-            items.append(Scalar(line, source, 1, at + 1 + len(part) - len(part.lstrip())))
-        at += len(part) + 1
-    return Map([(Scalar("layers", source, 1, 1, 1), List(items, source, 1, 1))], source, 1, 1)
 
 
 def families(analysis: Analysis, figure: str) -> dict[str, int]:

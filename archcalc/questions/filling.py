@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from archcalc.network.nodes import Shape
+from archcalc.layers.base import Shape
+from archcalc.network.description import Given
 from archcalc.notations import read
+from archcalc.notations.own.expand.spec import Spec
 from archcalc.notations.own.expand.values import parse_shape
 from archcalc.notations.own.phrase import parse_value
 from archcalc.notations.own.tree import List, Map, Value
@@ -83,7 +85,10 @@ def solve_network(
     most: int = MOST_TRIED,
 ) -> tuple[Document, dict[str, Any], bool]:
     """The unknowns of a network: the answer as document and data, and whether there is one. Raises SpecError."""
-    tree = read(source)
+    description = read(source)
+    if not isinstance(description, Spec):
+        raise _fault(f"{source.name} is read as {source.notation}, where no ? can stand", "a file in the notation, with ? in it")
+    tree = description.tree
     unknowns = find_unknowns(tree)
     if not unknowns:
         raise _fault(f"{source.name} has no unknown: nothing to solve", "conv 16 k? in a line", 'out: "?c1" in a mapping')
@@ -91,7 +96,7 @@ def solve_network(
     if not facts and not _expects(tree):
         hint = f"--given {'conv1' if not facts else ''}.output=16x10x10"
         raise _fault("nothing is stated of the network, so every value would do", hint, "expect: {params: 61706}")
-    search = Search(tree, unknowns, read_bounds(unknowns, bounds), facts, inputs, variables, progress, most)
+    search = Search(tree, unknowns, read_bounds(unknowns, bounds), facts, Given(inputs, variables), progress, most)
     search.run()
     return *_lay_out(search, source.name), bool(search.solutions)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from archcalc.analysis import Totals, analyse
 from archcalc.figures.conventions import convention
-from archcalc.network.nodes import Shape
+from archcalc.layers.base import Shape
+from archcalc.network.description import Given
 from archcalc.notations import read
-from archcalc.notations.own.expand import expand
 from archcalc.report.document import Document, Table
 from archcalc.text.faults import Fault, SpecError, suggestions
 from archcalc.text.source import Source
@@ -81,10 +81,10 @@ class Fitting:
         skip_zeros: bool = False,
     ) -> None:
         self.convention = convention(skip_zeros=skip_zeros)
-        self.tree = read(source)
+        self.description = read(source)
         self.inputs, self.variables, self.bias, self.vary, self.budgets = inputs, variables, bias, vary, budgets
         self.progress = progress
-        network = expand(self.tree, variables=variables, inputs=inputs, bias=bias)
+        network = self.description.network(Given(inputs, variables, bias))
         self.name = network.name
         if vary not in network.variables:
             known = ", ".join(network.variables) or "none"
@@ -102,7 +102,7 @@ class Fitting:
         if value not in self.known:
             try:
                 variables = {**self.variables, self.vary: value}
-                network = expand(self.tree, variables=variables, inputs=self.inputs, bias=self.bias)
+                network = self.description.network(Given(self.inputs, variables, self.bias))
                 self.known[value] = analyse(network, convention=self.convention).totals
             except SpecError:
                 self.known[value] = None

@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archcalc.layers.base import dims
-from archcalc.network.nodes import Network, Shape
+from archcalc.layers.base import Shape, dims
+from archcalc.network.description import Description, Given
+from archcalc.network.nodes import Network
 from archcalc.notations import read
-from archcalc.notations.own.expand import expand
-from archcalc.notations.own.tree import Map
 from archcalc.report.document import Document, Table
 from archcalc.text.faults import Fault, Misfit, SpecError
 from archcalc.text.source import Source
@@ -37,15 +36,11 @@ Progress = Callable[[float, int], None] | None
 class Sizes:
     """Whether a network accepts an input size. `axes` are the dimensions of the input that may vary."""
 
-    def __init__(
-        self, tree: Map, inputs: Mapping[str, Shape], variables: Mapping[str, str], bias: bool, vary: str | None, most: int
-    ) -> None:
-        self.tree = tree
-        self.inputs = dict(inputs)
-        self.variables = variables
-        self.bias = bias
+    def __init__(self, description: Description, given: Given, vary: str | None, most: int) -> None:
+        self.description = description
+        self.given = given
         self.most = most
-        network = expand(tree, variables=variables, inputs=inputs, bias=bias)
+        network = description.network(given)
         self.title = network.name
         self.name = self._chosen(network, vary)
         self.start = network.inputs[self.name]
@@ -84,12 +79,8 @@ class Sizes:
         """The first layer that does not take this input; None where the whole network does."""
         self.tried += 1
         try:
-            network = expand(
-                self.tree,
-                variables=self.variables,
-                inputs={**self.inputs, ("" if self.single else self.name): shape},
-                bias=self.bias,
-            )
+            inputs = {**self.given.inputs, ("" if self.single else self.name): shape}
+            network = self.description.network(self.given._replace(inputs=inputs))
         except SpecError as error:
             fault = error.faults[0]
             return Stopper(fault.path, fault.message, shape)
@@ -111,19 +102,9 @@ class Sizes:
 
 def first_misfit(network: Network, shape: Shape) -> Stopper | None:
     """The first node that does not fit its input, in the order of execution."""
-    sizes = list(network.inputs.values())
-    shapes: list[Shape] = []
-    for node in network.nodes:
-        inputs = tuple(shapes[i] if i >= 0 else sizes[-1 - i] for i in node.inputs)
-        try:
-            shapes.append(node.layer.output(inputs))
-        except Misfit as misfit:
-            return Stopper(node.path, misfit.message, shape)
-        if node.shares is not None:
-            owner = network.nodes[node.shares]
-            own = tuple(shapes[i] if i >= 0 else sizes[-1 - i] for i in owner.inputs)
-            if [w.shape for w in owner.layer.weights(own)] != [w.shape for w in node.layer.weights(inputs)]:
-                return Stopper(node.path, f"its weights are those of {owner.path}, which do not fit the input it has here", shape)
+    for node, _, output in network.walk():
+        if isinstance(output, Misfit):
+            return Stopper(node.path, output.message, shape)
     return None
 
 
@@ -137,7 +118,7 @@ def least_input(
     progress: Progress = None,
 ) -> tuple[Document, dict[str, Any], bool]:
     """The smallest input of a network, alike on all axes and on each alone, as document and data. Raises SpecError."""
-    sizes = Sizes(read(source), inputs, variables, bias, vary, most)
+    sizes = Sizes(read(source), Given(inputs, variables, bias), vary, most)
     square = sizes.least(lambda n: sizes.shape(dict.fromkeys(sizes.axes, n)), progress)
     document = Document(f"{sizes.title}: the smallest input")
     data: dict[str, Any] = {"name": sizes.title, "vary": sizes.name, "searched_to": most}

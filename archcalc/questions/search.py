@@ -5,31 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from archcalc.network.nodes import Network, Shape
-from archcalc.notations.own.expand.expander import Expander
-from archcalc.notations.own.expand.scope import Stop
-from archcalc.notations.own.expression import STANDS_FOR_UNKNOWN
+from archcalc.layers.base import Shape
+from archcalc.network.description import Given
+from archcalc.network.nodes import Network
+from archcalc.notations.own.expand.spec import expand
 from archcalc.notations.own.tree import Map
 from archcalc.questions.unknowns import Unknown, filled
 from archcalc.text.faults import Fault, Misfit, SpecError
-from archcalc.text.source import Span
 
 MOST_SOLUTIONS = 1000
 MOST_TRIED = 1_000_000
 Fact = Shape | int
 Facts = dict[str, dict[str, Fact]]  # by the path of a layer, "" for the network
-
-
-class _Prefix(Expander):
-    """Expands a spec up to the first unknown that has no value yet."""
-
-    hole = False
-
-    def fault(self, message: str, span: Span | None, *repairs: str) -> None:
-        if STANDS_FOR_UNKNOWN in message:
-            self.hole = True
-            raise Stop
-        super().fault(message, span, *repairs)
 
 
 @dataclass
@@ -43,8 +30,7 @@ class Search:
     unknowns: list[Unknown]
     bounds: Mapping[str, tuple[int, int]]
     facts: Facts
-    inputs: Mapping[str, Shape] = field(default_factory=dict)
-    variables: Mapping[str, str] = field(default_factory=dict)
+    given: Given = Given()
     progress: Callable[[float, int], None] | None = None
     most: int = MOST_TRIED
     solutions: list[dict[str, int]] = field(default_factory=list)
@@ -115,56 +101,54 @@ class Search:
 
     def _look(self, values: Mapping[str, int]) -> str:
         """What these values lead to: "" no contradiction, "over" or "under" a stated total, "wrong" anything else."""
-        expander = _Prefix(filled(self.tree, self.unknowns, values), self.variables, self.inputs, True)
         try:
-            network = expander.network()
+            network, hole = expand(filled(self.tree, self.unknowns, values), self.given, prefix=True)
         except SpecError as error:
             self.fault = error
             return "wrong"
-        self.whole = whole = not expander.hole
-        if whole and None not in expander.shapes:
+        self.whole = not hole
+        verdict, sound = self._judge(network, self.whole)
+        if self.whole and sound:
             self.built = True
             self.paths |= {node.path for node in network.nodes}
-        return self._judge(network, expander.shapes, whole)
+        return verdict
 
-    def _judge(self, network: Network, shapes: list[Shape | None], whole: bool) -> str:
-        sizes = list(network.inputs.values())
+    def _judge(self, network: Network, whole: bool) -> tuple[str, bool]:
+        """The verdict, and whether every layer takes its input."""
         facts = {**network.expect, **self.facts.get("", {})}
         totals = {"params": 0, "params_without_bias": 0, "multiplies": 0}
-        for index, node in enumerate(network.nodes):
-            output = shapes[index]
-            if output is None:
-                return "wrong"
+        outputs: list[Shape] = []
+        contradicted = False
+        for node, inputs, output in network.walk():
+            if isinstance(output, Misfit):
+                return "wrong", False
+            outputs.append(output)
             known = {**node.expect, **self.facts.get(node.path, {})}
-            if known.get("output", output) != output:
-                return "wrong"
-            if not facts and not set(known) - {"output"}:
+            contradicted = contradicted or known.get("output", output) != output
+            if contradicted or (not facts and not set(known) - {"output"}):
                 continue
-            found = [shapes[i] if i >= 0 else sizes[-1 - i] for i in node.inputs]
-            inputs = tuple(shape for shape in found if shape is not None)
-            try:
-                learned = [w for w in node.layer.weights(inputs) if w.learned and node.shares is None]
-                figures = {
-                    "params": sum(w.count for w in learned),
-                    "params_without_bias": sum(w.count for w in learned if not w.bias),
-                    "multiplies": node.layer.operations(inputs, output).products,
-                }
-            except Misfit:
-                return "wrong"
+            learned = [w for w in node.layer.weights(inputs) if w.learned and node.shares is None]
+            figures = {
+                "params": sum(w.count for w in learned),
+                "params_without_bias": sum(w.count for w in learned if not w.bias),
+                "multiplies": node.layer.operations(inputs, output).products,
+            }
             for name, figure in figures.items():
                 totals[name] += figure
             # A layer that ends a prefix is whole itself; only the network's totals are still to grow.
-            if any(known.get(name, figure) != figure for name, figure in figures.items()):
-                return "wrong"
+            contradicted = any(known.get(name, figure) != figure for name, figure in figures.items())
+        if contradicted:
+            return "wrong", True
         numbers = {k: v for k, v in facts.items() if k in totals and isinstance(v, int)}
         if any(totals[k] > v for k, v in numbers.items()):
-            return "over"
+            return "over", True
         if not whole:
-            return ""
+            return "", True
         if any(totals[k] < v for k, v in numbers.items()):
-            return "under"
+            return "under", True
         if "output" in facts:
-            ends = [shapes[i] if i >= 0 else sizes[-1 - i] for i in network.outputs]
+            sizes = list(network.inputs.values())
+            ends = [outputs[i] if i >= 0 else sizes[-1 - i] for i in network.outputs]
             if facts["output"] not in ends:
-                return "wrong"
-        return ""
+                return "wrong", True
+        return "", True

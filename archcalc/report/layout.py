@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from archcalc.analysis import Analysis, Row
-from archcalc.network.nodes import Shape
+from archcalc.layers.base import Shape
 
 Cell = str | int | float | Shape | None
 

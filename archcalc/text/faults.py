@@ -7,12 +7,10 @@ library raises every fault of a file at once as one `SpecError`. Only the comman
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from archcalc.text.source import Span
 
-if TYPE_CHECKING:
-    from archcalc.analysis import Analysis
+MOST_FAULTS = 20
 
 
 class ArchcalcError(Exception):
@@ -83,15 +81,50 @@ class Fault:
 
 
 class SpecError(ArchcalcError):
-    """Everything wrong with one spec, in the order it is written; `analysis` holds the rows before the first fault."""
+    """Everything wrong with one text, in the order it is written.
 
-    def __init__(self, faults: list[Fault], analysis: Analysis | None = None) -> None:
+    `partial` is what stands before the first fault: a Network where a reader raises it, an Analysis where `load` or
+    `analyse` does; None where that is nothing.
+    """
+
+    def __init__(self, faults: list[Fault], partial: object | None = None) -> None:
         super().__init__(faults)
         self.faults = faults
-        self.analysis = analysis
+        self.partial = partial
 
     def __str__(self) -> str:
         return "\n".join(str(fault) for fault in self.faults)
+
+
+class Stop(Exception):
+    """Reading cannot go on; the faults so far say why."""
+
+
+class Faults:
+    """What is wrong with one text, gathered while it is read: each fault once, the first twenty."""
+
+    def __init__(self) -> None:
+        self.found: list[Fault] = []
+        self._seen: set[tuple[str, str]] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self.found)
+
+    def add(self, message: str, span: Span | None, *repairs: str) -> None:
+        """Notes a fault; reading goes on to find the others. Raises Stop with the last that is shown."""
+        place = (message, str(span))
+        if place in self._seen:
+            return  # what repeats is wrong once
+        self._seen.add(place)
+        self.found.append(Fault(message, span, repairs=repairs))
+        if len(self.found) >= MOST_FAULTS:
+            self.found[-1].notes = (f"the first {MOST_FAULTS} faults are shown",)
+            raise Stop
+
+    def stop(self, message: str, span: Span | None, *repairs: str) -> Stop:
+        """Notes a fault after which nothing more can be found, and returns what to raise."""
+        self.add(message, span, *repairs)
+        return Stop()
 
 
 def printable(text: str) -> str:

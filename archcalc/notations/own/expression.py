@@ -20,8 +20,6 @@ Term = int | float | str
 
 LONGEST = 300
 LARGEST = 10**15
-# What every fault of an unknown says, so that a search for unknowns can tell it from the others.
-STANDS_FOR_UNKNOWN = "stands for an unknown"
 
 
 def _floor(x: Number) -> int:
@@ -101,7 +99,7 @@ def evaluate(text: str, scope: Mapping[str, Term | None]) -> Term:
     if text in scope:
         return _lookup(text, scope)
     if text[:1] == "?":
-        raise Unknown(f"{text} {STANDS_FOR_UNKNOWN}; `archcalc solve` finds it")
+        raise Unknown(f"{text} stands for an unknown", "a number in its place", "`archcalc solve`, which finds it")
     return _walk(_parse(text), scope)
 
 

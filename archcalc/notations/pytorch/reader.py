@@ -11,6 +11,7 @@ import ast
 from typing import Any
 
 from archcalc.layers.base import dims
+from archcalc.notations.own.expand.spec import Spec
 from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value
 from archcalc.notations.pytorch.inputs import Found, find_input, hint
 from archcalc.notations.pytorch.modules import Group, Module
@@ -25,8 +26,12 @@ from archcalc.text.source import Source
 PREFERRED = ("net", "model", "network")
 
 
-def read(source: Source) -> Map:
-    """The spec tree of PyTorch source. Raises SpecError."""
+def read(source: Source) -> Spec:
+    """The spec of PyTorch source. Raises SpecError."""
+    return Spec(_tree(source))
+
+
+def _tree(source: Source) -> Map:
     places = Places(source)
     syntax = places.parse()
     try:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from archcalc.notations.own.expand.spec import Spec
 from archcalc.notations.own.phrase import PhraseFault
 from archcalc.notations.own.phrase.tokens import LONGEST
 from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value
@@ -38,9 +39,9 @@ class Entry(NamedTuple):
     image: Image | None
 
 
-def read(source: Source) -> Map:
-    """The spec tree of a text in textbook words. Raises SpecError."""
-    return _Reader(source).tree()
+def read(source: Source) -> Spec:
+    """The spec of a text in textbook words. Raises SpecError."""
+    return Spec(_Reader(source).tree())
 
 
 class _Reader:

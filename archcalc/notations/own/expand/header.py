@@ -4,45 +4,40 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
-from archcalc.layers.base import dims
-from archcalc.network.nodes import Shape
-from archcalc.notations.own.expand import graph, lines
+from archcalc.layers.base import Shape, dims
+from archcalc.notations.own.expand import lines, placing
 from archcalc.notations.own.expand.scope import Scope
-from archcalc.notations.own.expand.values import parse_shape, plain, resolve, whole_number
-from archcalc.notations.own.expression import STANDS_FOR_UNKNOWN, Term, Unknown, evaluate, literal
+from archcalc.notations.own.expand.values import Here, parse_shape, plain, read_variable, resolve
+from archcalc.notations.own.expand.work import Work
+from archcalc.notations.own.expression import Term, Unknown
 from archcalc.notations.own.phrase import Lexicon, Phrase
 from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value, kind_of
 from archcalc.text.faults import ValueFault, suggestions
 
-if TYPE_CHECKING:
-    from archcalc.notations.own.expand.expander import Expander
 
-
-def read_text(x: Expander, key: str) -> str:
+def read_text(tree: Map, key: str) -> str:
     """The text under a top-level key; empty where there is none."""
-    value = x.tree.get(key)
+    value = tree.get(key)
     return value.text if isinstance(value, Scalar) else ""
 
 
-def read_name(x: Expander) -> str:
+def read_name(tree: Map) -> str:
     """The network's name; that of its file where it has none."""
-    stem = os.path.splitext(os.path.basename(x.tree.source.name))[0].strip("<>")
-    return read_text(x, "name") or stem or "network"
+    stem = os.path.splitext(os.path.basename(tree.source.name))[0].strip("<>")
+    return read_text(tree, "name") or stem or "network"
 
 
-def read_notes(x: Expander) -> tuple[str, ...]:
-    """What the reader assumed, and what expansion has to say."""
-    notes = x.tree.get("notes")
-    said = tuple(n.text for n in notes.items if isinstance(n, Scalar)) if isinstance(notes, List) else ()
-    return (*said, *x.notes)
+def read_notes(tree: Map) -> tuple[str, ...]:
+    """What the reader assumed."""
+    notes = tree.get("notes")
+    return tuple(n.text for n in notes.items if isinstance(n, Scalar)) if isinstance(notes, List) else ()
 
 
-def read_variables(x: Expander) -> dict[str, Term]:
+def read_variables(x: Work, tree: Map) -> dict[str, Term]:
     """The variables under `vars`, replaced by --set where asked."""
     found: dict[str, Term] = {}
-    given = x.tree.get("vars")
+    given = tree.get("vars")
     if given is not None and not isinstance(given, Map):
         x.fault(f"vars is a mapping of names to values, not {kind_of(given)}", given.span(), "vars: {width: 1.0}")
     for key, value in given.entries if isinstance(given, Map) else []:
@@ -54,11 +49,11 @@ def read_variables(x: Expander) -> dict[str, Term]:
             x.fault(f"the variable {key.text} is a number or a word, not {kind_of(value)}", value.span())
             continue
         try:
-            found[key.text] = read_variable(x, value.text if text is None and isinstance(value, Scalar) else text or "", found)
+            found[key.text] = read_variable(value.text if text is None and isinstance(value, Scalar) else text or "", found)
         except ValueFault as error:
             if text is not None:
                 raise x.stop(f"--set {key.text}={text}: {error.message}", None, *error.repairs) from None
-            x.fault(error.message, value.span(), *error.repairs)
+            x.wrong(error, value.span())
             found[key.text] = 1
     for name in x.settings:
         if name not in found:
@@ -68,31 +63,21 @@ def read_variables(x: Expander) -> dict[str, Term]:
     return found
 
 
-def read_variable(x: Expander, text: str, scope: Mapping[str, Term | None]) -> Term:
-    """A variable's value: a number, an expression over those above it, or a word such as the name of an activation."""
-    if literal(text) is None and text.isidentifier() and text not in scope and text.lower() not in ("nan", "inf"):
-        return text
-    if text.replace(".", "", 1).isdigit() and text.isascii() and "." in text:
-        return float(text)
-    return evaluate(text, scope)
-
-
-def read_inputs(x: Expander, root: Scope) -> None:
+def read_inputs(x: Work, tree: Map, given: Mapping[str, Shape], root: Scope) -> None:
     """The inputs by name, replaced by --input where asked. Stops the expansion where there is none."""
-    single, several = x.tree.get("input"), x.tree.get("inputs")
+    single, several = tree.get("input"), tree.get("inputs")
     named = several if isinstance(several, Map) else single
     if isinstance(named, Map):
         written = {key.text: value for key, value in named.entries}
     else:
         value = single or several
         written = {} if value is None else {"input": value}
-    given = set(x.given_inputs)
     found: dict[str, Shape] = {}
     for name, value in written.items():
         # What the command line replaces need not be known from the file.
-        replaced = name in given or (given == {""} and len(written) == 1)
+        replaced = name in given or (set(given) == {""} and len(written) == 1)
         found[name] = () if replaced else read_shape(x, value, root)
-    for name, shape in x.given_inputs.items():
+    for name, shape in given.items():
         if name and name not in found:
             raise x.stop(
                 f"--input {name}: the inputs are {', '.join(found) or 'not named'}",
@@ -102,23 +87,21 @@ def read_inputs(x: Expander, root: Scope) -> None:
         if not name and len(found) > 1:
             raise x.stop("--input: this network has several inputs", None, *[f"--input {n}=…" for n in found])
         found[name or next(iter(found), "input")] = shape
-    if not found and isinstance(x.tree, Tree) and x.tree.lacking is not None:
-        raise x.stop(x.tree.lacking.message, x.tree.lacking.span, *x.tree.lacking.repairs)
+    if not found and isinstance(tree, Tree) and tree.lacking is not None:
+        raise x.stop(tree.lacking.message, tree.lacking.span, *tree.lacking.repairs)
     if not found:
-        raise x.stop("no `input` is given", x.tree.span(), "input: 1x28x28 in the file", "--input 1x28x28")
+        raise x.stop("no `input` is given", tree.span(), "input: 1x28x28 in the file", "--input 1x28x28")
     for shape in found.values():
         if len(shape) == 3 and shape[2] in (1, 3, 4) and min(shape[:2]) > 4:
             image = dims((shape[2], *shape[:2]))
-            x.notes.append(f"the input is read as {shape[0]} channels of {shape[1]}×{shape[2]}; channels come first: {image}")
-    x.inputs = found
-    x.input_shapes = list(found.values())
-    root.names |= {name: -1 - i for i, name in enumerate(found)}
+            x.graph.note(f"the input is read as {shape[0]} channels of {shape[1]}×{shape[2]}; channels come first: {image}")
+    root.names |= {name: x.graph.input(name, shape) for name, shape in found.items()}
     root.names.setdefault("input", -1)
 
 
-def read_defaults(x: Expander, lexicon: Lexicon) -> None:
+def read_defaults(x: Work, tree: Map, lexicon: Lexicon) -> None:
     """The settings that hold for every layer of a kind."""
-    given = x.tree.get("defaults")
+    given = tree.get("defaults")
     if given is not None and not isinstance(given, Map):
         x.fault("defaults is a mapping of layers to settings", given.span(), "defaults: {conv: p1 relu}")
         return
@@ -131,7 +114,7 @@ def read_defaults(x: Expander, lexicon: Lexicon) -> None:
             x.defaults[parsed[0].form.word] = parsed
 
 
-def fits_slots(x: Expander, phrase: Phrase, key: Scalar, value: Scalar) -> bool:
+def fits_slots(x: Work, phrase: Phrase, key: Scalar, value: Scalar) -> bool:
     """Whether the values of a default are what their settings hold; a fault at its own place where one is not."""
     shift = len(key.text) + 1
     for given in phrase.givens:
@@ -150,19 +133,18 @@ def fits_slots(x: Expander, phrase: Phrase, key: Scalar, value: Scalar) -> bool:
     return True
 
 
-def find_outputs(x: Expander, root: Scope, current: int | None) -> tuple[int, ...]:
+def find_outputs(x: Work, tree: Map, root: Scope, current: int | None) -> tuple[int, ...]:
     """The output nodes: those named, or every node nobody reads."""
-    given = x.tree.get("outputs")
+    given = tree.get("outputs")
     if given is None:
-        read = {i for node in x.nodes for i in node.inputs}
-        unread = tuple(i for i in range(len(x.nodes)) if i not in read)
+        unread = x.graph.unread()
         if not unread and not x.faults:
-            x.fault("the network has no layers", x.tree.span(), "layers: [fc 10]")
+            x.fault("the network has no layers", tree.span(), "layers: [fc 10]")
         return unread
     items = given.items if isinstance(given, List) else [given]
     found = []
     for item in items:
-        index = graph.find(x, item.text, root, current) if isinstance(item, Scalar) else None
+        index = placing.find(x, item.text, root, current) if isinstance(item, Scalar) else None
         if index is None:
             name = item.text if isinstance(item, Scalar) else ""
             x.fault(f"the output '{name}' names no layer", item.span(), *suggestions(name, root.known()))
@@ -171,34 +153,15 @@ def find_outputs(x: Expander, root: Scope, current: int | None) -> tuple[int, ..
     return tuple(found)
 
 
-def read_expect(x: Expander, value: Value | None) -> dict[str, Any]:
-    """What the spec states: an output shape, params, params_without_bias, multiplies."""
-    if value is None:
-        return {}
-    known = ("output", "params", "params_without_bias", "multiplies")
-    if not isinstance(value, Map):
-        x.fault("expect is a mapping", value.span(), "expect: {output: 16x10x10}")
-        return {}
-    found: dict[str, Any] = {}
-    for key, item in value.entries:
-        if key.text not in known:
-            x.fault(f"expect has no '{key.text}'", key.span(), *(suggestions(key.text, known) or known))
-            continue
-        try:
-            known_value = plain(x, item, {})
-            found[key.text] = parse_shape(known_value) if key.text == "output" else whole_number(known_value)
-        except ValueFault as error:
-            x.fault(error.message, item.span(), *error.repairs)
-    return found
-
-
-def read_shape(x: Expander, value: Value, scope: Scope) -> Shape:
+def read_shape(x: Work, value: Value, scope: Scope) -> Shape:
     """An input shape. Stops the expansion where it is none."""
     try:
-        return parse_shape(plain(x, value, scope.variables))
-    except Unknown:
+        return parse_shape(plain(value, Here(scope.variables)))
+    except Unknown as error:
+        if x.prefix:
+            x.wrong(error, value.span())
         written = value.text if isinstance(value, Scalar) else "1x28x28"
         hint = "--input " + written.replace("?", "28")
-        raise x.stop(f"the size of the input is not given: ? {STANDS_FOR_UNKNOWN}", value.span(), hint) from None
+        raise x.stop("the size of the input is not given: ? stands for an unknown", value.span(), hint) from None
     except ValueFault as error:
         raise x.stop(error.message, value.span(), *error.repairs) from None

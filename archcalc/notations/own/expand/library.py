@@ -1,27 +1,24 @@
-"""Blocks: those of the file, those shipped, and the use of one."""
+"""Blocks: those of the file, and those shipped."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archcalc.blocks import TABLE as SHIPPED
-from archcalc.notations.own.expand import graph, header, lines
-from archcalc.notations.own.expand.scope import DEEPEST, Block, Scope
+from archcalc.notations.own.expand.scope import Block
 from archcalc.notations.own.expand.values import short
+from archcalc.notations.own.expand.work import Work
 from archcalc.notations.own.expression import Term
-from archcalc.notations.own.phrase import Form, Lexicon, Phrase, PhraseFault
+from archcalc.notations.own.phrase import Form, Lexicon
 from archcalc.notations.own.tree import List, Map, Scalar, Value, kind_of
 from archcalc.text.faults import suggestions
 
-if TYPE_CHECKING:
-    from archcalc.notations.own.expand.expander import Expander
 
-
-def read_blocks(x: Expander, variables: Mapping[str, Term]) -> None:
+def read_blocks(x: Work, tree: Map, variables: Mapping[str, Term]) -> None:
     """The file's own blocks."""
-    given = x.tree.get("blocks")
+    given = tree.get("blocks")
     if given is None:
         return
     if not isinstance(given, Map):
@@ -31,7 +28,7 @@ def read_blocks(x: Expander, variables: Mapping[str, Term]) -> None:
         define(x, key, body, shipped=False, variables=variables)
 
 
-def define(x: Expander, key: Scalar, body: Value, *, shipped: bool, variables: Mapping[str, Term]) -> None:
+def define(x: Work, key: Scalar, body: Value, *, shipped: bool, variables: Mapping[str, Term]) -> None:
     """Takes up the definition of one block."""
     if isinstance(body, List):
         body = Map(
@@ -50,8 +47,8 @@ def define(x: Expander, key: Scalar, body: Value, *, shipped: bool, variables: M
     for name, _ in body.entries:
         if name.text not in ("doc", "args", "layers", "example", "input"):
             x.fault(
-                f"unknown key '{name}' in the block {key.text}",
-                body.span(),
+                f"unknown key '{name.text}' in the block {key.text}",
+                name.span(),
                 *suggestions(name.text, ["args", "layers", "doc"]),
             )
     block = Block(key.text, body, shipped=shipped, variables=variables)
@@ -60,7 +57,7 @@ def define(x: Expander, key: Scalar, body: Value, *, shipped: bool, variables: M
     x.lexicons[key.text] = Lexicon(names, partial(form_of, x), partial(block_names, x))
 
 
-def form_of(x: Expander, name: str) -> Form | None:
+def form_of(x: Work, name: str) -> Form | None:
     """The form of a block of that name, shipped ones read on first use; None where there is none."""
     if name not in x.blocks and name in SHIPPED:
         from archcalc.blocks import definitions
@@ -72,7 +69,7 @@ def form_of(x: Expander, name: str) -> Form | None:
     return block.form if block else None
 
 
-def block_names(x: Expander) -> Iterator[str]:
+def block_names(x: Work) -> Iterator[str]:
     """Every block that can be used."""
     yield from SHIPPED
     yield from x.blocks
@@ -94,61 +91,3 @@ def written_call(block: Block, given: Mapping[str, Any]) -> str:
         else:
             words.append(f"{slot.name}={value}")
     return " ".join(words)
-
-
-def call(
-    x: Expander,
-    phrase: Phrase,
-    scope: Scope,
-    current: int,
-    scalar: Scalar,
-    name: str | None,
-    sources: tuple[int, ...] | None = None,
-) -> int | None:
-    """One use of a block: its arguments evaluated here, its layers expanded in a scope of its own.
-
-    Inside, `input` is what it reads; where it reads several, `input1`, `input2`… are all of them.
-    """
-    block: Block = phrase.form.block
-    if block.name in x.calls:
-        raise x.stop(f"the block {block.name} uses itself: {' → '.join([*x.calls, block.name])}", scalar.span())
-    if len(x.calls) >= DEEPEST:
-        raise x.stop(f"blocks inside blocks more than {DEEPEST} deep", scalar.span())
-    values = {g.slot.name: lines.argument(x, g, scope) for g in phrase.givens}
-    inner: dict[str, Term | None] = dict(block.variables)
-    inner["cin"] = graph.channels(x, current)
-    for arg, default in block.args.items():
-        if arg in values:
-            inner[arg] = values[arg]
-        elif default is None:
-            raise PhraseFault(f"{block.name} needs {arg}", phrase.start, phrase.end, f"{arg}=…")
-        elif isinstance(default, Scalar):
-            inner[arg] = header.read_variable(x, default.text, inner)
-    for alias, slot in block.form.slots.items():
-        inner[alias] = inner[slot.name]
-    level = name or scope.number(block.name)
-    x.open(scope.prefix + level, written_call(block, values))
-    child = Scope(
-        f"{scope.prefix}{level}.",
-        inner,
-        x.lexicons[block.name],
-        scope if not block.shipped else None,
-        block.name,
-    )
-    child.depth = scope.depth + 1
-    child.names["input"] = current
-    child.names |= {f"input{i + 1}": source for i, source in enumerate(sources or ())}
-    outer = x.call_span
-    if block.shipped and outer is None:
-        x.call_span = scalar.span(phrase.start, phrase.end)
-    x.calls.append(block.name)
-    try:
-        body = block.body.get("layers")
-        assert body is not None
-        end = x.items(body, child, current)
-    finally:
-        x.calls.pop()
-        x.call_span = outer
-    if end is not None:
-        scope.names[level] = end
-    return end

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archcalc.layers import normal
 from archcalc.layers.base import Layer
-from archcalc.notations.own.expand import graph, library
+from archcalc.notations.own.expand import placing
 from archcalc.notations.own.expand.scope import MODIFIERS, STRUCTURES, Scope
-from archcalc.notations.own.expand.values import is_constant, plain, resolve
-from archcalc.notations.own.expression import Unknown, UnknownShape
+from archcalc.notations.own.expand.use import use_block
+from archcalc.notations.own.expand.values import given_value, guard, here, is_constant, is_follower, plain
+from archcalc.notations.own.expand.work import Work
+from archcalc.notations.own.expression import UnknownShape
 from archcalc.notations.own.phrase import Form, Given, Lexicon, Phrase, PhraseFault, Slot, Word
 from archcalc.notations.own.tree import List, Map, Scalar, Value
 from archcalc.text.faults import ValueFault, suggestions
 
-if TYPE_CHECKING:
-    from archcalc.notations.own.expand.expander import Expander
 
-
-def expand_line(
-    x: Expander, scalar: Scalar, scope: Scope, current: int | None, name: str | None = None, **more: Any
-) -> int | None:
+def expand_line(x: Work, scalar: Scalar, scope: Scope, current: int | None, name: str | None = None, **more: Any) -> int | None:
     """The nodes of a line of text; returns the last one, None after a fault."""
     parsed = parse_line(x, scalar, scope.lexicon)
     if parsed is None:
@@ -38,7 +35,7 @@ def is_single(scalar: Scalar, lexicon: Lexicon) -> bool:
         return False
 
 
-def parse_line(x: Expander, scalar: Scalar, lexicon: Lexicon, key: Scalar | None = None) -> list[Phrase] | None:
+def parse_line(x: Work, scalar: Scalar, lexicon: Lexicon, key: Scalar | None = None) -> list[Phrase] | None:
     """The phrases of a line; with a key, of `key line` whose settings stand at the line's own place."""
     text = scalar.text if key is None else f"{key.text} {scalar.text}"
     shift = 0 if key is None else len(key.text) + 1
@@ -54,7 +51,7 @@ def parse_line(x: Expander, scalar: Scalar, lexicon: Lexicon, key: Scalar | None
 
 
 def place_phrases(
-    x: Expander,
+    x: Work,
     parsed: list[Phrase],
     scalar: Scalar,
     scope: Scope,
@@ -77,20 +74,18 @@ def place_phrases(
         if current is None:
             # After a fault: the line is still read for its own faults, but makes nothing.
             if form.block is None:
-                guard(x, lambda p=phrase: build_layer(x, p, scope) and None, scalar, shift)
+                guard(x, partial(build_layer, x, phrase, scope, None), scalar, shift)
             continue
-        graph.set_cin(x, scope, current)
         if form.block is not None:
-            use = partial(library.call, x, phrase, scope, current, scalar, name, sources)
-            current = guard(x, use, scalar, shift)
+            current = guard(x, partial(use_block, x, phrase, scope, current, scalar, name, sources), scalar, shift)
         else:
-            layer = guard(x, lambda p=phrase: build_layer(x, p, scope), scalar, shift)
-            current = None if layer is None else graph.place(x, layer, scope, current, span, name, sources)
+            layer = guard(x, partial(build_layer, x, phrase, scope, current), scalar, shift)
+            current = None if layer is None else placing.place(x, layer, scope, current, span, name, sources)
         name, sources = None, None
     return current
 
 
-def by_variable(x: Expander, phrase: Phrase, scalar: Scalar, scope: Scope, current: int | None) -> int | None:
+def by_variable(x: Work, phrase: Phrase, scalar: Scalar, scope: Scope, current: int | None) -> int | None:
     """A variable that stands for a layer that follows (`conv out k1 act`)."""
     value = scope.variables.get(phrase.variable)
     if not isinstance(value, str):
@@ -105,7 +100,7 @@ def by_variable(x: Expander, phrase: Phrase, scalar: Scalar, scope: Scope, curre
     return expand_line(x, inner, scope, current)
 
 
-def with_defaults(x: Expander, parsed: list[Phrase]) -> list[Phrase]:
+def with_defaults(x: Work, parsed: list[Phrase]) -> list[Phrase]:
     """The phrases of a line with what `defaults` adds: settings not given, and layers that follow where none does."""
     first = parsed[0]
     extra = x.defaults.get(first.form.word)
@@ -119,29 +114,16 @@ def with_defaults(x: Expander, parsed: list[Phrase]) -> list[Phrase]:
     return [Phrase(first.form, givens, first.start, first.end), *followers]
 
 
-def guard(x: Expander, action: Any, scalar: Scalar, shift: int = 0) -> Any:
-    """Runs an action and turns what it raises into a fault at its place; None then."""
-    try:
-        return action()
-    except UnknownShape:
-        return None
-    except PhraseFault as error:
-        span = scalar.span(max(0, error.start - shift), max(1, error.end - shift))
-        x.fault(error.message, span, *error.repairs)
-    except ValueFault as error:
-        x.fault(error.message, scalar.span(), *error.repairs)
-    return None
-
-
-def build_layer(x: Expander, phrase: Phrase, scope: Scope) -> Layer:
-    """The layer of a phrase. Raises PhraseFault."""
+def build_layer(x: Work, phrase: Phrase, scope: Scope, current: int | None) -> Layer:
+    """The layer of a phrase after the current node. Raises PhraseFault."""
     if phrase.built is not None:
         return phrase.built
+    at = here(x, scope, current)
     form = phrase.form
     values: dict[str, Any] = dict(form.implied)
     constant = True
     for given in phrase.givens:
-        value = given_value(x, given, scope)
+        value = given_value(given, at)
         constant = constant and is_constant(given.value)
         try:
             values[given.slot.name] = given.slot.convert(value)
@@ -170,34 +152,8 @@ def build_layer(x: Expander, phrase: Phrase, scope: Scope) -> Layer:
     return layer
 
 
-def is_follower(word: str, lexicon: Lexicon) -> bool:
-    """Whether a bare word names a layer that may follow another (`relu`, `bn`), or is `none`."""
-    if not word.isidentifier():
-        return False
-    form = lexicon.find(word)
-    return word == "none" or (form is not None and form.follows)
-
-
-def argument(x: Expander, given: Given, scope: Scope) -> Any:
-    """A block's argument: a value, or the word of a layer that follows (`act=relu6`, `norm=none`)."""
-    word = given.value
-    if type(word) is str and word not in scope.variables and is_follower(word, scope.lexicon):
-        return word
-    return given_value(x, given, scope)
-
-
-def given_value(x: Expander, given: Given, scope: Scope) -> Any:
-    """A given value with its expressions evaluated, faults at its place."""
-    try:
-        return resolve(given.value, scope.variables)
-    except (Unknown, UnknownShape):
-        raise
-    except ValueFault as error:
-        raise PhraseFault(error.message, given.start, given.end, *error.repairs) from None
-
-
 def expand_mapping(
-    x: Expander,
+    x: Work,
     entry: tuple[Scalar, Value],
     scope: Scope,
     current: int | None,
@@ -249,7 +205,7 @@ def expand_mapping(
 
 
 def merge_named(
-    x: Expander,
+    x: Work,
     form: Form,
     value: List,
     scope: Scope,
@@ -264,9 +220,9 @@ def merge_named(
         if not isinstance(item, Scalar):
             x.fault("the name of a layer is meant here", item.span(), f"{form.word}: [skip1, prev]")
             return None
-        index = graph.find(x, item.text, scope, current)
+        index = placing.find(x, item.text, scope, current)
         if index is None and not (item.text == "prev" and current is None):
-            graph.no_layer(x, item, scope)
+            placing.no_layer(x, item, scope)
         found.append(index)
     if len(found) == 1 and form.layer is not None and form.layer.arity[0] > 1:
         found.insert(0, current)
@@ -274,15 +230,13 @@ def merge_named(
     if extra is None or any(i is None for i in found):
         return None
     phrase = Phrase(form, extra[0], 0, len(key.text))
-    layer = guard(x, lambda: build_layer(x, phrase, scope), key)
+    layer = guard(x, partial(build_layer, x, phrase, scope, current), key)
     if layer is None:
         return None
-    return graph.place(x, layer, scope, current or -1, key.span(), name, tuple(i for i in found if i is not None))
+    return placing.place(x, layer, scope, current or -1, key.span(), name, tuple(i for i in found if i is not None))
 
 
-def list_givens(
-    x: Expander, form: Form, value: List, scope: Scope, current: int | None
-) -> tuple[list[Given], list[Scalar]] | None:
+def list_givens(x: Work, form: Form, value: List, scope: Scope, current: int | None) -> tuple[list[Given], list[Scalar]] | None:
     """Positional values: `inception: [64, 96, 128, 16, 32, 32]`."""
     if len(value.items) > len(form.positional):
         x.fault(f"{form.word} takes {len(form.positional)} values, {len(value.items)} are given", value.span())
@@ -290,7 +244,7 @@ def list_givens(
     return read_givens(x, form, list(zip(form.positional, value.items, strict=False)), scope, current)
 
 
-def map_givens(x: Expander, form: Form, value: Map, scope: Scope, current: int | None) -> tuple[list[Given], list[Scalar]] | None:
+def map_givens(x: Work, form: Form, value: Map, scope: Scope, current: int | None) -> tuple[list[Given], list[Scalar]] | None:
     """Named settings: `{filters: 16, kernel_size: 5}`, and the layers that follow by `activation` and `norm`."""
     pairs: list[tuple[Slot, Value]] = []
     followers: list[Scalar] = []
@@ -314,7 +268,7 @@ def map_givens(x: Expander, form: Form, value: Map, scope: Scope, current: int |
 
 
 def read_givens(
-    x: Expander,
+    x: Work,
     form: Form,
     pairs: list[tuple[Slot, Value]],
     scope: Scope,
@@ -324,7 +278,7 @@ def read_givens(
     """Settings from a mapping or list, each fault at its own value."""
     found: list[Given] = []
     wrong = False
-    graph.set_cin(x, scope, current)
+    at = here(x, scope, current)
     for slot, item in pairs:
         if any(g.slot == slot for g in found):
             x.fault(f"{slot.name} of {form.word} is given twice", item.span())
@@ -336,13 +290,13 @@ def read_givens(
             elif isinstance(item, Scalar) and slot.convert is None and is_follower(item.text, scope.lexicon):
                 value = item.text
             else:
-                value = plain(x, item, scope.variables)
+                value = plain(item, at)
             if slot.convert is not None:
                 slot.convert(value)
         except UnknownShape:
             return None
         except ValueFault as error:
-            x.fault(f"{slot.name} of {form.word}: {error.message}", item.span(), *error.repairs)
+            x.wrong(error, item.span(), f"{slot.name} of {form.word}: ")
             wrong = True
             continue
         found.append(Given(slot, Word(value) if isinstance(value, str) else value, 0, 1))

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from archcalc.layers.base import Layer
 from archcalc.network.nodes import Node
-from archcalc.notations.own.expand import graph
-from archcalc.notations.own.expand.scope import MOST_MADE, Scope
+from archcalc.notations.own.expand import placing
+from archcalc.notations.own.expand.scope import Scope
+from archcalc.notations.own.expand.work import Work
 from archcalc.notations.own.tree import Scalar, Value
 from archcalc.text.faults import suggestions
 
-if TYPE_CHECKING:
-    from archcalc.notations.own.expand.expander import Expander
 
-
-def expand_reuse(x: Expander, value: Value, scope: Scope, current: int | None, level: str | None) -> int | None:
+def expand_reuse(x: Work, value: Value, scope: Scope, current: int | None, level: str | None) -> int | None:
     """`reuse: NAME`: what stands under a name once more, on the layer above or on what `from` says."""
     if current is None:
         return None
     name = value.text if isinstance(value, Scalar) else ""
     path = opened(x, name, scope)
-    end = graph.find(x, name, scope, current) if name != "prev" else None
+    end = placing.find(x, name, scope, current) if name != "prev" else None
     if path is not None and scope.prefix.startswith(f"{path}."):
         x.fault(f"{path} cannot be used inside itself", value.span())
         return None
@@ -33,51 +29,46 @@ def expand_reuse(x: Expander, value: Value, scope: Scope, current: int | None, l
         )
         return None
     if path is None:
-        path = x.nodes[end].path
+        path = x.graph.nodes[end].path
         # The flatten that was inserted for a fully connected layer comes with it.
-        first = end - 1 if end and x.nodes[end - 1].inserted and x.nodes[end].inputs == (end - 1,) else end
+        first = end - 1 if end and x.graph.nodes[end - 1].inserted and x.graph.nodes[end].inputs == (end - 1,) else end
     else:
-        first = x.starts[path]
+        first = x.graph.starts[path]
     last = max(end, first - 1)
-    while last + 1 < len(x.nodes) and x.nodes[last + 1].path.startswith(f"{path}."):
+    while last + 1 < len(x.graph.nodes) and x.graph.nodes[last + 1].path.startswith(f"{path}."):
         last += 1  # heads and branches that nobody reads
     # What a name stands for stands together, since it was expanded in one go.
     return copy(x, range(first, last + 1), end, path, value, scope, current, level)
 
 
-def opened(x: Expander, name: str, scope: Scope) -> str | None:
+def opened(x: Work, name: str, scope: Scope) -> str | None:
     """The path of the block, group or named item a name stands for, from this scope outwards."""
     at: Scope | None = scope
     while at is not None:
-        if at.prefix + name in x.starts:
+        if at.prefix + name in x.graph.starts:
             return at.prefix + name
         at = at.parent
     return None
 
 
-def copy(
-    x: Expander, found: range, end: int, path: str, value: Value, scope: Scope, current: int, level: str | None
-) -> int | None:
+def copy(x: Work, found: range, end: int, path: str, value: Value, scope: Scope, current: int, level: str | None) -> int | None:
     """The nodes of `found` once more, reading `current` where they read what stands before them."""
-    read = {i for member in found for i in x.nodes[member].inputs if i not in found}
+    read = {i for member in found for i in x.graph.nodes[member].inputs if i not in found}
     if len(read) != 1:
         what = f"reads {len(read)} layers from outside" if read else "has no layers"
         x.fault(f"{path} {what}; what reads one layer can be used again", value.span())
         return None
-    x.made += len(found)
-    if x.made > MOST_MADE:
-        raise x.stop(f"more than {MOST_MADE:,} layers made by reuse", value.span())
+    x.count(len(found), value.span(), "reuse")
     inner = scope
-    if path in x.groups:
+    if path in x.graph.groups:
         base = path.rpartition(".")[2]
         if level is None:
-            scope.counts.setdefault(f"{base}_", 1)
-            level = scope.number(f"{base}_")
-        x.open(scope.prefix + level, x.groups[path])
+            level = x.graph.number(scope.prefix, f"{base}_", scope.names, first=2)
+        x.graph.group(scope.prefix + level, x.graph.groups[path])
         inner = Scope(f"{scope.prefix}{level}.", scope.variables, scope.lexicon, scope, scope.block)
     copies: dict[int, int] = {}
     for member in found:
-        node = x.nodes[member]
+        node = x.graph.nodes[member]
         inputs = tuple(copies.get(i, current) for i in node.inputs)
         if node.path.startswith(f"{path}."):
             at, name = inner, node.path[len(path) + 1 :]
@@ -85,7 +76,7 @@ def copy(
         else:
             at, name = scope, level if level and node.path == path else ""
         shares = owner(node, member)
-        copies[member] = graph.add(
+        copies[member] = placing.add(
             x, node.layer, inputs, at, value.span(), name=name or None, inserted=node.inserted, shares=shares
         )
     if level is not None:
@@ -100,10 +91,10 @@ def owner(node: Node, index: int) -> int | None:
     return index if node.shares is None else node.shares
 
 
-def note_groups(x: Expander, path: str, name: str, inner: Scope) -> None:
+def note_groups(x: Work, path: str, name: str, inner: Scope) -> None:
     """Carries over what is known of the groups between a copied group and a node inside it."""
     parts = name.split(".")[:-1]
     for count in range(1, len(parts) + 1):
         rest = ".".join(parts[:count])
-        if (written := x.groups.get(f"{path}.{rest}")) is not None and inner.prefix + rest not in x.groups:
-            x.open(inner.prefix + rest, written)
+        if (written := x.graph.groups.get(f"{path}.{rest}")) is not None and inner.prefix + rest not in x.graph.groups:
+            x.graph.group(inner.prefix + rest, written)

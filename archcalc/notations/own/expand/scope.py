@@ -1,4 +1,4 @@
-"""Levels of names, the limits of an expansion, and the definition of a block."""
+"""Levels of names, and the definition of a block."""
 
 from __future__ import annotations
 
@@ -9,17 +9,8 @@ from archcalc.notations.own.expression import Term
 from archcalc.notations.own.phrase import Form, Lexicon, Slot
 from archcalc.notations.own.tree import Map, Scalar, Value
 
-MOST_LAYERS = 150_000  # in all
-MOST_MADE = 20_000  # by repeats, tables and blocks
-MOST_FAULTS = 20
-DEEPEST = 40
-
 STRUCTURES = ("branches", "residual", "repeat", "table", "heads", "reuse", "layers")
 MODIFIERS = ("id", "from", "when", "else", "then", "join", "shortcut", "expect")
-
-
-class Stop(Exception):
-    """Expansion cannot go on; the faults so far say why."""
 
 
 class Block:
@@ -47,7 +38,7 @@ class Block:
 class Scope:
     """One level of names: a network, a block, a branch. Variables are shared down to the next block."""
 
-    __slots__ = ("block", "counts", "depth", "lexicon", "names", "parent", "prefix", "variables")
+    __slots__ = ("block", "lexicon", "names", "parent", "prefix", "variables")
 
     def __init__(
         self,
@@ -63,16 +54,10 @@ class Scope:
         self.parent = parent
         self.block = block
         self.names: dict[str, int] = {}
-        self.counts: dict[str, int] = {}
-        self.depth: int = parent.depth + 1 if parent else 0
 
-    def number(self, prefix: str) -> str:
-        """The next free name of a kind: conv1, conv2…"""
-        count = self.counts.get(prefix, 0) + 1
-        while f"{prefix}{count}" in self.names:
-            count += 1
-        self.counts[prefix] = count
-        return f"{prefix}{count}"
+    def at(self, cin: int | None) -> dict[str, Term | None]:
+        """The variables, with `cin`: the channels of what is read."""
+        return {**self.variables, "cin": cin}
 
     def known(self) -> Iterator[str]:
         """Every name that may be read from here."""

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from archcalc.layers import layer_class
-from archcalc.notations.own.expand import graph, header, lines
+from archcalc.notations.own.expand import lines, placing
 from archcalc.notations.own.expand.reuse import expand_reuse
-from archcalc.notations.own.expand.scope import DEEPEST, MODIFIERS, MOST_MADE, STRUCTURES, Scope
+from archcalc.notations.own.expand.scope import MODIFIERS, STRUCTURES, Scope
+from archcalc.notations.own.expand.stated import read_expect
 from archcalc.notations.own.expand.table import expand_table
+from archcalc.notations.own.expand.values import evaluated, here
+from archcalc.notations.own.expand.work import DEEPEST, MOST_MADE, Work
 from archcalc.notations.own.expression import UnknownShape, evaluate
 from archcalc.notations.own.tree import List, Map, Scalar, Value
 from archcalc.text.faults import ValueFault, suggestions
 from archcalc.text.source import Span
 
-if TYPE_CHECKING:
-    from archcalc.notations.own.expand.expander import Expander
+
+def expand_items(x: Work, items: Value, scope: Scope, current: int | None) -> int | None:
+    """A list of layers, or a single one. Returns the last node's number; None after a fault."""
+    if isinstance(items, Scalar | Map):
+        return expand_item(x, items, scope, current)
+    for item in items.items:
+        current = expand_item(x, item, scope, current)
+    return current
 
 
-def expand_item(x: Expander, item: Value, scope: Scope, current: int | None) -> int | None:
+def expand_item(x: Work, item: Value, scope: Scope, current: int | None) -> int | None:
     """One item of a list of layers: a line, a mapping, or a structure. Returns the last node's number; None after a fault."""
     if isinstance(item, Scalar):
         return lines.expand_line(x, item, scope, current)
@@ -39,23 +47,23 @@ def expand_item(x: Expander, item: Value, scope: Scope, current: int | None) -> 
     return expand_structure(x, item, scope, current)
 
 
-def expand_structure(x: Expander, item: Map, scope: Scope, current: int | None) -> int | None:
+def expand_structure(x: Work, item: Map, scope: Scope, current: int | None) -> int | None:
     """A mapping with structure or modifiers: exactly one thing, and what is said about it."""
     said = {key.text: (key, value) for key, value in item.entries}
     modifiers = {k: said.pop(k)[1] for k in MODIFIERS if k in said}
     try:
         if "when" in modifiers:
-            test = x.evaluate(modifiers.pop("when"), scope, current)
+            test = evaluated(modifiers.pop("when"), here(x, scope, current))
             otherwise = modifiers.pop("else", None)
             if not test:
-                return current if otherwise is None else x.items(otherwise, scope, current)
+                return current if otherwise is None else x.items(x, otherwise, scope, current)
         if "from" in modifiers:
             current, sources = read_from(x, modifiers.pop("from"), scope, current)
             modifiers["sources"] = sources  # type: ignore[assignment]
     except UnknownShape:
         return None
     except ValueFault as error:
-        x.fault(error.message, item.span(), *error.repairs)
+        x.wrong(error, item.span())
         return None
     thing = "repeat" if "repeat" in said else next((k for k in said if k in STRUCTURES), next(iter(said), None))
     if thing is None:
@@ -68,23 +76,23 @@ def expand_structure(x: Expander, item: Map, scope: Scope, current: int | None) 
         return None
     key, value = said[thing]
     level = read_id(x, modifiers, scope)
-    start = len(x.nodes)
+    start = len(x.graph.nodes)
     if level:
-        x.starts[scope.prefix + level] = start
+        x.graph.starts[scope.prefix + level] = start
     if thing in STRUCTURES:
         current = grow(x, thing, said, modifiers, scope, current, level)
     else:
         current = lines.expand_mapping(x, (key, value), scope, current, modifiers, level)
     if "then" in modifiers:
-        current = x.items(modifiers["then"], scope, current)
+        current = x.items(x, modifiers["then"], scope, current)
     if current is not None and level and thing != "heads":
         scope.names[level] = current
-    if "expect" in modifiers and current is not None and len(x.nodes) > start:
-        x.nodes[current].expect = header.read_expect(x, modifiers["expect"])
+    if "expect" in modifiers and current is not None and len(x.graph.nodes) > start:
+        x.graph.nodes[current].expect = read_expect(x, modifiers["expect"])
     return current
 
 
-def belongs_together(x: Expander, item: Map, thing: str, others: set[str], modifiers: Mapping[str, Value]) -> bool:
+def belongs_together(x: Work, item: Map, thing: str, others: set[str], modifiers: Mapping[str, Value]) -> bool:
     """Refuses what would otherwise be passed over in silence: a second layer, or a modifier of something else."""
     owners = {"join": "branches", "shortcut": "residual", "else": "when"}
     for key, _ in item.entries:
@@ -100,7 +108,7 @@ def belongs_together(x: Expander, item: Map, thing: str, others: set[str], modif
 
 
 def grow(
-    x: Expander,
+    x: Work,
     thing: str,
     said: Mapping[str, tuple[Scalar, Value]],
     modifiers: dict[str, Value],
@@ -120,7 +128,7 @@ def grow(
         return expand_reuse(x, value, scope, current, level)
     if thing == "layers":
         inner = open_level(x, scope, level, "") if level else scope
-        return x.items(value, inner, current)
+        return x.items(x, value, inner, current)
     if thing == "heads":
         return expand_heads(x, key, value, scope, current)
     inner = open_level(x, scope, level, thing)
@@ -129,17 +137,17 @@ def grow(
     return expand_residual(x, value, modifiers.get("shortcut"), inner, current)
 
 
-def open_level(x: Expander, scope: Scope, level: str | None, thing: str) -> Scope:
+def open_level(x: Work, scope: Scope, level: str | None, thing: str) -> Scope:
     """A level of names for a structure: its id, or its own name at the top; none inside a block."""
     if level is None:
         if scope.block is not None:
             return scope
-        level = scope.number(thing)
-    x.open(scope.prefix + level, thing)
+        level = x.graph.number(scope.prefix, thing, scope.names)
+    x.graph.group(scope.prefix + level, thing)
     return Scope(f"{scope.prefix}{level}.", scope.variables, scope.lexicon, scope, scope.block)
 
 
-def read_id(x: Expander, modifiers: Mapping[str, Value], scope: Scope) -> str | None:
+def read_id(x: Work, modifiers: Mapping[str, Value], scope: Scope) -> str | None:
     """The id of an item, where it has a fit one."""
     value = modifiers.get("id")
     if value is None:
@@ -154,7 +162,7 @@ def read_id(x: Expander, modifiers: Mapping[str, Value], scope: Scope) -> str | 
     return value.text
 
 
-def name_end(x: Expander, modifiers: Mapping[str, Value], scope: Scope, current: int) -> None:
+def name_end(x: Work, modifiers: Mapping[str, Value], scope: Scope, current: int) -> None:
     """Gives the current node a name: an item that is nothing but an id."""
     name = read_id(x, modifiers, scope)
     if name:
@@ -162,7 +170,7 @@ def name_end(x: Expander, modifiers: Mapping[str, Value], scope: Scope, current:
 
 
 def expand_repeat(
-    x: Expander,
+    x: Work,
     key: Scalar,
     value: Value,
     layers: tuple[Scalar, Value] | None,
@@ -174,11 +182,11 @@ def expand_repeat(
         x.fault("repeat says how often; `layers` beside it says what", key.span(), "layers: [conv 64 k3 p1 relu]")
         return None
     try:
-        times = x.evaluate(value, scope, current)
+        times = evaluated(value, here(x, scope, current))
     except UnknownShape:
         return None
     except ValueFault as error:
-        x.fault(error.message, value.span(), *error.repairs)
+        x.wrong(error, value.span())
         return None
     if isinstance(times, float) and times == int(times):
         times = int(times)
@@ -189,11 +197,11 @@ def expand_repeat(
         raise x.stop(f"more than {MOST_MADE:,} layers made by repeat", value.span(), "a smaller number")
     for _ in range(times):
         x.made += 1
-        current = x.items(layers[1], scope, current)
+        current = x.items(x, layers[1], scope, current)
     return current
 
 
-def least_layers(x: Expander, items: Value, scope: Scope, depth: int = 0) -> int:
+def least_layers(x: Work, items: Value, scope: Scope, depth: int = 0) -> int:
     """How many layers a list makes at least, to refuse a flood before making it."""
     if isinstance(items, Scalar) or depth > DEEPEST:
         return 1
@@ -209,12 +217,12 @@ def least_layers(x: Expander, items: Value, scope: Scope, depth: int = 0) -> int
     return 1
 
 
-def expand_branches(x: Expander, value: Value, join: Value | None, scope: Scope, current: int | None) -> int | None:
+def expand_branches(x: Work, value: Value, join: Value | None, scope: Scope, current: int | None) -> int | None:
     """Parallel paths over the same input, joined."""
     if isinstance(value, Map):
         paths = [(key.text, items) for key, items in value.entries]
     elif isinstance(value, List):
-        paths = [(scope.number("branch"), items) for items in value.items]
+        paths = [(x.graph.number(scope.prefix, "branch", scope.names), items) for items in value.items]
     else:
         paths = []
     if not paths:
@@ -227,8 +235,8 @@ def expand_branches(x: Expander, value: Value, join: Value | None, scope: Scope,
     ends = []
     for name, items in paths:
         inner = Scope(f"{scope.prefix}{name}.", scope.variables, scope.lexicon, scope, scope.block)
-        x.open(scope.prefix + name, "branch")
-        end = x.items(items, inner, current)
+        x.graph.group(scope.prefix + name, "branch")
+        end = x.items(x, items, inner, current)
         ends.append(end)
         if end is not None:
             scope.names[name] = end
@@ -243,28 +251,28 @@ def expand_branches(x: Expander, value: Value, join: Value | None, scope: Scope,
     return join_ends(x, how, ends, scope, join.span() if join else value.span())
 
 
-def join_ends(x: Expander, how: str, ends: list[int | None], scope: Scope, span: Span) -> int | None:
+def join_ends(x: Work, how: str, ends: list[int | None], scope: Scope, span: Span) -> int | None:
     """The node that joins paths; None where one of them ended in a fault."""
     known = [end for end in ends if end is not None]
     if len(known) < len(ends):
         return None
-    return graph.add(x, layer_class(how)(), tuple(known), scope, span)
+    return placing.add(x, layer_class(how)(), tuple(known), scope, span)
 
 
-def expand_residual(x: Expander, value: Value, shortcut: Value | None, scope: Scope, current: int | None) -> int | None:
+def expand_residual(x: Work, value: Value, shortcut: Value | None, scope: Scope, current: int | None) -> int | None:
     """The sum of some layers and their input, or what a shortcut makes of it."""
-    end = x.items(value, scope, current)
+    end = x.items(x, value, scope, current)
     side = current
     if shortcut is not None and not (isinstance(shortcut, List) and not shortcut.items):
-        name = "shortcut" if "shortcut" not in scope.counts else f"shortcut{scope.counts['shortcut'] + 1}"
-        scope.counts["shortcut"] = scope.counts.get("shortcut", 0) + 1
+        taken = f"{scope.prefix}shortcut" in x.graph.groups
+        name = x.graph.number(scope.prefix, "shortcut", scope.names, first=2) if taken else "shortcut"
         inner = Scope(f"{scope.prefix}{name}.", scope.variables, scope.lexicon, scope, scope.block)
-        x.open(scope.prefix + name, "shortcut")
-        side = x.items(shortcut, inner, current)
+        x.graph.group(scope.prefix + name, "shortcut")
+        side = x.items(x, shortcut, inner, current)
     return join_ends(x, "add", [end, side], scope, value.span())
 
 
-def expand_heads(x: Expander, key: Scalar, value: Value, scope: Scope, current: int | None) -> int | None:
+def expand_heads(x: Work, key: Scalar, value: Value, scope: Scope, current: int | None) -> int | None:
     """Paths that end in outputs; the main path goes on from where it stood."""
     if not isinstance(value, Map):
         x.fault("heads is a mapping of names to layers", value.span(), "heads: {box: [fc 4], class: [fc 10]}")
@@ -274,22 +282,22 @@ def expand_heads(x: Expander, key: Scalar, value: Value, scope: Scope, current: 
             end = lines.expand_line(x, items, scope, current, name.text)  # it has the head's own name
         else:
             inner = Scope(f"{scope.prefix}{name.text}.", scope.variables, scope.lexicon, scope, scope.block)
-            x.open(scope.prefix + name.text, "head")
-            end = x.items(items, inner, current)
+            x.graph.group(scope.prefix + name.text, "head")
+            end = x.items(x, items, inner, current)
         if end is not None:
             scope.names[name.text] = end
     return current
 
 
-def read_from(x: Expander, value: Value, scope: Scope, current: int | None) -> tuple[int | None, tuple[int, ...] | None]:
+def read_from(x: Work, value: Value, scope: Scope, current: int | None) -> tuple[int | None, tuple[int, ...] | None]:
     """The node an item reads by name, and all of them where it reads several."""
     items = value.items if isinstance(value, List) else [value]
     found = []
     for item in items:
-        index = graph.find(x, item.text, scope, current) if isinstance(item, Scalar) else None
+        index = placing.find(x, item.text, scope, current) if isinstance(item, Scalar) else None
         if index is None:
             if isinstance(item, Scalar):
-                graph.no_layer(x, item, scope)
+                placing.no_layer(x, item, scope)
             return None, None
         found.append(index)
     if not found:

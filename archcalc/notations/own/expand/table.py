@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from archcalc.notations.own import phrase as phrases
-from archcalc.notations.own.expand import graph, header, library, lines
-from archcalc.notations.own.expand.scope import MOST_MADE, Scope
+from archcalc.notations.own.expand import library
+from archcalc.notations.own.expand.scope import Scope
+from archcalc.notations.own.expand.use import use_block
+from archcalc.notations.own.expand.values import guard, here, is_follower, read_variable
+from archcalc.notations.own.expand.work import MOST_MADE, Work
 from archcalc.notations.own.expression import Term, UnknownShape, evaluate
 from archcalc.notations.own.phrase import Form, Given, Lexicon, Phrase, PhraseFault, Word
 from archcalc.notations.own.tree import List, Map, Scalar, Value
 from archcalc.text.faults import ValueFault, suggestions
 
-if TYPE_CHECKING:
-    from archcalc.notations.own.expand.expander import Expander
-
 KEYS = ("block", "layers", "columns", "rows", "with")
 
 
-def expand_table(x: Expander, value: Value, scope: Scope, current: int | None) -> int | None:
+def expand_table(x: Work, value: Value, scope: Scope, current: int | None) -> int | None:
     """A paper's table: a row a block; column `n` repeats it, all but the first time with stride 1."""
     if not isinstance(value, Map):
         x.fault(
@@ -63,7 +62,7 @@ def expand_table(x: Expander, value: Value, scope: Scope, current: int | None) -
     return current
 
 
-def row_cells(x: Expander, row: Value) -> list[str]:
+def row_cells(x: Work, row: Value) -> list[str]:
     """The values of a row, written as a line or as a list."""
     if isinstance(row, Scalar):
         try:
@@ -74,7 +73,7 @@ def row_cells(x: Expander, row: Value) -> list[str]:
 
 
 def expand_row(
-    x: Expander,
+    x: Work,
     cells: dict[str, str],
     row: Value,
     form: Form | None,
@@ -86,18 +85,18 @@ def expand_row(
     """The blocks or layers of one row, as often as its `n` says."""
     place = row if isinstance(row, Scalar) else Scalar("", row.source, row.line, row.column, 1)
     try:
-        graph.set_cin(x, scope, current)
-        values: dict[str, Term] = {name: header.read_variable(x, text, scope.variables) for name, text in cells.items()}
+        at = here(x, scope, current).variables
+        values: dict[str, Term] = {name: read_variable(text, at) for name, text in cells.items()}
         extra = {}
         for key, value in more.entries if isinstance(more, Map) else []:
             if isinstance(value, Scalar):
-                known = {**scope.variables, **values}
-                word = value.text not in known and lines.is_follower(value.text, scope.lexicon)
+                known = {**at, **values}
+                word = value.text not in known and is_follower(value.text, scope.lexicon)
                 extra[key.text] = value.text if word else evaluate(value.text, known)
     except UnknownShape:
         return None
     except ValueFault as error:
-        x.fault(error.message, place.span(), *error.repairs)
+        x.wrong(error, place.span())
         return None
     times = values.pop("n", 1)
     if not isinstance(times, int) or times < 0 or times > MOST_MADE - x.made:
@@ -107,10 +106,10 @@ def expand_row(
         names = frozenset([*scope.variables, *values, *extra])
         lexicon = Lexicon(names, partial(library.form_of, x), partial(library.block_names, x))
         inner = Scope(scope.prefix, {**scope.variables, **values, **extra}, lexicon, scope.parent, scope.block)
-        inner.names, inner.counts = scope.names, scope.counts
+        inner.names = scope.names
         for _ in range(times):
             x.made += 1
-            current = x.items(layers, inner, current)
+            current = x.items(x, layers, inner, current)
         return current
     assert form is not None
     given = {form.slots[k].name: (form.slots[k], v) for k, v in {**values, **extra}.items() if k in form.slots}
@@ -126,5 +125,5 @@ def expand_row(
         if current is None:
             return None
         phrase = Phrase(form, givens, 0, max(1, len(place.text)))
-        current = lines.guard(x, lambda phrase=phrase, at=current: library.call(x, phrase, scope, at, place, None), place)
+        current = guard(x, partial(use_block, x, phrase, scope, current, place, None), place)
     return current

@@ -1,55 +1,67 @@
-"""Values of a spec as plain numbers, tuples and words; shapes."""
+"""Values of a spec as plain numbers, tuples and words, where they stand; shapes; variables and arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
+from archcalc.layers.base import Shape
 from archcalc.layers.kinds import LARGEST
 from archcalc.layers.kinds import shape as shape_kind
-from archcalc.network.nodes import Shape
-from archcalc.notations.own.expression import Term, evaluate
-from archcalc.notations.own.phrase import Word, parse_value
+from archcalc.notations.own.expand.scope import Scope
+from archcalc.notations.own.expand.work import Work
+from archcalc.notations.own.expression import Term, Unknown, UnknownShape, evaluate, literal
+from archcalc.notations.own.phrase import Given, Lexicon, PhraseFault, Word, parse_value
 from archcalc.notations.own.tree import List, Map, Scalar, Value
 from archcalc.text.faults import ValueFault, suggestions
 
-if TYPE_CHECKING:
-    from archcalc.notations.own.expand.expander import Expander
+T = TypeVar("T")
 
 
-def plain(x: Expander, value: Value, variables: Mapping[str, Term | None]) -> Any:
+class Here(NamedTuple):
+    """What a value may depend on at its place: the variables with `cin`, and how many axes beside the channels there are."""
+
+    variables: Mapping[str, Term | None]
+    axes: int = 0
+
+
+def here(x: Work, scope: Scope, current: int | None) -> Here:
+    """What the values of an item after the current node may depend on."""
+    shape = None if current is None else x.graph.shape(current)
+    if shape is None or current is None:
+        return Here(scope.at(None))
+    return Here(scope.at(x.graph.channels(current)), len(shape) - 1)
+
+
+def plain(value: Value, at: Here) -> Any:
     """A value as numbers: lists as tuples, expressions evaluated, `left`… of a padding as pairs."""
     if isinstance(value, Scalar):
-        return resolve(parse_value(value.text.replace("×", "x").strip()), variables)
+        return resolve(parse_value(value.text.replace("×", "x").strip()), at.variables)
     if isinstance(value, List):
         if len(value.items) > 100:
-            raise ValueFault(f"a list of {len(value.items)} where a few numbers are meant")
-        return tuple(plain(x, item, variables) for item in value.items)
-    return side_pairs(x, value, variables)
+            raise ValueFault(f"a list of {len(value.items)} where a few numbers are meant", "at most three, one an axis")
+        return tuple(plain(item, at) for item in value.items)
+    return side_pairs(value, at)
 
 
-def side_pairs(x: Expander, value: Map, variables: Mapping[str, Term | None]) -> tuple[tuple[Any, Any], ...]:
-    """{left: 0, right: 1, top: 0, bottom: 1} as pairs, first axis first."""
-    sides = {key.text: plain(x, v, variables) for key, v in value.entries}
+def side_pairs(value: Map, at: Here) -> tuple[tuple[Any, Any], ...]:
+    """{left: 0, right: 1, top: 0, bottom: 1} as pairs, first axis first; axes that are not named are not padded."""
     known = [("front", "back"), ("top", "bottom"), ("left", "right")]
-    wrong = [k for k in sides if k not in [n for pair in known for n in pair]]
-    if wrong:
-        raise ValueFault(
-            f"'{wrong[0]}' is no side",
-            *suggestions(wrong[0], ["top", "bottom", "left", "right", "front", "back"]),
-        )
+    sides: dict[str, Any] = {}
+    for key, item in value.entries:
+        if key.text not in [name for pair in known for name in pair]:
+            near = suggestions(key.text, ["top", "bottom", "left", "right", "front", "back"])
+            raise ValueFault(f"'{key.text}' is no side", *(near or ["left: 1, right: 1"]))
+        sides[key.text] = plain(item, at)
     used = [pair for pair in known if pair[0] in sides or pair[1] in sides]
-    if ("left", "right") in used and ("top", "bottom") not in used and len(used) == 1 and len(x.input_shapes[0]) > 2:
-        used.insert(0, ("top", "bottom"))
-    elif ("top", "bottom") in used and ("left", "right") not in used:
-        used.append(("left", "right"))
-    return tuple((sides.get(a, 0), sides.get(b, 0)) for a, b in used)
+    axes = max(at.axes or 2, len(known) - known.index(used[0]) if used else 0)
+    return tuple((sides.get(a, 0), sides.get(b, 0)) for a, b in known[-min(axes, 3) :])
 
 
 def whole_number(value: Any) -> int:
     """A whole number from 0. Raises ValueFault."""
     if not isinstance(value, int) or not 0 <= value <= LARGEST**2:
-        raise ValueFault(f"'{value}' is not a whole number")
+        raise ValueFault(f"'{value}' is not a whole number", "61706")
     return value
 
 
@@ -81,3 +93,58 @@ def parse_shape(value: Any) -> Shape:
         raise ValueFault("a shape is a list of numbers without the batch", "1x28x28")
     shape: Shape = shape_kind(parts)
     return shape
+
+
+def evaluated(value: Value, at: Here) -> Term:
+    """The value of an expression that stands alone. Raises ValueFault."""
+    if not isinstance(value, Scalar):
+        raise ValueFault("an expression is meant here", "a number, or arithmetic such as 2*width")
+    return evaluate(value.text, at.variables)
+
+
+def read_variable(text: str, scope: Mapping[str, Term | None]) -> Term:
+    """A variable's value: a number, an expression over those above it, or a word such as the name of an activation."""
+    if literal(text) is None and text.isidentifier() and text not in scope and text.lower() not in ("nan", "inf"):
+        return text
+    if text.replace(".", "", 1).isdigit() and text.isascii() and "." in text:
+        return float(text)
+    return evaluate(text, scope)
+
+
+def is_follower(word: str, lexicon: Lexicon) -> bool:
+    """Whether a bare word names a layer that may follow another (`relu`, `bn`), or is `none`."""
+    if not word.isidentifier():
+        return False
+    form = lexicon.find(word)
+    return word == "none" or (form is not None and form.follows)
+
+
+def argument(given: Given, scope: Scope, at: Here) -> Any:
+    """A block's argument: a value, or the word of a layer that follows (`act=relu6`, `norm=none`)."""
+    word = given.value
+    if type(word) is str and word not in scope.variables and is_follower(word, scope.lexicon):
+        return word
+    return given_value(given, at)
+
+
+def given_value(given: Given, at: Here) -> Any:
+    """A given value with its expressions evaluated, faults at its place."""
+    try:
+        return resolve(given.value, at.variables)
+    except (Unknown, UnknownShape):
+        raise
+    except ValueFault as error:
+        raise PhraseFault(error.message, given.start, given.end, *error.repairs) from None
+
+
+def guard(x: Work, action: Callable[[], T], scalar: Scalar, shift: int = 0) -> T | None:
+    """Runs an action and turns what it raises into a fault at its place; None then."""
+    try:
+        return action()
+    except UnknownShape:
+        return None
+    except PhraseFault as error:
+        x.wrong(error, scalar.span(max(0, error.start - shift), max(1, error.end - shift)))
+    except ValueFault as error:
+        x.wrong(error, scalar.span())
+    return None

@@ -1,0 +1,32 @@
+"""What every reader makes of a text: a description, read once, of which networks can be built many times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from archcalc.layers.base import Shape
+from archcalc.network.nodes import Network
+from archcalc.text.source import Source
+
+
+class Given(NamedTuple):
+    """What a person states beside the text.
+
+    `inputs` replaces input shapes by name (the name "" for the only one), `variables` values of its variables, as text;
+    `bias=False` builds every layer without its bias.
+    """
+
+    inputs: Mapping[str, Shape] = {}
+    variables: Mapping[str, str] = {}
+    bias: bool = True
+
+
+class Description(Protocol):
+    """A text that has been read."""
+
+    source: Source
+
+    def network(self, given: Given = ...) -> Network:
+        """The network for what is given. Raises SpecError with every fault; its `partial` is the network before the first."""
+        ...
