@@ -1,4 +1,4 @@
-"""A paper's table: a row a block."""
+"""A paper's table: a row a block. What is a stride holds for the first of a row's repeats; the others have 1."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import partial
 from archcalc.notations.own import phrase as phrases
 from archcalc.notations.own.expand import library
 from archcalc.notations.own.expand.scope import Scope
+from archcalc.notations.own.expand.strides import block_strides, stride_names
 from archcalc.notations.own.expand.use import use_block
 from archcalc.notations.own.expand.values import guard, here, is_follower, read_variable
 from archcalc.notations.own.expand.work import MOST_MADE, Work
@@ -107,17 +108,20 @@ def expand_row(
         lexicon = Lexicon(names, partial(library.form_of, x), partial(library.block_names, x))
         inner = Scope(scope.prefix, {**scope.variables, **values, **extra}, lexicon, scope.parent, scope.block)
         inner.names = scope.names
-        for _ in range(times):
+        strides = stride_names(x, layers, lexicon) & values.keys() if times > 1 else set()
+        for index in range(times):
             x.made += 1
+            if index == 1:
+                inner.variables |= dict.fromkeys(strides, 1)
             current = x.items(x, layers, inner, current)
         return current
     assert form is not None
     given = {form.slots[k].name: (form.slots[k], v) for k, v in {**values, **extra}.items() if k in form.slots}
-    stride = form.slots.get("stride")
+    strides = block_strides(x, form.block) & given.keys() if times > 1 else set()
     for index in range(times):
         x.made += 1
-        if index == 1 and stride is not None and "stride" in given:
-            given["stride"] = (stride, 1)
+        if index == 1:
+            given |= {name: (given[name][0], 1) for name in strides}
         givens = [
             Given(slot, value if not isinstance(value, str) else Word(value), 0, len(place.text))
             for slot, value in given.values()
