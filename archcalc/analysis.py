@@ -60,6 +60,12 @@ class Analysis:
     totals: Totals
     convention: Convention = PAPER
     batch: int = 1
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has to be said aloud: what the reader assumed, and what layers remark on what arrives at them."""
+        return (*self.network.notes, *self.remarks)
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -80,11 +86,14 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
     rows: list[Row] = []
     # Equal layers on equal shapes come again and again; a row's figures are worked out once.
     known: dict[tuple[int, Shapes], tuple[tuple[Weight, ...], int, int, Operations]] = {}
-    for node, inputs, output in network.walk():
+    remarks: dict[str, list[str]] = {}
+    for node, inputs, output, remark in network.walk():
         if isinstance(output, Misfit):
             faults.append((Fault(output.message, node.span, node.path), node, output))
         if faults or isinstance(output, Misfit):
             continue
+        if remark:
+            remarks.setdefault(remark, []).append(node.path)
         layer = node.layer
         figures = known.get((id(layer), inputs))
         if figures is None:
@@ -101,7 +110,8 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
         elif node.times != 1:
             operations = operations.scaled(node.times)
         rows.append(Row(node, inputs, output, weights, params, without_bias, operations, convention.multiplies(operations)))
-    result = Analysis(network, tuple(rows), total(rows), convention, batch)
+    said = tuple(f"{', '.join(paths[:3])}{' and others' if len(paths) > 3 else ''}: {text}" for text, paths in remarks.items())
+    result = Analysis(network, tuple(rows), total(rows), convention, batch, said)
     if faults:
         from archcalc.repair import explain_misfit
 

@@ -152,6 +152,18 @@ def adaptive_reads(W: int, O: int) -> int:
     return floor_sum(O, O, W, W + O - 1) - floor_sum(O, O, W, 0)
 
 
+def interpolated(inp: tuple[int, ...], out: tuple[int, ...]) -> int:
+    """Values made by interpolating along one axis after the other, channels first: behind an axis the map has its new size.
+
+    An axis that keeps its size makes none.
+    """
+    made = 0
+    for axis, (W, O) in enumerate(zip(inp, out, strict=True)):
+        if W != O:
+            made = made + prod(out[: axis + 1]) * prod(inp[axis + 1 :])
+    return made
+
+
 def recurrent_multiplies(gates: int, T: int, H: int, F: int) -> int:
     """Multiplications of one direction of a recurrent layer: each step, each gate is a product with W_x and with W_h."""
     return T * gates * H * (F + H)

@@ -226,6 +226,7 @@ class Softmax(Activation):
     """eˣ divided by the sum of all eˣ: over channels of C×H×W, otherwise over the last dimension. Source: torch.nn.Softmax."""
 
     kind = "softmax"
+    reads = "tokens"
     equations = "softmax"
     example = "softmax"
 

@@ -41,6 +41,7 @@ class Attention(Layer):
     names = ("multiheadattention", "mha", "selfattention", "multiheadselfattention")
     positional = ("heads",)
     layout = "tokens"
+    reads = "tokens"
     arity = (1, 2)
     example = "attention 8"
 
@@ -120,6 +121,7 @@ class ClassToken(Layer):
     names = ("clstoken",)
     prefix = "cls"
     layout = "tokens"
+    reads = "tokens"
     example = "classtoken"
 
     def output(self, inputs: Shapes) -> Shape:

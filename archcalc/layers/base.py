@@ -9,8 +9,9 @@ working all come from there.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from archcalc.layers import kinds
 from archcalc.layers.kinds import Kind
@@ -133,6 +134,15 @@ class Call:
         self.kwargs = kwargs or {}
 
 
+class Arriving(NamedTuple):
+    """What reaches a layer from one node: its shape, which way round its axes surely are ("channels" C×L, "tokens" T×F, "" where
+    nobody can tell), and whether a layer computed its values or only moved those of the network's input."""
+
+    shape: Shape
+    axes: str = ""
+    computed: bool = False
+
+
 @dataclass(frozen=True)
 class Layer:
     """The base of all layers. A subclass documents itself: its docstring is its page in `archcalc layers NAME`."""
@@ -144,6 +154,12 @@ class Layer:
     follows: ClassVar[bool] = False
     # Which way round a rank-2 output is: "channels" (C, L), "tokens" (T, F), "" as the input was.
     layout: ClassVar[str] = ""
+    # Which way round it takes a rank-2 input; "" where either will do.
+    reads: ClassVar[str] = ""
+    # Whether it only moves values about: nothing is computed, and whole numbers stay whole.
+    moves: ClassVar[bool] = False
+    # Whether it looks up its input's values in a table, so that they must be whole numbers.
+    indices: ClassVar[bool] = False
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     example: ClassVar[str] = ""
     # The equations of its forward and backward pass in archcalc.homework.calculus; {rank} is the number of spatial axes.
@@ -156,6 +172,29 @@ class Layer:
     def output(self, inputs: Shapes) -> Shape:
         """The output shape for these input shapes. Raises Misfit."""
         return inputs[0]
+
+    def axes(self, before: str) -> str:
+        """Which way round the axes of a rank-2 output surely are, from what is known of the input; "" where nobody can tell."""
+        return self.layout or before
+
+    def leaving(self, arriving: Sequence[Arriving], output: Shape) -> Arriving:
+        """What its output is for the layers that read it."""
+        before = arriving[0].axes if arriving else ""
+        return Arriving(output, self.axes(before), not self.moves or any(a.computed for a in arriving))
+
+    def remark(self, arriving: Sequence[Arriving]) -> str:
+        """What has to be said aloud of what arrives, empty where there is nothing.
+
+        Raises Misfit where these values, whatever their shape, cannot be read.
+        """
+        first = arriving[0]
+        if not self.reads or not first.axes or first.axes == self.reads or len(first.shape) != 2:
+            return ""
+        names = {"tokens": ("steps", "features"), "channels": ("channels", "positions")}
+        (rows, columns), (meant, along) = names[first.axes], names[self.reads]
+        many, each = map(int, first.shape)
+        taken = f"the {many} {rows} that arrive are taken for {meant}, and the {each} {columns} of each for {along}"
+        return f"{taken}; `permute 2x1` in front turns them round"
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         """The tensors this layer holds."""

@@ -73,6 +73,7 @@ class Conv(Layer):
     )
     positional = ("out",)
     layout = "channels"
+    reads = "channels"
     example = "conv 6 k5 p2"
 
     def _plan(self, inputs: Shapes) -> tuple[int, Shape, Shape, Shape, Shape, Sides]:
@@ -156,6 +157,7 @@ class Depthwise(Layer):
         "depthwiseconvolution2d",        "convdepthwise",
     )  # fmt: skip
     layout = "channels"
+    reads = "channels"
     example = "depthwise k3 p1"
 
     def _conv(self, inputs: Shapes) -> Conv:
@@ -219,6 +221,7 @@ class LocallyConnected(Layer):
     names = ("local", "locallyconnected1d", "locallyconnected2d", "localconv", "unsharedconv", "localconv2d")
     positional = ("out",)
     layout = "channels"
+    reads = "channels"
     example = "local 18 k3 p1"
 
     def _conv(self) -> Conv:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import (
+    Arriving,
     Call,
     Layer,
     Operations,
@@ -65,6 +67,7 @@ class Flatten(Layer):
     """All dimensions into one. Source: torch.nn.Flatten."""
 
     kind = "flatten"
+    moves = True
     example = "flatten"
 
     def output(self, inputs: Shapes) -> Shape:
@@ -81,6 +84,7 @@ class Reshape(Layer):
     shape: Shape = setting("the new shape", kinds.open_shape, aliases=("target_shape", "size"))
 
     kind = "reshape"
+    moves = True
     names = ("view",)
     positional = ("shape",)
     example = "reshape 1x28x28"
@@ -90,6 +94,9 @@ class Reshape(Layer):
         if total % known or (-1 not in self.shape and total != known):
             raise Misfit(f"{dims(inputs[0])} holds {int(total)} values, {kinds.text(self.shape)} does not")
         return tuple(total // known if n == -1 else n for n in self.shape)
+
+    def axes(self, before: str) -> str:
+        return ""
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.Reshape", (output,))
@@ -102,6 +109,7 @@ class Permute(Layer):
     order: Shape = setting("the new order of the dimensions", kinds.shape, aliases=("dims",))
 
     kind = "permute"
+    moves = True
     names = ("transpose",)
     positional = ("order",)
     layout = "tokens"
@@ -116,6 +124,9 @@ class Permute(Layer):
             )
         return tuple(inputs[0][i - 1] for i in self.order)
 
+    def axes(self, before: str) -> str:
+        return ""
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.Permute", (self.order,))
 
@@ -127,6 +138,7 @@ class Dropout(Layer):
     p: float = setting("the share dropped", kinds.share, 0.5, aliases=("rate", "dropout_ratio"))
 
     kind = "dropout"
+    moves = True
     names = ("dropout1d", "dropout2d", "dropout3d", "alphadropout")
     positional = ("p",)
     follows = True
@@ -140,6 +152,7 @@ class Identity(Layer):
     """Nothing: the output is the input. Source: torch.nn.Identity."""
 
     kind = "identity"
+    moves = True
     names = ("noop",)
     follows = True
     example = "identity"
@@ -161,6 +174,7 @@ class Embedding(Layer):
     dim: int = setting("length of a vector", kinds.count, symbol="D", aliases=("embedding_dim", "output_dim", "features"))
 
     kind = "embedding"
+    indices = True
     names = ("embed", "lookup")
     positional = ("num", "dim")
     layout = "tokens"
@@ -168,6 +182,15 @@ class Embedding(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         return (*inputs[0], self.dim)
+
+    def remark(self, arriving: Sequence[Arriving]) -> str:
+        if any(a.computed for a in arriving):
+            raise Misfit(
+                "an embedding looks up whole numbers, the network's input; what arrives here was computed by a layer",
+                f"`fc {self.dim}` for a layer over computed values",
+                f"`embedding {self.num} {self.dim}` as the first layer",
+            )
+        return super().remark(arriving)
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         return [Weight("weight", (self.num, self.dim))]

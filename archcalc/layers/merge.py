@@ -94,6 +94,7 @@ class Concat(Layer):
     )
 
     kind = "concat"
+    moves = True
     names = ("concatenate", "cat", "depthconcat", "filterconcat", "filterconcatenation")
     arity = (1, None)
     example = "concat: [skip1, prev]"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
-from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight, check_in, check_setting, dims, setting
-from archcalc.text.faults import Misfit
+from archcalc.layers.base import Arriving, Call, Layer, Operations, Shape, Shapes, Weight, check_in, check_setting, dims, setting
+from archcalc.text.faults import Misfit, ValueFault
 
 
 def affine_setting(default: bool = True) -> Any:
@@ -65,6 +66,7 @@ class BatchNorm(Layer):
     input: int | None = check_setting("channels", "num_features")
 
     kind = "bn"
+    reads = "channels"
     names = ("batchnorm", "batchnorm1d", "batchnorm2d", "batchnorm3d", "batchnormalization", "batchnormalisation")
     follows = True
     example = "conv 64 k3 p1 nobias bn relu"
@@ -101,6 +103,7 @@ class LayerNorm(Layer):
     )
 
     kind = "layernorm"
+    reads = "tokens"
     prefix = "ln"
     names = ("ln", "layernormalization", "layernormalisation")
     follows = True
@@ -118,6 +121,9 @@ class LayerNorm(Layer):
     def output(self, inputs: Shapes) -> Shape:
         self._sizes(inputs)
         return inputs[0]
+
+    def remark(self, arriving: Sequence[Arriving]) -> str:
+        return super().remark(arriving) if len(self._sizes((arriving[0].shape,))) == 1 else ""
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         sizes = self._sizes(inputs)
@@ -147,6 +153,7 @@ class GroupNorm(Layer):
     input: int | None = check_setting("channels", "num_channels")
 
     kind = "groupnorm"
+    reads = "channels"
     prefix = "gn"
     names = ("gn", "groupnormalization")
     positional = ("groups",)
@@ -184,6 +191,7 @@ class InstanceNorm(Layer):
     input: int | None = check_setting("channels", "num_features")
 
     kind = "instancenorm"
+    reads = "channels"
     prefix = "in"
     names = ("instancenorm1d", "instancenorm2d", "instancenorm3d", "instancenormalization")
     follows = True
@@ -215,9 +223,25 @@ class LocalResponseNorm(Layer):
     Source: Krizhevsky et al. 2012, section 3.3; torch.nn.LocalResponseNorm.
     """
 
-    size: int = setting("neighbouring channels", kinds.count, 5, symbol="n", aliases=("local_size", "depth_radius"))
+    size: int | None = setting(
+        "neighbouring channels; 5 where nothing is said", kinds.count, None, symbol="n", aliases=("local_size",)
+    )
+    radius: int | None = setting(
+        "channels on each side, as TensorFlow counts them: 2·radius + 1 in all", kinds.number0, None, aliases=("depth_radius",)
+    )
+
+    def __post_init__(self) -> None:
+        if self.radius is not None:
+            size = 2 * self.radius + 1
+            if self.size not in (None, size):
+                raise ValueFault(f"{self.size} channels and {self.radius} on each side, which is {size}", f"lrn {size}")
+            object.__setattr__(self, "size", size)
+            object.__setattr__(self, "radius", None)
+        elif self.size is None:
+            object.__setattr__(self, "size", 5)
 
     kind = "lrn"
+    reads = "channels"
     names = ("localresponsenorm", "localresponsenormalization")
     positional = ("size",)
     follows = True

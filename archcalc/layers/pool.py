@@ -77,6 +77,7 @@ class MaxPool(Layer):
     )
     positional = ("kernel",)
     layout = "channels"
+    reads = "channels"
     example = "maxpool 3 s2"
 
     def _plan(self, inputs: Shapes) -> tuple[Shape, Shape, Shape, Shape, Shape]:
@@ -122,6 +123,7 @@ class AvgPool(Layer):
     )  # fmt: skip
     positional = ("kernel",)
     layout = "channels"
+    reads = "channels"
     example = "avgpool 2"
 
     def _max(self) -> MaxPool:
@@ -186,6 +188,7 @@ class AdaptiveAvgPool(Layer):
     )  # fmt: skip
     positional = ("out",)
     layout = "channels"
+    reads = "channels"
     example = "globalavgpool"
 
     def output(self, inputs: Shapes) -> Shape:
@@ -214,6 +217,7 @@ class AdaptiveMaxPool(Layer):
     )  # fmt: skip
     positional = ("out",)
     layout = "channels"
+    reads = "channels"
     example = "adaptivemaxpool 7"
 
     def output(self, inputs: Shapes) -> Shape:

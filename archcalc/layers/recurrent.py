@@ -37,6 +37,7 @@ class Recurrent(Layer):
     step: ClassVar[Operations] = Operations()
     positional = ("hidden", "layers")
     layout = "tokens"
+    reads = "tokens"
 
     @property
     def directions(self) -> int:

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
-from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Size, channels_first, dims, per_axis, setting
+from archcalc.layers.base import Arriving, Call, Layer, Operations, Shape, Shapes, Size, channels_first, dims, per_axis, setting
 from archcalc.layers.window import flat_pad, sides
-from archcalc.text.faults import Misfit
+from archcalc.text.faults import Misfit, ValueFault
 
 
 @dataclass(frozen=True)
 class Upsample(Layer):
-    """Every axis larger by a whole factor, by copying neighbours or by interpolation. Source: torch.nn.Upsample."""
+    """A map made larger, by a whole factor or to a size, by copying neighbours or by interpolation. Source: torch.nn.Upsample.
 
-    scale: Size = setting("factor", kinds.axes, 2, letter="x", symbol="S", aliases=("scale_factor", "size", "factor"))
+    Interpolation is along one axis after the other, the first axis first: a value made is a·(1 − t) + b·t, 2 multiplications
+    and 1 addition. An axis that keeps its size is left alone.
+    """
+
+    scale: Size | None = setting(
+        "factor; 2 where nothing is said", kinds.axes, None, letter="x", symbol="S", aliases=("scale_factor", "factor")
+    )
+    size: Size | None = setting("output size, instead of a factor", kinds.axes, None, symbol="O")
     mode: str = setting("how values between are found", kinds.choice("nearest", "bilinear", "linear", "trilinear"), "nearest")
+
+    def __post_init__(self) -> None:
+        if self.scale is not None and self.size is not None:
+            raise ValueFault("a factor and an output size; upsampling takes one of them", "scale=2", "size=56")
+        if self.scale is None and self.size is None:
+            object.__setattr__(self, "scale", 2)
 
     kind = "upsample"
     names = ("upsampling", "upsampling1d", "upsampling2d", "upsampling3d", "unpool")
     positional = ("scale",)
     layout = "channels"
+    reads = "channels"
     example = "upsample 2"
 
     def output(self, inputs: Shapes) -> Shape:
@@ -33,15 +48,27 @@ class Upsample(Layer):
             raise Misfit(
                 f"{self.mode} interpolation needs {wanted} spatial axes, {dims(inputs[0])} has {len(size)}", f"mode={right}"
             )
-        return (channels, *(w * s for w, s in zip(size, per_axis(self.scale, len(size), "scale"), strict=True)))
+        if self.size is not None:
+            return (channels, *per_axis(self.size, len(size), "size"))
+        return (channels, *(w * s for w, s in zip(size, per_axis(self.scale or 2, len(size), "scale"), strict=True)))
+
+    def remark(self, arriving: Sequence[Arriving]) -> str:
+        size = arriving[0].shape[1:]
+        if self.size is not None and any(o < w for o, w in zip(per_axis(self.size, len(size), "size"), size, strict=True)):
+            made = f"{dims(size)} made smaller, to {kinds.text(self.size).replace('x', '×')}"
+            return f"{made}: `size` is the size of the output, as in torch; a factor is `scale`"
+        return super().remark(arriving)
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
-        # One interpolation along each axis in turn (2 multiplications, 1 addition a value of the full output).
-        n = 0 if self.mode == "nearest" else a.product(output) * (len(output) - 1)
+        if self.mode == "nearest":
+            return Operations()
+        n = a.interpolated(inputs[0], output)
         return Operations(multiplications=2 * n, additions=n)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        scale = per_axis(self.scale, len(output) - 1, "scale")
+        if self.size is not None:
+            return Call("nn.Upsample", (), {"size": output[1:], "mode": self.mode})
+        scale = per_axis(self.scale or 2, len(output) - 1, "scale")
         return Call("nn.Upsample", (), {"scale_factor": tuple(float(s) for s in scale), "mode": self.mode})
 
 
@@ -58,10 +85,12 @@ class ZeroPad(Layer):
     )
 
     kind = "zeropad"
+    moves = True
     names = ("zeropad1d", "zeropad2d", "zeropad3d", "zeropadding", "zeropadding1d", "zeropadding2d", "zeropadding3d", "pad")
     prefix = "pad"
     positional = ("padding",)
     layout = "channels"
+    reads = "channels"
     example = "zeropad 0:1x0:1"
 
     def _sides(self, inputs: Shapes) -> tuple[tuple[int, int], ...]:
@@ -89,9 +118,11 @@ class Crop(Layer):
     of: Any = setting("the map cut and the map whose size it is cut to, by name", kinds.names, (), aliases=("inputs",))
 
     kind = "crop"
+    moves = True
     names = ("centercrop", "cropping", "centrecrop")
     positional = ("size",)
     layout = "channels"
+    reads = "channels"
     arity = (1, 2)
     example = "crop: [skip1, prev]"
 
@@ -118,6 +149,8 @@ class ChannelShuffle(Layer):
     groups: int = setting("groups", kinds.count, letter="g", symbol="G")
 
     kind = "channelshuffle"
+    reads = "channels"
+    moves = True
     prefix = "shuffle"
     names = ("shuffle",)
     positional = ("groups",)
@@ -141,6 +174,7 @@ class Slice(Layer):
     end: int = setting("the channel after the last", kinds.count)
 
     kind = "slice"
+    moves = True
     names = ("channelslice", "narrow")
     positional = ("start", "end")
     example = "slice 0 58"
@@ -161,6 +195,7 @@ class PixelShuffle(Layer):
     factor: int = setting("factor r", kinds.count, symbol="r", aliases=("upscale_factor",))
 
     kind = "pixelshuffle"
+    moves = True
     names = ("depthtospace",)
     positional = ("factor",)
     example = "pixelshuffle 2"

@@ -64,6 +64,7 @@ class ConvTranspose(Layer):
     )  # fmt: skip
     positional = ("out",)
     layout = "channels"
+    reads = "channels"
     example = "convtranspose 32 k4 s2 p1"
 
     def output(self, inputs: Shapes) -> Shape:

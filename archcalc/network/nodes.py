@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archcalc.layers.base import Layer, Shape, Shapes
+from archcalc.layers.base import Arriving, Layer, Shape, Shapes
 from archcalc.text.faults import Misfit
 from archcalc.text.source import Span
 
@@ -51,11 +51,12 @@ class Node:
 
 
 class Step(NamedTuple):
-    """A node met on a walk: what arrives, and its output shape, or why it does not take what arrives."""
+    """A node met on a walk: what arrives, its output shape, or why it does not take what arrives, and what it has to say of it."""
 
     node: Node
     inputs: Shapes
     output: Shape | Misfit
+    remark: str = ""
 
 
 @dataclass
@@ -86,35 +87,39 @@ class Network:
 
         A node behind one that does not fit meets nothing, and is left out.
         """
-        given = list(self.inputs.values()) if sizes is None else sizes
-        shapes: list[Shape | None] = []
+        given = [Arriving(size) for size in (self.inputs.values() if sizes is None else sizes)]
+        made: list[Arriving | None] = []
         met: list[Shapes] = []
         # Equal layers on equal shapes come again and again.
         known: dict[tuple[int, Shapes], Shape | Misfit] = {}
         for node in self.nodes:
-            if node.unrun is not None:
-                inputs = node.unrun
-            else:
-                found = [shapes[i] if i >= 0 else given[-1 - i] for i in node.inputs]
-                inputs = tuple(s for s in found if s is not None)
-                if len(inputs) < len(found):
-                    shapes.append(None)
-                    met.append(())
-                    continue
+            layer, remark = node.layer, ""
+            found = [made[i] if i >= 0 else given[-1 - i] for i in node.inputs]
+            arriving = [a for a in found if a is not None]
+            if node.unrun is None and len(arriving) < len(found):
+                made.append(None)
+                met.append(())
+                continue
+            inputs = tuple(a.shape for a in arriving) if node.unrun is None else node.unrun
             met.append(inputs)
-            output = known.get((id(node.layer), inputs))
+            output = known.get((id(layer), inputs))
             if output is None:
                 try:
-                    output = node.layer.output(inputs)
+                    output = layer.output(inputs)
                 except Misfit as misfit:
                     output = misfit
-                known[id(node.layer), inputs] = output
+                known[id(layer), inputs] = output
+            if arriving and not isinstance(output, Misfit):
+                try:
+                    remark = layer.remark(arriving)
+                except Misfit as misfit:
+                    output = misfit
             if node.shares is not None and not isinstance(output, Misfit):
                 owner = self.nodes[node.shares]
                 if _tensors(owner.layer, met[node.shares]) != _tensors(node.layer, inputs):
                     output = Misfit(f"its weights are those of {owner.path}, which do not fit the input it has here")
-            shapes.append(None if isinstance(output, Misfit) else output)
-            yield Step(node, inputs, output)
+            made.append(None if isinstance(output, Misfit) else layer.leaving(arriving, output))
+            yield Step(node, inputs, output, remark)
 
 
 def _tensors(layer: Layer, inputs: Shapes) -> list[Shape]:

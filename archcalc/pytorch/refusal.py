@@ -12,6 +12,7 @@ import torch
 
 from archcalc.layers.base import Call, Layer, Shape, Shapes, per_axis
 from archcalc.pytorch.building import NAMESPACES, module_of
+from archcalc.pytorch.indices import uncomputed
 from archcalc.pytorch.run import message
 from archcalc.repair import inputs_of
 from archcalc.text.faults import Misfit, SpecError
@@ -61,12 +62,13 @@ def ask(network: Network, node: Node, inputs: Shapes, device: str, batch: int) -
     if not hasattr(NAMESPACES[call.name.partition(".")[0]], call.name.partition(".")[2]):
         return Verdict(node.path, None, f"torch has no {call.name}")
     # The meta device costs nothing, however large the layer, and refuses nearly all that the others do.
-    verdict = try_on("meta", node, call, inputs, batch)
+    indices = node.layer.indices and all(uncomputed(network, i) for i in node.inputs)
+    verdict = try_on("meta", node, call, inputs, batch, indices)
     if verdict.refused or device == "meta":
         return verdict
     if batch * sum(map(prod, inputs)) > MOST_VALUES or size_of(call) > MOST_VALUES:
         return verdict
-    return try_on(device, node, call, inputs, batch)
+    return try_on(device, node, call, inputs, batch, indices)
 
 
 def size_of(call: Call) -> int:
@@ -75,14 +77,13 @@ def size_of(call: Call) -> int:
         return sum(p.numel() for p in module_of(call).parameters())
 
 
-def try_on(device: str, node: Node, call: Call, inputs: Shapes, batch: int) -> Verdict:
-    """Builds a call's module on a device and runs it on zeros."""
-    integers = node.layer.kind == "embedding"
+def try_on(device: str, node: Node, call: Call, inputs: Shapes, batch: int, indices: bool) -> Verdict:
+    """Builds a call's module on a device and runs it on zeros, whole numbers where they are `indices`."""
     with warnings.catch_warnings(), torch.no_grad(), torch.device(device):
         warnings.simplefilter("ignore")
         try:
             module = module_of(call).eval()
-            made = [torch.zeros(batch, *s, dtype=torch.long) if integers else torch.zeros(batch, *s) for s in inputs]
+            made = [torch.zeros(batch, *s, dtype=torch.long) if indices else torch.zeros(batch, *s) for s in inputs]
             result = module(*made)
         except Exception as error:  # whatever torch raises is its refusal
             return Verdict(node.path, True, message(error))

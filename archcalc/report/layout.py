@@ -131,7 +131,7 @@ class Layout:
     def footer(self) -> list[str]:
         """What was counted, and what was assumed."""
         per = "for one input" if self.analysis.batch == 1 else f"for a batch of {self.analysis.batch}"
-        notes = [f"note: {note}" for note in self.analysis.network.notes]
+        notes = [f"note: {note}" for note in self.analysis.notes]
         unknown = [row.path for row in self.analysis.rows if not row.operations.complete]
         if unknown and self.analysis.convention.every:
             named = f"{', '.join(unknown[:3])}{' …' if len(unknown) > 3 else ''}"

@@ -90,8 +90,8 @@ _TABLE = {
         "d_model!>model nhead!>heads dim_feedforward>ff dropout>p activation>act -layer_norm_eps -batch_first ~norm_first ~bias "
         "-device -dtype",
     ),
-    "Upsample": ("upsample", "~size scale_factor>scale mode -align_corners -recompute_scale_factor"),
-    "UpsamplingNearest2d": ("upsample", "~size scale_factor>scale"),
+    "Upsample": ("upsample", "size scale_factor>scale mode -align_corners -recompute_scale_factor"),
+    "UpsamplingNearest2d": ("upsample", "size scale_factor>scale"),
     "PixelShuffle": ("PixelShuffle", "upscale_factor!"),
     "ChannelShuffle": ("ChannelShuffle", "groups!"),
     "Identity": ("identity", "*"),

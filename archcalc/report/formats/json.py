@@ -54,7 +54,7 @@ def as_data(analysis: Analysis) -> dict[str, Any]:
         },
         "layers": [_layer(row, analysis) for row in analysis.rows],
         "convention": {"name": analysis.convention.name, "counted": analysis.convention.footer},
-        "notes": list(network.notes),
+        "notes": list(analysis.notes),
     }
 
 

@@ -58,7 +58,7 @@ def tokens(text: str) -> list[Token]:
             start = match.start(3)
             at = _run_end(text, start)
             run = text[start:at]
-            if glued := _SIZE_WORD.fullmatch(run):
+            if (glued := _SIZE_WORD.fullmatch(run)) and not SIZE.fullmatch(run):
                 found.append((glued[1], start, start + len(glued[1])))
                 found.append((glued[2], at - len(glued[2]), at))
             else:

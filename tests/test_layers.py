@@ -1,0 +1,140 @@
+"""What layers say of what arrives at them, and settings whose meaning differs from one framework to the next."""
+
+from __future__ import annotations
+
+import pytest
+from reference_data import net, one
+from torch_or_skip import torch_or_skip
+
+from archcalc import analyse, load
+from archcalc.layers.norm import LocalResponseNorm
+from archcalc.layers.resample import Upsample
+from archcalc.text.faults import SpecError, ValueFault
+
+TURNED = "`permute 2x1` in front turns them round"
+
+
+def remarks(input_: str, *layers: str) -> list[str]:
+    """What is remarked, without the place."""
+    return [note.partition(": ")[2] for note in net(input_, *layers).notes]
+
+
+@pytest.mark.parametrize(
+    ("input_", "layers", "said"),
+    [
+        ("80", ["embedding 2000 100", "conv 128 k3"], "the 80 steps that arrive are taken for channels, and the 100 features"),
+        ("80", ["embedding 2000 100", "relu", "globalavgpool"], "the 80 steps that arrive are taken for channels"),
+        ("50x64", ["lstm 32", "bn"], "the 50 steps that arrive are taken for channels, and the 32 features"),
+        ("50x64", ["attention 8", "groupnorm 2"], "the 50 steps that arrive are taken for channels"),
+        ("16x100", ["conv 32 k5", "lstm 8"], "the 32 channels that arrive are taken for steps, and the 96 positions"),
+        ("16x100", ["conv 32 k5", "relu", "attention 4"], "the 32 channels that arrive are taken for steps"),
+        ("16x100", ["conv 32 k5", "layernorm"], "the 32 channels that arrive are taken for steps"),
+        ("16x100", ["conv 32 k5", "softmax"], "the 32 channels that arrive are taken for steps"),
+    ],
+)
+def test_axes_taken_for_others_are_said_aloud(input_: str, layers: list[str], said: str) -> None:
+    """A layer that reads C×L after one that makes T×F, or the other way round: one note, at the layer, with what to type."""
+    *before, last = layers
+    known = set(net(input_, *before).notes)
+    new = [note for note in net(input_, *layers).notes if note not in known]
+    assert len(new) == 1
+    assert said in new[0]
+    assert new[0].endswith(TURNED)
+    turned = net(input_, *before, "permute 2x1", last)
+    assert [note for note in turned.notes if note not in known] == []
+
+
+@pytest.mark.parametrize(
+    ("input_", "layers"),
+    [
+        ("80", ["embedding 2000 100", "layernorm", "lstm 8", "fc 4", "attention 4", "softmax"]),
+        ("1x28x28", ["conv 4 k3", "bn", "maxpool 2", "softmax", "layernorm over=3", "fc 10", "softmax", "bn"]),
+        ("3x32x32", ["conv 8 k4 s4", "reshape 8x64", "permute 2x1", "classtoken", "attention 4", "slice 0 1", "fc 10"]),
+        ("50x64", ["lstm 32 last", "bn", "fc 3"]),
+        ("16x100", ["conv 32 k5", "layernorm over=2"]),
+    ],
+)
+def test_nothing_is_said_where_the_axes_are_right(input_: str, layers: list[str]) -> None:
+    """Sequences after sequences, maps after maps, and what was turned round or reshaped by its writer."""
+    assert [note for note in net(input_, *layers).notes if "taken for" in note] == []
+
+
+def test_what_repeats_is_remarked_once() -> None:
+    """Layers with the same remark share a note, which names the first three."""
+    (note,) = net("50x64", "lstm 32", "repeat: 4\n    layers: [bn, relu]").notes
+    assert note.startswith("bn1, bn2, bn3 and others: the 50 steps")
+    assert len(net("50x64", "lstm 32", "bn", "bn").notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("input_", "layers"),
+    [
+        ("10", ["fc 20", "embedding 100 8"]),
+        ("1x8x8", ["conv 4 k3", "flatten", "embedding 100 8"]),
+        ("10", ["embedding 100 8", "embedding 50 4"]),
+        ("10", ["fc 20", "flatten", "concat: [prev, input]", "embedding 9 3"]),
+    ],
+)
+def test_an_embedding_takes_no_computed_values(input_: str, layers: list[str]) -> None:
+    """Computed values are no indices: refused at the layer, as torch does, and what is advised works when typed."""
+    torch_or_skip()
+    from archcalc.pytorch.refusal import predicted_refusals
+
+    text = f"input: {input_}\nlayers:\n" + "".join(f"- {layer}\n" for layer in layers)
+    network = load(text)
+    with pytest.raises(SpecError, match="looks up whole numbers") as raised:
+        analyse(network)
+    (fault,) = raised.value.faults
+    assert fault.path.startswith("embedding")
+    (verdict,) = predicted_refusals(network, raised.value, device="cpu")
+    assert verdict.refused
+    advice = fault.repairs[0].split("`")[1]
+    assert net(input_, *layers[:-1], advice).rows[-1].output[-1] == int(advice.split()[1])
+
+
+def test_an_embedding_takes_indices_that_were_moved_about() -> None:
+    """Flattened, reshaped, cut: whole numbers stay whole."""
+    for layers in (["flatten"], ["reshape 5x4"], ["permute 2x1"], ["dropout", "identity"], ["slice 0 2"], ["zeropad 1"]):
+        assert net("4x5", *layers, "embedding 100 8").rows[-1].output[-1] == 8
+
+
+def test_an_upsampling_to_a_size() -> None:
+    """`size` is the output's size, as in torch; a factor is `scale`, and only one of the two is given."""
+    assert one("4x9x8", "upsample: {size: [17, 19]}").output == (4, 17, 19)
+    assert one("4x9x8", "upsample: {scale_factor: [2, 3]}").output == (4, 18, 24)
+    assert one("4x9x8", "upsample").output == one("4x9x8", "upsample 2").output == (4, 18, 16)
+    assert (str(Upsample()), str(Upsample(size=(17, 19)))) == ("upsample 2", "upsample size=17x19")
+    with pytest.raises(ValueFault):
+        Upsample(2, 17)
+    assert remarks("4x9x8", "upsample size=2") == [
+        "9×8 made smaller, to 2: `size` is the size of the output, as in torch; a factor is `scale`"
+    ]
+    assert remarks("4x9x8", "upsample size=9x8") == []
+
+
+@pytest.mark.parametrize("layer", ["upsample size=17x19", "upsample size=20 mode=bilinear", "upsample 2x3 mode=bilinear"])
+def test_torch_agrees_on_the_settings(layer: str) -> None:
+    """The same sizes when torch runs it."""
+    torch_or_skip()
+    from archcalc.pytorch.verdict import check
+
+    result = check(net("4x9x8", layer), device="cpu")
+    assert result.total.verdict == "equal"
+    assert [row.verdict for row in result.rows] == ["equal"]
+
+
+def test_a_depth_radius_is_on_each_side() -> None:
+    """TensorFlow's depth_radius=5 means 5 channels on each side and the one between: 11."""
+    assert str(one("16x8x8", "lrn depth_radius=5").layer) == "lrn 11"
+    assert str(one("16x8x8", "LRN: {radius: 0}").layer) == "lrn 1"
+    assert str(one("16x8x8", "lrn local_size=5").layer) == str(one("16x8x8", "lrn").layer) == "lrn 5"
+    assert str(LocalResponseNorm(11, 5)) == "lrn 11"
+    with pytest.raises(ValueFault, match="5 channels and 3 on each side, which is 7"):
+        LocalResponseNorm(5, 3)
+
+
+def test_an_axis_kept_after_two_that_are_given() -> None:
+    """`keep` stands anywhere in an adaptive size."""
+    for written, output in (("7x3xkeep", (4, 7, 3, 6)), ("keepx3x2", (4, 9, 3, 2)), ("7xkeepxkeep", (4, 7, 8, 6))):
+        assert one("4x9x8x6", f"adaptiveavgpool {written}").output == output
+        assert one("4x9x8x6", f"adaptivemaxpool: {{out: [{written.replace('x', ', ')}]}}").output == output
