@@ -138,3 +138,10 @@ def test_an_axis_kept_after_two_that_are_given() -> None:
     for written, output in (("7x3xkeep", (4, 7, 3, 6)), ("keepx3x2", (4, 9, 3, 2)), ("7xkeepxkeep", (4, 7, 8, 6))):
         assert one("4x9x8x6", f"adaptiveavgpool {written}").output == output
         assert one("4x9x8x6", f"adaptivemaxpool: {{out: [{written.replace('x', ', ')}]}}").output == output
+
+
+def test_a_layer_written_once_may_fit_in_one_place_only() -> None:
+    """The same line repeated: the first reads the input, the second what the first computed."""
+    with pytest.raises(SpecError) as raised:
+        net("10", "repeat: 2\n    layers: [embedding 9 3]")
+    assert [fault.path for fault in raised.value.faults] == ["embedding2"]
