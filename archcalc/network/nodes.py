@@ -51,7 +51,7 @@ class Node:
 
 
 class Step(NamedTuple):
-    """A node met on a walk: what arrives, its output shape, or why it does not take what arrives, and what it has to say of it."""
+    """A node met on a walk: what arrives, its output shape or why it has none, and what it has to say of what arrives."""
 
     node: Node
     inputs: Shapes

@@ -102,7 +102,7 @@ class Sizes:
 
 def first_misfit(network: Network, shape: Shape) -> Stopper | None:
     """The first node that does not fit its input, in the order of execution."""
-    for node, _, output in network.walk():
+    for node, _, output, _ in network.walk():
         if isinstance(output, Misfit):
             return Stopper(node.path, output.message, shape)
     return None

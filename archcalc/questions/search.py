@@ -119,7 +119,7 @@ class Search:
         totals = {"params": 0, "params_without_bias": 0, "multiplies": 0}
         outputs: list[Shape] = []
         contradicted = False
-        for node, inputs, output in network.walk():
+        for node, inputs, output, _ in network.walk():
             if isinstance(output, Misfit):
                 return "wrong", False
             outputs.append(output)
