@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests import old_click
+
+old_click.install()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-cases", action="store_true", help="Write what the commands print now into tests/cases/*.md.")
