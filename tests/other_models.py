@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
 
@@ -47,6 +48,46 @@ class Encoder(nn.Module):
     def forward(self, x):
         x, _ = self.lstm(x)
         return self.attention(x, x, x)[0]
+
+
+class Encoded(nn.Module):
+    """A part of a vision transformer that owns the positions beside the layers that follow them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pos_embedding = nn.Parameter(torch.zeros(1, 5, 8))
+        self.attention = nn.MultiheadAttention(8, 2)
+        self.fc = nn.Linear(8, 3)
+
+    def forward(self, x):
+        x = (x + self.pos_embedding).transpose(0, 1)
+        return self.fc(self.attention(query=x, key=x, value=x)[0].transpose(0, 1))
+
+
+class VisionTransformer(nn.Module):
+    """A small one, as torchvision writes it: the token belongs to the whole, the positions to the encoder."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.class_token = nn.Parameter(torch.zeros(1, 1, 8))
+        self.conv_proj = nn.Conv2d(3, 8, 4, 4)
+        self.encoder = Encoded()
+
+    def forward(self, x):
+        x = self.conv_proj(x).flatten(2).transpose(1, 2)
+        return self.encoder(torch.cat([self.class_token.expand(x.shape[0], -1, -1), x], 1))
+
+
+class ByHand(nn.Module):
+    """Products written out in `forward`, beside one layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(6, 8)
+
+    def forward(self, x):
+        x = self.fc(x)
+        return (x @ x.transpose(1, 2)) @ x
 
 
 def broken() -> nn.Module:

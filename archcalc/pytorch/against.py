@@ -1,7 +1,7 @@
 """A network beside a model somebody already has: the weighted layers of both, in order of execution.
 
 The model's code is imported and run; there is no other way to see it. Hooks note each module that holds tensors of its own
-when it runs: its tensors, the shape it returns, and the multiplications torch counts meanwhile.
+when it runs: its tensors, the shape it returns, and the multiplications torch counts meanwhile that no module inside it claims.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ class Seen:
     tensors: Tensors
     output: Shape | None = None
     multiplies: int | None = None
-    again: bool = False
 
 
 @dataclass
@@ -63,8 +62,9 @@ class Against:
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing differs."""
-        return self.params[0] == self.params[1] and not any(pair.differences for pair in self.pairs)
+        """Whether nothing differs: no layer, no total. A total that torch could not count is not held against the spec."""
+        (params, there), (multiplies, counted) = self.params, self.multiplies
+        return params == there and counted in (None, multiplies) and not any(pair.differences for pair in self.pairs)
 
 
 def against(
@@ -73,13 +73,10 @@ def against(
     """Imports and runs `module:callable` with keyword arguments given as JSON, and compares. Raises SpecError."""
     made = instantiate(model, kwargs, device)
     made = made if dtype == torch.float32 else made.to(dtype)
-    ran = watch(made.eval(), example_inputs(analysis.network, batch, device, dtype), model)
-    rows = [row for row in analysis.rows if row.weights]
-    pairs = align(rows, ran)
+    watched = Watch(made.eval(), example_inputs(analysis.network, batch, device, dtype), model)
+    pairs = align([row for row in analysis.rows if row.weights], watched.ran)
     theirs = sum(p.numel() for p in made.parameters())
-    counted = None if any(s.multiplies is None for s in ran) else sum(s.multiplies or 0 for s in ran)
-    ours = sum(row.multiplies for row in rows)
-    return Against(analysis, model, pairs, (analysis.totals.params, theirs), (ours, counted))
+    return Against(analysis, model, pairs, (analysis.totals.params, theirs), (analysis.totals.multiplies, watched.total))
 
 
 def instantiate(model: str, kwargs: str, device: str) -> nn.Module:
@@ -122,61 +119,103 @@ def _fault(text: str, *repairs: str) -> SpecError:
     return SpecError([Fault(text, repairs=repairs)])
 
 
-def watch(model: nn.Module, inputs: tuple[torch.Tensor, ...], name: str) -> list[Seen]:
-    """Runs the model once and notes the modules with tensors of their own in the order in which they began."""
-    ran: list[Seen] = []
-    open_: list[tuple[Seen, int]] = []
-    times: dict[nn.Module, int] = {}
-    counter = Counter()
+@dataclass
+class _Open:
+    """A module that is running: where the count stood as it began, and what was counted since then for modules inside it."""
 
-    def before(path: str) -> Any:
+    seen: Seen | None
+    start: int
+    inside: int = 0
+
+
+class Watch:
+    """One run of a model, watched: the modules with tensors of their own in the order in which they began, and torch's count.
+
+    What a module does is its own: what the weighted modules inside it do is theirs. A parameter that a module holds beside
+    weighted modules (ViT's class token) stands for itself. What is done outside every weighted module (products written out in
+    a `forward`) is in `total` alone.
+    """
+
+    def __init__(self, model: nn.Module, inputs: tuple[torch.Tensor, ...], name: str) -> None:
+        self.ran: list[Seen] = []
+        self.batch = inputs[0].shape[0]
+        self._counter = Counter()
+        self._open = [_Open(None, 0)]
+        handles = []
+        for path, module in model.named_modules():
+            if not own_tensors(module) or _inside_attention(model, path):
+                continue
+            if _holds_weighted(module):
+                handles.append(module.register_forward_pre_hook(self._beside(path)))
+            else:
+                handles.append(module.register_forward_pre_hook(self._before(path)))
+                handles.append(module.register_forward_hook(self._after, with_kwargs=True))
+        try:
+            with warnings.catch_warnings(), torch.no_grad(), self._counter:
+                warnings.simplefilter("ignore")
+                model(*inputs)
+        except Exception as error:
+            raise _fault(f"--against {name}: running it failed: {message(error)}") from None
+        finally:
+            for handle in handles:
+                handle.remove()
+        each = [seen.multiplies for seen in self.ran]
+        outside = (self._counter.total - self._open[0].inside) // self.batch
+        self.total = None if None in each else outside + sum(n or 0 for n in each)
+
+    def _before(self, path: str) -> Any:
         def hook(module: nn.Module, args: tuple[Any, ...]) -> None:
-            seen = Seen(path, type(module).__name__, own_tensors(module), again=module in times)
-            times[module] = times.get(module, 0) + 1
-            ran.append(seen)
-            open_.append((seen, counter.total))
+            seen = Seen(path, type(module).__name__, own_tensors(module))
+            self.ran.append(seen)
+            self._open.append(_Open(seen, self._counter.total))
 
         return hook
 
-    def after(module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
-        seen, start = open_.pop()
+    def _beside(self, path: str) -> Any:
+        def hook(module: nn.Module, args: tuple[Any, ...]) -> None:
+            for name, size in own_tensors(module):
+                size = size[1:] if len(size) > 1 and size[0] == 1 else size  # repeated over the batch
+                place = f"{path}.{name}" if path else name
+                self.ran.append(Seen(place, "Parameter", (("weight", size),), multiplies=0))
+
+        return hook
+
+    def _after(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+        opened, done = self._open.pop(), self._counter.total
+        seen = opened.seen
+        assert seen is not None
         first = result[0] if isinstance(result, (tuple, list)) else result
-        if not isinstance(first, torch.Tensor):
-            return
-        seen.output = tuple(first.shape[1:])
-        seen.multiplies = (
-            None if unseen(module) or type(module) is nn.TransformerEncoderLayer else _each(counter.total - start, first)
-        )
-        if unseen(module) and getattr(module, "batch_first", False) and decomposes(module):
-            start = counter.total
-            done = decomposed(module, args[:1] if isinstance(module, nn.RNNBase) else args[:2])
-            seen.multiplies = None if done is None else _each(counter.total - start, first)
-
-    handles = []
-    for path, module in model.named_modules():
-        if own_tensors(module) and not _inside_attention(model, path):
-            handles += [module.register_forward_pre_hook(before(path)), module.register_forward_hook(after)]
-    try:
-        with warnings.catch_warnings(), torch.no_grad(), counter:
-            warnings.simplefilter("ignore")
-            model(*inputs)
-    except Exception as error:
-        raise _fault(f"--against {name}: running it failed: {message(error)}") from None
-    finally:
-        for handle in handles:
-            handle.remove()
-    return ran
+        if isinstance(first, torch.Tensor):
+            size = tuple(first.shape)
+            steps_first = size[:1] != (self.batch,) and size[1:2] == (self.batch,)  # torch's sequences, unless batch_first
+            seen.output = (size[0], *size[2:]) if steps_first else size[1:]
+        if not unseen(module):
+            seen.multiplies = (done - opened.start - opened.inside) // self.batch
+        elif (read := _read(module, args, kwargs)) and decomposed(module, read) is not None:
+            seen.multiplies = (self._counter.total - done) // self.batch
+        self._open[-1].inside += self._counter.total - opened.start
 
 
-def decomposes(module: nn.Module) -> bool:
-    """Whether the unseen module is one whose parts we can run apart: no projections, one embedding size."""
+def _read(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[torch.Tensor, ...]:
+    """What a recurrent or attention module reads, batch first; nothing where we cannot run its parts apart.
+
+    That is so with projections, with several embedding sizes, and with an input that has no batch.
+    """
     if isinstance(module, nn.MultiheadAttention):
-        return module.in_proj_weight is not None
-    return isinstance(module, nn.RNNBase) and not module.proj_size and getattr(module, "nonlinearity", "tanh") == "tanh"
+        possible = module.in_proj_weight is not None
+        names = ["query", "key"]
+    else:
+        possible = not getattr(module, "proj_size", 0) and getattr(module, "nonlinearity", "tanh") == "tanh"
+        names = ["input"]
+    given = [*args, *(kwargs[name] for name in names[len(args) :] if name in kwargs)][: len(names)]
+    if not possible or len(given) < len(names) or not all(isinstance(x, torch.Tensor) and x.dim() == 3 for x in given):
+        return ()
+    return tuple(x if getattr(module, "batch_first", False) else x.transpose(0, 1) for x in given)
 
 
-def _each(counted: int, result: torch.Tensor) -> int:
-    return counted // result.shape[0] if result.dim() and result.shape[0] else counted
+def _holds_weighted(module: nn.Module) -> bool:
+    """Whether a module inside this one holds tensors too. Attention is one module with all that is inside."""
+    return not isinstance(module, nn.MultiheadAttention) and any(own_tensors(m) for m in module.modules() if m is not module)
 
 
 def _inside_attention(model: nn.Module, path: str) -> bool:

@@ -32,7 +32,7 @@ def against_sheet(found: Against) -> Sheet:
     (ours, theirs), (products, counted) = found.params, found.multiplies
     footer = [line for pair in found.pairs for line in _lines(pair)]
     footer.append(f"parameters: {ours:,} here, {theirs:,} there")
-    footer.append(f"multiplies of these layers: {products:,} here, {number(counted)} there as torch counts them")
+    footer.append(f"multiplies: {products:,} here, {number(counted)} there as torch counts them")
     wrong = sum(bool(pair.differences) for pair in found.pairs)
     word = "agree" if found.agrees else "do not agree"
     footer.append(f"the spec and {found.model} {word}: {len(rows) - wrong} layers equal, {wrong} differ")
