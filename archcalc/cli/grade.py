@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from archcalc.cli.options import NET, build_options, finish, format_option, network_of, skip_zeros_option, write
 
+if TYPE_CHECKING:
+    from archcalc.homework.grade import Grading
+    from archcalc.homework.sheet import Sheet
+
+ENDINGS = {"table": "txt", "markdown": "md", "latex": "tex"}
+
 
 @click.command("grade")
 @click.argument("sheets", metavar="SHEET...", nargs=-1, required=True, type=click.Path())
 @click.option("--net", type=NET, help="The network the sheets are about.")
+@click.option(
+    "--questions", type=click.Path(), metavar="FILE", help="What is asked: a list, a sheet, or a key of `archcalc quiz`."
+)
+@click.option(
+    "--significant", type=click.IntRange(1, 12), default=3, show_default=True, help="Figures that a rounded answer must have."
+)
+@click.option("--carry/--no-carry", default=True, show_default=True, help="Marks for what follows from an earlier wrong figure.")
+@click.option("--feedback", type=click.Path(file_okay=False), metavar="FOLDER", help="Write a page for every student there.")
 @build_options
 @skip_zeros_option
 @click.option("--torch", "ask_torch", is_flag=True, help="Have torch confirm the true values.")
-@format_option()
+@format_option("table", "markdown", "csv", "points", "json", "latex")
 def command(
     sheets: tuple[str, ...],
     net: str | None,
+    questions: str | None,
+    significant: int,
+    carry: bool,
+    feedback: str | None,
     inputs: tuple[str, ...],
     sets: tuple[str, ...],
     no_bias: bool,
@@ -28,26 +49,36 @@ def command(
 ) -> None:
     """Mark answer sheets: right, or wrong with the true value, the working and the name of the mistake where it is known.
 
-    A SHEET is YAML or CSV, question and answer:
+    A SHEET is YAML or CSV, question and answer; or a class in CSV, a row a student:
 
     \b
       conv1.output: 28x28x6
-      params: 61,706
+      params: 61,706                        student,conv1.output,params
+      fc1.in_features: 16*5*5               Ada,28x28x6,"61,706"
       kernel: {answer: 10, input: 205, output: 66, stride: 3, padding: 0}
 
-    Several sheets give a table of the class. Exit status 1 when anything is wrong.
+    What is not answered is wrong: of the --questions, or else of all that any of the sheets answers. A rounded number
+    (61.7k) is right to the digits written. An answer that follows from the student's own earlier figure has its mark.
+
+    \b
+      archcalc grade class.csv --net lenet5 --questions asked.yaml --feedback pages
+      archcalc grade class.csv --net lenet5 --format points > points.csv
+
+    Exit status 1 when anything is wrong.
     """
     from archcalc.analysis import analyse
     from archcalc.figures.conventions import convention
-    from archcalc.homework import grade
-    from archcalc.homework.sheet import read_sheet
+    from archcalc.homework.grade import confirm, grade
+    from archcalc.homework.marking import Rules
+    from archcalc.homework.sheet import read_questions
     from archcalc.loading import open_source
     from archcalc.text.faults import Fault, SpecError
 
     network = network_of(net, inputs, sets, no_bias) if net else None
     analysis = analyse(network, convention=convention(skip_zeros=skip_zeros)) if network else None
-    marked = [grade.mark_sheet(read_sheet(open_source(sheet)), analysis) for sheet in sheets]
-    agreed, confirmed = True, ""
+    asked = read_questions(open_source(questions)) if questions else None
+    read = [sheet for name in sheets for sheet in sheets_of(name, alone=len(sheets) == 1)]
+    grading = grade(read, asked, analysis, Rules(significant, carry))
     if ask_torch:
         if network is None:
             raise SpecError([Fault("torch confirms the figures of a network, and none is given", repairs=["--net lenet5"])])
@@ -56,14 +87,53 @@ def command(
         require_torch()
         from archcalc.pytorch.verdict import check
 
-        agreed, confirmed = grade.confirm(analyse(network), check)  # torch multiplies by padding zeros
-    right = agreed and all(m.score == len(m.marks) for m in marked)
-    if format == "csv":
-        write(grade.as_csv(marked))
+        agreed, confirmed = confirm(analyse(network), check)  # torch multiplies by padding zeros
+        grading = dataclasses.replace(grading, agreed=agreed, confirmed=confirmed)
+    if feedback:
+        write_pages(grading, feedback, format)
+    if format in ("csv", "points"):
+        write(grading.as_csv() if format == "csv" else grading.as_points())
         sys.stdout.flush()
-        sys.exit(0 if right else 1)
-    document = grade.one_sheet(marked[0], confirmed) if len(marked) == 1 else grade.whole_class(marked, confirmed)
-    data = grade.as_data(marked)
-    if confirmed:
-        data["torch"] = confirmed
-    finish(document, data, format, right)
+        sys.exit(0 if grading.right else 1)
+    finish(grading.as_document(), grading.as_data(), format, grading.right)
+
+
+def sheets_of(name: str, alone: bool) -> list[Sheet]:
+    """The sheets of a file. One of several files that cannot be read stops nobody else's marks. Raises SpecError."""
+    from archcalc.homework.sheet import Sheet, read_sheets
+    from archcalc.loading import open_source
+    from archcalc.text.faults import SpecError
+
+    try:
+        return read_sheets(open_source(name))
+    except SpecError as error:
+        if alone:
+            raise
+        fault = error.faults[0]
+        place = f"{fault.span}: " if fault.span else ""
+        return [Sheet(os.path.splitext(os.path.basename(name))[0], [], fault=f"{place}{fault.message}")]
+
+
+def write_pages(grading: Grading, folder: str, format: str) -> None:
+    """A file a student, called by the name. Raises SpecError where one is there already, or cannot be written."""
+    from archcalc.report.document import FORMATS
+    from archcalc.text.faults import Fault, SpecError
+
+    format = format if format in ENDINGS else "markdown"
+    taken: set[str] = set()
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for name, page in grading.pages():
+            stem = plain = "".join(c if c.isalnum() else "_" for c in name)[:80].strip("_") or "student"
+            number = 1
+            while stem.lower() in taken:
+                number += 1
+                stem = f"{plain}_{number}"
+            taken.add(stem.lower())
+            with open(os.path.join(folder, f"{stem}.{ENDINGS[format]}"), "x", encoding="utf-8") as file:
+                file.write(FORMATS[format](page) + "\n")
+    except FileExistsError as error:
+        message = f"{error.filename} is there already, and no page is written over another"
+        raise SpecError([Fault(message, repairs=["--feedback with a new folder"])]) from None
+    except OSError as error:
+        raise SpecError([Fault(f"{error.filename or folder}: {error.strerror or 'cannot be written'}")]) from None
