@@ -39,6 +39,12 @@ def test_rows() -> None:
     assert json.loads(archcalc.to_json(analysis))["totals"]["multiplies"] == 4 * 416520
 
 
+def test_an_input_that_is_an_output_has_its_shape() -> None:
+    """An input may be named under `outputs`; it comes out as it went in."""
+    analysis = archcalc.analyse(archcalc.load("input: 1x8x8\nlayers: [conv 2 k3]\noutputs: [input, conv1]\n"))
+    assert json.loads(archcalc.to_json(analysis))["outputs"] == {"input": [1, 8, 8], "conv1": [2, 6, 6]}
+
+
 def test_errors_are_one_class_and_carry_their_places() -> None:
     """All faults of a text come in one SpecError, each with its span."""
     with pytest.raises(archcalc.SpecError) as caught:

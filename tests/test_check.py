@@ -289,6 +289,39 @@ def test_measuring_times_every_layer() -> None:
     assert check("lenet5", "--measure", "--meta").exit_code == 2
 
 
+def test_rows_and_whole_are_measured_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole network and its layers take turns, and the quickest runs count: a machine that dawdles slows neither."""
+    runs = 0
+
+    def timed(action: Any, device: str) -> tuple[float, Any]:
+        """A clock of our own: 1 s a layer, 5 s the whole network, and every other round of seven runs takes ten times as long."""
+        nonlocal runs
+        result = action()
+        slow = 10 if (runs // 7) % 2 else 1
+        runs += 1
+        return slow * (5.0 if (runs - 1) % 7 == 0 else 1.0), result
+
+    monkeypatch.setattr(measure, "_timed", timed)
+    net = measure.build(load("input: 8\nlayers: [fc 4, relu, fc 4, relu, fc 4, relu]\n"))
+    whole, each = measure.quickest_in_turn(net, (torch.randn(1, 8),), "cpu")
+    assert (whole, each) == (5.0, [1.0] * 6)
+    assert runs == 7 * (measure.WARM_UPS + measure.MOST)
+
+
+def test_rows_that_say_nothing_about_the_whole_are_said_to() -> None:
+    """Twice as long one by one, or half as long: the report says that the two do not belong together."""
+    from archcalc.pytorch.measured import measured_sheet
+
+    def footer(seconds: float) -> str:
+        layers = [measure.LayerTime("fc1", 0.5, 10, 10, "memory"), measure.LayerTime("fc2", 0.5, 10, 10, "memory")]
+        found = measure.Measured("net", "cpu", "", "float32", 1, layers, seconds, None, 0, 0, 1.0, 1.0)
+        return "\n".join(measured_sheet(found).footer)
+
+    assert "its layers one by one: 1,000.000 ms" in footer(1.0)
+    for seconds, apart in ((0.49, True), (0.5, False), (1.0, False), (2.0, False), (2.01, True)):
+        assert ("do not belong together" in footer(seconds)) is apart, seconds
+
+
 @pytest.mark.parametrize("name", ["mlp", "transformer_encoder", "squeezenet1_0"])
 def test_peak_memory_is_what_is_predicted(name: str) -> None:
     """torch's record of what was allocated, beside weights and live activations; nothing else is needed by these nets."""

@@ -1,12 +1,13 @@
 """How long each layer takes, how much memory the whole, and what holds each layer back.
 
-Times are medians after a warm-up: by CUDA events on a GPU, by the clock on the CPU. A layer is bound by memory where moving
-its tensors at the measured copy bandwidth takes longer than its multiplications at the measured rate of matrix products.
+Times are the quickest of several runs after a warm-up, since whatever else the machine does only adds: by CUDA events on a GPU,
+by the clock on the CPU. The layers and the whole network take turns, so that both are timed under the same conditions. A layer is
+bound by memory where moving its tensors at the measured copy bandwidth takes longer than its multiplications at the measured rate
+of matrix products.
 """
 
 from __future__ import annotations
 
-import statistics
 import time
 import warnings
 from collections.abc import Callable
@@ -15,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from archcalc.pytorch.building import build
+from archcalc.pytorch.building import Net, build
 from archcalc.pytorch.run import example_inputs
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
 
 WARM_UPS, FEWEST, MOST, SECONDS = 2, 3, 30, 0.15
+APART = 2.0  # the layers one by one and the whole differ by no more, or the report says that they do not belong together
 # Layers whose output is the same memory as their input, read differently.
 VIEWS = ("flatten", "reshape", "permute", "identity", "dropout", "slice", "crop")
 
@@ -54,6 +56,12 @@ class Measured:
     bandwidth: float
     rate: float
 
+    @property
+    def apart(self) -> bool:
+        """Whether the layers one by one and the whole network differ so much that the rows say nothing about the whole."""
+        ratio = sum(layer.seconds for layer in self.layers) / self.seconds
+        return not 1 / APART <= ratio <= APART
+
 
 def measure(
     analysis: Analysis, *, device: str, dtype: torch.dtype, batch: int = 1, watch: Callable[[int], None] | None = None
@@ -77,21 +85,13 @@ def measure(
             held = [*net.parameters(), *net.buffers(), *inputs]
             during = peak_allocated(lambda: net(*inputs))
             peak = None if during is None else during + sum(t.numel() * t.element_size() for t in held)
-        seconds = median_time(lambda: net(*inputs), device)
-        values: dict[int, Any] = {-1 - k: x for k, x in enumerate(inputs)}
-        layers = []
-        for number, row in enumerate(analysis.rows):
-            if watch:
-                watch(number)
-            module, read = net.layer(net.steps[number][0]), tuple(values[i] for i in row.node.inputs)
-            values[number] = module(*read)
-            taken = median_time(lambda module=module, read=read: module(*read), device)  # type: ignore[misc]
-            moved = width * (batch * (sum(map(_size, row.inputs)) + _size(row.output)) + sum(w.count for w in row.weights))
-            multiplies = row.multiplies * batch
-            bound = "memory" if moved / bandwidth >= multiplies / rate else "arithmetic"
-            layers.append(LayerTime(row.path, taken, multiplies, moved, bound))
-            for value in net.done[number]:
-                del values[value]
+        seconds, each = quickest_in_turn(net, inputs, device, watch)
+    layers = []
+    for row, taken in zip(analysis.rows, each, strict=True):
+        moved = width * (batch * (sum(map(_size, row.inputs)) + _size(row.output)) + sum(w.count for w in row.weights))
+        multiplies = row.multiplies * batch
+        bound = "memory" if moved / bandwidth >= multiplies / rate else "arithmetic"
+        layers.append(LayerTime(row.path, taken, multiplies, moved, bound))
     weights = width * sum(w.count for row in analysis.rows if row.node.shares is None for w in row.weights)
     card = torch.cuda.get_device_name() if device == "cuda" else ""
     activations = width * batch * live_values(analysis)
@@ -150,30 +150,56 @@ def _size(shape: tuple[int, ...]) -> int:
     return total
 
 
-def median_time(action: Callable[[], Any], device: str) -> float:
-    """Seconds one call takes: the median of several, after a warm-up."""
+def quickest_in_turn(
+    net: Net, inputs: tuple[torch.Tensor, ...], device: str, watch: Callable[[int], None] | None = None
+) -> tuple[float, list[float]]:
+    """Seconds the whole network takes, and each of its layers: in every round the whole runs once, then each layer once."""
+    count = len(net.steps)
+    whole, each = float("inf"), [float("inf")] * count
+    began, rounds = time.perf_counter(), 0
+    while rounds < WARM_UPS + FEWEST or (rounds < WARM_UPS + MOST and time.perf_counter() - began < SECONDS * (count + 1)):
+        taken, _ = _timed(lambda: net(*inputs), device)
+        times = [taken]
+        values: dict[int, Any] = {-1 - k: x for k, x in enumerate(inputs)}
+        for number, (path, read) in enumerate(net.steps):
+            module, given = net.layer(path), tuple(values[i] for i in read)
+            taken, values[number] = _timed(lambda module=module, given=given: module(*given), device)  # type: ignore[misc]
+            times.append(taken)
+            for value in net.done[number]:
+                del values[value]
+            if watch and rounds == WARM_UPS:
+                watch(number)
+        rounds += 1
+        if rounds > WARM_UPS:
+            whole, each = min(whole, times[0]), list(map(min, each, times[1:]))
+    return whole, each
+
+
+def quickest_time(action: Callable[[], Any], device: str) -> float:
+    """Seconds one call takes: the quickest of several, after a warm-up."""
     for _ in range(WARM_UPS):
         action()
     times: list[float] = []
     began = time.perf_counter()
     while len(times) < FEWEST or (len(times) < MOST and time.perf_counter() - began < SECONDS):
-        times.append(_timed(action, device))
-    return statistics.median(times)
+        times.append(_timed(action, device)[0])
+    return min(times)
 
 
-def _timed(action: Callable[[], Any], device: str) -> float:
+def _timed(action: Callable[[], Any], device: str) -> tuple[float, Any]:
+    """Seconds, and what the action gives."""
     if device == "cuda":
         start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
         start.record()
-        action()
+        result = action()
         end.record()
         torch.cuda.synchronize()
-        return float(start.elapsed_time(end)) / 1000
+        return float(start.elapsed_time(end)) / 1000, result
     before = time.perf_counter()
-    action()
+    result = action()
     if device == "mps":
         torch.mps.synchronize()
-    return time.perf_counter() - before
+    return time.perf_counter() - before, result
 
 
 def copy_bandwidth(device: str) -> float:
@@ -181,11 +207,11 @@ def copy_bandwidth(device: str) -> float:
     size = 2**28 if device == "cuda" else 2**26
     source = torch.zeros(size, dtype=torch.uint8, device=device)
     target = torch.zeros_like(source)
-    return 2 * size / median_time(lambda: target.copy_(source), device)
+    return 2 * size / quickest_time(lambda: target.copy_(source), device)
 
 
 def matrix_rate(device: str, dtype: torch.dtype) -> float:
     """Multiplications a second in a large matrix product of this type."""
     side = 4096 if device == "cuda" else 512
     left = torch.randn(side, side, device=device).to(dtype)
-    return side**3 / median_time(lambda: left @ left, device)
+    return side**3 / quickest_time(lambda: left @ left, device)

@@ -28,14 +28,25 @@ def measured_sheet(found: Measured) -> Sheet:
     products = sum(layer.multiplies for layer in found.layers)
     footer = [
         f"whole network: {found.seconds * 1e3:,.3f} ms for a batch of {found.batch}, "
-        f"{giga(products / found.seconds)} G multiplications a second",
+        f"{giga(products / found.seconds)} G multiplications a second; its layers one by one: {whole * 1e3:,.3f} ms",
+        *([apart_line(found)] if found.apart else []),
         memory_line(found),
         f"measured here: copying {giga(found.bandwidth)} GB/s, matrix products {giga(found.rate)} G multiplications a second; "
         "a layer is bound by whichever takes it longer",
     ]
     headings = ("layer", "µs", "share", "G mult/s", "GB/s", "bound by")
-    title = f"{found.name}: measured on {place}, {found.dtype}, batch {found.batch}, medians"
+    title = f"{found.name}: measured on {place}, {found.dtype}, batch {found.batch}, the quickest runs"
     return Sheet(title, headings, (False, True, True, True, True, False), rows, footer)
+
+
+def apart_line(found: Measured) -> str:
+    """Where the rows say nothing about the whole: that they do not, and what helps."""
+    again = (
+        "run it again with OMP_NUM_THREADS=1, or when the machine is idle"
+        if found.device == "cpu"
+        else "run it with a larger --batch"
+    )
+    return f"the two do not belong together: the machine was busy meanwhile, or starting a layer is most of its time; {again}"
 
 
 def memory_line(found: Measured) -> str:

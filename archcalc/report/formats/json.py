@@ -41,7 +41,7 @@ def _extra(data: dict[str, Any], layout: Layout) -> None:
 def as_data(analysis: Analysis) -> dict[str, Any]:
     """The analysis as plain data: shapes are lists of integers without the batch, multiplies are for the whole batch."""
     network, totals = analysis.network, analysis.totals
-    shapes = {r.path: list(r.output) for r in analysis.rows}
+    shapes = {name: list(shape) for name, shape in network.inputs.items()} | {r.path: list(r.output) for r in analysis.rows}
     return {
         "name": network.name,
         "inputs": {name: list(shape) for name, shape in network.inputs.items()},
