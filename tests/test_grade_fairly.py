@@ -409,7 +409,7 @@ def test_ten_thousand_wrong_totals_take_seconds() -> None:
     start = time.process_time()
     grading = grade(sheets, None, analysis)
     assert sum(m.score for m in grading.sheets) == 0
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 20
 
 
 def test_a_thousand_different_questions_on_one_sheet_take_two_seconds() -> None:
