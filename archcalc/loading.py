@@ -149,17 +149,38 @@ def _whole(error: SpecError) -> SpecError:
         return SpecError([*before.faults, *error.faults], before.partial)
 
 
+def from_line(
+    name: str,
+    line: str,
+    *,
+    inputs: Mapping[str, Shape] | None = None,
+    variables: Mapping[str, str] | None = None,
+    bias: bool = True,
+) -> Network:
+    """The network of a few layers on one line, in the words of a figure or of the notation: `depthwise k3 p1; conv 18 k1`.
+
+    Its name is the line; `name` is what a message calls it. Raises SpecError.
+    """
+    source = Source(name, line, "words")
+    network = from_source(source, inputs=inputs, variables=variables, bias=bias)
+    network.name = line.strip()
+    return network
+
+
 def parse_input(text: str) -> tuple[str, Shape]:
     """`1x28x28` or `deep=6` as name and shape. Raises SpecError."""
     from archcalc.notations.own.expand.values import parse_shape
     from archcalc.notations.own.phrase import parse_value
+    from archcalc.notations.own.shapes import Typed
     from archcalc.text.faults import ValueFault
+    from archcalc.text.signs import plain
 
-    name, sign, shape = text.rpartition("=")
+    name, sign, shape = plain(text).rpartition("=")
     try:
-        value = parse_value(shape.replace("×", "x").replace(",", "x").strip())
+        value = parse_value(shape.strip(" ()[]").replace(",", "x").replace("*", "x").replace("X", "x").replace(" ", ""))
         if isinstance(value, str):
             raise ValueFault(f"'{shape}' is not a shape", "1x28x28")
-        return name.strip() if sign else "", parse_shape(value)
+        found = parse_shape(value)
+        return name.strip() if sign else "", found if "@" in shape else Typed(found)
     except ValueFault as error:
         raise _missing(f"--input {text}: {error.message}", *(error.repairs or ("1x28x28",))) from None

@@ -111,8 +111,15 @@ def test_vgg_is_vgg16() -> None:
     ("seed", "notes"),
     [
         ("lenet", ("one channel is assumed for the image of 28×28", BOTTOM_UP)),
-        ("alexnet", ("one channel is assumed for the image of 224×224", BOTTOM_UP)),
-        ("vgg", ("'Pool' is read as a maximum over a 2×2 window with stride 2",)),
+        ("alexnet", ("one channel is assumed for the image of 224×224", BOTTOM_UP, "the comment of line 1 is passed over")),
+        (
+            "vgg",
+            (
+                "'all conv: pad 1' holds for 13 conv layers",
+                "'Pool' is read as a maximum over a 2×2 window with stride 2",
+                "the comment of line 1 is passed over",
+            ),
+        ),
     ],
 )
 def test_what_a_figure_leaves_out_is_said(seed: str, notes: tuple[str, ...]) -> None:
@@ -178,7 +185,7 @@ def test_two_numbers_are_a_sequence_where_the_first_layer_reads_one(text: str, s
     """No channel is made up in front of an LSTM or a 1-D convolution."""
     network = words(text)
     assert network.inputs == {"input": shape}
-    assert network.notes == ()
+    assert not any("channel" in note for note in network.notes)
 
 
 def test_an_input_on_the_command_line_stands_for_the_image() -> None:
@@ -217,7 +224,7 @@ def test_without_an_image_what_ends_a_network_shows_the_direction() -> None:
     """A fully connected layer first and a convolution last: drawn bottom-up, and the notes say so."""
     network = words("FC 10\n2x2 AvgPool\n3x3 conv, 4\n", {"": (1, 8, 8)})
     assert layers(network) == ["conv 4 k3", "avgpool 2", "fc 10"]
-    assert network.notes == ("a fully connected layer is first and a convolution last, so the figure is read from the bottom up",)
+    assert network.notes[0] == "a fully connected layer is first and a convolution last, so the figure is read from the bottom up"
 
 
 @pytest.mark.parametrize(
@@ -302,9 +309,10 @@ def test_a_layer_with_a_colon_is_no_header() -> None:
 
 
 def test_a_header_for_pools() -> None:
-    """At the top, and with bare pools below it, the window of every pool."""
-    network = words("maxpool: 3x3, stride 2\nImage (1 × 16 × 16)\nmaxpool\nmaxpool\n")
+    """With `all` in front, the window of every pool; without, a pool, for it has all that a pool needs."""
+    network = words("all maxpool: 3x3, stride 2\nImage (1 × 16 × 16)\nmaxpool\nmaxpool\n")
     assert layers(network) == ["maxpool 3 s2", "maxpool 3 s2"]
+    assert layers(words("Image (1 × 16 × 16)\nmaxpool: 3x3, stride 2\nmaxpool\n")) == ["maxpool 3 s2", "maxpool 2"]
 
 
 def test_labels_become_names() -> None:

@@ -26,8 +26,7 @@ def command(
     from archcalc.analysis import analyse
     from archcalc.cli.options import network_of
     from archcalc.figures.conventions import convention
-    from archcalc.network.description import Given
-    from archcalc.notations.own.reader import from_line
+    from archcalc.loading import from_line
     from archcalc.questions.compare import compare
     from archcalc.text.faults import Fault, SpecError
 
@@ -40,8 +39,7 @@ def command(
     names: list[str] = []
     for net in nets:
         if " " in net.strip() and not _is_file(net):
-            network = from_line(net).network(Given(shapes, variables, not no_bias))
-            network.name = net.strip()
+            network = from_line(net, net, inputs=shapes, variables=variables, bias=not no_bias)
         else:
             network = network_of(net, inputs, sets, no_bias)
         analyses.append(analyse(network, convention=convention(skip_zeros=skip_zeros)))

@@ -25,13 +25,11 @@ def command(line: str, inputs: str, no_bias: bool, batch: int, count: str, skip_
     from archcalc.cli.options import build_settings
     from archcalc.explain import explain
     from archcalc.figures.conventions import convention
-    from archcalc.network.description import Given
-    from archcalc.notations.own.reader import from_line
+    from archcalc.loading import from_line
     from archcalc.report.layout import lay_out
 
     shapes, _ = build_settings((inputs,), ())
-    network = from_line(line, "<layer>").network(Given(shapes, bias=not no_bias))
-    network.name = line
+    network = from_line("<layer>", line, inputs=shapes, bias=not no_bias)
     analysis = analyse(network, batch=batch, convention=convention(count, skip_zeros))
     show(lay_out(analysis), format)
     if format in ("table", "markdown", "latex"):

@@ -143,10 +143,11 @@ def network_of(net: str, inputs: tuple[str, ...] = (), sets: tuple[str, ...] = (
 def build_settings(inputs: tuple[str, ...], sets: tuple[str, ...]) -> tuple[dict[str, Shape], dict[str, str]]:
     """--input and --set as mappings. Raises SpecError."""
     from archcalc.loading import parse_input
+    from archcalc.text.signs import plain
 
     variables = {}
     for text in sets:
-        name, sign, value = text.partition("=")
+        name, sign, value = plain(text).partition("=")
         if not sign or not name.strip() or not value.strip():
             raise click.BadParameter(f"'{text}' is not NAME=VALUE, as in width=0.5", param_hint="--set")
         variables[name.strip()] = value.strip()

@@ -14,8 +14,7 @@ from typing import Any
 from archcalc.analysis import Analysis, analyse
 from archcalc.explain import row_steps
 from archcalc.figures.conventions import convention
-from archcalc.network.description import Given
-from archcalc.notations.own.reader import from_line
+from archcalc.loading import from_line
 from archcalc.questions.layer import Question, solve
 from archcalc.questions.steps import steps
 from archcalc.report.document import Document, Heading, Maths, Text
@@ -44,8 +43,7 @@ def _of(rng: Random, *choices: int) -> int:
 
 def _net(line: str, shape: tuple[int, ...], skip_zeros: bool = False) -> Analysis | None:
     try:
-        network = from_line(line).network(Given({"": shape}))
-        return analyse(network, convention=convention(skip_zeros=skip_zeros))
+        return analyse(from_line(line, line, inputs={"": shape}), convention=convention(skip_zeros=skip_zeros))
     except SpecError:
         return None
 

@@ -23,6 +23,7 @@ from archcalc.layers import normal
 from archcalc.notations.own.tree import List, Map, Scalar, Value
 from archcalc.questions.layer import LETTERS
 from archcalc.text.faults import Fault, SpecError
+from archcalc.text.signs import plain
 from archcalc.text.source import Source, Span
 
 MOST_QUESTIONS = 10_000
@@ -218,7 +219,8 @@ def _csv_rows(source: Source) -> Rows | None:
         for row in reader:
             if any(cell.strip() for cell in row) and not row[0].lstrip().startswith("#"):
                 line = reader.line_num
-                rows.append((Span(source, line, 1, max(1, len(source.line(line)))), row))
+                cells = [*row[:1], *map(plain, row[1:])]  # the first is a question's or a person's name
+                rows.append((Span(source, line, 1, max(1, len(source.line(line)))), cells))
     except csv.Error as error:
         raise _fault(f"not CSV: {error}", Span(source, reader.line_num or 1, 1)) from None
     if not rows:

@@ -7,6 +7,7 @@ from typing import Any
 
 from archcalc.questions.layer import KINDS, LEAST, LETTERS, Question
 from archcalc.text.faults import Fault, SpecError, suggestions
+from archcalc.text.signs import plain
 
 ALIASES = {"maxpool": "pool", "avgpool": "pool", "convtranspose": "transposed", "deconv": "transposed", "convolution": "conv"}
 LARGEST = 10**9
@@ -59,7 +60,7 @@ def _values(name: str, text: str | None) -> Any:
     """A list with a value an axis (None for `?`, a pair for two sides), a word, or None where it is left out."""
     if text is None:
         return None
-    text = text.strip().replace("×", "x").lower()
+    text = plain(text).strip().lower()
     if name == "padding" and text in ("same", "valid"):
         return text if text == "same" else [0]
     if name == "stride" and text == "kernel":

@@ -16,6 +16,7 @@ from archcalc.questions.search import MOST_SOLUTIONS, MOST_TRIED, Facts, Search
 from archcalc.questions.unknowns import BOUNDS, Unknown, find_unknowns
 from archcalc.report.document import Document, Table
 from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
+from archcalc.text.signs import plain
 from archcalc.text.source import Source
 
 FIGURES = ("output", "params", "params_without_bias", "multiplies")
@@ -40,19 +41,19 @@ def read_facts(given: tuple[str, ...]) -> Facts:
 
 def _shape(text: str, value: str) -> Shape:
     try:
-        plain = parse_value(value.replace("×", "x").replace(",", "x").strip())
-        if isinstance(plain, str):
+        found = parse_value(plain(value).replace(",", "x").strip())
+        if isinstance(found, str):
             raise ValueFault(f"'{value}' is not a shape", "16x10x10")
-        return parse_shape(plain)
+        return parse_shape(found)
     except ValueFault as error:
         raise _fault(f"--given {text}: {error.message}", *error.repairs) from None
 
 
 def _number(text: str, value: str) -> int:
-    plain = value.replace(",", "").replace("_", "").strip()
-    if not plain.isascii() or not plain.isdigit() or len(plain) > 18:
+    digits = plain(value).replace(",", "").replace("_", "").strip()
+    if not digits.isdigit() or len(digits) > 18:
         raise _fault(f"--given {text}: '{value}' is not a whole number", "params=61706")
-    return int(plain)
+    return int(digits)
 
 
 def read_bounds(unknowns: list[Unknown], bounds: tuple[str, ...]) -> dict[str, tuple[int, int]]:

@@ -128,10 +128,15 @@ class Layout:
         return f"{analysis.network.name}: {', '.join(named)}{batch}"
 
     @property
+    def said(self) -> list[str]:
+        """What was assumed: it stands under the title, where it is seen."""
+        return [f"note: {note}" for note in self.analysis.notes]
+
+    @property
     def footer(self) -> list[str]:
-        """What was counted, and what was assumed."""
+        """What was counted."""
         per = "for one input" if self.analysis.batch == 1 else f"for a batch of {self.analysis.batch}"
-        notes = [f"note: {note}" for note in self.analysis.notes]
+        notes = []
         unknown = [row.path for row in self.analysis.rows if not row.operations.complete]
         if unknown and self.analysis.convention.every:
             named = f"{', '.join(unknown[:3])}{' …' if len(unknown) > 3 else ''}"

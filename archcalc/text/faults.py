@@ -136,17 +136,23 @@ def printable(text: str) -> str:
 
 def _quote(span: Span, width: int = 100) -> list[str]:
     """The quoted line and the carets under the part, cropped around the part when the line is long."""
+    from archcalc.text import signs
+
     line = span.source.line(span.line)
     start = min(span.column - 1, len(line))
     first = max(0, start - width // 2) if len(line) > width else 0
     cut = line[first : first + width]
-    carets = max(1, min(span.length, len(cut) - (start - first)))
+    length = max(1, min(span.length, len(cut) - (start - first)))
     # What stands before the part may grow when made printable; the carets must still stand under it.
-    before = printable(cut[: start - first])
+    before, part = printable(cut[: start - first]), printable(cut[start - first : start - first + length])
+    quoted = f"{before}{part}{printable(cut[start - first + length :])}".rstrip()
+    if signs.is_right_to_left(quoted):
+        # Shown in the order it was typed, so that the carets stand under their characters.
+        quoted = f"\u202d{quoted}\u202c"
     number = str(span.line)
     return [
-        f"  {number} | {before}{printable(cut[start - first :])}".rstrip(),
-        f"  {' ' * len(number)} | {' ' * len(before)}{'^' * carets}",
+        f"  {number} | {quoted}".rstrip(),
+        f"  {' ' * len(number)} | {' ' * signs.width(before)}{'^' * max(1, signs.width(part))}",
     ]
 
 

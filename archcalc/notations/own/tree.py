@@ -68,15 +68,25 @@ class Map:
 
 
 class Tree(Map):
-    """A whole spec, by a reader that knows what to say where no input is given: `lacking` is that fault."""
+    """A whole spec, by a reader that knows what to say where no input is given: `lacking` is that fault.
 
-    __slots__ = ("lacking",)
+    `rank` is how many numbers its input has, where the layers say so (three for a Conv2d).
+    """
+
+    __slots__ = ("lacking", "rank")
 
     def __init__(
-        self, entries: list[tuple[Scalar, Value]], source: Source, line: int, column: int, lacking: Fault | None = None
+        self,
+        entries: list[tuple[Scalar, Value]],
+        source: Source,
+        line: int,
+        column: int,
+        lacking: Fault | None = None,
+        rank: int | None = None,
     ) -> None:
         super().__init__(entries, source, line, column)
         self.lacking = lacking
+        self.rank = rank
 
 
 Value = Scalar | List | Map

@@ -9,9 +9,12 @@ import yaml
 
 from archcalc.notations.own.tree import List, Map, Scalar, Value
 from archcalc.text.faults import Fault, SpecError
+from archcalc.text.signs import plain
 from archcalc.text.source import Source, Span
 
 DEEPEST = 60
+# Keys under which a person writes prose, which stays as it is typed.
+PROSE = frozenset(["name", "doc", "source", "notes", "student"])
 
 try:
     from yaml import CSafeLoader as Loader
@@ -123,7 +126,9 @@ class _Builder:
         return root
 
     def _place(self, parent: Value, keys: list[Scalar | None], done: Value, event: yaml.Event) -> None:
-        """Puts a finished value into the innermost open collection."""
+        """Puts a finished value into the innermost open collection; what is no prose, in plain signs."""
+        if isinstance(done, Scalar) and not done.text.isascii() and not any(key is not None and key.text in PROSE for key in keys):
+            done.text = plain(done.text)
         if isinstance(parent, List):
             parent.items.append(done)
             return

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from archcalc.layers.base import Shape
+from archcalc.layers.base import Shape, dims
+from archcalc.notations.own.shapes import IMAGE_CHANNELS
 from archcalc.notations.own.tree import Scalar
 from archcalc.text.faults import Fault, SpecError, suggestions
 from archcalc.text.source import Span
@@ -23,7 +24,7 @@ TOKEN = re.compile(rf"(?P<maps>\d+\s*@\s*{SIZE})|(?P<size>{SIZE})|(?P<word>[A-Za
 
 
 class Image(NamedTuple):
-    """The numbers of an image line at their place, and how many channels it says in words."""
+    """The numbers of an image line at their place (none where it gives no size), and how many channels it says in words."""
 
     place: Scalar
     sizes: Shape
@@ -73,7 +74,7 @@ def read_image(place: Scalar, text: str) -> Image:
                 *(near or ["Image (3 × 224 × 224)"]),
             )
     if not sizes:
-        raise _fault("the line of the image gives no size", place.span(), EXAMPLE)
+        return Image(place, (), counted if counted is not None else channels, "")
     if len(sizes) > 1:
         raise _fault(
             "the line of the image gives a second size", place.span(*sizes[1][1:]), "one size, as in `Image (3 × 224 × 224)`"
@@ -85,20 +86,40 @@ def read_image(place: Scalar, text: str) -> Image:
 def shape_of(image: Image, *, sequence: bool, rank: int | None) -> tuple[Shape, list[str]]:
     """The input shape, and what had to be assumed for it.
 
-    `sequence` says that the first layer reads T×F (an LSTM, attention), `rank` how many spatial axes it states (Conv1d).
-    Raises SpecError where the channels contradict the size.
+    `sequence` says that the first layer reads T×F (an LSTM, attention), `rank` how many spatial axes the layers have (a 3x3
+    kernel has two). Raises SpecError where the channels contradict the size.
     """
     sizes, channels = image.sizes, image.channels
-    written = " × ".join(re.findall(r"\d+", image.written))
-    if len(sizes) == 3 and sizes[2] in (1, 3, 4) and min(sizes[:2]) > sizes[2]:
-        sizes = (sizes[2], *sizes[:2])
-        note = f"{written}: its last number is read as the channels, so the input is {'×'.join(map(str, sizes))}"
+    written = " × ".join(map(str, sizes))
+    maps = "@" in image.written
+    if len(sizes) == 4 and sizes[0] == 1 and rank == 2:
+        sizes = sizes[1:]
+        note = f"{written}: its first number, 1, is read as the batch, so the input is {dims(sizes)}"
         return _checked(image, sizes, channels), [note]
-    if len(sizes) == 2 and not sequence and rank != 1:
+    if not maps and len(sizes) in (3, 4) and not sequence and _is_last(sizes, channels):
+        sizes = (sizes[-1], *sizes[:-1])
+        note = f"{written}: its last number is read as the channels, so the input is {dims(sizes)}"
+        return _checked(image, sizes, channels), [note]
+    if len(sizes) == 2 and not sequence and rank != 1 and not maps:
         if channels is not None:
             return (channels, *sizes), []
-        return (1, *sizes), [f"one channel is assumed for the image of {'×'.join(map(str, sizes))}"]
-    return _checked(image, sizes, channels), []
+        return (1, *sizes), [f"one channel is assumed for the image of {dims(sizes)}"]
+    notes = []
+    if not maps and len(sizes) == 3 and len(set(sizes)) == 3 and channels is None and sizes[0] not in IMAGE_CHANNELS:
+        notes = [f"{written}: its first number is read as the channels"]
+    return _checked(image, sizes, channels), notes
+
+
+def _is_last(sizes: Shape, channels: int | None) -> bool:
+    """Whether the channels stand last: by the words, by a height equal to the width, by a last number such as images have."""
+    first, last = sizes[0], sizes[-1]
+    if channels is not None and channels in (first, last):
+        return channels == last != first
+    if len(sizes) == 3 and sizes[0] == sizes[1]:
+        return last != first
+    if len(sizes) == 3 and sizes[1] == sizes[2]:
+        return False
+    return last in IMAGE_CHANNELS and min(sizes[:-1]) > last
 
 
 def _checked(image: Image, sizes: Shape, channels: int | None) -> Shape:

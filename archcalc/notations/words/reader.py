@@ -8,20 +8,28 @@
     FC (10)
 
 Each line is a line of the notation; here are only the file's own matters: comments (#), drawings, numbering, labels, the image,
-headers that hold for every layer of a kind, repeats. What had to be assumed stands in the tree's `notes`.
+headers that hold for every layer of a kind, repeats, what is stated of a result. An account is kept of every character: it is
+part of a layer or a setting, said in a note, or refused at its place. What had to be assumed stands in the tree's `notes`.
+
+    reader   the whole             lines       a line to layers       headers   what holds for all of a kind
+    image    what goes in          spellings   other ways to write    stated    results that a line states
+    places   the account           flow        shapes on the way
 """
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from archcalc.notations.own.expand.spec import Spec
-from archcalc.notations.own.phrase import PhraseFault
+from archcalc.notations.own.phrase import Form, PhraseFault
 from archcalc.notations.own.phrase.tokens import LONGEST
 from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value
-from archcalc.notations.words.image import Image, is_image, is_maps, read_image, shape_of
+from archcalc.notations.words.flow import Flow
+from archcalc.notations.words.headers import Header, read_header
+from archcalc.notations.words.image import EXAMPLE, Image, is_image, is_maps, read_image, shape_of
 from archcalc.notations.words.lines import Layers, pieces, plain
+from archcalc.notations.words.places import Account, leaves
+from archcalc.notations.words.stated import Fact, alone, take
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source, Span
 
@@ -30,13 +38,18 @@ TITLE = re.compile(
     r"(?:(?:name|title|model|network|figure|table)\b[\s\d.]*[:.]\s*(?P<said>\S.*)|(?P<bare>[A-Za-z][\w\s().,'&/+-]*?):?)$", re.I
 )
 NET = re.compile(r"net(?:work)?\b|net-?\d|\bvgg|\bnin\b|\bmlp\b|perceptron|classifier", re.I)
+TOTAL = re.compile(r"total\b", re.I)
 
 
-class Entry(NamedTuple):
-    """A piece of the figure: where it stands, and the image where it is that."""
+class Entry:
+    """A piece of the figure: where it stands, the image where it is that, and what it states of its result."""
 
-    place: Scalar
-    image: Image | None
+    __slots__ = ("facts", "image", "place")
+
+    def __init__(self, place: Scalar, image: Image | None = None, facts: list[Fact] | None = None) -> None:
+        self.place = place
+        self.image = image
+        self.facts = facts or []
 
 
 def read(source: Source) -> Spec:
@@ -51,80 +64,166 @@ class _Reader:
         self.source = source
         self.layers = Layers()
         self.entries: list[Entry] = []
-        self.defaults: list[tuple[Scalar, Value]] = []
+        self.headers: list[Header] = []
         self.notes: list[str] = []
+        self.passed_over: list[str] = []
         self.name: Scalar | None = None
+        self.account = Account([])
 
     def tree(self) -> Map:
         self._collect()
         figure = self._in_order()
-        places = [entry.place for entry in figure if entry.image is None]
-        values = [value for place in places for value in self.layers.read(place)]
-        if not self.layers.understood:
-            raise self._nothing(places)
+        image = next((entry for entry in figure if entry.image), None)
+        layers = [entry for entry in figure if entry.image is None]
+        read = [self.layers.read(entry.place) for entry in layers]
+        if not any(self.layers.parses(text) for values in read for text, _, _ in leaves(values)):
+            raise self._nothing([entry.place for entry in layers])
         entries: list[tuple[Scalar, Value]] = []
         if self.name is not None:
             entries.append((self._key("name"), self.name))
-        image = next((entry.image for entry in figure if entry.image), None)
-        if image is not None:
-            first = self.layers.forms[0] if self.layers.forms else None
-            rank = first.implied.get("rank") if first else None
-            shape, assumed = shape_of(image, sequence=first is not None and first.word in SEQUENCES, rank=rank)
+        shape = None
+        if image is not None and image.image is not None and image.image.sizes:
+            sequence, rank = self._first_and_rank(read)
+            shape, assumed = shape_of(image.image, sequence=sequence, rank=rank)
             self.notes[:0] = assumed
-            place = image.place
+            place = image.image.place
             text = "x".join(map(str, shape))
             entries.append((self._key("input"), Scalar(text, self.source, place.line, place.column, place.length)))
-        if self.defaults:
-            entries.append((self._key("defaults"), Map(self.defaults, self.source, 1, 1)))
-        self.notes += self.layers.notes + self.layers.assumptions(places)
+        defaults: list[tuple[Scalar, Value]] = [(header.key, header.rest) for header in self.headers]
+        if any(entry.facts for entry in figure):
+            flow = Flow(self.source, self.layers, defaults, shape)
+            if image is not None and shape is not None:
+                flow.check_image(image.facts)
+            read = [flow.through(entry.place, values, entry.facts) for entry, values in zip(layers, read, strict=True)]
+            self.notes += flow.notes
+        values = [value for found in read for value in found]
+        if defaults:
+            entries.append((self._key("defaults"), Map(defaults, self.source, 1, 1)))
+        self._settle(layers, values)
         if self.notes:
             entries.append((self._key("notes"), List([self._key(note) for note in self.notes], self.source, 1, 1)))
-        start = places[0] if places else self._key("")
-        layers = List(list(values), self.source, start.line, start.column)
-        entries.append((Scalar("layers", self.source, start.line, start.column, start.length), layers))
+        start = layers[0].place if layers else self._key("")
+        entries.append(
+            (Scalar("layers", self.source, start.line, start.column, start.length), List(values, self.source, start.line, start.column))
+        )
+        _, rank = self._first_and_rank(read)
+        return Tree(entries, self.source, start.line, start.column, self._lacking(image, start), rank and rank + 1)
+
+    def _settle(self, layers: list[Entry], values: list[Value]) -> None:
+        """What was assumed, how far the headers reach, and that nothing is passed over. Raises SpecError."""
+        found: dict[str, None] = dict(self.layers.notes)
+        touched = [0] * len(self.headers)
+        bare, padded = 0, any(g.slot.name == "padding" for h in self.headers for p in h.phrases[:1] for g in p.givens)
+        for text, place, times in leaves(values):
+            found |= dict.fromkeys(self.layers.assumptions(text, place))
+            phrases = self.layers.phrases(text)
+            for i, header in enumerate(self.headers):
+                touched[i] += times * header.touches(phrases)
+            given = {g.slot.name: g.value for g in phrases[0].givens} if phrases else {}
+            padded = padded or "padding" in given or (bool(phrases) and phrases[0].form.word == "zeropad")
+            if phrases and phrases[0].form.word == "conv" and given.get("kernel") not in (None, 1, (1, 1), (1,), (1, 1, 1)):
+                bare += times
+        faults = []
+        for header, count in zip(self.headers, touched, strict=True):
+            if header.phrases and not count:
+                message = f"no {header.key.text} layer is here for which this would hold"
+                faults.append(Fault(message, header.place.span(), repairs=["the layer it belongs to", "without this line"]))
+            elif header.phrases:
+                self.notes.append(header.note(count))
+        if bare and not padded:
+            which = "the one convolution" if bare == 1 else f"all {bare} convolutions"
+            found[f"no padding is stated, so {which} {'has' if bare == 1 else 'have'} none; a line `all conv: pad 1` gives it"] = None
+        self.notes += [*found, *self.passed_over]
+        self.account.claim_values(values)
+        faults += self.account.left_over(self.source)
+        if faults:
+            raise SpecError(faults)
+
+    def _first_and_rank(self, read: list[list[Value]]) -> tuple[bool, int | None]:
+        """Whether the first layer reads a sequence, and how many spatial axes the layers say they have."""
+        first: Form | None = None
+        rank: int | None = None
+        for text, _, _ in (leaf for values in read for leaf in leaves(values)):
+            for phrase in self.layers.phrases(text):
+                first = first or phrase.form
+                kernel = next((g.value for g in phrase.givens if g.slot.name == "kernel"), None)
+                implied = phrase.form.implied.get("rank") or (len(kernel) if isinstance(kernel, tuple) else None)
+                rank = rank or implied
+        return first is not None and first.word in SEQUENCES, rank
+
+    def _lacking(self, image: Entry | None, start: Scalar) -> Fault:
+        """What is said where no input is given: at the image line where there is one, at the first layer otherwise."""
+        if image is not None:
+            return Fault("the line of the image gives no size", image.place.span(), repairs=[EXAMPLE, "--input 3x224x224"])
         repairs = ["`Image (28 × 28)` as the first line", "--input 1x28x28"]
-        lacking = Fault("no line gives the image", start.span(), repairs=repairs)
-        return Tree(entries, self.source, start.line, start.column, lacking)
+        return Fault("no line gives the image", start.span(), repairs=repairs)
 
     def _key(self, text: str) -> Scalar:
         return Scalar(text, self.source, 1, 1)
 
     def _collect(self) -> None:
-        """The pieces of the figure in the order written; title and headers taken out."""
-        text = self.source.text
-        lines = [plain(line.partition("#")[0] if "#" in line else line) for line in text.split("\n")]
-        found = [Scalar(part, self.source, n, at + 1) for n, line in enumerate(lines, 1) for part, at in pieces(line)]
-        lower: list[str] | None = None
+        """The pieces of the figure in the order written; title, comments and headers taken out."""
+        lines = [plain(line) for line in self.source.text.split("\n")]
+        self.account = Account(lines)
+        found: list[Scalar] = []
+        comments: list[int] = []
+        for number, line in enumerate(lines, 1):
+            at = line.find("#")
+            if at >= 0:
+                self.account.claim(number, at, len(line))
+                comments.append(number)
+            for part, start in pieces(line[:at] if at >= 0 else line, self.account, number):
+                found.append(Scalar(part, self.source, number, start + 1))
         said = any(is_image(place.text) for place in found)
         for index, place in enumerate(found):
             if len(place.text) > LONGEST:
                 message = f"a line of {len(place.text):,} characters; the longest allowed is {LONGEST:,}"
                 raise self._fault(message, place.span(0, 1))
             if index == 0 and self._is_title(place):
-                continue
-            if not said and place in (found[0], found[-1]) and is_maps(place.text):
-                self.notes.append(f"'{place.text}' is read as the image")
-                self.entries.append(Entry(place, read_image(place, place.text)))
-                continue
-            if is_image(place.text) and not self.layers.names_layer(place.text):
-                self.entries.append(Entry(place, read_image(place, place.text)))
-                continue
-            if re.match(r"(all|every|each)\b|[\w\s-]+:|.*\s(all|every|each)\s", place.text, re.I):
-                if lower is None:
-                    lower = [other.text.lower() for other in found]
-                first = all(entry.image for entry in self.entries)
-                header = self.layers.header(place, lower[index + 1 :] if first else [])
-                if header is not None:
-                    if any(key.text == header[0].text for key, _ in self.defaults):
-                        raise self._fault(f"a second line for every {header[0].text}", place.span(), "both settings on one line")
-                    self.defaults.append(header)
-                    continue
-            self.entries.append(Entry(place, None))
+                self.account.claim_place(place)
+            else:
+                self._piece(place, not said and place in (found[0], found[-1]))
+        if comments:
+            which = f"the comment of line {comments[0]} is" if len(comments) == 1 else f"{len(comments)} comments (#) are"
+            self.passed_over = [f"{which} passed over"]
+
+    def _piece(self, place: Scalar, may_be_image: bool) -> None:
+        """One piece: the image, a header, a result that is stated, or layers."""
+        if may_be_image and is_maps(place.text):
+            self.account.claim_place(place)
+            self.notes.append(f"'{place.text}' is read as the image")
+            self.entries.append(Entry(place, read_image(place, place.text)))
+            return
+        image = is_image(place.text) and not self.layers.names_layer(place.text)
+        if TOTAL.match(place.text):
+            self.account.claim_place(place)
+            self.notes.append(f"'{place.text[:60]}' is a remark and is not checked")
+            return
+        rest, facts = take(place, image)
+        self.account.claim_between(place, rest)
+        if image:
+            self.account.claim_place(place)  # every word of it is read, or refused by the reader of images
+            entry = Entry(rest, read_image(rest, rest.text), facts)
+        elif self.entries and not self.entries[-1].image and (fact := alone(rest)) is not None:
+            self.account.claim_place(place)
+            self.entries[-1].facts += [fact, *facts]
+            return
+        elif not facts and (header := read_header(self.layers.lexicon, rest)) is not None:
+            if any(other.key.text == header.key.text for other in self.headers):
+                raise self._fault(f"a second line for every {header.key.text}", place.span(), "both settings on one line")
+            self.account.claim_place(place)
+            self.headers.append(header)
+            return
+        else:
+            entry = Entry(rest, None, facts)
+        self.entries.append(entry)
 
     def _is_title(self, place: Scalar) -> bool:
         """Whether the first line is the figure's title, and keeps it as the name."""
         match = TITLE.match(place.text)
         if match is None or self.layers.parses(place.text) or is_image(place.text):
+            return False
+        if self.layers.names_layer(place.text) and re.search(r"(?<![\w-])\d", place.text):
             return False
         if match["bare"] and not (NET.search(match["bare"]) or place.text.endswith(":")):
             return False
@@ -167,11 +266,8 @@ class _Reader:
         """Whether a figure without an image line begins with what a network ends with, and the other way round."""
         if not self.entries:
             return False
-        try:
-            first, last = (self.layers.lexicon.parse(e.place.text)[0].form.word for e in (self.entries[0], self.entries[-1]))
-        except PhraseFault:
-            return False
-        return first in ("fc", "softmax") and last == "conv"
+        ends = [self.layers.phrases(entry.place.text) for entry in (self.entries[0], self.entries[-1])]
+        return all(ends) and ends[0][0].form.word in ("fc", "softmax") and ends[1][0].form.word == "conv"
 
     def _nothing(self, places: list[Scalar]) -> SpecError:
         message, span = "read as textbook words; no layer is named here", places[0].span() if places else Span(self.source, 1, 1)

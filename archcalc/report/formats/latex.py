@@ -29,7 +29,7 @@ def render(layout: Layout) -> str:
     ]
     if any(totals):
         lines += [r"\midrule", _row(["total", *totals])]
-    lines += [r"\bottomrule", r"\end{tabular}", *(f"% {note}" for note in [layout.title, *layout.footer])]
+    lines += [r"\bottomrule", r"\end{tabular}", *(f"% {note}" for note in [layout.title, *layout.said, *layout.footer])]
     return "\n".join(lines)
 
 

@@ -41,4 +41,4 @@ def render(layout: Layout) -> str:
     lines.insert(1, rule)
     if table.total:
         lines += [rule, GAP.join(table.total)]
-    return "\n".join([layout.title, "", *lines, "", *layout.footer])
+    return "\n".join([layout.title, *layout.said, "", *lines, "", *layout.footer])

@@ -25,6 +25,8 @@ def show(layout: Layout, console: Console | None = None) -> None:
     rule = "─" * min(table.width, console.width)
     text = Text()
     text.append(layout.title + "\n", "bold")
+    for note in layout.said:
+        text.append(note + "\n", "yellow")
     text.append(f"{rule}\n", "bright_black")
     text.append(GAP.join(table.headings).rstrip() + "\n", "bold")
     text.append(f"{rule}\n", "bright_black")

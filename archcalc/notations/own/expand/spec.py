@@ -12,6 +12,7 @@ from archcalc.notations.own.expand.stated import read_expect
 from archcalc.notations.own.expand.work import Work
 from archcalc.notations.own.expression import Term
 from archcalc.notations.own.phrase import Lexicon
+from archcalc.notations.own.shapes import settle
 from archcalc.notations.own.tree import Map, Scalar
 from archcalc.text.faults import Fault, SpecError, Stop, suggestions
 
@@ -34,6 +35,8 @@ class Spec:
 
 def expand(tree: Map, given: Given, prefix: bool = False) -> tuple[Network, bool]:
     """The network of a tree, and whether it is only the part before an unknown: with `prefix` that is no fault."""
+    tree, inputs = settle(tree, given.inputs)
+    given = given._replace(inputs=inputs)
     x = Work(structure.expand_items, given.variables, given.bias, prefix)
     variables: dict[str, Term] = {}
     outputs: tuple[int, ...] = ()

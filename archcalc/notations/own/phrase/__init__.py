@@ -173,6 +173,12 @@ class Lexicon:
         """The phrases of a line. Raises PhraseFault."""
         found = self._lines.get(text)
         if found is None:
+            if "nn." in text:
+                from archcalc.notations.own.phrase.calls import CALL, torch_call
+
+                if CALL.match(text[:80]):
+                    found = self._lines[text] = torch_call(text, self)
+                    return found
             from archcalc.notations.own.phrase.parser import Parser
 
             found = self._lines[text] = Parser(text, self).phrases()

@@ -18,17 +18,19 @@ from archcalc.notations.own.phrase.tokens import (
     is_expression,
     is_number,
     parse_value,
-    plain_signs,
     tokens,
 )
 from archcalc.text.faults import suggestions
+from archcalc.text.signs import plain
 
 # Nouns that a number may be counted in (`64 filters`, `2 layers`, `8 heads`).
 _NOUNS = """filters filter channels channel units unit features feature maps map neurons neuron nodes node outputs output
     kernels layers layer heads head groups group hidden classes class cells cell"""
 # Words and signs that carry no setting in a textbook's line; the one list of them.
 _QUIET = """of with and a an the by each per using number size sized activation kernel kernel: window nonlinearity function
-    then + & -> → => @ zero"""
+    then at + & -> → => @ zero"""
+# Nouns that say something of their own where no number stands beside them: `3x3 group conv`.
+_COUNTED_ONLY = frozenset(["group", "groups", "head", "heads", "hidden", "class", "classes"])
 COUNTED = frozenset(_NOUNS.split())
 FILLERS = COUNTED | frozenset(_QUIET.split())
 ACTIVATION = frozenset(["activation", "act", "nonlinearity", "activationfunction"])
@@ -38,6 +40,8 @@ _SHORT_OF_SETTING = re.compile(r"([A-Za-z_]{3,})-?(\d[\w.]*)")
 _GLUED = re.compile(r"([A-Za-z][A-Za-z_]*?(?:[123][dD])?)(\d+(?:x\d+)?)?-(\d+)|([A-Za-z][\w-]*?):?(\(.*\))?:?")
 _NUMBERED = re.compile(r"([A-Za-z][A-Za-z_-]*?)(\d{2,})")
 _COUNT = re.compile(r"(\d+)-?(d|dim|dims|dimensional|way|ways)")
+# Lecture notes' letters: K filters of size F, where both are said.
+_LETTERS_KF = re.compile(r"(?<![\w=])[KF](\s*[=:]\s*)(?=\d)")
 _IN_OUT = re.compile(r"(\d+)\s*(?:->|→|=>)\s*(\d+)(?![\w.])")
 
 
@@ -47,7 +51,7 @@ class Parser:
     def __init__(self, text: str, lexicon: Lexicon, inner: list[Token] | None = None) -> None:
         if len(text) > LONGEST:
             raise PhraseFault(f"a line of {len(text):,} characters; the longest allowed is {LONGEST:,}", 0, 1)
-        self.text = plain_signs(text)
+        self.text = _filters_and_size(plain(text))
         self.lexicon = lexicon
         self.tokens = tokens(self.text) if inner is None else inner
         self.at = 0
@@ -91,8 +95,8 @@ class Parser:
                 count = 1
             if form is None:
                 continue
-            if index and form.follows and self._implied(index):
-                break
+            if index and self._implied(index) and not ("kernel" in form.slots and "out" in form.slots):
+                break  # `6 5x5 filters with stride 1, pad 2` is a convolution, whatever follows
             return self._phrase(form, 0, index, count, extra)
         if self._implied(len(self.tokens)):
             return self._phrase(layer_form("conv"), 0, 0, 0, [])
@@ -261,9 +265,14 @@ class Parser:
             return self._give(form, givens, of, _value(of, short[2]), start, end)
         if lower == "zero" and not self._next().startswith("pad"):
             return False
-        if lower in FILLERS:
+        if lower in FILLERS and (lower not in _COUNTED_ONLY or self._beside_number()):
             return True
         return self._figure(form, givens)
+
+    def _beside_number(self) -> bool:
+        """Whether a number stands before or after the token here, and with it what the noun counts."""
+        before = self.tokens[self.at - 1][0] if self.at else ""
+        return before[:1].isdigit() or self._next()[:1].isdigit()
 
     def _named(self, form: Form, givens: list[Given]) -> bool | None:
         """`name=value`, `name: value`, `no bias`, `zero-padding 1`; None where the token is no such thing."""
@@ -431,6 +440,16 @@ class Parser:
             raise PhraseFault(f"{slot.name} of {form.word} is given twice", start, end)
         givens.append(Given(slot, value, start, end))
         return True
+
+
+def _filters_and_size(text: str) -> str:
+    """A line with lecture notes' `K=10, F=5` as the notation's: a bare 10 filters of size k=5, where both stand in it."""
+    if "F" not in text or "K" not in text:
+        return text
+    letters = [m[0][0] for m in _LETTERS_KF.finditer(text)]
+    if sorted(letters) != ["F", "K"]:
+        return text
+    return _LETTERS_KF.sub(lambda m: " " * len(m[0]) if m[0][0] == "K" else "k" + m[0][1:], text)
 
 
 def _orders(word: str, value: tuple[Any, ...]) -> list[str]:

@@ -10,17 +10,13 @@ from archcalc.text.faults import ValueFault
 
 LONGEST = 2000
 
-# What papers, figures and keyboards write for the same sign, one character for one so that places stay right.
-_SIGNS = str.maketrans(
-    {"×": "x", "✕": "x", "✖": "x", "⨯": "x", "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-"}
-    | {"（": "(", "）": ")", "，": ",", "：": ":", "；": ";", "、": ",", "＋": "+", "／": "/", "＠": "@"}
-    | {"\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ", "’": "'", "‘": "'", "“": '"', "”": '"'}
-)
-
 _NUMBERS = r"(?:\d+:\d+|\d+|-1|keep|\?\w*)"
 _TOKEN = re.compile(r"\s*(?:(\d+\s*@\s*\d+(?:\s*[xX]\s*\d+)*(?![\w.*])|\d+(?:\s*[xX]\s*\d+)+(?![\w.*]))|([,;|]+)|(\S))")
 _SIZE_WORD = re.compile(r"(\d+(?:x\d+)+)-?([A-Za-z][A-Za-z_-]*)")
 SIZE = re.compile(rf"{_NUMBERS}(?:\s*x\s*{_NUMBERS})+|\d+:\d+")
+
+# Maps of a size, which says what is the channels: 64@28x28.
+MAPS = re.compile(r"(\d{1,12})\s*@\s*(\d{1,12}(?:x\d{1,12})*)")
 
 Token = tuple[str, int, int]
 
@@ -36,11 +32,6 @@ class PhraseFault(ValueFault):
 
 class Word(str):
     """A bare word that is a value in itself (`same`), never an expression."""
-
-
-def plain_signs(text: str) -> str:
-    """The text with the signs of papers and figures (×, –, full-width brackets) as ASCII, each in its place."""
-    return text if text.isascii() else text.translate(_SIGNS)
 
 
 def tokens(text: str) -> list[Token]:
@@ -89,6 +80,8 @@ def parse_value(text: str) -> Any:
     known = literal(text)
     if known is not None:
         return known
+    if maps := MAPS.fullmatch(text):
+        return tuple(int(n) for n in (maps[1], *maps[2].split("x")))
     if SIZE.fullmatch(text):
         return tuple(_part(p.strip()) for p in text.split("x"))
     if text[:1] in "([" and text[-1:] in ")]":

@@ -1,0 +1,123 @@
+"""The one rule for the order of a shape, wherever a person writes one.
+
+The notation's order is C×H×W, without the batch. A shape is *certainly* channels-last where height and width are equal and at
+least 8 and the last number is one an image has (1, 3 or 4): `224x224x3`. The words of a figure may be read so, and a note says
+it; the notation and `--input` refuse it with the right spelling. `224@224x3`, maps of a size, says which number is the channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archcalc.layers.base import Shape, dims
+from archcalc.notations.own.phrase.tokens import MAPS, parse_value
+from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value
+from archcalc.text.faults import Fault, SpecError, ValueFault
+from archcalc.text.signs import plain
+
+IMAGE_CHANNELS = (1, 3, 4)
+
+
+class Typed(tuple[int, ...]):
+    """A shape as a person typed it, the order of which is still to be looked at."""
+
+    __slots__ = ()
+
+
+def certainly_last(shape: Shape) -> bool:
+    """Whether the last of three numbers can only be the channels."""
+    return len(shape) == 3 and shape[0] == shape[1] >= 8 and shape[2] in IMAGE_CHANNELS
+
+
+def turned(shape: Shape) -> Shape:
+    """A channels-last shape with its channels first."""
+    return (shape[-1], *shape[:-1])
+
+
+def written(shape: Shape) -> str:
+    """A shape as it is typed."""
+    return "x".join(map(str, shape))
+
+
+def check(shape: Shape, before: str = "") -> None:
+    """Refuses what is certainly channels-last. Raises ValueFault; `before` stands in front of what to type."""
+    if certainly_last(shape):
+        first, last = turned(shape), f"{shape[0]}@{written(shape[1:])}"
+        message = f"{dims(shape)} has its channels last; channels come first here"
+        maps = f"{before}{last} for {shape[0]} channels of {dims(shape[1:])}"
+        raise ValueFault(message, f"{before}{written(first)}", maps)
+
+
+def settle(tree: Map, inputs: Mapping[str, Shape]) -> tuple[Map, dict[str, Shape]]:
+    """The tree and the shapes given beside it, each in the order C×H×W, with a note of what had to be assumed.
+
+    Refused is what is certainly channels-last where the tree is of the notation. A leading 1 more than the network's input
+    has numbers is the batch. Raises SpecError.
+    """
+    words = tree.source.notation == "words"
+    own = tree.get("input") or tree.get("inputs")
+    if not words:
+        _check_own(own)
+    found: dict[str, Shape] = {}
+    notes: list[str] = []
+    for name, shape in inputs.items():
+        option = f"--input {name}=" if name else "--input "
+        if isinstance(shape, Typed) and certainly_last(shape):
+            if not words:
+                try:
+                    check(shape, option)
+                except ValueFault as error:
+                    raise SpecError([Fault(f"{option}{written(shape)}: {error.message}", repairs=error.repairs)]) from None
+            notes.append(f"{option}{written(shape)}: the last number is read as the channels, so the input is {dims(turned(shape))}")
+            found[name] = turned(shape)
+        elif isinstance(shape, Typed) and _has_batch(shape, _rank(tree, own, name)):
+            notes.append(f"{option}{written(shape)}: the 1 in front is read as the batch, so the input is {dims(shape[1:])}")
+            found[name] = tuple(shape[1:])
+        else:
+            found[name] = tuple(shape)
+    return (_with(tree, notes) if notes else tree), found
+
+
+def _check_own(own: Value | None) -> None:
+    for value in [item for _, item in own.entries] if isinstance(own, Map) else [own]:
+        try:
+            shape = parse_value(plain(value.text)) if isinstance(value, Scalar) and not MAPS.fullmatch(value.text) else ()
+            if isinstance(value, List) and all(isinstance(item, Scalar) and item.text.isdigit() for item in value.items):
+                shape = tuple(int(item.text) for item in value.items if isinstance(item, Scalar))
+            if isinstance(shape, tuple) and all(isinstance(n, int) for n in shape):
+                check(shape)
+        except ValueFault as error:
+            assert value is not None
+            raise SpecError([Fault(error.message, value.span(), repairs=error.repairs)]) from None
+
+
+def _has_batch(shape: Shape, rank: int | None) -> bool:
+    """Whether the 1 in front is a batch of one; where the network says nothing, four numbers that end in an image's."""
+    if len(shape) < 2 or shape[0] != 1:
+        return False
+    if rank is not None:
+        return len(shape) == rank + 1
+    return len(shape) == 4 and shape[1] in IMAGE_CHANNELS and shape[2] == shape[3] >= 8
+
+
+def _rank(tree: Map, own: Value | None, name: str) -> int | None:
+    """How many numbers the input of a tree has; None where it does not say."""
+    if isinstance(own, Map):
+        own = own.get(name) if name else own.entries[0][1] if len(own.entries) == 1 else None
+    if isinstance(own, List):
+        return len(own.items)
+    if isinstance(own, Scalar):
+        return plain(own.text).count("x") + own.text.count(",") + own.text.count("@") + 1
+    return tree.rank if isinstance(tree, Tree) else None
+
+
+def _with(tree: Map, notes: list[str]) -> Map:
+    """The tree with more notes."""
+    known = tree.get("notes")
+    items: list[Value] = list(known.items) if isinstance(known, List) else []
+    items[:0] = [Scalar(note, tree.source, 1, 1) for note in notes]
+    entries = [entry for entry in tree.entries if entry[0].text != "notes"]
+    entries.append((Scalar("notes", tree.source, 1, 1), List(items, tree.source, 1, 1)))
+    if isinstance(tree, Tree):
+        return Tree(entries, tree.source, tree.line, tree.column, tree.lacking, tree.rank)
+    return Map(entries, tree.source, tree.line, tree.column)

@@ -1,0 +1,137 @@
+"""Shapes on the way through a figure whose lines state their results: what is open follows from them, what differs is refused."""
+
+from __future__ import annotations
+
+from archcalc.layers.base import Shape
+from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.notations.words.lines import Layers
+from archcalc.notations.words.places import compose, leaves
+from archcalc.notations.words.stated import Fact, contradiction
+from archcalc.text.faults import Fault, SpecError
+from archcalc.text.source import Source
+
+LARGEST_KERNEL = 15
+
+
+class Flow:
+    """Follows the shape from line to line. `shape` is what goes into the next; None where it is not known."""
+
+    def __init__(self, source: Source, layers: Layers, defaults: list[tuple[Scalar, Value]], shape: Shape | None) -> None:
+        self.source = source
+        self.layers = layers
+        self.defaults = defaults
+        self.shape = shape
+        self.notes: list[str] = []
+
+    def check_image(self, facts: list[Fact]) -> None:
+        """Holds what the image line states against the image. Raises SpecError."""
+        if self.shape is not None:
+            self._check(facts, self.shape, 0, 0)
+
+    def through(self, place: Scalar, values: list[Value], facts: list[Fact]) -> list[Value]:
+        """The values of a line, what it leaves open filled in from what it states. Raises SpecError."""
+        result = self._run(values)
+        output = next((fact for fact in facts if fact.kind == "output"), None)
+        if output is not None and self.shape is not None and (result is None or not _same(result[0], output)):
+            filled = self._filled(place, output)
+            if filled is not None:
+                values = filled
+                result = self._run(values)
+        if result is None:
+            # The line has a fault of its own, which the building finds; what it states is taken for its result.
+            self.shape = output.value if output is not None and isinstance(output.value, tuple) else None
+            return values
+        shape, params, weights = result
+        self._check(facts, shape, params, weights)
+        self.shape = shape
+        return values
+
+    def _check(self, facts: list[Fact], shape: Shape, params: int, weights: int) -> None:
+        faults = [fault for fact in facts if (fault := contradiction(fact, shape, params, weights)) is not None]
+        if faults:
+            raise SpecError(faults)
+
+    def _run(self, values: list[Value]) -> tuple[Shape, int, int] | None:
+        """Output, parameters and weights of a line's layers on the shape that arrives; None where they do not fit it."""
+        from archcalc.analysis import analyse
+        from archcalc.network.description import Given
+        from archcalc.notations.own.expand.spec import Spec
+
+        if self.shape is None:
+            return None
+        entries: list[tuple[Scalar, Value]] = [(Scalar("layers", self.source, 1, 1), List(values, self.source, 1, 1))]
+        if self.defaults:
+            entries.append((Scalar("defaults", self.source, 1, 1), Map(self.defaults, self.source, 1, 1)))
+        try:
+            analysis = analyse(Spec(Map(entries, self.source, 1, 1)).network(Given({"": self.shape})))
+        except SpecError:
+            return None
+        return analysis.rows[-1].output, analysis.totals.params, analysis.totals.params_without_bias
+
+    def _filled(self, place: Scalar, output: Fact) -> list[Value] | None:
+        """The line with the one setting that gives the stated result; None where there is nothing open to set."""
+        stated, arrives = output.value, self.shape
+        assert isinstance(stated, tuple)
+        assert arrives is not None
+        read = self.layers.read(place)
+        found = [(text, leaf) for text, leaf, _ in leaves(read)]
+        if not found:
+            return None
+        phrases = self.layers.phrases(found[0][0])
+        if not phrases:
+            return None
+        form = phrases[0].form
+        given = {g.slot.name for g in phrases[0].givens}
+        given |= {g.slot.name for key, rest in self.defaults if key.text == form.word and isinstance(rest, Scalar)
+                  for p in self.layers.phrases(f"{form.word} {rest.text}")[:1] for g in p.givens}
+        extra = f" {stated[0]}" if "out" in form.slots and "out" not in given and form.positional[:1] == (form.slots["out"],) else ""
+        if extra and "kernel" not in form.slots:
+            return self._with(place, extra, output, "units")
+        if "kernel" not in form.slots or len(stated) < 2:
+            return self._with(place, extra, output, "filters") if extra else None
+        for options in self._options(given, arrives, stated):
+            fits = [more for more in options if (r := self._run(self._extended(place, extra + more, output))) and _same(r[0], output)]
+            if len(fits) == 1 or (fits and fits[0] == ""):
+                return self._with(place, extra + fits[0], output, "settings")
+            if fits:
+                shown = " or ".join(f"`{more.strip()}`" for more in fits[:4])
+                message = f"{output.place.text} may come of {shown}"
+                raise SpecError([Fault(message, place.span(), repairs=[more.strip() for more in fits[:3]])])
+        return None
+
+    def _options(self, given: set[str], arrives: Shape, stated: Shape) -> list[list[str]]:
+        """What may be set beside what the line gives, the plainest first; of each kind all that are looked at together."""
+        most = min(LARGEST_KERNEL, *arrives[1:]) if len(arrives) > 1 else 1
+        kernels, pads, strides = [range(1)] * 3
+        open_kernel, open_pad, open_stride = ("kernel" not in given, "padding" not in given, "stride" not in given)
+        kernels, pads, strides = range(1, most + 1), range(1, 8), range(2, 5)
+        found: list[list[str]] = [[""]]
+        if open_kernel and arrives[1:] == stated[1:] and open_pad:
+            return [*found, [" k1", *(f" k{2 * p + 1} p{p}" for p in pads[:3])]]
+        if open_kernel:
+            found.append([f" k{k}" for k in kernels])
+        if open_pad:
+            found.append([f" p{p}" for p in pads])
+        if open_stride:
+            found.append([f" s{s}" for s in strides])
+        if open_kernel and open_stride:
+            found.append([f" k{k} s{s}" for k in kernels for s in strides])
+        if open_stride and open_pad:
+            found.append([f" s{s} p{p}" for s in strides for p in pads])
+        return found
+
+    def _extended(self, place: Scalar, more: str, output: Fact) -> list[Value]:
+        end = len(place.text)
+        made = compose(place, (0, end), (more, max(0, end - 1), end)) if more else place
+        return self.layers.read(made)
+
+    def _with(self, place: Scalar, more: str, output: Fact, what: str) -> list[Value]:
+        values = self._extended(place, more, output)
+        if more:
+            self.notes.append(f"'{place.text[:40]}': `{more.strip()}` follows from the stated {output.place.text}")
+        return values
+
+
+def _same(shape: Shape, output: Fact) -> bool:
+    return contradiction(output, shape, 0, 0) is None
+

@@ -1,0 +1,150 @@
+"""What a line states of its own result: `[224x224x64]  memory: 224*224*64=3.2M  weights: (3*3*3)*64 = 1,728`.
+
+Such figures are taken off the line and held against ours; a setting that is left open follows from them where only one fits.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from archcalc.layers.base import Shape, dims
+from archcalc.notations.own.expression import evaluate
+from archcalc.notations.own.tree import Scalar
+from archcalc.notations.words.places import compose, sub
+from archcalc.text.faults import Fault, SpecError, ValueFault
+
+_SIZE = r"\d{1,9}(?:\s*[xX]\s*\d{1,9})+"
+_MAPS = r"\d{1,9}\s*@\s*\d{1,9}(?:\s*[xX]\s*\d{1,9})*"
+SHAPE_ALONE = re.compile(rf"[\[(]?\s*({_SIZE}|{_MAPS})\s*[\])]?(?:\s+(?:feature\s+)?maps?)?$")
+_LEADING = re.compile(r"\[\s*(\d{1,9}(?:(?:\s*[xX]\s*\d{1,9}){2,3})?)\s*\]\s*(?=[A-Za-z])")
+_BRACKETED = re.compile(r"\s*[:=]?\s*\[\s*(\d{1,9}(?:(?:\s*[xX]\s*\d{1,9}){2,3})?)\s*\]$")
+_OUTPUT = re.compile(
+    rf"\s*[,;:(]?\s*\b(?:with\s+)?output\s*(?:size|shape|volume|maps?|dimensions?)?\s*(?:[:=]|is\b|of\b)?\s*[\[(]?\s*({_SIZE}|{_MAPS})\s*[\])]*$", re.I
+)
+_FIGURES = re.compile(r"[\s,;|(]*\b(memory|activations?|weights?|params?|parameters)\b\s*[:=]?\s*(?=[\d(])", re.I)
+_FIGURE = re.compile(
+    r"[\s,;|(]*(memory|activations?|weights?|params?|parameters)\s*[:=]?\s*(?P<sum>[\d(][\d,xX*·⋅+() ]*)"
+    r"(?:=\s*(?P<is>\d[\d,]*(?:\.\d+)?)\s*(?P<unit>[KMkm](?![A-Za-z]))?)?[\s).]*",
+    re.I,
+)
+_UNITS = {"k": 1000, "m": 1_000_000}
+
+
+# A filter larger than this is rather the map that it would make.
+LARGEST_FILTER = 11
+
+
+class Fact(NamedTuple):
+    """A figure stated: its kind (output, memory, weights, params), its value, where it stands, how far it may be off."""
+
+    kind: str
+    value: Shape | int
+    place: Scalar
+    off: int = 0
+
+
+def take(place: Scalar, image: bool = False) -> tuple[Scalar, list[Fact]]:
+    """A line without what it states, and that. The shape of an image line is no statement. Raises SpecError."""
+    facts: list[Fact] = []
+    text = place.text
+    if match := _FIGURES.search(text):
+        found, end = [], match.start()
+        while figure := _FIGURE.match(text, end):
+            found.append(_figure(place, figure))
+            end = figure.end()
+        if found and end == len(text):
+            facts += found
+            place = sub(place, 0, match.start())
+    if image:
+        return place, facts
+    text = place.text
+    if match := _LEADING.match(text):
+        facts.append(Fact("output", order(_numbers(match[1])), sub(place, *match.span(1))))
+        place = sub(place, match.end(), len(text))
+    elif (match := _BRACKETED.search(text) or _OUTPUT.search(text)) and match.start():
+        facts.append(Fact("output", order(_numbers(match[1]), maps="@" in match[1]), sub(place, *match.span(1))))
+        place = sub(place, 0, match.start())
+    return place, facts
+
+
+def alone(place: Scalar) -> Fact | None:
+    """The shape that stands alone between two layers: `conv 6 5x5 -> 28x28x6 -> pool`."""
+    match = SHAPE_ALONE.fullmatch(place.text) if len(place.text) < 80 else None
+    if match is None or (match[1].count("x") < 2 and "@" not in match[1]):
+        return None
+    if "@" in match[1] and "map" not in place.text and min(_numbers(match[1])[1:]) <= LARGEST_FILTER:
+        return None  # 6@5x5: six filters of that size
+    return Fact("output", order(_numbers(match[1]), maps="@" in match[1]), sub(place, *match.span(1)))
+
+
+def order(sizes: Shape, maps: bool = False) -> Shape:
+    """The shape of a result with its channels first; ones of a vector taken off."""
+    if not maps and len(sizes) == 3 and sizes[0] == sizes[1] != sizes[2]:
+        sizes = (sizes[2], *sizes[:2])
+    elif not maps and len(sizes) == 3 and sizes[1] != sizes[2] and sizes[0] != sizes[1]:
+        sizes = (sizes[2], *sizes[:2])
+    return sizes
+
+
+def _numbers(text: str) -> Shape:
+    return tuple(int(n) for n in re.findall(r"\d+", text))
+
+
+def _figure(place: Scalar, match: re.Match[str]) -> Fact:
+    """A product, with what it comes to where that is said."""
+    kind = match[1].lower()
+    name = "memory" if kind[0] in "ma" else "weights" if kind[0] == "w" else "params"
+    at = sub(place, *match.span("sum"))
+    written = match["sum"].strip(" ,")
+    unit = re.fullmatch(r"(\d[\d,]*)\s*[KkMm]?", written)
+    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", written)
+    try:
+        value = evaluate(re.sub(r"[xX·⋅]", "*", text).replace(" ", ""), {})
+    except ValueFault as error:
+        raise SpecError([Fault(error.message, at.span(), repairs=["3*3*64 = 576"])]) from None
+    if not isinstance(value, int):
+        raise SpecError([Fault(f"'{written}' is no whole number", at.span(), repairs=["3*3*64 = 576"])])
+    if match["is"]:
+        scale = _UNITS.get((match["unit"] or "").lower(), 1)
+        said = float(match["is"].replace(",", "")) * scale
+        # With K or M a figure is round: two of its digits count.
+        off = 10 ** max(0, len(str(int(said))) - 2) if scale > 1 else 0
+        if abs(said - value) > off:
+            shown = sub(place, *match.span("is"))
+            raise SpecError([Fault(f"{written} is {value:,}, not {match['is']}{match['unit'] or ''}", shown.span(), repairs=[f"{value:,}"])])
+    return Fact(name, value, compose(place, match.span("sum")), 0 if unit is None else 0)
+
+
+def contradiction(fact: Fact, output: Shape, params: int, weights: int) -> Fault | None:
+    """The fault of a figure that is not ours; None where it is."""
+    size = 1
+    for n in output:
+        size *= n
+    if fact.kind == "output":
+        stated = fact.value
+        assert isinstance(stated, tuple)
+        if _bare(stated) == _bare(output):
+            return None
+        return Fault(f"stated is {dims(stated)}; this layer gives {dims(output)}", fact.place.span(), repairs=[_like(fact, output)])
+    assert isinstance(fact.value, int)
+    ours = {"memory": (size,), "weights": (weights,), "params": (params, weights)}[fact.kind]
+    if any(abs(fact.value - n) <= fact.off for n in ours):
+        return None
+    what = {"memory": "values", "weights": "weights without biases", "params": "parameters"}[fact.kind]
+    return Fault(f"stated are {fact.value:,}; this layer has {ours[0]:,} {what}", fact.place.span(), repairs=[f"{ours[0]:,}"])
+
+
+def _bare(shape: Shape) -> Shape:
+    """A shape without the ones of its map: 4096×1×1 is 4096."""
+    while len(shape) > 1 and shape[-1] == 1:
+        shape = shape[:-1]
+    return shape
+
+
+def _like(fact: Fact, output: Shape) -> str:
+    """Our shape as the line would write it."""
+    if "@" in fact.place.text and len(output) > 1:
+        return f"{output[0]}@{'x'.join(map(str, output[1:]))}"
+    last = len(output) == 3 and "@" not in fact.place.text
+    return "x".join(map(str, (*output[1:], output[0]) if last else output))
