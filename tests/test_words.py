@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from reference_data import table, typed
 
 import archcalc
 from archcalc.analysis import Totals
+from archcalc.cli import cli
 from archcalc.layers.base import Shape
 from archcalc.loading import examples_folder, from_source
 from archcalc.network.nodes import Network
+from archcalc.notations.words.places import Account
 from archcalc.text.faults import SpecError
 from archcalc.text.source import Source
 
@@ -428,3 +432,225 @@ def test_a_kernel_that_does_not_fit_keeps_its_line_bottom_up() -> None:
 def test_what_is_refused(text: str, message: str) -> None:
     """What is unclear in a figure is refused with its place, not guessed."""
     assert refused(text).split("\n")[0] == message
+
+
+# -- the table of misreadings -----------------------------------------------------------------------------------------
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """Exit status and output of a command."""
+    result = CliRunner().invoke(cli, list(arguments), prog_name="archcalc")
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, result.output
+
+
+def figures(text: str, inputs: dict[str, Shape] | None = None) -> Totals:
+    return archcalc.analyse(words(text, inputs)).totals
+
+
+def test_a_dense_layer_with_a_colon_does_not_vanish() -> None:
+    """A line that has all a layer needs is a layer, though the same word comes again: 784·100 + 100 + 100·10 + 10."""
+    text = "Image 28x28x1\nDense: 100\nReLU\nDense: 10\n"
+    assert figures(text).params == 784 * 100 + 100 + 100 * 10 + 10 == 79_510
+
+
+def test_lenet_with_colons() -> None:
+    """Neither the first convolution nor the first pool is a header, and no padding leaks into the second."""
+    text = "Input: 28x28x1\nConv: 6 filters 5x5 pad 2\nPool: 2x2\nConv: 16 filters 5x5\nPool: 2x2\nFC: 120\nFC: 84\nFC: 10\n"
+    assert figures(text) == Totals(61_706, 61_470, 416_520)
+    assert layers(words(text))[2] == "conv 16 k5"
+
+
+@pytest.mark.parametrize("line", ["6 5x5 filters with stride 1, pad 2", "6 5x5 filters at stride 1, pad 2", "6 5x5 filters, p2"])
+def test_pad_after_a_comma_is_a_setting(line: str) -> None:
+    """Not a layer of zeros of its own."""
+    text = f"Input: 32x32x3\n{line}\n"
+    assert layers(words(text)) == ["conv 6 k5 p2"]
+    assert figures(text).multiplies == 5 * 5 * 3 * 6 * 32 * 32 == 460_800
+
+
+def test_a_deep_map_is_channels_last_too() -> None:
+    """Height equal to width, and the last number another: that is the channels, whatever it is; and a note says so."""
+    network = words("Input: 28x28x192\n1x1 conv, 64\n")
+    assert archcalc.analyse(network).totals.params == 192 * 64 + 64 == 12_352
+    assert network.notes == ("28 × 28 × 192: its last number is read as the channels, so the input is 192×28×28",)
+
+
+def test_lines_to_compare_take_the_order_of_figures() -> None:
+    """28x28x3 beside lines in words is three channels, said in a note."""
+    status, output = run("compare", "3x3 conv 18 pad 1", "1x1 conv 18", "--input", "28x28x3")
+    assert status == 0
+    assert " 504 " in output
+    assert "note: 3x3 conv 18 pad 1: --input 28x28x3: the last number is read as the channels, so the input is 3×28×28" in output
+
+
+def test_the_notation_refuses_channels_last_with_what_to_type() -> None:
+    """The advice, typed, gives MobileNetV2; and 224 channels of 224×3 can still be had by saying so."""
+    status, output = run("params", "mobilenet_v2", "--input", "224x224x3")
+    assert status == 2
+    assert output == (
+        "--input 224x224x3: 224×224×3 has its channels last; channels come first here\n"
+        "  try: --input 3x224x224, or --input 224@224x3 for 224 channels of 224×3\n"
+    )
+    assert "3,504,872" in run("params", "mobilenet_v2", "--input", "3x224x224")[1]
+    assert "input 224×224×3\n" in run("params", "mobilenet_v2", "--input", "224@224x3")[1]
+
+
+def test_the_notation_s_own_input_is_refused_at_its_place(tmp_path: Path) -> None:
+    """The same rule holds in a file."""
+    file = tmp_path / "net.yaml"
+    file.write_text("input: 224x224x3\nlayers: [conv 8 k3]\n")
+    status, output = run("params", str(file))
+    assert status == 2
+    assert "net.yaml:1:8: 224×224×3 has its channels last; channels come first here\n" in output
+    assert "  try: 3x224x224, or 224@224x3 for 224 channels of 224×3" in output
+    file.write_text("input: 3x224x224\nlayers: [conv 8 k3]\n")
+    assert run("params", str(file))[0] == 0
+
+
+def test_a_batch_of_one_is_taken_off_and_said() -> None:
+    """1x3x224x224 for a network that takes C×H×W is that network, with a note."""
+    _, output = run("params", "mobilenet_v2", "--input", "1x3x224x224")
+    assert output.startswith(
+        "MobileNet V2: input 3×224×224\n"
+        "note: --input 1x3x224x224: the 1 in front is read as the batch, so the input is 3×224×224\n"
+    )
+    assert "3,504,872" in output
+    assert words("Input 1x3x8x8\n3x3 conv, 4, pad 1\n").inputs == {"input": (3, 8, 8)}
+
+
+def test_a_recurrent_layer_says_whose_biases_and_steps_it_has() -> None:
+    """Keras' spelling is read as torch's layer; the note says how to write Keras' own, and that gives Keras' figures."""
+    keras = "Input 50\nEmbedding(10000,128)\nLSTM(64)\nDense(1)\n"
+    network = words(keras)
+    assert network.notes == (
+        "'LSTM(64)' has torch's two biases a gate and every step's output; Keras' one bias and last step are `onebias last` on"
+        " its line",
+    )
+    other = words(keras.replace("LSTM(64)", "LSTM(64) onebias last"))
+    assert other.notes == ()
+    # Keras: 10000·128 + 4·((128 + 64)·64 + 64) + 65.
+    assert archcalc.analyse(other).totals.params == 10_000 * 128 + 4 * ((128 + 64) * 64 + 64) + 65
+
+
+VGG_COLUMN = "Input (RGB image)\n" + "".join(
+    f"{'conv3-' + str(c)}\n" * n + "maxpool\n" for c, n in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
+)
+
+
+@pytest.mark.parametrize("column", [VGG_COLUMN, VGG_COLUMN.replace("conv3-", "3x3 conv, ")])
+def test_a_column_of_vgg(column: str) -> None:
+    """--input stands for the size that the image line leaves out; the padding is noted, and the line offered gives VGG-16."""
+    column += "FC-4096\nFC-4096\nFC-1000\nsoft-max\n"
+    assert "the line of the image gives no size" in refused(column)
+    network = words(column, {"": (3, 224, 224)})
+    (note,) = [n for n in network.notes if "padding" in n]
+    assert note == ("no padding is stated, so all 13 convolutions have none; a line `all conv: pad 1` gives what keeps the size")
+    (row,) = [r for r in table("totals.csv") if r["network"] == "vgg16"]
+    fixed = figures("all conv: pad 1\n" + column, {"": (3, 224, 224)})
+    assert fixed == Totals(int(row["params"]), int(row["params_without_bias"]), int(row["multiplies"]))
+
+
+@pytest.mark.parametrize("line", ["nn.Conv2d(3, 16, 5)", "torch.nn.Conv2d(3, 16, kernel_size=5)", "nn.Conv2d(3,16,(5,5),1,0);"])
+def test_a_call_of_torch_on_a_line(line: str) -> None:
+    """Positions are torch's: in, out, kernel."""
+    status, output = run("layer", line, "--input", "3x32x32")
+    assert status == 0
+    assert "conv1  conv 16 k5  16×28×28   1,216" in output
+
+
+def test_a_call_of_torch_is_refused_at_its_characters() -> None:
+    """As torch would refuse it, the place within the line."""
+    status, output = run("layer", "nn.Conv2d(3, 16, 5, paddin=1)", "--input", "3x32x32")
+    assert status == 2
+    assert output == (
+        "<layer>:1:21: nn.Conv2d has no argument 'paddin'\n"
+        "  1 | nn.Conv2d(3, 16, 5, paddin=1)\n"
+        "    |                     ^^^^^^^^\n"
+        "  try: padding\n"
+    )
+
+
+# -- the account ------------------------------------------------------------------------------------------------------
+
+WHOLE = """\
+My net
+All conv layers: pad 1, ReLU
+Image (32 × 32 RGB)
+1. 3x3 conv, 16  × 2
+- Pool: 2x2, stride 2
+C3: 3x3 conv, 8 -> BN
+[1x1 conv, 4; 3x3 conv, 8] × 2
+hidden layer: 64 units
+FC 10, softmax
+"""
+
+
+@pytest.mark.parametrize("junk", ["qux", "7", "relux"])
+def test_no_word_can_be_added_unseen(junk: str) -> None:
+    """A word put anywhere into a figure is refused, or changes what is read or said; it never vanishes."""
+    known = words(WHOLE)
+    whole = (known.name, known.inputs, [str(n.layer) for n in known.nodes], [n.path for n in known.nodes], known.notes)
+    lines = WHOLE.split("\n")
+    for number, line in enumerate(lines[:-1]):
+        places = [0, *(m.end() for m in re.finditer(r"\S+", line))]
+        for at in places:
+            text = "\n".join([*lines[:number], f"{line[:at]} {junk} {line[at:]}", *lines[number + 1 :]])
+            try:
+                network = words(text)
+            except SpecError:
+                continue
+            found = (network.name, network.inputs, [str(n.layer) for n in network.nodes], [n.path for n in network.nodes])
+            assert (*found, network.notes) != whole, text
+
+
+def test_what_nobody_claims_is_refused_at_its_place() -> None:
+    """The account itself: characters that no rule has claimed are a fault."""
+    account = Account(["3x3 conv, 64 (really)"])
+    account.claim(1, 0, 12)
+    (fault,) = account.left_over(Source("net.txt", "3x3 conv, 64 (really)"))
+    assert str(fault).startswith("net.txt:1:15: 'really' is not understood here\n")
+
+
+# -- signs of other scripts -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "３×３ ｃｏｎｖ，１６",
+        "۳×۳ conv، ۱۶",
+        "٣x٣ conv، ١٦",
+        "3✕3 conv, 16",
+        "3х3 conv, 16",
+        "3\u202f×\u202f3 conv, 16",
+        "【３ｘ３】 conv 16",
+    ],
+)
+def test_digits_and_signs_of_other_scripts(line: str) -> None:
+    """Full-width, Persian and Arabic-Indic digits, the times signs and the Cyrillic х are read as what they look like."""
+    assert layers(words(f"Image (۱ × ۸ × ８)\n{line}\n")) == ["conv 16 k3"]
+
+
+def test_carets_stand_under_wide_characters() -> None:
+    """A full-width character takes two columns of a terminal, and so do its carets."""
+    assert refused("Image (28 × 28)\n３×３ conv，６，ｐｄａ 2\n").split("\n")[1:3] == [
+        "  2 | ３×３ conv，６，ｐｄａ 2",
+        "    |                 ^^^^^^",
+    ]
+
+
+def test_a_line_from_right_to_left_is_shown_in_the_order_typed() -> None:
+    """Where a terminal would turn the line round, it is told not to, so that the carets stand under their characters."""
+    lines = refused("Image (28 × 28)\n3x3 conv, ۶, لایه\n").split("\n")
+    assert lines[0] == "net.txt:2:14: 'لایه' is no setting of conv"
+    assert lines[1:3] == ["  2 | \u202d3x3 conv, ۶, لایه\u202c", "    |              ^^^^"]
+
+
+def test_the_door_is_one_for_all_inputs(tmp_path: Path) -> None:
+    """YAML, --input, --set and answer sheets understand the same signs; a name keeps its own."""
+    file = tmp_path / "net.yaml"
+    file.write_text("name: شبکه ۳×۳\ninput: ۱×۲۸×۲۸\nvars: {w: ２}\nlayers: [conv ۴*w k۳]\n", encoding="utf-8")
+    _, output = run("params", str(file), "--set", "w=۳", "--input", "۱×۸×۸")
+    assert output.startswith("شبکه ۳×۳: input 1×8×8\n")
+    assert "conv 12 k3" in output

@@ -119,6 +119,9 @@ def ratio(n: int, base: int) -> str:
 def compare(analyses: Sequence[Analysis], names: Sequence[str]) -> tuple[Document, dict[str, Any]]:
     """The comparison as document and data; ratios are to the first network."""
     document = Document(f"{' against '.join(names)}")
+    for analysis, name in zip(analyses, names, strict=True):
+        for note in analysis.notes:
+            document.say(f"note: {name}: {note}")
     first = analyses[0].totals
     rows = []
     for analysis, name in zip(analyses, names, strict=True):
@@ -176,6 +179,7 @@ def _data(analyses: Sequence[Analysis], names: Sequence[str]) -> dict[str, Any]:
                 "name": name,
                 "outputs": [list(s) for s in _outputs(analysis)],
                 "totals": totals,
+                "notes": list(analysis.notes),
                 "ratios": {f: n / getattr(first, f) if getattr(first, f) else None for f, n in totals.items()},
                 "shares": {f: families(analysis, f) for f in ("params", "multiplies")},
             }

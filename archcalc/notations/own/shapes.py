@@ -39,13 +39,13 @@ def written(shape: Shape) -> str:
     return "x".join(map(str, shape))
 
 
-def check(shape: Shape, before: str = "") -> None:
-    """Refuses what is certainly channels-last. Raises ValueFault; `before` stands in front of what to type."""
-    if certainly_last(shape):
-        first, last = turned(shape), f"{shape[0]}@{written(shape[1:])}"
-        message = f"{dims(shape)} has its channels last; channels come first here"
-        maps = f"{before}{last} for {shape[0]} channels of {dims(shape[1:])}"
-        raise ValueFault(message, f"{before}{written(first)}", maps)
+def fault_of(shape: Shape, before: str = "") -> ValueFault | None:
+    """What is wrong with a shape that is certainly channels-last; `before` stands in front of what to type."""
+    if not certainly_last(shape):
+        return None
+    maps = f"{before}{shape[0]}@{written(shape[1:])} for {shape[0]} channels of {dims(shape[1:])}"
+    message = f"{dims(shape)} has its channels last; channels come first here"
+    return ValueFault(message, f"{before}{written(turned(shape))}", maps)
 
 
 def settle(tree: Map, inputs: Mapping[str, Shape]) -> tuple[Map, dict[str, Shape]]:
@@ -62,33 +62,35 @@ def settle(tree: Map, inputs: Mapping[str, Shape]) -> tuple[Map, dict[str, Shape
     notes: list[str] = []
     for name, shape in inputs.items():
         option = f"--input {name}=" if name else "--input "
+        found[name] = tuple(shape)
+        said = ""
         if isinstance(shape, Typed) and certainly_last(shape):
-            if not words:
-                try:
-                    check(shape, option)
-                except ValueFault as error:
-                    raise SpecError([Fault(f"{option}{written(shape)}: {error.message}", repairs=error.repairs)]) from None
-            notes.append(f"{option}{written(shape)}: the last number is read as the channels, so the input is {dims(turned(shape))}")
+            if not words and (wrong := fault_of(shape, option)):
+                raise SpecError([Fault(f"{option}{written(shape)}: {wrong.message}", repairs=wrong.repairs)])
             found[name] = turned(shape)
+            said = "the last number is read as the channels"
         elif isinstance(shape, Typed) and _has_batch(shape, _rank(tree, own, name)):
-            notes.append(f"{option}{written(shape)}: the 1 in front is read as the batch, so the input is {dims(shape[1:])}")
             found[name] = tuple(shape[1:])
-        else:
-            found[name] = tuple(shape)
+            said = "the 1 in front is read as the batch"
+        if said:
+            notes.append(f"{option}{written(shape)}: {said}, so the input is {dims(found[name])}")
     return (_with(tree, notes) if notes else tree), found
 
 
 def _check_own(own: Value | None) -> None:
+    """Refuses a shape of the text itself that is certainly channels-last. Raises SpecError."""
     for value in [item for _, item in own.entries] if isinstance(own, Map) else [own]:
-        try:
-            shape = parse_value(plain(value.text)) if isinstance(value, Scalar) and not MAPS.fullmatch(value.text) else ()
-            if isinstance(value, List) and all(isinstance(item, Scalar) and item.text.isdigit() for item in value.items):
-                shape = tuple(int(item.text) for item in value.items if isinstance(item, Scalar))
-            if isinstance(shape, tuple) and all(isinstance(n, int) for n in shape):
-                check(shape)
-        except ValueFault as error:
-            assert value is not None
-            raise SpecError([Fault(error.message, value.span(), repairs=error.repairs)]) from None
+        if value is not None and (wrong := fault_of(_numbers(value))):
+            raise SpecError([Fault(wrong.message, value.span(), repairs=wrong.repairs)])
+
+
+def _numbers(value: Value) -> Shape:
+    """The plain numbers of a shape; none where it is something else, or says which number is the channels."""
+    if isinstance(value, Scalar):
+        found = None if MAPS.fullmatch(value.text) else parse_value(value.text)
+        return found if isinstance(found, tuple) and all(isinstance(n, int) for n in found) else ()
+    items = value.items if isinstance(value, List) else []
+    return tuple(int(item.text) for item in items if isinstance(item, Scalar) and item.text.isdigit() and len(item.text) < 12)
 
 
 def _has_batch(shape: Shape, rank: int | None) -> bool:

@@ -127,7 +127,7 @@ class _Builder:
 
     def _place(self, parent: Value, keys: list[Scalar | None], done: Value, event: yaml.Event) -> None:
         """Puts a finished value into the innermost open collection; what is no prose, in plain signs."""
-        if isinstance(done, Scalar) and not done.text.isascii() and not any(key is not None and key.text in PROSE for key in keys):
+        if isinstance(done, Scalar) and not done.text.isascii() and not any(key and key.text in PROSE for key in keys):
             done.text = plain(done.text)
         if isinstance(parent, List):
             parent.items.append(done)

@@ -82,27 +82,32 @@ class Flow:
             return None
         form = phrases[0].form
         given = {g.slot.name for g in phrases[0].givens}
-        given |= {g.slot.name for key, rest in self.defaults if key.text == form.word and isinstance(rest, Scalar)
-                  for p in self.layers.phrases(f"{form.word} {rest.text}")[:1] for g in p.givens}
-        extra = f" {stated[0]}" if "out" in form.slots and "out" not in given and form.positional[:1] == (form.slots["out"],) else ""
+        for key, rest in self.defaults:
+            if key.text == form.word and isinstance(rest, Scalar):
+                given |= {g.slot.name for p in self.layers.phrases(f"{form.word} {rest.text}")[:1] for g in p.givens}
+        counts = "out" not in given and [slot.name for slot in form.positional[:1]] == ["out"]
+        extra = f" {stated[0]}" if counts else ""
         if extra and "kernel" not in form.slots:
-            return self._with(place, extra, output, "units")
+            return self._with(place, extra, output)
         if "kernel" not in form.slots or len(stated) < 2:
-            return self._with(place, extra, output, "filters") if extra else None
+            return self._with(place, extra, output) if extra else None
         for options in self._options(given, arrives, stated):
-            fits = [more for more in options if (r := self._run(self._extended(place, extra + more, output))) and _same(r[0], output)]
+            fits = [more for more in options if self._fits(self._extended(place, extra + more, output), output)]
             if len(fits) == 1 or (fits and fits[0] == ""):
-                return self._with(place, extra + fits[0], output, "settings")
+                return self._with(place, extra + fits[0], output)
             if fits:
                 shown = " or ".join(f"`{more.strip()}`" for more in fits[:4])
                 message = f"{output.place.text} may come of {shown}"
                 raise SpecError([Fault(message, place.span(), repairs=[more.strip() for more in fits[:3]])])
         return None
 
+    def _fits(self, values: list[Value], output: Fact) -> bool:
+        result = self._run(values)
+        return result is not None and _same(result[0], output)
+
     def _options(self, given: set[str], arrives: Shape, stated: Shape) -> list[list[str]]:
         """What may be set beside what the line gives, the plainest first; of each kind all that are looked at together."""
         most = min(LARGEST_KERNEL, *arrives[1:]) if len(arrives) > 1 else 1
-        kernels, pads, strides = [range(1)] * 3
         open_kernel, open_pad, open_stride = ("kernel" not in given, "padding" not in given, "stride" not in given)
         kernels, pads, strides = range(1, most + 1), range(1, 8), range(2, 5)
         found: list[list[str]] = [[""]]
@@ -125,7 +130,7 @@ class Flow:
         made = compose(place, (0, end), (more, max(0, end - 1), end)) if more else place
         return self.layers.read(made)
 
-    def _with(self, place: Scalar, more: str, output: Fact, what: str) -> list[Value]:
+    def _with(self, place: Scalar, more: str, output: Fact) -> list[Value]:
         values = self._extended(place, more, output)
         if more:
             self.notes.append(f"'{place.text[:40]}': `{more.strip()}` follows from the stated {output.place.text}")
@@ -134,4 +139,3 @@ class Flow:
 
 def _same(shape: Shape, output: Fact) -> bool:
     return contradiction(output, shape, 0, 0) is None
-

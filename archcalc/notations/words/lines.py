@@ -22,7 +22,7 @@ TIMES_AFTER = re.compile(
 TIMES_BEFORE = re.compile(r"(?:(\d+)x\s+(?=\d+\s*x\s*\d|[A-Za-z(\[])|(\d+)\s+x\s+(?=\d+x\d|[A-Za-z(\[])|(\d+)x(?=[(\[]))")
 LABEL = re.compile(r"([A-Za-z]\w*)\s*:\s*(?=\S)")
 NUMBERED = re.compile(r"([A-Za-z]+)[\d_.]\w*[:\s]\s*(?=\S)")
-NUMBER_OF = re.compile(r"#(?=\s*(?:of\s+)?(?:filters|kernels|units|neurons|channels|maps|outputs|layers|params|parameters)\b)", re.I)
+NUMBER_OF = re.compile(r"#(?=\s*(?:of\s+)?(?:filters|kernels|units|neurons|channels|maps|outputs|layers|params)\b)", re.I)
 _COUNTS = "zero one two three four five six seven eight nine ten eleven twelve"
 COUNTS = {word: number for number, word in enumerate(_COUNTS.split())}
 DEEPEST = 6
@@ -97,9 +97,10 @@ class Layers:
         """The values of a line, in the order written."""
         if depth < DEEPEST:
             place = respelled(place, self.parses, self.notes)
-            for found in (self._repeated(place, depth), self._bracketed(place, depth), self._unit(place), self._labelled(place, depth)):
-                if found is not None:
-                    return found
+            found = self._repeated(place, depth) or self._bracketed(place, depth) or self._unit(place)
+            found = found or self._labelled(place, depth)
+            if found:
+                return found
             if not self.parses(place.text) and len(parts := self._several(place)) > 1:
                 return [value for part in parts for value in self.read(part, depth + 1)]
         return [place]
@@ -244,11 +245,10 @@ class Layers:
             found.append(f"'{size[0]}' is read as {size[1]} filters of {size[2]}, not as maps of that size")
         if word == "zeropad":
             found.append(f"'{shown}' is read as a layer of zeros around its input")
-        if word in ("lstm", "gru", "rnn") and "biases" not in given:
+        if word in ("lstm", "gru", "rnn") and "biases" not in given and not text.startswith(word):
             steps = "every step's output" if "last" not in given else "the last step's output"
-            found.append(
-                f"'{shown}' has torch's two biases a gate and {steps}; Keras' one bias and last step are `onebias last` on its line"
-            )
+            other = "Keras' one bias and last step are `onebias last` on its line"
+            found.append(f"'{shown}' has torch's two biases a gate and {steps}; {other}")
         return found
 
 

@@ -110,8 +110,9 @@ class Account:
                 while end < len(line) and not row[end]:
                     end += 1
                 part = line[at:end].rstrip(" \t,;:.|)]}")
-                message = f"'{part[:60]}' is not understood here"
-                faults.append(Fault(message, Span(source, number, at + 1, len(part)), repairs=["a `#` in front where it is a comment"]))
+                span = Span(source, number, at + 1, len(part))
+                repairs = ["a `#` in front where it is a comment"]
+                faults.append(Fault(f"'{part[:60]}' is not understood here", span, repairs=repairs))
                 at = end
         return faults
 

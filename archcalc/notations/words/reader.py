@@ -38,6 +38,8 @@ TITLE = re.compile(
     r"(?:(?:name|title|model|network|figure|table)\b[\s\d.]*[:.]\s*(?P<said>\S.*)|(?P<bare>[A-Za-z][\w\s().,'&/+-]*?):?)$", re.I
 )
 NET = re.compile(r"net(?:work)?\b|net-?\d|\bvgg|\bnin\b|\bmlp\b|perceptron|classifier", re.I)
+# A line in the notation's letters, or torch's call, says what it means: a padding left out is none.
+NOTATION = re.compile(r"\bk\d|\bnn\.")
 TOTAL = re.compile(r"total\b", re.I)
 
 
@@ -76,7 +78,8 @@ class _Reader:
         image = next((entry for entry in figure if entry.image), None)
         layers = [entry for entry in figure if entry.image is None]
         read = [self.layers.read(entry.place) for entry in layers]
-        if not any(self.layers.parses(text) for values in read for text, _, _ in leaves(values)):
+        lines = [text for values in read for text, _, _ in leaves(values)]
+        if not any(self.layers.parses(text) or self.layers.names_layer(text) for text in lines):
             raise self._nothing([entry.place for entry in layers])
         entries: list[tuple[Scalar, Value]] = []
         if self.name is not None:
@@ -103,9 +106,8 @@ class _Reader:
         if self.notes:
             entries.append((self._key("notes"), List([self._key(note) for note in self.notes], self.source, 1, 1)))
         start = layers[0].place if layers else self._key("")
-        entries.append(
-            (Scalar("layers", self.source, start.line, start.column, start.length), List(values, self.source, start.line, start.column))
-        )
+        listed = List(values, self.source, start.line, start.column)
+        entries.append((Scalar("layers", self.source, start.line, start.column, start.length), listed))
         _, rank = self._first_and_rank(read)
         return Tree(entries, self.source, start.line, start.column, self._lacking(image, start), rank and rank + 1)
 
@@ -113,7 +115,8 @@ class _Reader:
         """What was assumed, how far the headers reach, and that nothing is passed over. Raises SpecError."""
         found: dict[str, None] = dict(self.layers.notes)
         touched = [0] * len(self.headers)
-        bare, padded = 0, any(g.slot.name == "padding" for h in self.headers for p in h.phrases[:1] for g in p.givens)
+        padded = any(g.slot.name == "padding" for h in self.headers for p in h.phrases[:1] for g in p.givens)
+        kernels: dict[int, int] = {}
         for text, place, times in leaves(values):
             found |= dict.fromkeys(self.layers.assumptions(text, place))
             phrases = self.layers.phrases(text)
@@ -121,8 +124,11 @@ class _Reader:
                 touched[i] += times * header.touches(phrases)
             given = {g.slot.name: g.value for g in phrases[0].givens} if phrases else {}
             padded = padded or "padding" in given or (bool(phrases) and phrases[0].form.word == "zeropad")
-            if phrases and phrases[0].form.word == "conv" and given.get("kernel") not in (None, 1, (1, 1), (1,), (1, 1, 1)):
-                bare += times
+            if phrases and phrases[0].form.word == "conv" and not NOTATION.search(text):
+                sizes = given.get("kernel") if isinstance(given.get("kernel"), tuple) else (given.get("kernel"),)
+                largest = max((n for n in sizes or () if isinstance(n, int)), default=1)
+                if largest > 1:
+                    kernels[largest] = kernels.get(largest, 0) + times
         faults = []
         for header, count in zip(self.headers, touched, strict=True):
             if header.phrases and not count:
@@ -130,9 +136,11 @@ class _Reader:
                 faults.append(Fault(message, header.place.span(), repairs=["the layer it belongs to", "without this line"]))
             elif header.phrases:
                 self.notes.append(header.note(count))
-        if bare and not padded:
-            which = "the one convolution" if bare == 1 else f"all {bare} convolutions"
-            found[f"no padding is stated, so {which} {'has' if bare == 1 else 'have'} none; a line `all conv: pad 1` gives it"] = None
+        if kernels and not padded:
+            number, kernel = sum(kernels.values()), next(iter(kernels))
+            which = "the one convolution has" if number == 1 else f"all {number} convolutions have"
+            pad = f"pad {kernel // 2}" if len(kernels) == 1 and kernel % 2 else "same padding"
+            found[f"no padding is stated, so {which} none; a line `all conv: {pad}` gives what keeps the size"] = None
         self.notes += [*found, *self.passed_over]
         self.account.claim_values(values)
         faults += self.account.left_over(self.source)
@@ -275,6 +283,8 @@ class _Reader:
         try:
             self.layers.lexicon.parse(places[0].text if places else "fc")
         except PhraseFault as error:
+            if "\n" not in self.source.text.strip() and places:  # a line that was typed as a layer
+                return self._fault(error.message, places[0].span(error.start, error.end), *error.repairs)
             # A line of a figure holds a number; without one, what is near a layer's name is more likely prose.
             near = [r for r in error.repairs if r.isalnum() and any(c.isdigit() for c in places[0].text)]
             if near:  # a slip in the name of a layer

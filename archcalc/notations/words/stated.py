@@ -11,7 +11,7 @@ from typing import NamedTuple
 from archcalc.layers.base import Shape, dims
 from archcalc.notations.own.expression import evaluate
 from archcalc.notations.own.tree import Scalar
-from archcalc.notations.words.places import compose, sub
+from archcalc.notations.words.places import sub
 from archcalc.text.faults import Fault, SpecError, ValueFault
 
 _SIZE = r"\d{1,9}(?:\s*[xX]\s*\d{1,9})+"
@@ -20,11 +20,14 @@ SHAPE_ALONE = re.compile(rf"[\[(]?\s*({_SIZE}|{_MAPS})\s*[\])]?(?:\s+(?:feature\
 _LEADING = re.compile(r"\[\s*(\d{1,9}(?:(?:\s*[xX]\s*\d{1,9}){2,3})?)\s*\]\s*(?=[A-Za-z])")
 _BRACKETED = re.compile(r"\s*[:=]?\s*\[\s*(\d{1,9}(?:(?:\s*[xX]\s*\d{1,9}){2,3})?)\s*\]$")
 _OUTPUT = re.compile(
-    rf"\s*[,;:(]?\s*\b(?:with\s+)?output\s*(?:size|shape|volume|maps?|dimensions?)?\s*(?:[:=]|is\b|of\b)?\s*[\[(]?\s*({_SIZE}|{_MAPS})\s*[\])]*$", re.I
+    r"\s*[,;:(]?\s*\b(?:with\s+)?output\s*(?:size|shape|volume|maps?|dimensions?)?\s*(?:[:=]|is\b|of\b)?\s*[\[(]?\s*"
+    rf"({_SIZE}|{_MAPS})\s*[\])]*$",
+    re.I,
 )
-_FIGURES = re.compile(r"[\s,;|(]*\b(memory|activations?|weights?|params?|parameters)\b\s*[:=]?\s*(?=[\d(])", re.I)
+_NAME = r"[\s,;|(]*\b(memory|activations?|weights?|params?|parameters)\b\s*[:=]?\s*"
+_FIGURES = re.compile(_NAME + r"(?=[\d(])", re.I)
 _FIGURE = re.compile(
-    r"[\s,;|(]*(memory|activations?|weights?|params?|parameters)\s*[:=]?\s*(?P<sum>[\d(][\d,xX*·⋅+() ]*)"
+    _NAME + r"(?P<sum>[\d(][\d,xX*·⋅+() ]*)(?P<round>[KMkm](?![A-Za-z]))?"
     r"(?:=\s*(?P<is>\d[\d,]*(?:\.\d+)?)\s*(?P<unit>[KMkm](?![A-Za-z]))?)?[\s).]*",
     re.I,
 )
@@ -80,11 +83,8 @@ def alone(place: Scalar) -> Fact | None:
 
 def order(sizes: Shape, maps: bool = False) -> Shape:
     """The shape of a result with its channels first; ones of a vector taken off."""
-    if not maps and len(sizes) == 3 and sizes[0] == sizes[1] != sizes[2]:
-        sizes = (sizes[2], *sizes[:2])
-    elif not maps and len(sizes) == 3 and sizes[1] != sizes[2] and sizes[0] != sizes[1]:
-        sizes = (sizes[2], *sizes[:2])
-    return sizes
+    first = maps or len(sizes) != 3 or sizes[1] == sizes[2]
+    return sizes if first else (sizes[2], *sizes[:2])
 
 
 def _numbers(text: str) -> Shape:
@@ -97,23 +97,27 @@ def _figure(place: Scalar, match: re.Match[str]) -> Fact:
     name = "memory" if kind[0] in "ma" else "weights" if kind[0] == "w" else "params"
     at = sub(place, *match.span("sum"))
     written = match["sum"].strip(" ,")
-    unit = re.fullmatch(r"(\d[\d,]*)\s*[KkMm]?", written)
     text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", written)
     try:
         value = evaluate(re.sub(r"[xX·⋅]", "*", text).replace(" ", ""), {})
+        if not isinstance(value, int):
+            raise ValueFault(f"'{written}' is no whole number")
     except ValueFault as error:
         raise SpecError([Fault(error.message, at.span(), repairs=["3*3*64 = 576"])]) from None
-    if not isinstance(value, int):
-        raise SpecError([Fault(f"'{written}' is no whole number", at.span(), repairs=["3*3*64 = 576"])])
+    scale = _UNITS.get((match["round"] or "").lower(), 1)
     if match["is"]:
-        scale = _UNITS.get((match["unit"] or "").lower(), 1)
-        said = float(match["is"].replace(",", "")) * scale
-        # With K or M a figure is round: two of its digits count.
-        off = 10 ** max(0, len(str(int(said))) - 2) if scale > 1 else 0
-        if abs(said - value) > off:
+        unit = _UNITS.get((match["unit"] or "").lower(), 1)
+        said = round(float(match["is"].replace(",", "")) * unit)
+        if abs(said - value * scale) > _off(said, unit):
             shown = sub(place, *match.span("is"))
-            raise SpecError([Fault(f"{written} is {value:,}, not {match['is']}{match['unit'] or ''}", shown.span(), repairs=[f"{value:,}"])])
-    return Fact(name, value, compose(place, match.span("sum")), 0 if unit is None else 0)
+            message = f"{written} is {value:,}, not {match['is']}{match['unit'] or ''}"
+            raise SpecError([Fault(message, shown.span(), repairs=[f"{value:,}"])])
+    return Fact(name, value * scale, at, _off(value * scale, scale))
+
+
+def _off(said: int, scale: int) -> int:
+    """How far a figure may be off: with K or M it is round, and two of its digits count."""
+    return int(10 ** max(0, len(str(said)) - 2)) if scale > 1 else 0
 
 
 def contradiction(fact: Fact, output: Shape, params: int, weights: int) -> Fault | None:
@@ -126,7 +130,9 @@ def contradiction(fact: Fact, output: Shape, params: int, weights: int) -> Fault
         assert isinstance(stated, tuple)
         if _bare(stated) == _bare(output):
             return None
-        return Fault(f"stated is {dims(stated)}; this layer gives {dims(output)}", fact.place.span(), repairs=[_like(fact, output)])
+        return Fault(
+            f"stated is {dims(stated)}; this layer gives {dims(output)}", fact.place.span(), repairs=[_like(fact, output)]
+        )
     assert isinstance(fact.value, int)
     ours = {"memory": (size,), "weights": (weights,), "params": (params, weights)}[fact.kind]
     if any(abs(fact.value - n) <= fact.off for n in ours):

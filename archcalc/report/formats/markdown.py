@@ -19,4 +19,6 @@ def render(layout: Layout) -> str:
     if any(totals):
         rows.append(["**total**", *(f"**{t}**" if t else "" for t in totals)])
     lines = ["| " + " | ".join(cells) + " |" for cells in [headings, marks, *[[escape(c) for c in row] for row in rows]]]
-    return "\n".join([f"**{layout.title}**", "", *(line for note in layout.said for line in (note, "")), *lines, "", *layout.footer])
+    return "\n".join(
+        [f"**{layout.title}**", "", *(line for note in layout.said for line in (note, "")), *lines, "", *layout.footer]
+    )

@@ -348,6 +348,8 @@ class Parser:
             return self._counted(form, givens, word, noun, start, self.tokens[self.at][2])
         if word[0] == "(" and self._inside(form, givens, word, start):
             return True
+        if word[0] == "[" and word[-1] == "]" and (is_number(word[1:-1] or " ") or SIZE.fullmatch(word[1:-1])):
+            return self._bare(form, givens, word[1:-1].strip(), start + 1, end - 1)
         if is_number(word) or SIZE.fullmatch(word) or is_expression(word):
             return self._bare(form, givens, word, start, end)
         return False
