@@ -190,10 +190,9 @@ def _one_row(analysis: Analysis, path: str, figure: str) -> Row:
 @lru_cache(maxsize=256)
 def line_analysis(line: str, shape: Shape, skip_zeros: bool) -> Analysis:
     """The analysis of a line of layers: `conv 6 k5; maxpool 2`. Raises SpecError."""
-    from archcalc.network.description import Given
-    from archcalc.notations.own.reader import from_line
+    from archcalc.loading import from_line
 
-    return analyse(from_line(line).network(Given({"": shape})), convention=convention(skip_zeros=skip_zeros))
+    return analyse(from_line(line, line, inputs={"": shape}), convention=convention(skip_zeros=skip_zeros))
 
 
 def _of_a_line(entry: Entry) -> Asked:
