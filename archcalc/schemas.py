@@ -65,7 +65,7 @@ def spec() -> dict[str, Any]:
     A line is text here; what stands in it is checked by archcalc itself.
     """
     from archcalc.blocks import TABLE as BLOCKS
-    from archcalc.layers import TABLE, layer_class
+    from archcalc.layers import JOINS, TABLE, layer_class
     from archcalc.layers.base import settings_of
 
     value = {"type": ["integer", "number", "string", "boolean", "array", "object", "null"]}
@@ -94,7 +94,7 @@ def spec() -> dict[str, Any]:
         "else": items,
         "then": items,
         "branches": {"type": ["array", "object"]},
-        "join": {"enum": ["concat", "add", "mul"]},
+        "join": {"enum": [*JOINS]},
         "residual": items,
         "shortcut": items,
         "repeat": {"type": ["integer", "string"]},

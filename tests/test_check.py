@@ -20,7 +20,7 @@ from archcalc.cli import cli  # noqa: E402
 from archcalc.formulas import arithmetic  # noqa: E402
 from archcalc.layers.conv import Conv  # noqa: E402
 from archcalc.loading import examples, load  # noqa: E402
-from archcalc.pytorch import count, measure, support, verdict  # noqa: E402
+from archcalc.pytorch import build, count, measure, support, verdict  # noqa: E402
 from archcalc.pytorch.count import Counter, decomposed  # noqa: E402
 
 SMALL = 3_000_000
@@ -336,6 +336,21 @@ def test_live_activations_are_those_still_needed() -> None:
     text = "input: 2x4x4\nlayers:\n- conv 3 k1\n- residual: [conv 3 k1, relu]\n- flatten\n- fc 2\n"
     # While the relu runs: the input 32, conv1 48 for the shortcut, conv2 48, the relu 48.
     assert measure.live_values(archcalc.analyse(load(text))) == 32 + 3 * 48
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "flatten", "reshape 6x8", "permute 1x3x2", "dropout 0.5", "identity", "slice 1 3", "crop 2", "zeropad 1",
+        "channelshuffle 2", "pixelshuffle 2", "upsample 2", "concat: [prev]", "relu", "bn",
+    ],
+)  # fmt: skip
+def test_a_view_is_the_same_memory(line: str) -> None:
+    """A layer is said to be a view exactly where torch's output lies in the memory of its input."""
+    network = load(f"input: 4x3x4\nlayers:\n- {line}\n")
+    x = torch.rand(2, 4, 3, 4)
+    same = build(network)(x).untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
+    assert network.nodes[0].layer.view == same
 
 
 # -- against somebody's model -------------------------------------------------------------------------------------

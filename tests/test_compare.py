@@ -36,6 +36,12 @@ def test_flatten_against_global_average_pooling() -> None:
     assert [net["totals"]["params_without_bias"] for net in data["networks"]] == [7 * 7 * 512 * 4096, 512 * 4096]
 
 
+def test_shares_of_an_embedding() -> None:
+    """A table of vectors is no fully connected layer: its parameters are told apart."""
+    shares = run("embedding 100 8; lstm 4 last; fc 3", "embedding 50 8; fc 3", "--input", "20")["networks"][0]["shares"]["params"]
+    assert shares == {"embedding": 800, "recurrent": 4 * 4 * (8 + 4 + 2), "fully connected": 15}
+
+
 def test_shares_of_convolution_and_fully_connected() -> None:
     """VGG-16: its three fully connected layers hold nine tenths of the parameters and few of the multiplications."""
     data = run("vgg16", "squeezenet1_0")

@@ -269,7 +269,7 @@ def test_torch_agrees(cases: list[tuple[Layer, tuple[int, ...]]]) -> None:
         if not call.name.startswith("nn."):
             continue  # our own modules are held to torch where they stand, in the tests of archcalc.pytorch
         try:
-            module = getattr(torch.nn, call.name[3:])(*call.args, **call.kwargs)
+            module = getattr(torch.nn, call.name[3:])(**call.kwargs)
             found: tuple[int, ...] | None = tuple(module.to("meta")(torch.empty(1, *shape, device="meta")).shape[1:])
         except RuntimeError:
             found = None

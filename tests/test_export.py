@@ -26,7 +26,6 @@ from archcalc.layers import TABLE  # noqa: E402
 from archcalc.loading import examples, load  # noqa: E402
 from archcalc.network.nodes import Network  # noqa: E402
 from archcalc.pytorch import build, export, support  # noqa: E402
-from archcalc.pytorch.calls import DEFAULTS, POSITIONAL, base  # noqa: E402
 from archcalc.pytorch.flow import TAKEN  # noqa: E402
 from archcalc.pytorch.run import example_inputs  # noqa: E402
 
@@ -153,12 +152,17 @@ def test_defaults_left_out_are_torchs_defaults() -> None:
             namespace, _, name = call.name.partition(".")
             signature = inspect.signature(getattr({"nn": nn, "support": support}[namespace], name))
             names = list(signature.parameters)
-            assert names[: len(call.args)] == list(POSITIONAL.get(base(call.name), ())), call.name
-            for key in call.kwargs:
-                default = signature.parameters[key].default if key in signature.parameters else ...
-                pool = "Pool" in name and key == "stride"
-                if key in DEFAULTS and default not in (..., inspect.Parameter.empty) and not pool:
-                    assert default == DEFAULTS[key], (call.name, key)
+            bare = [argument.name for argument in call.arguments if argument.bare]
+            assert names[: len(bare)] == bare, call.name
+            assert [a.name for a in call.arguments[: len(bare)]] == bare, call.name
+            for argument in call.arguments:
+                if argument.default is ... or argument.name not in names:
+                    continue  # an unevenly padded convolution hands on what torch's own takes
+                default = signature.parameters[argument.name].default
+                if "Pool" in name and argument.name == "stride":
+                    assert default is None
+                    default = call.kwargs["kernel_size"]
+                assert argument.default == default, (call.name, argument)
             seen.add(row.layer.kind)
     assert set(TABLE) == seen
 

@@ -236,9 +236,7 @@ def test_torch_contradicting_the_true_values_is_a_no(folder: Path, monkeypatch: 
     honest = conv.torch
 
     def biased(self: object, inputs: object, output: object) -> object:
-        call = honest(self, inputs, output)  # type: ignore[arg-type]
-        call.kwargs["bias"] = False
-        return call
+        return honest(self, inputs, output).given(bias=False)  # type: ignore[arg-type]
 
     monkeypatch.setattr(conv, "torch", biased)
     (folder / "s.yaml").write_text("conv1.params: 1368\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from archcalc.cli import cli
 from archcalc.layers import layer_class
 from archcalc.layers.base import Misfit
-from archcalc.questions.asking import questions
+from archcalc.questions.asking import kind_of, questions
 from archcalc.questions.layer import LEAST, Question, bounds_for, nearest, output_size, pairs, solve
 from archcalc.questions.steps import steps
 
@@ -293,3 +293,17 @@ def test_bad_questions_are_refused_in_a_sentence(args: list[str], message: str) 
     result = CliRunner().invoke(cli, ["solve", *args])
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("names", "formula"),
+    [
+        ("conv conv2d Convolution depthwise dw local", "conv"),
+        ("pool maxpool MaxPool2d average_pooling", "pool"),
+        ("transposed deconv ConvTranspose2d up-conv", "transposed"),
+    ],
+)
+def test_a_layer_is_known_by_all_its_names(names: str, formula: str) -> None:
+    """Whatever the notation calls a layer whose size follows by a formula, `solve` knows; other layers have none."""
+    assert [kind_of(name) for name in names.split()] == [formula] * len(names.split())
+    assert [kind_of(name) for name in ("lstm", "fc", "globalavgpool", "lenet5", "net.yaml")] == [None] * 5

@@ -13,7 +13,7 @@ import archcalc
 from archcalc.blocks import TABLE as BLOCKS
 from archcalc.cli import COMMANDS
 from archcalc.layers import KINDS, TABLE, layer_class, normal
-from archcalc.layers.base import Layer, settings_of
+from archcalc.layers.base import FAMILIES, Layer, settings_of
 from archcalc.notations import NOTATIONS
 from archcalc.report import FORMATS
 
@@ -158,3 +158,52 @@ def test_the_other_tables_are_their_files() -> None:
         assert (PACKAGE / "notations" / notation.module.replace(".", "/")).with_suffix(".py").exists()
     assert {m for m, _ in FORMATS.values()} <= {p.stem for p in (PACKAGE / "report" / "formats").glob("*.py")}
     assert set(BLOCKS.values()) == {p.stem for p in (PACKAGE / "blocks").glob("*.yaml")}
+
+
+# Modules that compare with names of layers by right: vocabularies of foreign names, and equations that bear a layer's name.
+BY_NAME = {"notations/words", "notations/pytorch", "homework/calculus", "questions", "pytorch/against.py"}
+
+
+def named_kinds(tree: ast.AST) -> list[str]:
+    """Where kinds of layers are told apart by name: comparisons, and lists of names that are looked up."""
+    found = []
+    for node in ast.walk(tree):
+        parts: list[ast.expr | None] = []
+        if isinstance(node, ast.Compare):
+            parts = [node.left, *node.comparators]
+        elif isinstance(node, ast.Tuple | ast.List | ast.Set):
+            parts = [*node.elts]
+        elif isinstance(node, ast.Dict):
+            parts = [*node.keys]
+        elif isinstance(node, ast.Match):
+            parts = [case.pattern.value for case in node.cases if isinstance(case.pattern, ast.MatchValue)]
+        named = [part.value for part in parts if isinstance(part, ast.Constant) and part.value in TABLE]
+        if len(named) > 1 or (named and isinstance(node, ast.Compare)):
+            found.append(f"line {node.lineno}: {', '.join(named)}")  # type: ignore[attr-defined]
+    return found
+
+
+def test_nothing_outside_the_layers_knows_a_layer_by_name() -> None:
+    """What a layer is to others is a fact of its class; no module compares a kind with a name, or keeps a list of kinds."""
+    for file in PACKAGE.rglob("*.py"):
+        place = file.relative_to(PACKAGE).as_posix()
+        if place.startswith(("layers/", "examples/")) or any(place.startswith(known) for known in BY_NAME):
+            continue
+        assert named_kinds(ast.parse(file.read_text(encoding="utf-8"))) == [], place
+
+
+def test_a_layer_known_by_name_would_be_found() -> None:
+    """The test above sees the ways in which it has been done."""
+    for text in ("layer.kind == 'fc'", "kind in ('rnn', 'lstm')", "VIEWS = ('flatten', 'reshape')", "{'add': 1, 'mul': 2}"):
+        assert named_kinds(ast.parse(text)), text
+    assert named_kinds(ast.parse("match kind:\n    case 'fc': pass\n    case 'conv': pass"))
+
+
+@pytest.mark.parametrize("kind", TABLE)
+def test_the_facts_of_a_layer_are_words_that_mean_something(kind: str) -> None:
+    """Families, formulas and axes are from the lists that others read."""
+    cls = layer_class(kind)
+    assert cls.family in FAMILIES
+    assert cls.formula in ("", "conv", "pool", "transposed")
+    assert cls.reads in ("", "channels", "tokens")
+    assert cls.layout in ("", "channels", "tokens")

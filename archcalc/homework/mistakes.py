@@ -116,7 +116,7 @@ def sizes(row: Row) -> list[Question] | None:
     """The size formula of a row, an axis each; None for a layer that slides no window."""
     layer: Any = row.layer
     spatial = row.inputs[0][1:]
-    if not hasattr(layer, "kernel") or not spatial:
+    if not layer.formula or not spatial:
         return None
 
     def axis(value: Any, i: int) -> Any:
@@ -131,9 +131,10 @@ def sizes(row: Row) -> list[Question] | None:
         if padding == "same":
             padding = a.same_padding(kernel, dilation)
         front, back = padding if isinstance(padding, tuple) else (padding, None)
-        kind = "transposed" if hasattr(layer, "output_padding") else "pool" if hasattr(layer, "ceil") else "conv"
         extra = axis(getattr(layer, "output_padding", 0), i)
-        made.append(Question(kind, W, None, kernel, stride, front, dilation, extra, back, ceil=getattr(layer, "ceil", False)))
+        made.append(
+            Question(layer.formula, W, None, kernel, stride, front, dilation, extra, back, ceil=getattr(layer, "ceil", False))
+        )
     return made
 
 

@@ -130,6 +130,8 @@ def normal(word: str) -> str:
     return word.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
+# What may join parallel paths.
+JOINS = tuple(kind for kind, (module, _, _) in TABLE.items() if module == "merge")
 KINDS: dict[str, str] = {kind: kind for kind in TABLE} | {
     name: kind for kind, (_, _, names) in TABLE.items() for name in names.split()
 }

@@ -71,7 +71,7 @@ class LeakyReLU(Activation):
     example = "leakyrelu 0.1"
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("nn.LeakyReLU", (self.slope,))
+        return Call("nn.LeakyReLU", {"negative_slope": self.slope})
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,11 @@ class PReLU(Activation):
     def weights(self, inputs: Shapes) -> list[Weight]:
         return [Weight("weight", (self._slopes(inputs),))]
 
+    def _asked(self, inputs: Shapes) -> Call:
+        return Call("nn.PReLU", {"num_parameters": self.num})
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("nn.PReLU", (self._slopes(inputs),))
+        return Call("nn.PReLU", {"num_parameters": self._slopes(inputs)})
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ class ELU(Activation):
     example = "elu"
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("nn.ELU", (self.alpha,))
+        return Call("nn.ELU", {"alpha": self.alpha})
 
 
 class SELU(Activation):
@@ -226,6 +229,7 @@ class Softmax(Activation):
     """eˣ divided by the sum of all eˣ: over channels of C×H×W, otherwise over the last dimension. Source: torch.nn.Softmax."""
 
     kind = "softmax"
+    ends = True
     reads = "tokens"
     equations = "softmax"
     example = "softmax"
@@ -238,7 +242,7 @@ class Softmax(Activation):
         return Operations(exponentials=n, additions=n - n // output[self._axis(output)], divisions=n)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("nn.Softmax", (), {"dim": self._axis(output) + 1})
+        return Call("nn.Softmax", dim=(self._axis(output) + 1, ...))
 
 
 class LogSoftmax(Softmax):
@@ -252,4 +256,4 @@ class LogSoftmax(Softmax):
         return Operations(complete=False)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("nn.LogSoftmax", (), {"dim": self._axis(output) + 1})
+        return Call("nn.LogSoftmax", dim=(self._axis(output) + 1, ...))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import (
+    Arriving,
     Call,
     Layer,
     Operations,
@@ -37,6 +38,8 @@ class Attention(Layer):
     input: int | None = check_setting("embedding size", "embed_dim", "d_model")
 
     kind = "attention"
+    stated = -1
+    family = "attention"
     prefix = "attn"
     names = ("multiheadattention", "mha", "selfattention", "multiheadselfattention")
     positional = ("heads",)
@@ -91,18 +94,26 @@ class Attention(Layer):
         each = [rows * embedding * embedding for rows, embedding in inputs]
         return (3 * each[0],) if len(inputs) == 1 else (each[0], 2 * each[1])
 
+    def unasked(self, inputs: Shapes) -> str:
+        return "torch would take a batch of vectors for one sequence without a batch" if len(inputs[0]) == 1 else ""
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        kwargs: dict[str, Any] = {"bias": self.bias, "dropout": self.dropout}
-        return Call("support.Attention", (inputs[0][1], self.heads), kwargs)
+        bare = {"embed_dim": inputs[0][1], "num_heads": self.heads}
+        return Call("support.Attention", bare, bias=(self.bias, True), dropout=(self.dropout, 0.0))
 
 
 class Positions(Layer):
     """A learned vector added to each position: one parameter for every value of the input. Source: Devlin et al. 2018."""
 
     kind = "positions"
+    family = "attention"
     names = ("positionembedding", "positionalembedding", "learnedpositions")
     prefix = "pos"
+    reads = "tokens"
     example = "positions"
+
+    def remark(self, arriving: Sequence[Arriving]) -> str:
+        return ""  # a value of its own for each value, whichever way round they are
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         return [Weight("weight", inputs[0])]
@@ -111,13 +122,14 @@ class Positions(Layer):
         return Operations(additions=a.product(output))
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("support.Positions", (output,))
+        return Call("support.Positions", {"shape": output})
 
 
 class ClassToken(Layer):
     """A learned token put before a sequence T×E. Source: Devlin et al. 2018; Dosovitskiy et al. 2020 (ViT)."""
 
     kind = "classtoken"
+    family = "attention"
     names = ("clstoken",)
     prefix = "cls"
     layout = "tokens"
@@ -133,4 +145,4 @@ class ClassToken(Layer):
         return [Weight("weight", (1, inputs[0][1]))]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("support.ClassToken", (inputs[0][1],))
+        return Call("support.ClassToken", {"features": inputs[0][1]})

@@ -9,7 +9,7 @@ working all come from there.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -20,6 +20,8 @@ from archcalc.text.faults import Misfit
 Shape = tuple[int, ...]
 Shapes = tuple[Shape, ...]
 Size = int | tuple[int, ...]
+
+FAMILIES = ("convolution", "fully connected", "embedding", "normalisation", "recurrent", "attention", "other")
 
 
 class Setting:
@@ -120,18 +122,39 @@ class Operations:
 NOTHING = Operations()
 
 
+class Argument(NamedTuple):
+    """One argument of a call; `bare` ones are written without their name, what is as `default` is not written at all."""
+
+    name: str
+    value: Any
+    default: Any = ...
+    bare: bool = False
+
+
 class Call:
     """The torch equivalent as data: a module (`nn.Conv2d`, or one of our own as `support.Concat`) and its arguments.
 
-    Built by archcalc.pytorch, printed by the exporter; nothing here imports torch.
+    `bare` are the arguments that torch's users write without their names, in torch's order; each of the others is a value and
+    its default. Built by archcalc.pytorch, printed by the exporter; nothing here imports torch.
     """
 
-    __slots__ = ("args", "kwargs", "name")
+    __slots__ = ("arguments", "name")
 
-    def __init__(self, name: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> None:
+    def __init__(self, name: str, bare: Mapping[str, Any] | None = None, /, **beside: tuple[Any, Any]) -> None:
         self.name = name
-        self.args = args
-        self.kwargs = kwargs or {}
+        self.arguments = [Argument(key, value, bare=True) for key, value in (bare or {}).items()]
+        self.arguments += [Argument(key, value, default) for key, (value, default) in beside.items()]
+
+    @property
+    def kwargs(self) -> dict[str, Any]:
+        """The arguments by name, those at their default left out."""
+        return {a.name: a.value for a in self.arguments if a.default is ... or a.value != a.default}
+
+    def given(self, **values: Any) -> Call:
+        """The same call with other values."""
+        made = Call(self.name)
+        made.arguments = [a._replace(value=values.get(a.name, a.value)) for a in self.arguments]
+        return made
 
 
 class Arriving(NamedTuple):
@@ -156,6 +179,18 @@ class Layer:
     layout: ClassVar[str] = ""
     # Which way round it takes a rank-2 input; "" where either will do.
     reads: ClassVar[str] = ""
+    # The family under which its share is told, one of FAMILIES.
+    family: ClassVar[str] = "other"
+    # How the size of its output follows: by the formula of a "conv", a "pool", or a "transposed" convolution.
+    formula: ClassVar[str] = ""
+    # Whether it wants a vector, so that a map in front of it is flattened.
+    vector: ClassVar[bool] = False
+    # Whether a classifier ends with it.
+    ends: ClassVar[bool] = False
+    # The dimension of the input whose size a person may state (`in=`).
+    stated: ClassVar[int] = 0
+    # Whether its output is the input's own memory, read differently.
+    view: ClassVar[bool] = False
     # Whether it only moves values about: nothing is computed, and whole numbers stay whole.
     moves: ClassVar[bool] = False
     # Whether it looks up its input's values in a table, so that they must be whole numbers.
@@ -228,6 +263,27 @@ class Layer:
         """The torch equivalent for these shapes."""
         raise NotImplementedError(self.kind)
 
+    def unasked(self, inputs: Shapes) -> str:
+        """Why torch cannot be asked about these inputs, which do not fit; empty where it can."""
+        return ""
+
+    def asked(self, inputs: Shapes) -> Call:
+        """The torch equivalent as it is written, whatever arrives: what torch is asked where the layer does not fit."""
+        given = getattr(self, "input", None)
+        if given is not None:
+            first = list(inputs[0])
+            first[self.stated] = given
+            inputs = (tuple(first), *inputs[1:])
+        return self._asked(inputs)
+
+    def _asked(self, inputs: Shapes) -> Call:
+        """The same for inputs of the sizes stated."""
+        return self.torch(inputs, inputs[0])
+
+    def expression(self, names: Sequence[str]) -> str | None:
+        """What it makes of these values, written in Python; None where it is a module."""
+        return None
+
     def __str__(self) -> str:
         return written(self)
 
@@ -272,6 +328,11 @@ def per_axis(value: Size, rank: int, what: str) -> tuple[int, ...]:
     if len(value) != rank:
         raise Misfit(f"{what} {dims(value)} has {len(value)} axes, the input has {rank}")
     return value
+
+
+def short(sizes: tuple[Any, ...]) -> Any:
+    """One number where it is the same on every axis: what torch reads alike, and people write."""
+    return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
 def channels_first(inputs: Shapes, kind: str, most: int = 3) -> tuple[int, Shape]:

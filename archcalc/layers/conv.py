@@ -21,6 +21,7 @@ from archcalc.layers.base import (
     check_setting,
     per_axis,
     setting,
+    short,
 )
 from archcalc.layers.window import (
     Sides,
@@ -39,6 +40,7 @@ from archcalc.layers.window import (
     window_out,
     wrong_rank,
 )
+from archcalc.text.faults import Misfit
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Conv(Layer):
     rank: int | None = rank_setting()
 
     kind = "conv"
+    family = "convolution"
+    formula = "conv"
     equations = "conv{rank}d"
     names = (
         "convolution",
@@ -121,16 +125,27 @@ class Conv(Layer):
         sums = products - a.product(a.windows_inside(*axis) for axis in axes) * self.out
         return replace(self.operations(inputs, output), products=products, sums=sums)
 
+    def _asked(self, inputs: Shapes) -> Call:
+        try:
+            return super()._asked(inputs)
+        except Misfit:
+            if self.padding != "same":
+                raise
+            return replace(self, stride=1).torch(inputs, inputs[0]).given(stride=self.stride)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         channels, size, kernel, stride, dilation, pads = self._plan(inputs)
-        kwargs: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "padding": tuple(p for p, _ in pads)}
-        if self.padding == "same":
-            kwargs["padding"] = "same"
-        kwargs |= {"dilation": dilation, "groups": self.groups, "bias": self.bias}
-        if self.padding != "same" and asymmetric(pads):
-            kwargs["padding"] = flat_pad(pads)
-            return Call(f"support.PaddedConv{len(size)}d", (channels, self.out), kwargs)
-        return Call(f"nn.Conv{len(size)}d", (channels, self.out), kwargs)
+        uneven = self.padding != "same" and asymmetric(pads)
+        padding = "same" if self.padding == "same" else flat_pad(pads) if uneven else short(tuple(p for p, _ in pads))
+        return Call(
+            f"support.PaddedConv{len(size)}d" if uneven else f"nn.Conv{len(size)}d",
+            {"in_channels": channels, "out_channels": self.out, "kernel_size": short(kernel)},
+            stride=(short(stride), 1),
+            padding=(padding, ... if uneven else 0),
+            dilation=(short(dilation), 1),
+            groups=(self.groups, 1),
+            bias=(self.bias, True),
+        )
 
 
 @dataclass(frozen=True)
@@ -151,6 +166,8 @@ class Depthwise(Layer):
     input: int | None = check_setting("input channels", "in_channels")
 
     kind = "depthwise"
+    family = "convolution"
+    formula = "conv"
     prefix = "conv"
     names = (
         "depthwiseconv", "depthwiseconv2d", "depthwiseconv1d", "depthwiseconvolution", "convdw", "dwconv", "dw",
@@ -198,6 +215,9 @@ class Depthwise(Layer):
     def operations_inside(self, inputs: Shapes, output: Shape) -> Operations:
         return self._conv(inputs).operations_inside(inputs, output)
 
+    def _asked(self, inputs: Shapes) -> Call:
+        return self._conv(inputs)._asked(inputs)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return self._conv(inputs).torch(inputs, output)
 
@@ -217,6 +237,8 @@ class LocallyConnected(Layer):
     input: int | None = check_setting("input channels", "in_channels")
 
     kind = "locallyconnected"
+    family = "convolution"
+    formula = "conv"
     prefix = "local"
     names = ("local", "locallyconnected1d", "locallyconnected2d", "localconv", "unsharedconv", "localconv2d")
     positional = ("out",)
@@ -248,14 +270,18 @@ class LocallyConnected(Layer):
     def operations_inside(self, inputs: Shapes, output: Shape) -> Operations:
         return self._conv().operations_inside(inputs, output)
 
+    def unasked(self, inputs: Shapes) -> str:
+        same = self.padding == "same"
+        return "torch has no locally connected layer that could refuse `same` with a stride" if same else ""
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         _, _, kernel, stride, _, pads = self._conv()._plan(inputs)
-        kwargs = {
-            "in_shape": inputs[0],
-            "out_shape": output,
-            "kernel_size": kernel,
-            "stride": stride,
-            "padding": flat_pad(pads),
-            "bias": self.bias,
-        }
-        return Call("support.LocallyConnected", (), kwargs)
+        return Call(
+            "support.LocallyConnected",
+            in_shape=(inputs[0], ...),
+            out_shape=(output, ...),
+            kernel_size=(kernel, ...),
+            stride=(stride, ...),
+            padding=(flat_pad(pads), ...),
+            bias=(self.bias, True),
+        )

@@ -38,6 +38,10 @@ class Linear(Layer):
     input: int | None = check_setting("input features", "in_features")
 
     kind = "fc"
+    family = "fully connected"
+    vector = True
+    ends = True
+    stated = -1
     names = ("linear", "dense", "innerproduct", "fullyconnected", "fullconnected", "affine", "fullyconnectedlayer")
     positional = ("out",)
     example = "fc 120"
@@ -60,13 +64,14 @@ class Linear(Layer):
         return Operations(products=products, sums=products - values_out, biases=values_out if self.bias else 0)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("nn.Linear", (inputs[0][-1], self.out), {"bias": self.bias})
+        return Call("nn.Linear", {"in_features": inputs[0][-1], "out_features": self.out}, bias=(self.bias, True))
 
 
 class Flatten(Layer):
     """All dimensions into one. Source: torch.nn.Flatten."""
 
     kind = "flatten"
+    view = True
     moves = True
     example = "flatten"
 
@@ -84,6 +89,7 @@ class Reshape(Layer):
     shape: Shape = setting("the new shape", kinds.open_shape, aliases=("target_shape", "size"))
 
     kind = "reshape"
+    view = True
     moves = True
     names = ("view",)
     positional = ("shape",)
@@ -98,8 +104,11 @@ class Reshape(Layer):
     def axes(self, before: str) -> str:
         return ""
 
+    def _asked(self, inputs: Shapes) -> Call:
+        return self.torch(inputs, self.shape)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("support.Reshape", (output,))
+        return Call("support.Reshape", {"shape": output})
 
 
 @dataclass(frozen=True)
@@ -128,7 +137,7 @@ class Permute(Layer):
         return ""
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("support.Permute", (self.order,))
+        return Call("support.Permute", {"order": self.order})
 
 
 @dataclass(frozen=True)
@@ -138,6 +147,7 @@ class Dropout(Layer):
     p: float = setting("the share dropped", kinds.share, 0.5, aliases=("rate", "dropout_ratio"))
 
     kind = "dropout"
+    view = True
     moves = True
     names = ("dropout1d", "dropout2d", "dropout3d", "alphadropout")
     positional = ("p",)
@@ -145,13 +155,14 @@ class Dropout(Layer):
     example = "dropout 0.5"
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("nn.Dropout", (self.p,))
+        return Call("nn.Dropout", {"p": self.p})
 
 
 class Identity(Layer):
     """Nothing: the output is the input. Source: torch.nn.Identity."""
 
     kind = "identity"
+    view = True
     moves = True
     names = ("noop",)
     follows = True
@@ -174,6 +185,7 @@ class Embedding(Layer):
     dim: int = setting("length of a vector", kinds.count, symbol="D", aliases=("embedding_dim", "output_dim", "features"))
 
     kind = "embedding"
+    family = "embedding"
     indices = True
     names = ("embed", "lookup")
     positional = ("num", "dim")
@@ -196,4 +208,4 @@ class Embedding(Layer):
         return [Weight("weight", (self.num, self.dim))]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("nn.Embedding", (self.num, self.dim))
+        return Call("nn.Embedding", {"num_embeddings": self.num, "embedding_dim": self.dim})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,12 @@ def broadcast(inputs: Shapes, what: str) -> Shape:
         if len(set(sizes) - {1}) > 1:
             raise Misfit(f"shapes {listed} cannot be {what}: they must be equal", *merge_repairs(inputs))
     return tuple(max(sizes) for sizes in zip(*inputs, strict=True))
+
+
+def broadcast_unasked(inputs: Shapes) -> str:
+    """Why torch cannot be asked to add or multiply these; empty where it can."""
+    ranks = {len(shape) for shape in inputs}
+    return "torch would match the batch of one with a dimension of the other" if len(ranks) > 1 else ""
 
 
 def merge_repairs(inputs: Shapes) -> list[str]:
@@ -56,6 +63,12 @@ class Add(Layer):
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return Operations(additions=a.product(output) * (len(inputs) - 1))
 
+    def unasked(self, inputs: Shapes) -> str:
+        return broadcast_unasked(inputs)
+
+    def expression(self, names: Sequence[str]) -> str:
+        return " + ".join(names)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.Add")
 
@@ -76,6 +89,12 @@ class Mul(Layer):
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return Operations(multiplications=a.product(output) * (len(inputs) - 1))
+
+    def unasked(self, inputs: Shapes) -> str:
+        return broadcast_unasked(inputs)
+
+    def expression(self, names: Sequence[str]) -> str:
+        return " * ".join(names)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.Mul")
@@ -114,5 +133,9 @@ class Concat(Layer):
             raise Misfit(f"shapes {listed} cannot be concatenated: all but dimension {axis} must be equal")
         return (*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :])
 
+    def expression(self, names: Sequence[str]) -> str:
+        comma = "," if len(names) == 1 else ""
+        return f"torch.cat(({', '.join(names)}{comma}), dim={(self.axis or 0) + 1})"
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("support.Concat", ((self.axis or 0) + 1,))
+        return Call("support.Concat", {"dim": (self.axis or 0) + 1})

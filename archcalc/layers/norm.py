@@ -47,6 +47,12 @@ def normalising(elements: int, groups: int, affine: bool) -> Operations:
     )
 
 
+def unasked_channels(given: int | None, affine: bool) -> str:
+    """Why torch cannot be asked about stated channels: without scale and shift no tensor could be at odds with them."""
+    unseen = given is not None and not affine
+    return "torch does not look at the number of channels where there is no scale and shift" if unseen else ""
+
+
 def channels_of(inputs: Shapes, name: str) -> int:
     """Channels of an input C, C×L, C×H×W or C×D×H×W. Raises Misfit."""
     if not 1 <= len(inputs[0]) <= 4:
@@ -66,6 +72,7 @@ class BatchNorm(Layer):
     input: int | None = check_setting("channels", "num_features")
 
     kind = "bn"
+    family = "normalisation"
     reads = "channels"
     names = ("batchnorm", "batchnorm1d", "batchnorm2d", "batchnorm3d", "batchnormalization", "batchnormalisation")
     follows = True
@@ -86,8 +93,7 @@ class BatchNorm(Layer):
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         rank = {1: 1, 2: 1, 3: 2, 4: 3}[len(inputs[0])]
-        kwargs: dict[str, Any] = {} if self.eps == 1e-5 else {"eps": self.eps}
-        return Call(f"nn.BatchNorm{rank}d", (inputs[0][0],), kwargs if self.affine else kwargs | {"affine": False})
+        return Call(f"nn.BatchNorm{rank}d", {"num_features": inputs[0][0]}, eps=(self.eps, 1e-5), affine=(self.affine, True))
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,7 @@ class LayerNorm(Layer):
     )
 
     kind = "layernorm"
+    family = "normalisation"
     reads = "tokens"
     prefix = "ln"
     names = ("ln", "layernormalization", "layernormalisation")
@@ -134,13 +141,17 @@ class LayerNorm(Layer):
         elements = a.product(output)
         return normalising(elements, elements // a.product(self._sizes(inputs)), self.affine)
 
+    def _asked(self, inputs: Shapes) -> Call:
+        return Call("nn.LayerNorm", {"normalized_shape": self.shape}) if self.shape else super()._asked(inputs)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        kwargs: dict[str, Any] = {} if self.eps == 1e-5 else {"eps": self.eps}
-        if not self.affine:
-            kwargs["elementwise_affine"] = False
-        elif not self.bias:
-            kwargs["bias"] = False
-        return Call("nn.LayerNorm", (self._sizes(inputs),), kwargs)
+        return Call(
+            "nn.LayerNorm",
+            {"normalized_shape": self._sizes(inputs)},
+            eps=(self.eps, 1e-5),
+            elementwise_affine=(self.affine, True),
+            bias=(self.bias or not self.affine, True),
+        )
 
 
 @dataclass(frozen=True)
@@ -153,6 +164,7 @@ class GroupNorm(Layer):
     input: int | None = check_setting("channels", "num_channels")
 
     kind = "groupnorm"
+    family = "normalisation"
     reads = "channels"
     prefix = "gn"
     names = ("gn", "groupnormalization")
@@ -174,9 +186,12 @@ class GroupNorm(Layer):
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return normalising(a.product(output), self.groups, self.affine)
 
+    def unasked(self, inputs: Shapes) -> str:
+        return unasked_channels(self.input, self.affine)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        kwargs: dict[str, Any] = {} if self.eps == 1e-5 else {"eps": self.eps}
-        return Call("nn.GroupNorm", (self.groups, inputs[0][0]), kwargs if self.affine else kwargs | {"affine": False})
+        bare = {"num_groups": self.groups, "num_channels": inputs[0][0]}
+        return Call("nn.GroupNorm", bare, eps=(self.eps, 1e-5), affine=(self.affine, True))
 
 
 @dataclass(frozen=True)
@@ -191,6 +206,7 @@ class InstanceNorm(Layer):
     input: int | None = check_setting("channels", "num_features")
 
     kind = "instancenorm"
+    family = "normalisation"
     reads = "channels"
     prefix = "in"
     names = ("instancenorm1d", "instancenorm2d", "instancenorm3d", "instancenormalization")
@@ -211,9 +227,12 @@ class InstanceNorm(Layer):
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return normalising(a.product(output), output[0], self.affine)
 
+    def unasked(self, inputs: Shapes) -> str:
+        return unasked_channels(self.input, self.affine)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        kwargs: dict[str, Any] = {} if self.eps == 1e-5 else {"eps": self.eps}
-        return Call(f"nn.InstanceNorm{len(output) - 1}d", (inputs[0][0],), kwargs | {"affine": True} if self.affine else kwargs)
+        bare = {"num_features": inputs[0][0]}
+        return Call(f"nn.InstanceNorm{len(output) - 1}d", bare, eps=(self.eps, 1e-5), affine=(self.affine, False))
 
 
 @dataclass(frozen=True)
@@ -241,6 +260,7 @@ class LocalResponseNorm(Layer):
             object.__setattr__(self, "size", 5)
 
     kind = "lrn"
+    family = "normalisation"
     reads = "channels"
     names = ("localresponsenorm", "localresponsenormalization")
     positional = ("size",)
@@ -257,4 +277,4 @@ class LocalResponseNorm(Layer):
         return Operations(complete=False)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("nn.LocalResponseNorm", (self.size,))
+        return Call("nn.LocalResponseNorm", {"size": self.size})

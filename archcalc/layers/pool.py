@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from archcalc.formulas import arithmetic as a
@@ -18,6 +18,7 @@ from archcalc.layers.base import (
     dims,
     per_axis,
     setting,
+    short,
 )
 from archcalc.layers.window import (
     dilation_setting,
@@ -63,6 +64,7 @@ class MaxPool(Layer):
     rank: int | None = rank_setting()
 
     kind = "maxpool"
+    formula = "pool"
     prefix = "pool"
     names = (
         "pool",
@@ -101,8 +103,14 @@ class MaxPool(Layer):
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         size, kernel, padding, stride, dilation = self._plan(inputs)
-        kwargs: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "padding": padding, "dilation": dilation}
-        return Call(f"nn.MaxPool{len(size)}d", (), kwargs | {"ceil_mode": self.ceil})
+        return Call(
+            f"nn.MaxPool{len(size)}d",
+            {"kernel_size": short(kernel)},
+            stride=(short(stride), short(kernel)),
+            padding=(short(padding), 0),
+            dilation=(short(dilation), 1),
+            ceil_mode=(self.ceil, False),
+        )
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,7 @@ class AvgPool(Layer):
     rank: int | None = rank_setting()
 
     kind = "avgpool"
+    formula = "pool"
     prefix = "pool"
     names = (
         "averagepool", "averagepooling", "avgpooling", "meanpool", "avgpool1d", "avgpool2d", "avgpool3d", "averagepooling1d",
@@ -146,8 +155,13 @@ class AvgPool(Layer):
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         size, kernel, padding, stride, _ = self._max()._plan(inputs)
-        kwargs: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "padding": padding, "ceil_mode": self.ceil}
-        return Call(f"nn.AvgPool{len(size)}d", (), kwargs)
+        return Call(
+            f"nn.AvgPool{len(size)}d",
+            {"kernel_size": short(kernel)},
+            stride=(short(stride), short(kernel)),
+            padding=(short(padding), 0),
+            ceil_mode=(self.ceil, False),
+        )
 
 
 def adaptive_taps(size: Shape, out: Shape) -> int:
@@ -199,8 +213,11 @@ class AdaptiveAvgPool(Layer):
         windows = a.product(output)
         return Operations(additions=adaptive_taps(inputs[0][1:], output[1:]) * output[0] - windows, divisions=windows)
 
+    def _asked(self, inputs: Shapes) -> Call:
+        return replace(self, out=1).torch(inputs, inputs[0]).given(output_size=self.out)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call(f"nn.AdaptiveAvgPool{len(output) - 1}d", (output[1:],))
+        return Call(f"nn.AdaptiveAvgPool{len(output) - 1}d", {"output_size": short(output[1:])})
 
 
 @dataclass(frozen=True)
@@ -227,5 +244,8 @@ class AdaptiveMaxPool(Layer):
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return Operations(comparisons=adaptive_taps(inputs[0][1:], output[1:]) * output[0] - a.product(output))
 
+    def _asked(self, inputs: Shapes) -> Call:
+        return replace(self, out=1).torch(inputs, inputs[0]).given(output_size=self.out)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call(f"nn.AdaptiveMaxPool{len(output) - 1}d", (output[1:],))
+        return Call(f"nn.AdaptiveMaxPool{len(output) - 1}d", {"output_size": short(output[1:])})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -35,6 +35,8 @@ class Recurrent(Layer):
     gates: ClassVar[int] = 1
     module: ClassVar[str] = ""
     step: ClassVar[Operations] = Operations()
+    family = "recurrent"
+    stated = -1
     positional = ("hidden", "layers")
     layout = "tokens"
     reads = "tokens"
@@ -88,10 +90,19 @@ class Recurrent(Layer):
         steps, features = inputs[0]
         return (self.gates * steps * self.hidden * features * self.directions,)
 
+    def unasked(self, inputs: Shapes) -> str:
+        return "torch would take a batch of vectors for one sequence without a batch" if len(inputs[0]) == 1 else ""
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        kwargs: dict[str, Any] = {"num_layers": self.layers, "bidirectional": self.bidirectional, "dropout": self.dropout}
-        kwargs |= {"last": self.last, "biases": self.biases}
-        return Call(f"support.{self.module}", (inputs[0][1], self.hidden), kwargs)
+        return Call(
+            f"support.{self.module}",
+            {"input_size": inputs[0][1], "hidden_size": self.hidden},
+            num_layers=(self.layers, 1),
+            bidirectional=(self.bidirectional, False),
+            dropout=(self.dropout, 0.0),
+            last=(self.last, False),
+            biases=(self.biases, 2),
+        )
 
 
 class RNN(Recurrent):

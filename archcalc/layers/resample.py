@@ -8,7 +8,20 @@ from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
-from archcalc.layers.base import Arriving, Call, Layer, Operations, Shape, Shapes, Size, channels_first, dims, per_axis, setting
+from archcalc.layers.base import (
+    Arriving,
+    Call,
+    Layer,
+    Operations,
+    Shape,
+    Shapes,
+    Size,
+    channels_first,
+    dims,
+    per_axis,
+    setting,
+    short,
+)
 from archcalc.layers.window import flat_pad, sides
 from archcalc.text.faults import Misfit, ValueFault
 
@@ -67,9 +80,10 @@ class Upsample(Layer):
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         if self.size is not None:
-            return Call("nn.Upsample", (), {"size": output[1:], "mode": self.mode})
+            return Call("nn.Upsample", size=(short(output[1:]), None), mode=(self.mode, "nearest"))
         scale = per_axis(self.scale or 2, len(output) - 1, "scale")
-        return Call("nn.Upsample", (), {"scale_factor": tuple(float(s) for s in scale), "mode": self.mode})
+        factor = short(tuple(float(s) for s in scale))
+        return Call("nn.Upsample", scale_factor=(factor, None), mode=(self.mode, "nearest"))
 
 
 @dataclass(frozen=True)
@@ -102,7 +116,7 @@ class ZeroPad(Layer):
         return (inputs[0][0], *(w + p + q for w, (p, q) in zip(inputs[0][1:], pads, strict=True)))
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call(f"nn.ZeroPad{len(output) - 1}d", (flat_pad(self._sides(inputs)),))
+        return Call(f"nn.ZeroPad{len(output) - 1}d", {"padding": flat_pad(self._sides(inputs))})
 
 
 @dataclass(frozen=True)
@@ -118,6 +132,7 @@ class Crop(Layer):
     of: Any = setting("the map cut and the map whose size it is cut to, by name", kinds.names, (), aliases=("inputs",))
 
     kind = "crop"
+    view = True
     moves = True
     names = ("centercrop", "cropping", "centrecrop")
     positional = ("size",)
@@ -138,8 +153,16 @@ class Crop(Layer):
             raise Misfit(f"a crop to {dims(wanted)} is larger than its input {dims(size)}")
         return (channels, *wanted)
 
+    def unasked(self, inputs: Shapes) -> str:
+        none = self.size is None and (len(inputs) != 2 or len(inputs[0]) != len(inputs[1]))
+        return "there is no size to crop to, so nothing to ask torch" if none else ""
+
+    def _asked(self, inputs: Shapes) -> Call:
+        size = inputs[-1][1:] if self.size is None else per_axis(self.size, len(inputs[0]) - 1, "crop")
+        return Call("support.Crop", {"size": size})
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("support.Crop", (output[1:],))
+        return Call("support.Crop", {"size": output[1:]})
 
 
 @dataclass(frozen=True)
@@ -163,7 +186,7 @@ class ChannelShuffle(Layer):
         return inputs[0]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("nn.ChannelShuffle", (self.groups,))
+        return Call("nn.ChannelShuffle", {"groups": self.groups})
 
 
 @dataclass(frozen=True)
@@ -174,6 +197,7 @@ class Slice(Layer):
     end: int = setting("the channel after the last", kinds.count)
 
     kind = "slice"
+    view = True
     moves = True
     names = ("channelslice", "narrow")
     positional = ("start", "end")
@@ -185,7 +209,7 @@ class Slice(Layer):
         return (self.end - self.start, *inputs[0][1:])
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("support.Slice", (self.start, self.end))
+        return Call("support.Slice", {"start": self.start, "end": self.end})
 
 
 @dataclass(frozen=True)
@@ -207,4 +231,4 @@ class PixelShuffle(Layer):
         return (a.exact_div(channels, self.factor * self.factor), height * self.factor, width * self.factor)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("nn.PixelShuffle", (self.factor,))
+        return Call("nn.PixelShuffle", {"upscale_factor": self.factor})

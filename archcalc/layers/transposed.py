@@ -20,6 +20,7 @@ from archcalc.layers.base import (
     check_setting,
     per_axis,
     setting,
+    short,
 )
 from archcalc.layers.window import (
     check_groups,
@@ -57,6 +58,8 @@ class ConvTranspose(Layer):
     rank: int | None = rank_setting()
 
     kind = "convtranspose"
+    family = "convolution"
+    formula = "transposed"
     prefix = "upconv"
     names = (
         "transposedconv", "transposedconvolution", "convtranspose1d", "convtranspose2d", "convtranspose3d", "conv2dtranspose",
@@ -127,13 +130,13 @@ class ConvTranspose(Layer):
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         rank = len(inputs[0]) - 1
         kernel, stride, padding, dilation, extra = self._axes(rank)
-        kwargs = {
-            "kernel_size": kernel,
-            "stride": stride,
-            "padding": padding,
-            "output_padding": extra,
-            "groups": self.groups,
-            "bias": self.bias,
-            "dilation": dilation,
-        }
-        return Call(f"nn.ConvTranspose{rank}d", (inputs[0][0], self.out), kwargs)
+        return Call(
+            f"nn.ConvTranspose{rank}d",
+            {"in_channels": inputs[0][0], "out_channels": self.out, "kernel_size": short(kernel)},
+            stride=(short(stride), 1),
+            padding=(short(padding), 0),
+            output_padding=(short(extra), 0),
+            groups=(self.groups, 1),
+            bias=(self.bias, True),
+            dilation=(short(dilation), 1),
+        )

@@ -21,7 +21,7 @@ NAMESPACES = {"nn": nn, "support": support}
 def module_of(call: Call) -> nn.Module:
     """The module a layer's torch equivalent names. Raises whatever torch raises for its arguments."""
     namespace, _, name = call.name.partition(".")
-    module: nn.Module = getattr(NAMESPACES[namespace], name)(*call.args, **call.kwargs)
+    module: nn.Module = getattr(NAMESPACES[namespace], name)(**call.kwargs)
     return module
 
 

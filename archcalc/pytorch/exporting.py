@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from keyword import iskeyword
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis import analyse
-from archcalc.pytorch.calls import Argument, arguments, layout
+from archcalc.layers.base import Argument
 from archcalc.pytorch.flow import Forward, attribute, identifier, plain_name
 from archcalc.pytorch.outline import Box, Leaf, outline
 
@@ -114,7 +115,7 @@ class Exporter:
         found: list[Any] = []
         for child in box.children:
             if isinstance(child, Leaf):
-                found.append((child.name, child.call.name, tuple(a.name for a in arguments(child.call))))
+                found.append((child.name, child.call.name, tuple(a.name for a in child.call.arguments)))
             elif child.path in self.keys:
                 found.append((child.name, self.keys[child.path]))
             else:
@@ -128,7 +129,7 @@ class Exporter:
             if isinstance(child, Box):
                 found += [(f"{child.name}.{label}", value) for label, value in self._constants(child)]
             elif child.is_module:
-                found += [(f"{child.name}.{a.name}", a.value) for a in arguments(child.call)]
+                found += [(f"{child.name}.{a.name}", a.value) for a in child.call.arguments]
         return found
 
     def _name_parameters(self, block: Block) -> None:
@@ -230,7 +231,7 @@ class Exporter:
     def _expression(self, head: str, unit: Leaf | Box, values: list[str | None], indent: int, end: str = "") -> list[str]:
         """`head` and the text that makes a unit: a layer, a class, a run of layers."""
         if isinstance(unit, Leaf):
-            words = [w for a in arguments(unit.call) if (w := _word(a, values.pop(0)))]
+            words = [w for a in unit.call.arguments if (w := _word(a, values.pop(0)))]
             lines = layout(head + self._call_name(unit), words, indent)
         elif unit.path in self.keys:
             lines = layout(head + self.blocks[self.keys[unit.path]].name, self._passed(unit, values), indent)
@@ -304,7 +305,16 @@ def _word(argument: Argument, passed: str | None) -> str:
     if passed is None and argument.default is not ... and argument.value == argument.default:
         return ""
     text = passed or repr(argument.value)
-    return f"{argument.name}={text}" if argument.named else text
+    return text if argument.bare else f"{argument.name}={text}"
+
+
+def layout(head: str, words: Sequence[str], indent: int, width: int = 100) -> list[str]:
+    """head(words…) on one line, or a word a line where that is too long."""
+    line = f"{' ' * indent}{head}({', '.join(words)})"
+    if len(line) <= width:
+        return [line]
+    inner = " " * (indent + 4)
+    return [f"{' ' * indent}{head}(", *(f"{inner}{word}," for word in words), f"{' ' * indent})"]
 
 
 def _quotable(text: str) -> str:

@@ -111,12 +111,9 @@ class Forward:
     def _expression(self, unit: Leaf | Box) -> str:
         given = [self.names[value] for value in unit.reads]
         if isinstance(unit, Leaf):
-            kind = unit.row.layer.kind
-            if kind in ("add", "mul"):
-                return (" + " if kind == "add" else " * ").join(given)
-            if kind == "concat":
-                comma = "," if len(given) == 1 else ""
-                return f"torch.cat(({', '.join(given)}{comma}), dim={unit.call.args[0]})"
+            written = unit.row.layer.expression(given)
+            if written is not None:
+                return written
             if unit.row.node.shares is not None:
                 return f"{self._owner(unit)}({', '.join(given)})"
         return f"{self._module(unit)}({', '.join(given)})"

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 WARM_UPS, FEWEST, MOST, SECONDS = 2, 3, 30, 0.15
 APART = 2.0  # the layers one by one and the whole differ by no more, or the report says that they do not belong together
-# Layers whose output is the same memory as their input, read differently.
-VIEWS = ("flatten", "reshape", "permute", "identity", "dropout", "slice", "crop")
 
 
 @dataclass
@@ -128,7 +126,7 @@ def live_values(analysis: Analysis) -> int:
     home = {value: value for value in sizes}
     last: dict[int, int] = {}
     for number, row in enumerate(analysis.rows):
-        home[number] = home[row.node.inputs[0]] if row.layer.kind in VIEWS else number
+        home[number] = home[row.node.inputs[0]] if row.layer.view else number
         for value in row.node.inputs:
             last[home[value]] = number
     end = len(analysis.rows)

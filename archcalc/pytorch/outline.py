@@ -14,9 +14,6 @@ from archcalc.layers.base import Call
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis, Row
 
-# Written as an expression, not as a module.
-EXPRESSIONS = ("add", "mul", "concat")
-
 
 @dataclass
 class Leaf:
@@ -44,7 +41,7 @@ class Leaf:
     @property
     def is_module(self) -> bool:
         """Whether it is a module of its own: not an expression, and not another's weights used again."""
-        return self.row.layer.kind not in EXPRESSIONS and self.row.node.shares is None
+        return self.row.layer.expression(()) is None and self.row.node.shares is None
 
 
 @dataclass

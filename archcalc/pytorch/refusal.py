@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import warnings
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
-from archcalc.layers.base import Call, Layer, Shape, Shapes, per_axis
+from archcalc.layers.base import Call, Shapes
 from archcalc.pytorch.building import NAMESPACES, module_of
 from archcalc.pytorch.indices import uncomputed
 from archcalc.pytorch.run import message
@@ -20,13 +19,8 @@ from archcalc.text.faults import Misfit, SpecError
 if TYPE_CHECKING:
     from archcalc.network.nodes import Network, Node
 
-# Layers whose stated input size is that of the last dimension, not of the first.
-LAST = ("fc", "rnn", "lstm", "gru", "attention")
-# Normalisations that without a scale and shift hold no tensor the stated channels could be at odds with.
 # A layer of more values than this is only tried on the meta device.
 MOST_VALUES = 20_000_000
-SEQUENCES = ("rnn", "lstm", "gru", "attention")
-UNCHECKED = ("instancenorm", "groupnorm")
 
 
 @dataclass
@@ -95,52 +89,12 @@ def try_on(device: str, node: Node, call: Call, inputs: Shapes, batch: int, indi
 
 def stated_call(network: Network, node: Node, inputs: Shapes) -> Call:
     """The torch equivalent of a layer that does not fit, with the sizes it states. Raises Misfit where there is none."""
-    layer = node.layer
-    if layer.kind in SEQUENCES and len(inputs[0]) == 1:
-        raise Misfit("torch would take a batch of vectors for one sequence without a batch")
-    if node.shares is not None:
-        first = network.nodes[node.shares]
-        shapes = inputs_of(network, first)
-        if shapes is None:
-            raise Misfit("the layer it shares with does not fit either")
-        return first.layer.torch(shapes, first.layer.output(shapes))
-    stated = inputs
-    given = getattr(layer, "input", None)
-    if given is not None and layer.kind in UNCHECKED and not layer.affine:  # type: ignore[attr-defined]
-        raise Misfit("torch does not look at the number of channels where there is no scale and shift")
-    if given is not None:
-        first_shape = inputs[0]
-        stated = ((*first_shape[:-1], given) if layer.kind in LAST else (given, *first_shape[1:]), *inputs[1:])
-    return _call(layer, stated)
-
-
-def _call(layer: Layer, inputs: Shapes) -> Call:
-    """A layer's call where its own `torch` would not go so far; the output shape it is given stands for nothing."""
-    settings: Any = layer
-    if layer.kind == "locallyconnected" and settings.padding == "same":
-        raise Misfit("torch has no locally connected layer that could refuse `same` with a stride")
-    if layer.kind in ("add", "mul") and len({len(shape) for shape in inputs}) > 1:
-        raise Misfit("torch would match the batch of one with a dimension of the other")
-    if layer.kind in ("conv", "depthwise") and settings.padding == "same":
-        try:
-            return layer.torch(inputs, inputs[0])
-        except Misfit:
-            unstrided: Layer = dataclasses.replace(settings, stride=1)
-            call = unstrided.torch(inputs, inputs[0])
-            return Call(call.name, call.args, {**call.kwargs, "stride": settings.stride})
-    if layer.kind == "reshape":
-        return layer.torch(inputs, settings.shape)
-    if layer.kind == "layernorm" and settings.shape:
-        return Call("nn.LayerNorm", (settings.shape,))
-    if layer.kind in ("adaptiveavgpool", "adaptivemaxpool"):
-        pool: Layer = dataclasses.replace(settings, out=1)
-        return Call(pool.torch(inputs, inputs[0]).name, (settings.out,))
-    if layer.kind == "crop":
-        if settings.size is None and (len(inputs) != 2 or len(inputs[0]) != len(inputs[1])):
-            raise Misfit("there is no size to crop to, so nothing to ask torch")
-        rank = len(inputs[0]) - 1
-        return Call("support.Crop", (inputs[-1][1:] if settings.size is None else per_axis(settings.size, rank, "crop"),))
-    if layer.kind == "prelu":
-        return Call("nn.PReLU", (settings.num,))
-    output: Shape = inputs[0]
-    return layer.torch(inputs, output)
+    if why := node.layer.unasked(inputs):
+        raise Misfit(why)
+    if node.shares is None:
+        return node.layer.asked(inputs)
+    first = network.nodes[node.shares]
+    shapes = inputs_of(network, first)
+    if shapes is None:
+        raise Misfit("the layer it shares with does not fit either")
+    return first.layer.torch(shapes, first.layer.output(shapes))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archcalc.layers import KINDS as NAMES
+from archcalc.layers import layer_class, normal
 from archcalc.questions.layer import KINDS, LEAST, LETTERS, Question
 from archcalc.text.faults import Fault, SpecError, suggestions
 from archcalc.text.signs import plain
 
-ALIASES = {"maxpool": "pool", "avgpool": "pool", "convtranspose": "transposed", "deconv": "transposed", "convolution": "conv"}
 LARGEST = 10**9
 AXES = {1: ("",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
@@ -20,10 +21,10 @@ def fault(message: str, *repairs: str) -> SpecError:
 
 
 def kind_of(text: str) -> str | None:
-    """The kind of layer a word names, or None."""
-    word = text.lower().replace("_", "").replace("-", "")
-    word = ALIASES.get(word, word)
-    return word if word in KINDS else None
+    """The size formula of the layer a word names, by any of its names in the notation; None where it has none."""
+    word = normal(text)
+    formula = layer_class(NAMES[word]).formula if word in NAMES else word
+    return formula if formula in KINDS else None
 
 
 def questions(kind: str, given: Mapping[str, str | None], *, ceil: bool = False) -> list[Question]:

@@ -7,30 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from archcalc.analysis import Analysis, Row
-from archcalc.layers import TABLE
-from archcalc.layers.base import dims
+from archcalc.layers.base import FAMILIES, dims
 from archcalc.report.document import Document, Heading, Table
 
 FIGURES = {"params": "params", "params_without_bias": "without bias", "multiplies": "multiplies"}
 MOST_PAIRS = 250_000  # beyond that, only equal rows are put together
-FAMILIES = {
-    "conv": "convolution",
-    "transposed": "convolution",
-    "linear": "fully connected",
-    "norm": "normalisation",
-    "recurrent": "recurrent",
-    "attention": "attention",
-}
 
 
 def families(analysis: Analysis, figure: str) -> dict[str, int]:
-    """A total, shared out among the families of layers (the table of layers says which is which)."""
+    """A total, shared out among the families of layers."""
     found: dict[str, int] = {}
     for row in analysis.rows:
         n = getattr(row, figure)
         if n:
-            name = FAMILIES.get(TABLE[row.layer.kind][0], "other")
-            found[name] = found.get(name, 0) + n
+            found[row.layer.family] = found.get(row.layer.family, 0) + n
     return found
 
 
@@ -148,7 +138,7 @@ def _share_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Table:
     rows = []
     for analysis, name in zip(analyses, names, strict=True):
         split = {f: families(analysis, f) for f in ("params", "multiplies")}
-        for family in [*dict.fromkeys(FAMILIES.values()), "other"]:
+        for family in FAMILIES:
             if any(family in s for s in split.values()):
                 cells = []
                 for figure, shared in split.items():

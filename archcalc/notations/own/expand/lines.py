@@ -141,11 +141,9 @@ def build_layer(x: Work, phrase: Phrase, scope: Scope, current: int | None) -> L
                 hints.get(slot.name, f"{slot.name}=…"),
             )
     assert form.layer is not None
-    if not x.bias:
-        if "bias" in form.slots and form.slots["bias"].name == "bias" and form.word != "layernorm":
-            values["bias"] = False
-        elif "biases" in form.slots:
-            values["biases"] = 0
+    if not x.bias and "nobias" in form.flags:
+        slot, without = form.flags["nobias"]
+        values[slot.name] = without
     layer = form.layer(**values)
     if constant:
         phrase.built = layer

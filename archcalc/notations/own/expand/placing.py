@@ -27,7 +27,7 @@ def place(
         wanted = f"at least {fewest}" if most is None else str(fewest) if fewest == most else f"{fewest} to {most}"
         x.fault(f"{layer.kind} reads {wanted} inputs, {len(inputs)} are given", span, f"{layer.kind}: [skip1, prev]")
         return None
-    if layer.kind == "fc" and x.flatten:
+    if layer.vector and x.flatten:
         shape = x.graph.shape(inputs[0])
         if shape is not None and (len(shape) >= 3 or (len(shape) == 2 and x.graph.layout(inputs[0]) == "channels")):
             inputs = (add(x, layer_class("flatten")(), inputs, scope, span, inserted=True),)

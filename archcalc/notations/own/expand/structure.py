@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archcalc.layers import layer_class
+from archcalc.layers import JOINS, layer_class
 from archcalc.notations.own.expand import lines, placing
 from archcalc.notations.own.expand.reuse import expand_reuse
 from archcalc.notations.own.expand.scope import MODIFIERS, STRUCTURES, Scope
@@ -241,12 +241,9 @@ def expand_branches(x: Work, value: Value, join: Value | None, scope: Scope, cur
         if end is not None:
             scope.names[name] = end
     how = join.text if isinstance(join, Scalar) else "concat"
-    if how not in ("concat", "add", "mul"):
-        x.fault(
-            f"join is concat, add or mul, not '{how}'",
-            join.span() if join else value.span(),
-            *suggestions(how, ["concat", "add", "mul"]),
-        )
+    if how not in JOINS:
+        said = f"{', '.join(JOINS[:-1])} or {JOINS[-1]}"
+        x.fault(f"join is {said}, not '{how}'", join.span() if join else value.span(), *suggestions(how, JOINS))
         return None
     return join_ends(x, how, ends, scope, join.span() if join else value.span())
 
