@@ -2,20 +2,112 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from archcalc.cli.options import finish, format_option
+from archcalc.cli.options import NET, analysis_of, build_options, finish, format_option, skip_zeros_option, write
+
+if TYPE_CHECKING:
+    from archcalc.homework.quiz import Quiz
+
+# Written out here, so that --help reads no maker; a test holds them equal.
+TOPICS = ("size", "pooling", "params", "backwards", "multiplies", "separable", "recurrent", "transposed", "network")
 
 
 @click.command("quiz")
 @click.option("--seed", type=click.IntRange(0, 10**9), default=1, show_default=True, help="The same seed makes the same quiz.")
-@click.option("--level", type=click.Choice(("easy", "medium", "hard")), default="easy", show_default=True)
+@click.option("--level", type=click.Choice(("easy", "medium", "hard")), help="[default: easy; all with a --topic or a --net]")
+@click.option("--topic", "topics", type=click.Choice(TOPICS), multiple=True, help="Only questions on this (repeatable).")
 @click.option("--count", type=click.IntRange(1, 200), default=5, show_default=True, help="How many questions.")
-@click.option("--key/--no-key", default=True, help="With the answers and their working, or without.")
-@format_option("table", "markdown", "latex", "json")
-def command(seed: int, level: str, count: int, key: bool, format: str) -> None:
-    """Fresh questions, each with one correct answer, and a key with the working."""
-    from archcalc.homework.quiz import as_data, lay_out, make_quiz
+@click.option("--papers", type=click.IntRange(1, 1000), default=1, show_default=True, help="How many papers, a seed each.")
+@click.option("--choices", type=click.IntRange(2, 6), help="Answers to choose from, the wrong ones those of known mistakes.")
+@click.option("--net", type=NET, help="Questions on this network instead of single layers.")
+@click.option(
+    "--bias", type=click.Choice(("with", "without", "both")), default="both", show_default=True, help="Which parameters."
+)
+@build_options
+@skip_zeros_option
+@click.option(
+    "--key", type=click.Path(dir_okay=False), metavar="FILE", help="Write the key there, for `archcalc grade --questions`."
+)
+@click.option("--no-key", is_flag=True, help="Leave the answers and their working out.")
+@format_option("table", "markdown", "latex", "json", "gift", "moodle")
+def command(
+    seed: int,
+    level: str | None,
+    topics: tuple[str, ...],
+    count: int,
+    papers: int,
+    choices: int | None,
+    net: str | None,
+    bias: str,
+    inputs: tuple[str, ...],
+    sets: tuple[str, ...],
+    no_bias: bool,
+    skip_zeros: bool,
+    key: str | None,
+    no_key: bool,
+    format: str,
+) -> None:
+    """Fresh questions, each with one correct answer, and a key with the working.
 
-    items = make_quiz(seed, level, count)
-    finish(lay_out(items, seed, level, key), as_data(items, seed, level, key), format)
+    \b
+      archcalc quiz --level medium --count 10 --seed 7
+      archcalc quiz --papers 300 --choices 4 --format moodle > questions.xml
+      archcalc quiz --net my_net.yaml --key key.yaml
+      archcalc grade answers.yaml --net my_net.yaml --questions key.yaml
+
+    Papers have the seeds from --seed on. With --key the answers go to the file alone.
+    """
+    from archcalc.homework.makers import Wanted
+    from archcalc.homework.quiz import Order, key_file, make_quiz
+    from archcalc.text.faults import Fault, SpecError
+
+    if net is None and (inputs or sets or no_bias):
+        option = "--input" if inputs else "--set" if sets else "--no-bias"
+        raise SpecError([Fault(f"{option} belongs to a network, and none is given", repairs=["--net lenet5", "--bias without"])])
+    analysis = analysis_of(net, inputs, sets, no_bias, skip_zeros=skip_zeros) if net else None
+    order = Order(level or ("" if topics or net else "easy"), topics, Wanted(bias, skip_zeros), choices or 0)
+    quizzes = [make_quiz(number, order, count, analysis) for number in range(seed, seed + papers)]
+    if len({tuple(item.text for item in quiz.items) for quiz in quizzes}) < papers:
+        raise SpecError([Fault(f"there are not {papers} different papers of {count} such questions", repairs=["--papers 1"])])
+    if key:
+        said = [f"--net {net}", *(f"--input {i}" for i in inputs), *(f"--set {v}" for v in sets)] if net else []
+        said += ["--no-bias"] * no_bias + ["--skip-zeros"] * bool(net and skip_zeros)
+        write_key(key, key_file(quizzes, said))
+    show(quizzes, format, key is None and not no_key)
+
+
+def show(quizzes: list[Quiz], format: str, key: bool) -> None:
+    """Writes the papers in a format."""
+    if format in ("gift", "moodle"):
+        from archcalc.homework.moodle import to_gift, to_xml
+
+        write(to_gift(quizzes) if format == "gift" else to_xml(quizzes))
+    elif len(quizzes) == 1:
+        finish(quizzes[0].as_document(key), quizzes[0].as_data(key), format)
+    elif format == "json":
+        import json
+
+        write(json.dumps({"papers": [quiz.as_data(key) for quiz in quizzes]}, indent=2, ensure_ascii=False))
+    else:
+        between = {"latex": "\\newpage", "markdown": "---"}.get(format, "")
+        for n, quiz in enumerate(quizzes):
+            if n:
+                write(f"\n{between}\n" if between else "")
+            finish(quiz.as_document(key), {}, format)
+
+
+def write_key(path: str, text: str) -> None:
+    """Writes the key to a new file. Raises SpecError where it cannot be."""
+    from archcalc.text.faults import Fault, SpecError
+
+    try:
+        with open(path, "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        message = f"{path} is there already, and no key is written over another file"
+        raise SpecError([Fault(message, repairs=["--key with a new file"])]) from None
+    except OSError as error:
+        raise SpecError([Fault(f"{path}: {error.strerror or 'cannot be written'}")]) from None

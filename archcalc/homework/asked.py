@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import islice
 from math import prod
@@ -18,11 +19,11 @@ from archcalc.analysis import Analysis, Row, analyse
 from archcalc.figures.conventions import convention
 from archcalc.formulas.recording import Step
 from archcalc.homework import cells, mistakes
-from archcalc.homework.sheet import Entry
+from archcalc.homework.sheet import BESIDE, Entry
 from archcalc.layers import normal
 from archcalc.layers.base import Shape, dims
 from archcalc.questions.asking import LARGEST, kind_of, questions
-from archcalc.questions.layer import LETTERS, Question, solve
+from archcalc.questions.layer import LEAST, LETTERS, Question, solve
 from archcalc.questions.steps import steps
 from archcalc.text.faults import Fault, Misfit, SpecError, ValueFault, suggestions
 
@@ -40,6 +41,7 @@ FIGURES = {
 COUNTS = ("params", "params_without_bias", "multiplies")
 LABELS = {"params": "params", "params_without_bias": "without bias", "multiplies": "multiplies"}
 TRUE = ("true", "yes", "1")
+NEAR = 12  # how far from the right answer one that a mistake gives is looked for
 
 
 class Verdict(NamedTuple):
@@ -62,6 +64,7 @@ class Asked:
         self.key = key
         self.truth = truth
         self.points = _points(entry)
+        self.choices = [c.strip() for c in entry.given.get("choices", "").split("|") if c.strip()]
 
     @property
     def name(self) -> str:
@@ -77,6 +80,10 @@ class Asked:
         """The verdict on a cell. Never raises: what cannot be read is wrong, with the reason."""
         if cells.is_empty(text) and not (self.none_is_an_answer and text.strip()):
             return Verdict(False, reason="no answer")
+        place = ord(text.strip("() ").lower()) - ord("a") if len(text.strip("() ")) == 1 else -1
+        if 0 <= place < len(self.choices):
+            verdict = self.judge(self.choices[place], significant)
+            return verdict._replace(how=f"= {self.choices[place]}")
         try:
             return self.judged(text, significant)
         except ValueFault as fault:
@@ -132,7 +139,9 @@ def _asked_of(entry: Entry, analysis: Analysis | None) -> Asked:
     path, last = split(entry.question)
     if entry.given.get("net"):
         return _of_a_line(entry)
-    rest = {n: v for n, v in entry.given.items() if n not in ("points", "text")}
+    rest = {n: v for n, v in entry.given.items() if n not in BESIDE}
+    if "figure" in rest:  # a figure of the network under another name, as a quiz has it
+        path, last = split(rest.pop("figure"))
     asked = re.split(r"[\s#(]", rest.get("ask", last).strip())[0]
     if rest:
         return _formula(entry, rest, asked)
@@ -197,7 +206,7 @@ def line_analysis(line: str, shape: Shape, skip_zeros: bool) -> Analysis:
 
 def _of_a_line(entry: Entry) -> Asked:
     """A figure of a line that stands with the question."""
-    given = {n: v for n, v in entry.given.items() if n not in ("points", "text")}
+    given = {n: v for n, v in entry.given.items() if n not in BESIDE}
     line, skip = given.pop("net"), given.pop("skip_zeros", "false").lower() in TRUE
     figure = FIGURES.get(normal(given.pop("figure", split(entry.question)[1])))
     written = given.pop("input", "")
@@ -288,6 +297,15 @@ class NumberAsked(Asked):
         """What the number becomes by each mistake."""
         return {}
 
+    @cached_property
+    def by_figure(self) -> dict[int | Fraction, list[str]]:
+        """The mistakes by the wrong figure they make."""
+        made: dict[int | Fraction, list[str]] = {}
+        for name, n in self.known.items():
+            if n != self.true:
+                made.setdefault(n, []).append(name)
+        return made
+
     def judged(self, text: str, significant: int) -> Verdict:
         number = cells.read_number(text)
         true, how = self.true, number.how
@@ -297,8 +315,8 @@ class NumberAsked(Asked):
         if number.other == true:
             return Verdict(True, note="a point read as standing between thousands")
         near = cells.rounded(true, significant)
-        shows = [name for name, n in self.known.items() if n != true and n == number.value]
-        if shows and number.place == 0:
+        shows = self.by_figure.get(number.value, ()) if number.place == 0 else ()
+        if shows:
             return Verdict(False, either(shows), how=how)
         if cells.unmarked(true, number, significant):
             return Verdict(False, note=f"a whole number counts to its last digit; rounded it is {near}", how=how)
@@ -306,8 +324,10 @@ class NumberAsked(Asked):
             return Verdict(False, note=f"too few digits: {significant} significant figures are asked for, {near}", how=how)
         if cells.cut_off(true, number, significant):
             return Verdict(False, "cut off instead of rounded", how=how)
-        named = either(name for name, n in self.known.items() if n != true and cells.rounds_to(n, number, significant))
-        return Verdict(False, named, how=how)
+        if number.place <= 0:
+            return Verdict(False, how=how)
+        shows = [name for n, names in self.by_figure.items() if cells.rounds_to(int(n), number, significant) for name in names]
+        return Verdict(False, either(shows), how=how)
 
 
 class CountAsked(NumberAsked):
@@ -332,7 +352,11 @@ class CountAsked(NumberAsked):
             addends = [getattr(row, self.figure) for row in self.rows if getattr(row, self.figure)]
             if len(addends) == 1 and len(self.rows) == 1:
                 return _figure_steps(self.rows[0], self.figure, self.analysis)
-            return (sum_line(addends, self.true),)
+            made = sum_line(addends, self.true)
+            if "net" not in self.entry.given:
+                return (made,)
+            each = [(row, line) for row in self.rows for line in _figure_steps(row, self.figure, self.analysis)]
+            return (*((f"{row.path}: {unicode}", latex) for row, (unicode, latex) in each), made)
         return _figure_steps(self.rows[0], self.figure, self.analysis)
 
 
@@ -432,6 +456,19 @@ class FormulaAsked(Asked):
     def working(self) -> Lines:
         return tuple(zip(steps(self.answer), steps(self.answer, "latex"), strict=True))
 
+    @cached_property
+    def known(self) -> dict[str, int]:
+        """What would be answered by each mistake: sizes, or the number that makes the size under it."""
+        if self.unknown == "output":
+            return mistakes.size_mistakes(self.question)
+        made: dict[str, int] = {}
+        near = self.found[0] if self.found else 0
+        for x in range(max(LEAST[self.unknown], near - NEAR), near + NEAR):
+            for name in self._mistake(x).split(" or ") if x not in self.answer else []:
+                made.setdefault(name, x)
+        made.pop("", None)
+        return made
+
     def judged(self, text: str, significant: int) -> Verdict:
         if text.strip().lower() in ("none", "no", "-", "–"):
             return Verdict(not self.found)
@@ -452,4 +489,5 @@ class FormulaAsked(Asked):
             made = mistakes.size_mistakes(self.question.having(self.unknown, x))
         except (ZeroDivisionError, ValueError):
             return ""
-        return either(name for name, size in made.items() if size == self.question.output)
+        direct = [name for name, n in mistakes.backwards(self.question, self.unknown).items() if n == x]
+        return either([*(name for name, size in made.items() if size == self.question.output), *direct])

@@ -131,8 +131,7 @@ def last_place(true: int, significant: int) -> int:
 def rounds_to(true: int, number: Number, significant: int) -> bool:
     """Whether a number is this one, rounded at the digits written, but no coarser than so many significant figures."""
     place = min(number.place, last_place(true, significant))
-    slack = Fraction(10) ** place / 2 if place > 0 else Fraction(0)
-    return abs(number.value - true) <= slack
+    return number.value == true if place <= 0 else 2 * abs(number.value - true) <= 10**place
 
 
 def zeros(number: int) -> int:

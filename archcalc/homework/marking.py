@@ -14,11 +14,10 @@ from typing import Literal
 from archcalc.analysis import Analysis
 from archcalc.homework.asked import Asked, Lines, Verdict, asked_of, key_of
 from archcalc.homework.carry import Own
-from archcalc.homework.sheet import Entry, Questions, Sheet
+from archcalc.homework.sheet import BESIDE, Entry, Questions, Sheet
 from archcalc.text.faults import Fault, SpecError, suggestions
 
 Outcome = Literal["right", "carried", "wrong", "unanswered"]
-GIVEN = ("points", "text", "answer")
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ class Paper:
 
 
 def _given(entry: Entry) -> dict[str, str]:
-    return {n.replace("-", "_"): v for n, v in entry.given.items() if n not in GIVEN}
+    return {n.replace("-", "_"): v for n, v in entry.given.items() if n not in BESIDE}
 
 
 def papers_of(questions: Questions, analysis: Analysis | None) -> tuple[dict[str, Paper], list[str]]:

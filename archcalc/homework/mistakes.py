@@ -168,6 +168,20 @@ def size_mistakes(question: Question) -> dict[str, int]:
     return {name: size for name, size in made.items() if size is not None and size > 0}
 
 
+def backwards(question: Question, unknown: str) -> dict[str, int]:
+    """What is left out of the formula, by shorter ways to it that are wrong."""
+    W, O = question.input, question.output
+    if unknown == "stride" and W and O:
+        return {"the input size divided by the output size": W // O, "the + 1 left out": size_of_steps(question) // O}
+    return {}
+
+
+def size_of_steps(question: Question) -> int:
+    """How far the window moves in all: W − K + 2P."""
+    q = question
+    return max(0, (q.input or 0) - a.reach(q.kernel or 1, q.dilation or 1) + 2 * (q.padding or 0))
+
+
 def outputs(row: Row) -> dict[str, Shape]:
     """What the output shape of a row becomes by each mistake."""
     made: dict[str, Shape] = {}

@@ -1,288 +1,262 @@
 """Fresh questions with a worked key: one correct answer each, none impossible, the same for the same seed.
 
-A maker draws numbers and says what is asked; the answer and its working come from the analysis or from the solver, never from
-the maker. A drawing that has no answer, or more than one, is thrown away and drawn again.
+The answer, its working and its mistakes come from the question as `archcalc grade` marks it (archcalc.homework.asked), never
+from the maker. A drawing that has no answer, or more than one, is thrown away and drawn again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from archcalc.analysis import Analysis, analyse
-from archcalc.explain import row_steps
-from archcalc.figures.conventions import convention
-from archcalc.loading import from_line
-from archcalc.questions.layer import Question, solve
-from archcalc.questions.steps import steps
+from archcalc.analysis import Analysis
+from archcalc.homework.asked import Asked, FormulaAsked, NumberAsked, ShapeAsked, asked_of
+from archcalc.homework.makers import MAKERS, Drawing, Maker, Wanted, of_network
+from archcalc.homework.sheet import Entry
+from archcalc.layers.base import dims
 from archcalc.report.document import Document, Heading, Maths, Text
-from archcalc.text.faults import SpecError
+from archcalc.text.faults import Fault, SpecError, printable
+from archcalc.text.source import Source, Span
 
-Lines = tuple[tuple[str, str], ...]
-MOST_DRAWINGS = 2000
+DRAWINGS = 60  # how often a maker draws before another has its turn
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer to choose: how it is written, and the mistake it comes from; none for the right one."""
+
+    text: str
+    mistake: str = ""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One question: its text, its answer, the working, and the facts it was made of, for a program to check it by."""
+    """One question: its text, the question as it is marked, and the answers to choose from, if any."""
 
     text: str
-    answer: int
-    working: Lines
-    facts: dict[str, Any] = field(default_factory=dict)
+    asked: Asked
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def answer(self) -> int | str:
+        """The right answer: a number, or a shape with its channels first."""
+        if isinstance(self.asked, FormulaAsked):
+            return self.asked.found[0]
+        if isinstance(self.asked, ShapeAsked):
+            return "x".join(map(str, self.asked.true))
+        assert isinstance(self.asked, NumberAsked)
+        return self.asked.true
+
+    @property
+    def said(self) -> str:
+        """The right answer as it is printed."""
+        answer = self.answer
+        return f"{answer:,}" if isinstance(answer, int) else answer.replace("x", "×")
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the question was made of, for a program to check it by."""
+        given = self.asked.entry.given
+        if isinstance(self.asked, FormulaAsked):
+            q, unknown = self.asked.question, self.asked.unknown
+            names = ("input", "output", "kernel", "stride", "padding", "dilation")
+            known = {n: getattr(q, n) for n in names if getattr(q, n) is not None}
+            kind = "size" if unknown == "output" else unknown
+            return {"kind": kind, "layer": q.kind, "ceil": q.ceil, "unknown": unknown, "given": known}
+        if "net" in given:
+            shape = [int(n) for n in given["input"].split("x")]
+            return {"kind": given["figure"], "line": given["net"], "input": shape, "skip_zeros": "skip_zeros" in given}
+        return {"kind": given["figure"].rpartition(".")[2], "figure": given["figure"]}
 
 
-Maker = Callable[[Random], Item | None]
+@dataclass(frozen=True)
+class Quiz:
+    """The questions of a seed."""
+
+    seed: int
+    title: str
+    items: Sequence[Item]
+
+    def as_document(self, key: bool = True) -> Document:
+        """The questions, and the key behind them."""
+        document = Document(f"Quiz {self.seed}, {self.title}")
+        for n, item in enumerate(self.items, 1):
+            document.say(f"{n}. {item.text}")
+            if item.choices:
+                document.say("   ".join(f"({letter(i)}) {c.text}" for i, c in enumerate(item.choices)))
+        if key:
+            document.parts.append(Heading("Key"))
+            for n, item in enumerate(self.items, 1):
+                document.parts += [Text(f"{n}. {_key_line(item)}"), Maths(item.asked.working)]
+        return document
+
+    def as_data(self, key: bool = True) -> dict[str, Any]:
+        """The quiz as plain data."""
+        made = []
+        for item in self.items:
+            data: dict[str, Any] = {"question": item.text}
+            if item.choices:
+                data["choices"] = [c.text for c in item.choices]
+            if key:
+                data |= {"answer": item.answer, "working": [line for line, _ in item.asked.working], "facts": item.facts}
+                if item.choices:
+                    data["mistakes"] = [c.mistake or None for c in item.choices]
+            made.append(data)
+        return {"seed": self.seed, "title": self.title, "questions": made}
 
 
-def _of(rng: Random, *choices: int) -> int:
-    return choices[rng.randrange(len(choices))]
+def letter(place: int) -> str:
+    """The letter of a choice: a, b, c."""
+    return chr(ord("a") + place)
 
 
-def _net(line: str, shape: tuple[int, ...], skip_zeros: bool = False) -> Analysis | None:
-    try:
-        return analyse(from_line(line, line, inputs={"": shape}), convention=convention(skip_zeros=skip_zeros))
-    except SpecError:
-        return None
+def _key_line(item: Item) -> str:
+    if not item.choices:
+        return item.said
+    right = next(i for i, c in enumerate(item.choices) if not c.mistake)
+    wrong = "; ".join(f"({letter(i)}) {c.mistake}" for i, c in enumerate(item.choices) if c.mistake)
+    return f"({letter(right)}) {item.said}. {wrong}."
 
 
-def _lines(analysis: Analysis, *labels: str) -> Lines:
-    """The working of these figures, of every row that has them."""
-    made = [(row, s) for row in analysis.rows for s in row_steps(row, analysis) if s.label.startswith(labels)]
-    several = len({row.path for row, _ in made}) > 1
-    return tuple((f"{row.path}: {s.text()}" if several else s.text(), s.text("latex")) for row, s in made)
+@dataclass(frozen=True)
+class Order:
+    """What is asked for: levels and topics (empty for all), how the questions are to be, how many answers to choose from."""
+
+    level: str = "easy"
+    topics: tuple[str, ...] = ()
+    wanted: Wanted = Wanted()
+    choices: int = 0
+
+    @property
+    def title(self) -> str:
+        """What the quiz is called."""
+        return ", ".join(filter(None, (self.level, *self.topics))) or "all levels"
 
 
-def _formula(text: str, question: Question, kind: str) -> Item | None:
-    """A question of one formula; None unless it has exactly one answer."""
-    answer = solve(question)
-    if answer.count != 1:
-        return None
-    working = tuple(zip(steps(answer), steps(answer, "latex"), strict=True))
-    given = {n: getattr(question, n) for n in ("input", "output", "kernel", "stride", "padding", "dilation")}
-    facts = {"kind": kind, "layer": question.kind, "ceil": question.ceil, "unknown": answer.unknown}
-    facts |= {"given": {n: v for n, v in given.items() if v is not None}}
-    return Item(text, answer.first(1)[0], working, facts)
+def make_quiz(seed: int, order: Order, count: int, analysis: Analysis | None = None) -> Quiz:
+    """The questions of a seed, the kinds in turn, no two alike.
 
-
-# -- easy -------------------------------------------------------------------------------------------------------------
-
-
-def conv_size(rng: Random) -> Item | None:
-    """The output size of a convolution."""
-    W, K, P = _of(rng, 12, 14, 28, 32, 56, 64, 224), _of(rng, 3, 5, 7), rng.randrange(4)
-    text = f"A {W}×{W} map goes through a {K}×{K} convolution with stride 1 and padding {P}. How many rows has its output?"
-    return _formula(text, Question("conv", W, None, K, 1, P), "size")
-
-
-def pool_size(rng: Random) -> Item | None:
-    """The output size of a pooling window."""
-    K = _of(rng, 2, 3, 4)
-    W = K * _of(rng, 3, 4, 6, 7, 14, 28)
-    text = f"A {W}×{W} map goes through {K}×{K} maximum pooling with stride {K}. How many rows has its output?"
-    return _formula(text, Question("pool", W, None, K, K, 0), "size")
-
-
-def conv_params(rng: Random) -> Item | None:
-    """The parameters of a convolution."""
-    C, N, K = _of(rng, 1, 3, 6, 16, 32), _of(rng, 6, 8, 16, 32, 64), _of(rng, 1, 3, 5, 7)
-    bias = rng.randrange(2) == 0
-    how = "its biases included" if bias else "its biases left out"
-    text = f"A {K}×{K} convolution leads from {C} to {N} channels. How many parameters has it, {how}?"
-    return _figure(text, f"conv {N} k{K}", (C, 32, 32), "params" if bias else "params_without_bias")
-
-
-def fc_params(rng: Random) -> Item | None:
-    """The parameters of a fully connected layer."""
-    C, S, N = _of(rng, 8, 16, 32), _of(rng, 4, 5, 7), _of(rng, 10, 84, 100, 120)
-    text = f"A {C}×{S}×{S} map is flattened and fully connected to {N} units. How many parameters has the layer, with biases?"
-    return _figure(text, f"fc {N}", (C, S, S), "params")
-
-
-def _figure(text: str, line: str, shape: tuple[int, ...], figure: str, skip_zeros: bool = False) -> Item | None:
-    analysis = _net(line, shape, skip_zeros)
-    if analysis is None:
-        return None
-    labels = {"params": ("params",), "params_without_bias": ("without bias",), "multiplies": ("taps", "multiplies")}[figure]
-    working = _lines(analysis, *labels)
-    total = getattr(analysis.totals, figure)
-    addends = [getattr(row, figure) for row in analysis.rows if getattr(row, figure)]
-    if len(addends) > 1:
-        written = f"{' + '.join(f'{n:,}' for n in addends)} = {total:,}"
-        working = (*working, (written, written.replace(",", "{,}")))
-    facts = {"kind": figure, "line": line, "input": list(shape), "skip_zeros": skip_zeros}
-    return Item(text, total, working, facts)
-
-
-# -- medium -----------------------------------------------------------------------------------------------------------
-
-
-def strided_size(rng: Random) -> Item | None:
-    """The output size of a convolution with a stride."""
-    W, K, S, P = _of(rng, 27, 31, 112, 205, 224, 227), _of(rng, 3, 5, 7, 11), _of(rng, 2, 3, 4), rng.randrange(4)
-    text = f"A {W}×{W} map goes through a {K}×{K} convolution with stride {S} and padding {P}. How many rows has its output?"
-    return _formula(text, Question("conv", W, None, K, S, P), "size")
-
-
-def find_kernel(rng: Random) -> Item | None:
-    """Backwards: the kernel."""
-    W, K, P = _of(rng, 14, 28, 32, 64, 112), rng.randint(2, 9), rng.randrange(4)
-    O = solve(Question("conv", W, None, K, 1, P)).first(1)
-    if not O:
-        return None
-    text = f"A convolution with stride 1 and padding {P} makes {O[0]}×{O[0]} of {W}×{W}. How large is its kernel?"
-    return _formula(text, Question("conv", W, O[0], None, 1, P), "kernel")
-
-
-def find_padding(rng: Random) -> Item | None:
-    """Backwards: the padding."""
-    W, K, P, S = _of(rng, 14, 28, 56, 64), _of(rng, 3, 5, 7), rng.randint(0, 4), _of(rng, 1, 2)
-    O = solve(Question("conv", W, None, K, S, P)).first(1)
-    if not O:
-        return None
-    text = f"A {K}×{K} convolution with stride {S} makes {O[0]}×{O[0]} of {W}×{W}. How many zeros are padded on each side?"
-    return _formula(text, Question("conv", W, O[0], K, S, None), "padding")
-
-
-def conv_multiplies(rng: Random) -> Item | None:
-    """The multiplications of a convolution."""
-    C, N, K, W = _of(rng, 3, 6, 16, 32), _of(rng, 8, 16, 64), _of(rng, 3, 5), _of(rng, 14, 28, 32)
-    P = K // 2
-    text = (
-        f"A {K}×{K} convolution with padding {P} leads from {C}×{W}×{W} to {N} channels. How many multiplications does it take, "
-        "those by padding zeros included?"
-    )
-    return _figure(text, f"conv {N} k{K} p{P}", (C, W, W), "multiplies")
-
-
-def separable_params(rng: Random) -> Item | None:
-    """The parameters of a depthwise separable convolution."""
-    C, N = _of(rng, 3, 16, 32, 64), _of(rng, 18, 32, 64, 128)
-    text = (
-        f"A 3×3 depthwise convolution on {C} channels is followed by a 1×1 convolution to {N} channels, both with biases. "
-        "How many parameters have they together?"
-    )
-    return _figure(text, f"depthwise k3 p1; conv {N} k1", (C, 28, 28), "params")
-
-
-def lstm_params(rng: Random) -> Item | None:
-    """The parameters of an LSTM."""
-    F, H, two = _of(rng, 32, 50, 100), _of(rng, 64, 100, 128), rng.randrange(2) == 0
-    how = "two bias vectors a gate, as in torch" if two else "one bias vector a gate"
-    text = f"An LSTM cell has {F} inputs, {H} hidden units and {how}. How many parameters has it?"
-    return _figure(text, f"lstm {H}{'' if two else ' onebias'}", (10, F), "params")
-
-
-# -- hard -------------------------------------------------------------------------------------------------------------
-
-
-def ceil_size(rng: Random) -> Item | None:
-    """The output size of a pooling window that is rounded up."""
-    W, K, S = rng.randint(6, 60), _of(rng, 2, 3), _of(rng, 2, 3)
-    P = rng.randint(0, K // 2)
-    text = (
-        f"A map of {W}×{W} goes through {K}×{K} maximum pooling with stride {S} and padding {P}, its size rounded up "
-        "as torch does it. How many rows has its output?"
-    )
-    return _formula(text, Question("pool", W, None, K, S, P, ceil=True), "size")
-
-
-def dilated_size(rng: Random) -> Item | None:
-    """The output size of a dilated convolution."""
-    W, K, D, P, S = _of(rng, 28, 32, 65), _of(rng, 3, 5), _of(rng, 2, 3), rng.randrange(5), _of(rng, 1, 2)
-    text = (
-        f"A {K}×{K} convolution dilated by {D}, with stride {S} and padding {P}, reads a {W}×{W} map. "
-        "How many rows has its output?"
-    )
-    return _formula(text, Question("conv", W, None, K, S, P, D), "size")
-
-
-def transposed_size(rng: Random) -> Item | None:
-    """The output size of a transposed convolution."""
-    W, K, S, P = _of(rng, 4, 7, 14, 28), _of(rng, 2, 3, 4, 5), _of(rng, 2, 3), rng.randrange(3)
-    text = f"A {K}×{K} transposed convolution with stride {S} and padding {P} reads a {W}×{W} map. How many rows has its output?"
-    return _formula(text, Question("transposed", W, None, K, S, P), "size")
-
-
-def find_stride(rng: Random) -> Item | None:
-    """Backwards: the stride."""
-    W, K, P, S = _of(rng, 112, 205, 224), _of(rng, 3, 5, 7, 11), rng.randrange(4), rng.randint(2, 5)
-    O = solve(Question("conv", W, None, K, S, P)).first(1)
-    if not O:
-        return None
-    text = f"A {K}×{K} convolution with padding {P} makes {O[0]}×{O[0]} of {W}×{W}. What is its stride?"
-    return _formula(text, Question("conv", W, O[0], K, None, P), "stride")
-
-
-def without_zeros(rng: Random) -> Item | None:
-    """Multiplications without those by padding zeros."""
-    C, N, W = _of(rng, 3, 8, 16), _of(rng, 8, 16, 32), _of(rng, 7, 8, 14)
-    text = (
-        f"A 3×3 convolution with padding 1 leads from {C}×{W}×{W} to {N} channels. How many of its multiplications are not by a "
-        "padding zero?"
-    )
-    return _figure(text, f"conv {N} k3 p1", (C, W, W), "multiplies", skip_zeros=True)
-
-
-def net_params(rng: Random) -> Item | None:
-    """The parameters of a small network."""
-    C, A, B, F = _of(rng, 1, 3), _of(rng, 6, 8, 16), _of(rng, 16, 32), _of(rng, 10, 84)
-    text = (
-        f"A {C}×32×32 image goes through a 5×5 convolution to {A} channels, 2×2 pooling with stride 2, a 3×3 convolution to {B} "
-        f"channels, 2×2 pooling with stride 2, and a fully connected layer of {F}; nothing is padded. How many parameters has "
-        "the net, with biases?"
-    )
-    return _figure(text, f"conv {A} k5; maxpool 2; conv {B} k3; maxpool 2; fc {F}", (C, 32, 32), "params")
-
-
-LEVELS: dict[str, tuple[Maker, ...]] = {
-    "easy": (conv_size, pool_size, conv_params, fc_params),
-    "medium": (strided_size, find_kernel, find_padding, conv_multiplies, separable_params, lstm_params),
-    "hard": (ceil_size, dilated_size, transposed_size, find_stride, without_zeros, net_params),
-}
-
-
-def make_quiz(seed: int, level: str, count: int) -> list[Item]:
-    """The questions of a seed, the kinds of a level in turn, no two alike as long as there are enough."""
-    makers = LEVELS[level]
+    Raises SpecError where there are not as many different ones.
+    """
+    pool = of_network(analysis, order.wanted) if analysis is not None else MAKERS
+    makers = [m for m in pool if order.level in ("", m.level) and (not order.topics or m.topic in order.topics)]
+    if not makers:
+        raise _too_few(order, 0, analysis)
     items: list[Item] = []
     texts: set[str] = set()
     for number in range(count):
-        maker = makers[(number + seed) % len(makers)]
         # A generator for each question: the first ten are the same whether ten are asked for or a hundred.
-        rng = Random(f"archcalc quiz {seed} {level} {number}")
-        item = None
-        for _ in range(MOST_DRAWINGS):
-            drawn = maker(rng)
-            if drawn is not None:
-                item = drawn
-                if drawn.text not in texts:
-                    break
-        assert item is not None, f"{maker.__name__} has no drawing with one answer"
+        rng = Random(f"archcalc quiz {seed} {order.level} {number}")
+        if analysis is not None:
+            makers = sorted(makers, key=lambda _: rng.random())
+        item = _draw(number, rng, makers if analysis is not None else _turned(makers, number + seed), texts, order, analysis)
+        if item is None:
+            raise _too_few(order, number, analysis)
         items.append(item)
         texts.add(item.text)
-    return items
+    title = order.title if analysis is None else f"{analysis.network.name}, {order.title}"
+    return Quiz(seed, title, items)
 
 
-def lay_out(items: list[Item], seed: int, level: str, key: bool) -> Document:
-    """The questions, and the key behind them."""
-    document = Document(f"Quiz {seed}, {level}")
-    document.parts += [Text(f"{n}. {item.text}") for n, item in enumerate(items, 1)]
-    if key:
-        document.parts.append(Heading("Key"))
-        for n, item in enumerate(items, 1):
-            document.parts += [Text(f"{n}. {item.answer:,}"), Maths(item.working)]
-    return document
+def _turned(makers: Sequence[Maker], by: int) -> list[Maker]:
+    by %= len(makers)
+    return [*makers[by:], *makers[:by]]
 
 
-def as_data(items: list[Item], seed: int, level: str, key: bool) -> dict[str, Any]:
-    """The quiz as plain data."""
-    made = []
-    for item in items:
-        data: dict[str, Any] = {"question": item.text}
-        if key:
-            data |= {"answer": item.answer, "working": [line for line, _ in item.working], "facts": item.facts}
-        made.append(data)
-    return {"seed": seed, "level": level, "questions": made}
+def _too_few(order: Order, count: int, analysis: Analysis | None) -> SpecError:
+    what = f"of {analysis.network.name} " if analysis is not None else ""
+    message = (
+        f"there are only {count} different questions {what}({order.title})" if count else f"no question {what}({order.title})"
+    )
+    return SpecError([Fault(message, repairs=[f"--count {count}"] if count else ["another --level or --topic"])])
+
+
+def _draw(
+    number: int, rng: Random, makers: Sequence[Maker], texts: set[str], order: Order, analysis: Analysis | None
+) -> Item | None:
+    """A question that was not asked yet, of the first maker that has one; None where none has."""
+    for maker in makers:
+        plain = None
+        for _ in range(1 if analysis is not None else DRAWINGS):
+            drawing = maker.draw(rng, order.wanted)
+            if drawing.text not in texts and (asked := question(f"q{number + 1}", drawing, analysis)) is not None:
+                item = Item(drawing.text, asked, choices_of(asked, order.choices, rng))
+                if item.choices or not order.choices:
+                    return item
+                plain = plain or item  # no mistake is known for these numbers
+        if plain is not None:
+            return plain
+    return None
+
+
+_NOWHERE = Span(Source("quiz", ""), 1, 1)
+
+
+def question(name: str, drawing: Drawing, analysis: Analysis | None) -> Asked | None:
+    """The question of a drawing; None unless it has exactly one answer."""
+    try:
+        asked = asked_of(Entry(name, "", _NOWHERE, drawing.given), analysis)
+    except SpecError:
+        return None
+    return asked if not isinstance(asked, FormulaAsked) or asked.answer.count == 1 else None
+
+
+def choices_of(asked: Asked, count: int, rng: Random) -> tuple[Choice, ...]:
+    """So many answers to choose from: the right one, and those that known mistakes give; none where no mistake is known."""
+    wrong: dict[str, str] = {}
+    if count < 2:
+        return ()
+    if isinstance(asked, ShapeAsked):
+        right = dims(asked.true)
+        same = (asked.true, asked.last)
+        for name, shape in asked.known.items():
+            if shape not in same and (*shape[-1:], *shape[:-1]) not in same:
+                wrong.setdefault(dims(shape), name)
+    elif isinstance(asked, NumberAsked | FormulaAsked):
+        number = asked.found[0] if isinstance(asked, FormulaAsked) else asked.true
+        right = f"{number:,}"
+        for name, n in asked.known.items():
+            if n > 0 and n != number:
+                wrong.setdefault(f"{n:,}", name)
+    if not wrong:
+        return ()
+    picked = rng.sample(list(wrong.items()), min(count - 1, len(wrong)))
+    made = [Choice(right), *(Choice(text, name) for text, name in picked)]
+    rng.shuffle(made)
+    return tuple(made)
+
+
+# -- the key that grade marks -----------------------------------------------------------------------------------------
+
+
+def key_file(quizzes: Sequence[Quiz], options: Sequence[str] = ()) -> str:
+    """The questions and answers of one paper or several, as `archcalc grade --questions` reads them.
+
+    `options` are those of the network that the questions are about; they stand in the remark at the top.
+    """
+    command = " ".join(["archcalc grade SHEET... --questions THIS_FILE", *options])
+    lines = [f"# Quiz {printable(quizzes[0].title)}. To mark: {printable(command)}"]
+    if len(quizzes) == 1:
+        return "\n".join([*lines, *_entries(quizzes[0], "")]) + "\n"
+    lines += ["# A sheet says which paper it answers: `paper: 2`, or a column `paper`.", "papers:"]
+    for quiz in quizzes:
+        lines += [f"  {quiz.seed}:", *_entries(quiz, "    ")]
+    return "\n".join(lines) + "\n"
+
+
+def _entries(quiz: Quiz, indent: str) -> list[str]:
+    lines = []
+    for item in quiz.items:
+        lines.append(f"{indent}{item.asked.name}:")
+        said = {"text": item.text, "answer": str(item.answer), **item.asked.entry.given}
+        if item.choices:
+            said["choices"] = " | ".join(c.text for c in item.choices)
+        lines += [f"{indent}  {name}: {_scalar(value)}" for name, value in said.items()]
+    return lines
+
+
+def _scalar(text: str) -> str:
+    return text if text.replace("_", "").replace(".", "").isalnum() and text.isascii() else json.dumps(text, ensure_ascii=False)

@@ -30,8 +30,10 @@ MOST_QUESTIONS = 10_000
 MOST_SHEETS = 20_000
 ABOUT = ("student", "name")
 PAPER = "paper"
+# What is said of a question that does not change what is asked.
+BESIDE = ("points", "text", "choices")
 # What a file of questions may say of a question beside the numbers of its formula.
-ABOUT_A_QUESTION = ("answer", "ask", "figure", "net", "points", "text", "skip_zeros")
+ABOUT_A_QUESTION = ("answer", "ask", "figure", "net", "points", "text", "choices", "skip_zeros")
 
 
 @dataclass(frozen=True)
