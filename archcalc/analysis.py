@@ -9,6 +9,7 @@ from typing import NamedTuple
 from archcalc.figures.conventions import PAPER, Convention
 from archcalc.layers.base import NOTHING, Layer, Operations, Shape, Shapes, Weight
 from archcalc.network.nodes import Network, Node
+from archcalc.text.budget import Budget
 from archcalc.text.faults import Fault, Misfit, SpecError
 
 
@@ -84,6 +85,7 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
     """
     faults: list[tuple[Fault, Node, Misfit]] = []
     rows: list[Row] = []
+    budget = Budget()
     # Equal layers on equal shapes come again and again; a row's figures are worked out once.
     known: dict[tuple[int, Shapes], tuple[tuple[Weight, ...], int, int, Operations]] = {}
     remarks: dict[str, list[str]] = {}
@@ -98,6 +100,7 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
         figures = known.get((id(layer), inputs))
         if figures is None:
             weights = tuple(layer.weights(inputs))
+            budget.spend("tensors", len(weights), node.span)
             operations = convention.counted(layer, inputs, output, layer.operations(inputs, output))
             learned = [w for w in weights if w.learned]
             figures = (weights, sum(w.count for w in learned), sum(w.count for w in learned if not w.bias), operations)

@@ -17,7 +17,7 @@ from archcalc.text.source import Source, Span
 if TYPE_CHECKING:
     from pathlib import Path
 
-MOST_BYTES = 8_000_000
+MOST_BYTES = 2_000_000
 SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json")
 
 

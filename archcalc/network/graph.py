@@ -17,11 +17,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from archcalc.layers.base import Layer, Shape, Shapes
-from archcalc.network.nodes import Network, Node
+from archcalc.network.names import part
+from archcalc.network.nodes import Network, Node, shape_after
+from archcalc.text.budget import Budget
 from archcalc.text.faults import Faults, Misfit
 from archcalc.text.source import Span
-
-MOST_LAYERS = 150_000
 
 
 class Graph:
@@ -31,8 +31,9 @@ class Graph:
     "channels" (C×L) or "tokens" (T×F).
     """
 
-    def __init__(self, faults: Faults | None = None) -> None:
+    def __init__(self, faults: Faults | None = None, budget: Budget | None = None) -> None:
         self.faults = faults or Faults()
+        self.budget = budget or Budget()
         self.inputs: dict[str, Shape] = {}
         self.nodes: list[Node] = []
         self.shapes: list[Shape | None] = []
@@ -63,15 +64,17 @@ class Graph:
         times: int = 1,
         unrun: Shapes | None = None,
     ) -> int:
-        """A layer that reads `inputs`; returns its number. A path that is taken gets a number of its own.
+        """A layer that reads `inputs`; returns its number. A path that is taken gets a number of its own; a part of it that is
+        no name (`names`) is made one.
 
         `shares` is the node whose weights it uses. `times` is how often it runs for one input of the network, where a
         text folds parts of the input into the batch. `unrun` marks a layer that holds parameters and never runs: the
-        shapes it was made for stand in for inputs. Raises Stop (after a fault) beyond the limit of layers.
+        shapes it was made for stand in for inputs. Raises SpecError beyond the limit of layers.
         """
-        if len(self.nodes) >= MOST_LAYERS:
-            raise self.faults.stop(f"more than {MOST_LAYERS:,} layers", span, "a smaller network")
+        self.budget.spend("nodes", 1, span)
+        self.budget.spend("steps", 10 + len(inputs), span)
         index = len(self.nodes)
+        path = ".".join(map(part, path.split(".")))
         if path in self.paths:
             while f"{path}_{self._again[path]}" in self.paths:
                 self._again[path] += 1
@@ -84,13 +87,8 @@ class Graph:
             layer = layer.settled(known, layout)
         self.nodes.append(Node(path, layer, tuple(inputs), span, inserted=inserted, shares=shares, times=times, unrun=unrun))
         self.paths[path] = index
-        shape: Shape | None = None
-        if whole:
-            try:
-                shape = layer.output(known)
-            except Misfit:
-                shape = None
-        self.shapes.append(shape)
+        output = shape_after(layer, known) if whole else None
+        self.shapes.append(None if isinstance(output, Misfit) else output)
         self.layouts.append(layer.layout or layout)
         return index
 

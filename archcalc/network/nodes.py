@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archcalc.layers.base import Arriving, Layer, Shape, Shapes
+from archcalc.layers.base import Arriving, Layer, Shape, Shapes, dims
+from archcalc.layers.kinds import LARGEST
 from archcalc.text.faults import Misfit
 from archcalc.text.source import Span
 
@@ -48,6 +49,18 @@ class Node:
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition(".")[2]
+
+
+def shape_after(layer: Layer, inputs: Shapes) -> Shape | Misfit:
+    """The output shape of a layer, or why there is none: it does not fit, or a size is beyond the largest allowed."""
+    try:
+        output = layer.output(inputs)
+    except Misfit as misfit:
+        return misfit
+    if max(output, default=0) > LARGEST:
+        repair = "a smaller input, or fewer layers that enlarge it"
+        return Misfit(f"an output of {dims(output)}: a size is at most {LARGEST:,}", repair)
+    return output
 
 
 class Step(NamedTuple):
@@ -104,10 +117,7 @@ class Network:
             met.append(inputs)
             output = known.get((id(layer), inputs))
             if output is None:
-                try:
-                    output = layer.output(inputs)
-                except Misfit as misfit:
-                    output = misfit
+                output = shape_after(layer, inputs)
                 known[id(layer), inputs] = output
             if arriving and not isinstance(output, Misfit):
                 try:

@@ -7,10 +7,12 @@ library raises every fault of a file at once as one `SpecError`. Only the comman
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from archcalc.text.source import Span
 
 MOST_FAULTS = 20
+MOST_KNOWN = 2000  # words a mistyped one is compared with
 
 
 class ArchcalcError(Exception):
@@ -157,7 +159,12 @@ def _quote(span: Span, width: int = 100) -> list[str]:
 
 
 def suggestions(word: str, known: Iterable[str], count: int = 1) -> list[str]:
-    """The known words nearest to a mistyped one, nearest first; empty when none is near."""
+    """The known words nearest to a mistyped one, nearest first; empty when none is near. Worked out once for a word."""
+    return list(_nearest(word[:60], tuple(known)[:MOST_KNOWN], count))
+
+
+@lru_cache(maxsize=256)
+def _nearest(word: str, known: tuple[str, ...], count: int) -> list[str]:
     import difflib
 
-    return difflib.get_close_matches(word[:60], list(known), n=count, cutoff=0.6)
+    return difflib.get_close_matches(word, known, n=count, cutoff=0.6)

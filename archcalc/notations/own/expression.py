@@ -41,6 +41,16 @@ def round_to(x: Number, divisor: int) -> int:
     return rounded + divisor if rounded < 0.9 * x else rounded
 
 
+_FORMS = {
+    "round_to": "round_to(32*width, 8)",
+    "floor": "floor(c/2)",
+    "ceil": "ceil(c/2)",
+    "round": "round(32*width)",
+    "int": "int(32*width)",
+    "abs": "abs(a - b)",
+    "min": "min(a, b)",
+    "max": "max(a, b)",
+}
 FUNCTIONS: dict[str, Callable[..., Number]] = {
     "round_to": round_to,
     "floor": _floor,
@@ -159,27 +169,37 @@ def _walk(node: ast.expr, scope: Mapping[str, Term | None]) -> Term:
 def _number(node: ast.expr, scope: Mapping[str, Term | None]) -> Number:
     value = _walk(node, scope)
     if isinstance(value, str):
-        raise ValueFault(f"'{value}' is a word, not a number")
+        raise ValueFault(f"'{value}' is a word, not a number", "a number in its place")
+    if not isinstance(value, int | float):  # an argument of a block may be a size of several numbers
+        raise ValueFault(f"{'x'.join(map(str, value))} is several numbers where one is meant", "one number in its place")
     return value
 
 
 def _bounded(value: Term) -> Term:
     if not isinstance(value, str) and not abs(value) <= LARGEST:
-        raise ValueFault(f"a number beyond {LARGEST:.0e}, the largest allowed")
+        raise _too_large()
     return value
 
 
+def _too_large() -> ValueFault:
+    return ValueFault("a number beyond 10¹⁵, the largest allowed", "a smaller number: no size is larger than 1,000,000,000")
+
+
 def _binary(op: ast.operator, a: Number, b: Number) -> Number:
-    if isinstance(op, ast.Pow) and abs(b) > 64:
-        raise ValueFault("an exponent beyond 64, the largest allowed")
+    """a op b; both are bounded, so that only a power can be large, and that is known beforehand."""
+    if isinstance(op, ast.Pow):
+        if abs(b) > 64:
+            raise ValueFault("an exponent beyond 64, the largest allowed", "a smaller exponent")
+        if a and b * math.log10(abs(a)) > 15.1:
+            raise _too_large()
     try:
         value = _BINARY[type(op)](a, b)
     except ZeroDivisionError:
-        raise ValueFault("a division by zero") from None
+        raise ValueFault("a division by zero", "a divisor that is not 0") from None
     except OverflowError:
-        raise ValueFault(f"a number beyond {LARGEST:.0e}, the largest allowed") from None
+        raise _too_large() from None
     if isinstance(value, complex):
-        raise ValueFault("the root of a negative number")
+        raise ValueFault("the root of a negative number", "a base from 0")
     _bounded(value)
     return value
 
@@ -203,7 +223,13 @@ def _call(name: str, args: list[Number]) -> Number:
         raise ValueFault(f"unknown function '{name}'", *suggestions(name, FUNCTIONS))
     if name == "round_to" and (len(args) != 2 or whole(args[1]) is None or args[1] < 1):
         raise ValueFault("round_to takes a number and a divisor of at least 1, as in round_to(32*width, 8)")
+    if name == "round" and len(args) == 2 and (whole(args[1]) is None or abs(args[1]) > 15):
+        raise ValueFault("round takes a number and its digits, at most 15, as in round(2.55, 1)", "round(2.55, 1)")
     try:
-        return FUNCTIONS[name](*args)
+        value = FUNCTIONS[name](*args)
     except TypeError:
-        raise ValueFault(f"{name} does not take {len(args)} numbers") from None
+        raise ValueFault(f"{name} does not take {len(args)} numbers", _FORMS[name]) from None
+    except (OverflowError, ValueError):
+        raise _too_large() from None
+    _bounded(value)
+    return value

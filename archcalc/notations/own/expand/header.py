@@ -16,22 +16,28 @@ from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value, kind_of
 from archcalc.text.faults import ValueFault, suggestions
 
 
-def read_text(tree: Map, key: str) -> str:
+def read_text(x: Work, tree: Map, key: str) -> str:
     """The text under a top-level key; empty where there is none."""
     value = tree.get(key)
+    if value is not None and not isinstance(value, Scalar):
+        x.fault(f"{key} is a text, not {kind_of(value)}", value.span(), f"{key}: LeNet-5")
     return value.text if isinstance(value, Scalar) else ""
 
 
-def read_name(tree: Map) -> str:
+def read_name(x: Work, tree: Map) -> str:
     """The network's name; that of its file where it has none."""
     stem = os.path.splitext(os.path.basename(tree.source.name))[0].strip("<>")
-    return read_text(tree, "name") or stem or "network"
+    return read_text(x, tree, "name") or stem or "network"
 
 
-def read_notes(tree: Map) -> tuple[str, ...]:
-    """What the reader assumed."""
-    notes = tree.get("notes")
-    return tuple(n.text for n in notes.items if isinstance(n, Scalar)) if isinstance(notes, List) else ()
+def read_notes(x: Work, tree: Map) -> tuple[str, ...]:
+    """What the reader assumed, or the text states of itself: one note or a list of them."""
+    given = tree.get("notes")
+    notes = given.items if isinstance(given, List) else [given] if given is not None else []
+    for note in notes:
+        if not isinstance(note, Scalar):
+            x.fault(f"a note is a text, not {kind_of(note)}", note.span(), "notes: [as drawn in figure 2]")
+    return tuple(note.text for note in notes if isinstance(note, Scalar))
 
 
 def read_variables(x: Work, tree: Map) -> dict[str, Term]:
@@ -41,20 +47,21 @@ def read_variables(x: Work, tree: Map) -> dict[str, Term]:
     if given is not None and not isinstance(given, Map):
         x.fault(f"vars is a mapping of names to values, not {kind_of(given)}", given.span(), "vars: {width: 1.0}")
     for key, value in given.entries if isinstance(given, Map) else []:
-        if not key.text.isidentifier():
-            x.fault(f"'{key.text}' is no name for a variable", key.span())
+        name = x.name(key, "a variable's name")
+        if name is None or not name.isidentifier():
+            x.fault(f"'{key.text}' is no name for a variable", key.span(), "a word of letters, digits and _")
             continue
-        text = x.settings.get(key.text)
+        text = x.settings.get(name)
         if text is None and not isinstance(value, Scalar):
-            x.fault(f"the variable {key.text} is a number or a word, not {kind_of(value)}", value.span())
+            x.fault(f"the variable {name} is a number or a word, not {kind_of(value)}", value.span())
             continue
         try:
-            found[key.text] = read_variable(value.text if text is None and isinstance(value, Scalar) else text or "", found)
+            found[name] = read_variable(value.text if text is None and isinstance(value, Scalar) else text or "", found)
         except ValueFault as error:
             if text is not None:
-                raise x.stop(f"--set {key.text}={text}: {error.message}", None, *error.repairs) from None
+                raise x.stop(f"--set {name}={text}: {error.message}", None, *error.repairs) from None
             x.wrong(error, value.span())
-            found[key.text] = 1
+            found[name] = 1
     for name in x.settings:
         if name not in found:
             near = suggestions(name, found)
@@ -66,9 +73,11 @@ def read_variables(x: Work, tree: Map) -> dict[str, Term]:
 def read_inputs(x: Work, tree: Map, given: Mapping[str, Shape], root: Scope) -> None:
     """The inputs by name, replaced by --input where asked. Stops the expansion where there is none."""
     single, several = tree.get("input"), tree.get("inputs")
+    if single is not None and several is not None:
+        raise x.stop("`input` and `inputs` both say what goes in", several.span(), "one of them")
     named = several if isinstance(several, Map) else single
     if isinstance(named, Map):
-        written = {key.text: value for key, value in named.entries}
+        written = {x.name(key, "an input's name") or f"input{i + 1}": value for i, (key, value) in enumerate(named.entries)}
     else:
         value = single or several
         written = {} if value is None else {"input": value}

@@ -51,7 +51,21 @@ def define(x: Work, key: Scalar, body: Value, *, shipped: bool, variables: Mappi
                 name.span(),
                 *suggestions(name.text, ["args", "layers", "doc"]),
             )
-    block = Block(key.text, body, shipped=shipped, variables=variables)
+    if x.name(key, "a block's name") is None:
+        return
+    given = body.get("args")
+    if given is not None and not isinstance(given, Map):
+        x.fault(f"args is a mapping of names to defaults, not {kind_of(given)}", given.span(), "args: {out: required, stride: 1}")
+        return
+    args: list[tuple[Scalar, Scalar]] = []
+    for name, default in given.entries if given is not None else []:
+        if not isinstance(default, Scalar):
+            x.fault(f"the default of {name.text} is one value, not {kind_of(default)}", default.span(), f"{name.text}: required")
+        elif not all(n.strip().isidentifier() for n in name.text.split(",")):
+            x.fault(f"'{name.text}' is no name for an argument", name.span(), "a word of letters, digits and _")
+        else:
+            args.append((name, default))
+    block = Block(key.text, body, args, shipped=shipped, variables=variables)
     x.blocks[key.text] = block
     names = frozenset([*block.variables, *block.form.slots, "cin"])
     x.lexicons[key.text] = Lexicon(names, partial(form_of, x), partial(block_names, x))

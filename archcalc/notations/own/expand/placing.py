@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archcalc.layers import layer_class
 from archcalc.layers.base import Layer, dims
+from archcalc.network.names import part
 from archcalc.notations.own.expand.scope import Scope
 from archcalc.notations.own.expand.work import Work
 from archcalc.notations.own.tree import Scalar
@@ -68,6 +69,7 @@ def find(x: Work, name: str, scope: Scope, current: int | None) -> int | None:
     """The node a name stands for, from this scope outwards."""
     if name == "prev":
         return current
+    name = part(name) if name.isidentifier() else name  # as names are compared
     at: Scope | None = scope
     while at is not None:
         if name in at.names:

@@ -79,9 +79,10 @@ def copy(x: Work, found: range, end: int, path: str, value: Value, scope: Scope,
         copies[member] = placing.add(
             x, node.layer, inputs, at, value.span(), name=name or None, inserted=node.inserted, shares=shares
         )
+    last = copies.get(end, current)  # what is only heads goes on from where it stood
     if level is not None:
-        scope.names[level] = copies[end]
-    return copies[end]
+        scope.names[level] = last
+    return last
 
 
 def owner(node: Node, index: int) -> int | None:

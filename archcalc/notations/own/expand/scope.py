@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from archcalc.layers import normal
 from archcalc.notations.own.expression import Term
 from archcalc.notations.own.phrase import Form, Lexicon, Slot
-from archcalc.notations.own.tree import Map, Scalar, Value
+from archcalc.notations.own.tree import Map, Scalar
 
 STRUCTURES = ("branches", "residual", "repeat", "table", "heads", "reuse", "layers")
 MODIFIERS = ("id", "from", "when", "else", "then", "join", "shortcut", "expect")
@@ -16,17 +16,18 @@ MODIFIERS = ("id", "from", "when", "else", "then", "join", "shortcut", "expect")
 class Block:
     """A block's definition: its arguments with their other names and defaults, and its layers."""
 
-    def __init__(self, name: str, body: Map, *, shipped: bool, variables: Mapping[str, Term]) -> None:
+    def __init__(
+        self, name: str, body: Map, args: list[tuple[Scalar, Scalar]], *, shipped: bool, variables: Mapping[str, Term]
+    ) -> None:
         self.name = name
         self.body = body
         self.shipped = shipped
-        self.args: dict[str, Value | None] = {}
+        self.args: dict[str, Scalar | None] = {}
         self.variables = dict(variables)
         slots: dict[str, Slot] = {}
-        given = body.get("args")
-        for key, default in given.entries if isinstance(given, Map) else []:
+        for key, default in args:
             names = [n.strip() for n in key.text.split(",")]
-            required = isinstance(default, Scalar) and default.text == "required"
+            required = default.text == "required"
             slot = Slot(names[0], required=required)
             self.args[names[0]] = None if required else default
             # As written, and as names are compared: `stride_on` is asked for as `strideon`.

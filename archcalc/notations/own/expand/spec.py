@@ -13,7 +13,7 @@ from archcalc.notations.own.expand.work import Work
 from archcalc.notations.own.expression import Term
 from archcalc.notations.own.phrase import Lexicon
 from archcalc.notations.own.shapes import settle
-from archcalc.notations.own.tree import Map, Scalar
+from archcalc.notations.own.tree import Map, Scalar, kind_of
 from archcalc.text.faults import Fault, SpecError, Stop, suggestions
 
 TOP_KEYS = (
@@ -38,18 +38,18 @@ def expand(tree: Map, given: Given, prefix: bool = False) -> tuple[Network, bool
     tree, inputs = settle(tree, given.inputs)
     given = given._replace(inputs=inputs)
     x = Work(structure.expand_items, given.variables, given.bias, prefix)
-    variables: dict[str, Term] = {}
-    outputs: tuple[int, ...] = ()
+    made = _Whole()
     try:
-        variables, outputs = _fill(x, tree, given)
+        _fill(x, tree, given, made)
     except Stop:
         pass
+    except SpecError as error:  # the budget
+        x.faults.found += error.faults
     except RecursionError:
         x.faults.found.append(Fault("nested too deep", tree.span(), repairs=["fewer levels of branches, repeats and blocks"]))
-    expect = read_expect(x, tree.get("expect"))
-    named = (header.read_name(tree), outputs)
-    said = header.read_notes(tree)
-    network = x.graph.network(*named, notes=said, variables=variables, expect=expect, origin=header.read_text(tree, "source"))
+    network = x.graph.network(
+        made.name, made.outputs, notes=made.notes, variables=made.variables, expect=made.expect, origin=made.origin
+    )
     if x.faults:
         sound = x.sound or 0
         network.nodes, network.outputs = network.nodes[:sound], (sound - 1,)
@@ -57,25 +57,42 @@ def expand(tree: Map, given: Given, prefix: bool = False) -> tuple[Network, bool
     return network, x.hole
 
 
-def _fill(x: Work, tree: Map, given: Given) -> tuple[dict[str, Term], tuple[int, ...]]:
-    """Reads a tree into the graph; returns the variables and the outputs. Raises Stop where nothing more can be read."""
+class _Whole:
+    """What is said about the whole."""
+
+    def __init__(self) -> None:
+        self.name = "network"
+        self.origin = ""
+        self.notes: tuple[str, ...] = ()
+        self.variables: dict[str, Term] = {}
+        self.outputs: tuple[int, ...] = ()
+        self.expect: dict[str, int] = {}
+
+
+def _fill(x: Work, tree: Map, given: Given, made: _Whole) -> None:
+    """Reads a tree into the graph, and what is said about the whole. Raises Stop where nothing more can be read."""
     for key, _ in tree.entries:
         if key.text not in TOP_KEYS:
             near = suggestions(key.text, TOP_KEYS)
             x.fault(f"unknown key '{key.text}'", key.span(), *(near or [", ".join(TOP_KEYS[:7])]))
-    variables = header.read_variables(x, tree)
-    library.read_blocks(x, tree, variables)
-    lexicon = Lexicon(frozenset([*variables, "cin"]), partial(library.form_of, x), partial(library.block_names, x))
-    root = Scope("", {**variables}, lexicon, None, None)
+    made.name = header.read_name(x, tree)
+    made.origin = header.read_text(x, tree, "source")
+    made.notes = header.read_notes(x, tree)
+    made.variables = header.read_variables(x, tree)
+    made.expect = read_expect(x, tree.get("expect"))
+    library.read_blocks(x, tree, made.variables)
+    lexicon = Lexicon(frozenset([*made.variables, "cin"]), partial(library.form_of, x), partial(library.block_names, x))
+    root = Scope("", {**made.variables}, lexicon, None, None)
     header.read_inputs(x, tree, given.inputs, root)
     header.read_defaults(x, tree, lexicon)
     flatten = tree.get("flatten")
-    if isinstance(flatten, Scalar):
-        if flatten.text not in ("auto", "never"):
-            x.fault(f"flatten is 'auto' or 'never', not '{flatten.text}'", flatten.span(), "auto", "never")
-        x.flatten = flatten.text != "never"
+    if flatten is not None:
+        said = flatten.text if isinstance(flatten, Scalar) else kind_of(flatten)
+        if said not in ("auto", "never"):
+            x.fault(f"flatten is 'auto' or 'never', not '{said}'", flatten.span(), "auto", "never")
+        x.flatten = said != "never"
     layers = tree.get("layers")
     if layers is None:
         raise x.stop("no `layers` here: a list, one layer a line", tree.span(), "layers:")
     current = x.items(x, layers, root, -1)
-    return variables, header.find_outputs(x, tree, root, current)
+    made.outputs = header.find_outputs(x, tree, root, current)

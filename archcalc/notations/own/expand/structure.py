@@ -13,7 +13,7 @@ from archcalc.notations.own.expand.table import expand_table
 from archcalc.notations.own.expand.values import evaluated, here
 from archcalc.notations.own.expand.work import DEEPEST, MOST_MADE, Work
 from archcalc.notations.own.expression import UnknownShape, evaluate
-from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.notations.own.tree import List, Map, Scalar, Value, kind_of
 from archcalc.text.faults import ValueFault, suggestions
 from archcalc.text.source import Span
 
@@ -29,6 +29,7 @@ def expand_items(x: Work, items: Value, scope: Scope, current: int | None) -> in
 
 def expand_item(x: Work, item: Value, scope: Scope, current: int | None) -> int | None:
     """One item of a list of layers: a line, a mapping, or a structure. Returns the last node's number; None after a fault."""
+    x.spend(30, item)
     if isinstance(item, Scalar):
         return lines.expand_line(x, item, scope, current)
     if isinstance(item, List):
@@ -130,7 +131,7 @@ def grow(
         inner = open_level(x, scope, level, "") if level else scope
         return x.items(x, value, inner, current)
     if thing == "heads":
-        return expand_heads(x, key, value, scope, current)
+        return expand_heads(x, value, scope, current)
     inner = open_level(x, scope, level, thing)
     if thing == "branches":
         return expand_branches(x, value, modifiers.get("join"), inner, current)
@@ -152,14 +153,15 @@ def read_id(x: Work, modifiers: Mapping[str, Value], scope: Scope) -> str | None
     value = modifiers.get("id")
     if value is None:
         return None
-    if not isinstance(value, Scalar) or not value.text.replace("_", "a").replace("-", "a").isalnum():
+    if not isinstance(value, Scalar):
         x.fault("an id is one word of letters, digits and _", value.span(), "id: skip1")
         return None
-    if value.text in ("prev", "input") or value.text in scope.names:
-        what = "has a meaning of its own" if value.text in ("prev", "input") else "is the name of a layer above"
-        x.fault(f"the id '{value.text}' {what}", value.span(), f"{value.text}_2")
+    name = x.name(value, "an id")
+    if name is not None and (name in ("prev", "input") or name in scope.names):
+        what = "has a meaning of its own" if name in ("prev", "input") else "is the name of a layer above"
+        x.fault(f"the id '{name}' {what}", value.span(), f"{name}_2")
         return None
-    return value.text
+    return name
 
 
 def name_end(x: Work, modifiers: Mapping[str, Value], scope: Scope, current: int) -> None:
@@ -197,12 +199,16 @@ def expand_repeat(
         raise x.stop(f"more than {MOST_MADE:,} layers made by repeat", value.span(), "a smaller number")
     for _ in range(times):
         x.made += 1
+        x.spend(10, value)
         current = x.items(x, layers[1], scope, current)
+        if current is None:
+            break  # what is wrong is wrong once
     return current
 
 
 def least_layers(x: Work, items: Value, scope: Scope, depth: int = 0) -> int:
     """How many layers a list makes at least, to refuse a flood before making it."""
+    x.spend(5, items)
     if isinstance(items, Scalar) or depth > DEEPEST:
         return 1
     if isinstance(items, List):
@@ -220,7 +226,7 @@ def least_layers(x: Work, items: Value, scope: Scope, depth: int = 0) -> int:
 def expand_branches(x: Work, value: Value, join: Value | None, scope: Scope, current: int | None) -> int | None:
     """Parallel paths over the same input, joined."""
     if isinstance(value, Map):
-        paths = [(key.text, items) for key, items in value.entries]
+        paths = [(x.name(key, "a branch's name") or "branch", items) for key, items in value.entries]
     elif isinstance(value, List):
         paths = [(x.graph.number(scope.prefix, "branch", scope.names), items) for items in value.items]
     else:
@@ -240,10 +246,10 @@ def expand_branches(x: Work, value: Value, join: Value | None, scope: Scope, cur
         ends.append(end)
         if end is not None:
             scope.names[name] = end
-    how = join.text if isinstance(join, Scalar) else "concat"
+    how = "concat" if join is None else join.text if isinstance(join, Scalar) else kind_of(join)
     if how not in JOINS:
         said = f"{', '.join(JOINS[:-1])} or {JOINS[-1]}"
-        x.fault(f"join is {said}, not '{how}'", join.span() if join else value.span(), *suggestions(how, JOINS))
+        x.fault(f"join is {said}, not '{how}'", join.span() if join else value.span(), *(suggestions(how, JOINS) or JOINS))
         return None
     return join_ends(x, how, ends, scope, join.span() if join else value.span())
 
@@ -269,20 +275,21 @@ def expand_residual(x: Work, value: Value, shortcut: Value | None, scope: Scope,
     return join_ends(x, "add", [end, side], scope, value.span())
 
 
-def expand_heads(x: Work, key: Scalar, value: Value, scope: Scope, current: int | None) -> int | None:
+def expand_heads(x: Work, value: Value, scope: Scope, current: int | None) -> int | None:
     """Paths that end in outputs; the main path goes on from where it stood."""
     if not isinstance(value, Map):
         x.fault("heads is a mapping of names to layers", value.span(), "heads: {box: [fc 4], class: [fc 10]}")
         return None
-    for name, items in value.entries:
+    for key, items in value.entries:
+        name = x.name(key, "a head's name") or "head"
         if isinstance(items, Scalar) and lines.is_single(items, scope.lexicon):
-            end = lines.expand_line(x, items, scope, current, name.text)  # it has the head's own name
+            end = lines.expand_line(x, items, scope, current, name)  # it has the head's own name
         else:
-            inner = Scope(f"{scope.prefix}{name.text}.", scope.variables, scope.lexicon, scope, scope.block)
-            x.graph.group(scope.prefix + name.text, "head")
+            inner = Scope(f"{scope.prefix}{name}.", scope.variables, scope.lexicon, scope, scope.block)
+            x.graph.group(scope.prefix + name, "head")
             end = x.items(x, items, inner, current)
         if end is not None:
-            scope.names[name.text] = end
+            scope.names[name] = end
     return current
 
 

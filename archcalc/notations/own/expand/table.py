@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from archcalc.notations.own import phrase as phrases
@@ -13,7 +14,7 @@ from archcalc.notations.own.expand.values import guard, here, is_follower, read_
 from archcalc.notations.own.expand.work import MOST_MADE, Work
 from archcalc.notations.own.expression import Term, UnknownShape, evaluate
 from archcalc.notations.own.phrase import Form, Given, Lexicon, Phrase, PhraseFault, Word
-from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.notations.own.tree import List, Map, Scalar, Value, kind_of
 from archcalc.text.faults import ValueFault, suggestions
 
 KEYS = ("block", "layers", "columns", "rows", "with")
@@ -37,6 +38,12 @@ def expand_table(x: Work, value: Value, scope: Scope, current: int | None) -> in
     if not isinstance(columns, Scalar | List) or not isinstance(rows, List) or (block is None) == (layers is None):
         x.fault("a table needs `columns`, `rows`, and `block` or `layers`", value.span(), "columns: t c n s")
         return None
+    if block is not None and not isinstance(block, Scalar):
+        x.fault(f"the block of a table is its name, not {kind_of(block)}", block.span(), "block: inverted_residual")
+        return None
+    if more is not None and not isinstance(more, Map):
+        x.fault(f"`with` is a mapping of arguments to values, not {kind_of(more)}", more.span(), "with: {out: 2*c}")
+        return None
     if isinstance(columns, Scalar):
         heads = columns.text.replace(",", " ").split()
     else:
@@ -45,22 +52,37 @@ def expand_table(x: Work, value: Value, scope: Scope, current: int | None) -> in
     if isinstance(block, Scalar) and form is None:
         x.fault(f"unknown block '{block.text}'", block.span(), *suggestions(block.text, library.block_names(x)))
         return None
-    extra = {key.text for key, _ in more.entries} if isinstance(more, Map) else set()
-    wrong = [h for h in heads if form and h != "n" and h not in form.slots and not extra]
-    if wrong and form:
-        x.fault(
-            f"{form.word} has no argument '{wrong[0]}'",
-            columns.span(),
-            *(suggestions(wrong[0], form.slots) or list(form.slots)),
-        )
+    used = set(form.slots if form else ()) | {"n"} | words_of(layers) | words_of(more)
+    unused = next((head for head in heads if head not in used), None)
+    if unused is not None:
+        whose = f"{form.word} has no argument '{unused}'" if form else f"the layers do not use '{unused}'"
+        also = ", and `with` does not use it" if more else ""
+        near = suggestions(unused, sorted(used)) or list(form.slots if form else words_of(layers))[:8]
+        x.fault(whose + also, columns.span(), *near)
         return None
     for row in rows.items:
+        x.spend(30, row)
         cells = row_cells(x, row)
         if len(cells) != len(heads):
             x.fault(f"{len(cells)} values under {len(heads)} columns {' '.join(heads)}", row.span())
             continue
         current = expand_row(x, dict(zip(heads, cells, strict=True)), row, form, layers, more, scope, current)
     return current
+
+
+def words_of(value: Value | None) -> set[str]:
+    """Every word that stands in a part of the text."""
+    found: set[str] = set()
+    waiting = [value]
+    while waiting:
+        at = waiting.pop()
+        if isinstance(at, Scalar):
+            found |= set(re.findall(r"[^\W\d]\w*", at.text))
+        elif isinstance(at, List):
+            waiting += at.items
+        elif isinstance(at, Map):
+            waiting += [part for entry in at.entries for part in entry]
+    return found
 
 
 def row_cells(x: Work, row: Value) -> list[str]:
@@ -90,10 +112,11 @@ def expand_row(
         values: dict[str, Term] = {name: read_variable(text, at) for name, text in cells.items()}
         extra = {}
         for key, value in more.entries if isinstance(more, Map) else []:
-            if isinstance(value, Scalar):
-                known = {**at, **values}
-                word = value.text not in known and is_follower(value.text, scope.lexicon)
-                extra[key.text] = value.text if word else evaluate(value.text, known)
+            if not isinstance(value, Scalar):
+                raise ValueFault(f"{key.text} under `with` is one value, not {kind_of(value)}", f"with: {{{key.text}: 2*c}}")
+            known = {**at, **values}
+            word = value.text not in known and is_follower(value.text, scope.lexicon)
+            extra[key.text] = value.text if word else evaluate(value.text, known)
     except UnknownShape:
         return None
     except ValueFault as error:

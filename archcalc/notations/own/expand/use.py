@@ -29,6 +29,7 @@ def use_block(
         raise x.stop(f"the block {block.name} uses itself: {' → '.join([*x.calls, block.name])}", scalar.span())
     if len(x.calls) >= DEEPEST:
         raise x.stop(f"blocks inside blocks more than {DEEPEST} deep", scalar.span())
+    x.spend(30 + len(block.args), scalar)
     at = here(x, scope, current)
     values = {g.slot.name: argument(g, scope, at) for g in phrase.givens}
     inner: dict[str, Term | None] = dict(block.variables)
@@ -38,7 +39,7 @@ def use_block(
             inner[arg] = values[arg]
         elif default is None:
             raise PhraseFault(f"{block.name} needs {arg}", phrase.start, phrase.end, f"{arg}=…")
-        elif isinstance(default, Scalar):
+        else:
             inner[arg] = read_variable(default.text, inner)
     for alias, slot in block.form.slots.items():
         inner[alias] = inner[slot.name]

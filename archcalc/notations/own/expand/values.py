@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from archcalc.layers.base import Shape
-from archcalc.layers.kinds import LARGEST
+from archcalc.layers.kinds import LARGEST, text
 from archcalc.layers.kinds import shape as shape_kind
 from archcalc.notations.own.expand.scope import Scope
 from archcalc.notations.own.expand.work import Work
@@ -53,6 +53,8 @@ def side_pairs(value: Map, at: Here) -> tuple[tuple[Any, Any], ...]:
             near = suggestions(key.text, ["top", "bottom", "left", "right", "front", "back"])
             raise ValueFault(f"'{key.text}' is no side", *(near or ["left: 1, right: 1"]))
         sides[key.text] = plain(item, at)
+        if not isinstance(sides[key.text], int | float):
+            raise ValueFault(f"the side {key.text} is padded by one number, not {text(sides[key.text])}", f"{key.text}: 1")
     used = [pair for pair in known if pair[0] in sides or pair[1] in sides]
     axes = max(at.axes or 2, len(known) - known.index(used[0]) if used else 0)
     return tuple((sides.get(a, 0), sides.get(b, 0)) for a, b in known[-min(axes, 3) :])

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from archcalc.network.graph import Graph
+from archcalc.network.names import fit
 from archcalc.notations.own.expand.scope import Block, Scope
 from archcalc.notations.own.expression import Unknown
 from archcalc.notations.own.phrase import Lexicon, Phrase
-from archcalc.notations.own.tree import Value
+from archcalc.notations.own.tree import Scalar, Value
+from archcalc.text.budget import Budget
 from archcalc.text.faults import Faults, Stop, ValueFault
 from archcalc.text.source import Span
 
@@ -36,7 +38,8 @@ class Work:
         self.bias = bias
         self.prefix = prefix
         self.faults = Faults()
-        self.graph = Graph(self.faults)
+        self.budget = Budget()
+        self.graph = Graph(self.faults, self.budget)
         self.blocks: dict[str, Block] = {}
         self.lexicons: dict[str, Lexicon] = {}
         self.defaults: dict[str, list[Phrase]] = {}
@@ -67,6 +70,18 @@ class Work:
             self.hole = True
             raise Stop
         self.fault(before + error.message, span, *error.repairs)
+
+    def spend(self, steps: int, value: Value) -> None:
+        """Draws the work that a part of the text asks for. Raises SpecError where the budget does not allow it."""
+        self.budget.spend("steps", steps, value.span if self.call_span is None else self.call_span)
+
+    def name(self, scalar: Scalar, what: str) -> str | None:
+        """The name that a text is, as names are compared; None, and a fault at its place, where it is none."""
+        try:
+            return fit(scalar.text, what)
+        except ValueFault as error:
+            self.wrong(error, scalar.span())
+            return None
 
     def count(self, layers: int, span: Span, by: str) -> None:
         """Counts layers made by blocks and repeats. Raises Stop beyond the limit."""
