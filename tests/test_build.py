@@ -70,11 +70,25 @@ def test_two_branches_of_one_name_keep_their_layers_apart() -> None:
     assert sum(p.numel() for p in build(analysis.network).parameters()) == analysis.totals.params
 
 
-def test_names_that_torch_has_taken_can_still_be_paths() -> None:
-    """A layer called `forward` or `type`, and a head that bears the name of a layer, keep their paths."""
-    text = "input: 4\nlayers:\n- {id: forward, fc: 4}\n- {id: type, fc: 3}\n- heads: {train: [fc 2], half: [fc 5]}\n"
+@pytest.mark.parametrize("line", ["{id: forward, fc: 4}", "{id: type, fc: 3}", "heads: {train: [fc 2], class: [fc 5]}"])
+def test_names_that_torch_has_taken_are_no_layers(line: str) -> None:
+    """A layer or head called as something of nn.Module is refused, and the name to type instead is taken."""
+    text = f"input: 4\nlayers:\n- {line}\n"
+    with pytest.raises(archcalc.SpecError, match="name of torch's own modules") as caught:
+        archcalc.load(text)
+    fault = caught.value.faults[0]
+    assert fault.span is not None
+    at = fault.span.column - 1
+    name = f"- {line}"[at : at + fault.span.length]
+    assert list(fault.repairs) == [f"{name}_"]
+    archcalc.load(text.replace(f"{name}", f"{name}_"))
+
+
+def test_names_of_python_can_be_paths() -> None:
+    """A layer called `lambda`, and a head that bears the name of a layer, keep their paths."""
+    text = "input: 4\nlayers:\n- {id: lambda, fc: 4}\n- {id: class, fc: 3}\n- heads: {conv: [fc 2], in: [fc 5]}\n"
     net = build(archcalc.load(text))
-    wanted = {"forward": (4, 4), "type": (3, 4), "train.fc1": (2, 3), "half.fc1": (5, 3)}
+    wanted = {"lambda": (4, 4), "class": (3, 4), "conv.fc1": (2, 3), "in.fc1": (5, 3)}
     assert {k.removesuffix(".weight"): s for k, s in tensors(net).items() if k.endswith("weight")} == wanted
     assert [y.shape for y in net(torch.zeros(1, 4))] == [(1, 2), (1, 5)]
 

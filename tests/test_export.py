@@ -24,9 +24,9 @@ import archcalc  # noqa: E402
 from archcalc.cli import cli  # noqa: E402
 from archcalc.layers import TABLE  # noqa: E402
 from archcalc.loading import examples, load  # noqa: E402
+from archcalc.network.names import TAKEN  # noqa: E402
 from archcalc.network.nodes import Network  # noqa: E402
 from archcalc.pytorch import build, export, support  # noqa: E402
-from archcalc.pytorch.flow import TAKEN  # noqa: E402
 from archcalc.pytorch.run import example_inputs  # noqa: E402
 
 SMALL = 3_000_000  # parameters and, tenfold, multiplications up to which a net is really run
@@ -119,24 +119,24 @@ def test_own_modules_are_included_only_when_used() -> None:
 
 
 def test_names_that_cannot_be_attributes_are_still_the_paths() -> None:
-    """Layers called `forward`, `lambda` or `a-b`, and groups of such names, export and keep their weight names."""
-    text = "input: 4\nlayers:\n- {id: forward, fc: 4}\n- {id: lambda, fc: 3}\n- {id: a-b, fc: 3}\n"
-    hold_equal(load(text + "- heads: {train: [fc 2, relu, fc 3], half: [fc 5]}\n"), "cpu")
+    """Layers called `0`, `lambda` or `a-b`, and groups of such names, export and keep their weight names."""
+    text = "input: 4\nlayers:\n- {id: 0, fc: 4}\n- {id: lambda, fc: 3}\n- {id: a-b, fc: 3}\n"
+    hold_equal(load(text + "- heads: {class: [fc 2, relu, fc 3], 2nd: [fc 5]}\n"), "cpu")
 
 
 @pytest.mark.parametrize("name", ["Tensor", "F", "Shape", "Crop", "None", "123", "日本", 'a"""b', "\\", "self"])
 def test_no_name_breaks_the_file(name: str) -> None:
     """Whatever a network, its source and its inputs are called, the file is Python and the same network."""
     said = json.dumps(name)
-    text = f"name: {said}\nsource: {said}\ninputs: {{self: 2x8x8, torch: 2x8x8, 'a b': 2x8x8}}\nlayers:\n- add: [self, torch]\n"
-    text += "- {id: x, add: [prev, 'a b']}\n- crop 4\n- {id: y, conv: 2 k2 p0:1x1:0}\n- concat: [crop1, y]\n"
+    text = f"name: {said}\nsource: {said}\ninputs: {{nn: 2x8x8, torch: 2x8x8, a-b: 2x8x8}}\nlayers:\n- add: [nn, torch]\n"
+    text += "- {id: x, add: [prev, a-b]}\n- crop 4\n- {id: y, conv: 2 k2 p0:1x1:0}\n- concat: [crop1, y]\n"
     hold_equal(load(text), "cpu")
 
 
 def test_names_torch_has_taken_are_known() -> None:
-    """Every public attribute of nn.Module and nn.Sequential is in the list, so that no layer of such a name breaks a file."""
-    public = {name for name in [*dir(nn.Module()), *dir(nn.Sequential())] if not name.startswith("_")}
-    assert public <= TAKEN
+    """Every public attribute of nn.Module and its containers is in the list, so that no layer of such a name breaks a file."""
+    modules = [nn.Module(), nn.Sequential(), nn.ModuleList(), nn.ModuleDict()]
+    assert {name for module in modules for name in dir(module) if not name.startswith("_")} <= TAKEN
 
 
 def test_defaults_left_out_are_torchs_defaults() -> None:

@@ -525,8 +525,13 @@ def test_a_fault_quotes_and_underlines() -> None:
         ),
         ("net = nn.Sequential(nn.Flatten(0))", "start_dim=0 of nn.Flatten is not read, only start_dim=1", "0", ""),
         ("net = nn.Sequential(nn.LSTM(3, 4, proj_size=2))", "proj_size=2 of nn.LSTM is not read, only proj_size=0", "2", ""),
-        ("net = nn.Sequential(nn.Linear(3, 10**20))", "`10 ** 20`: a number beyond 1e+15, the largest allowed", "10**20", ""),
-        ("net = nn.Sequential(nn.Linear(3, 4 / 0))", "`4 / 0`: a division by zero", "4 / 0", ""),
+        (
+            "net = nn.Sequential(nn.Linear(3, 10**20))",
+            "`10 ** 20`: a number beyond 10¹⁵, the largest allowed",
+            "10**20",
+            "a smaller number: no size is larger than 1,000,000,000",
+        ),
+        ("net = nn.Sequential(nn.Linear(3, 4 / 0))", "`4 / 0`: a division by zero", "4 / 0", "a divisor that is not 0"),
         ("net = keras.Sequential([1])", "`keras` is not known here; torch.nn is read, imported or not", "keras", ADVICE),
         (
             "import mindspore.nn as nn\nnet = nn.Sequential(nn.Dense(3, 4))",

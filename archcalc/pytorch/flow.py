@@ -5,22 +5,8 @@ from __future__ import annotations
 import keyword
 import re
 
+from archcalc.network.names import TAKEN
 from archcalc.pytorch.outline import Box, Leaf
-
-# Attributes of nn.Module: a layer of such a name cannot be an attribute. A test holds this list and torch together.
-# fmt: off
-TAKEN = frozenset([
-     "T_destination", "add_module", "append", "apply", "bfloat16", "buffers", "call_super_init", "children",
-     "compile", "cpu", "cuda", "device", "double", "dump_patches", "eval", "extend", "extra_repr", "float", "forward",
-     "get_buffer", "get_extra_state", "get_parameter", "get_submodule", "half", "insert", "ipu", "load_state_dict",
-     "modules", "mtia", "named_buffers", "named_children", "named_modules", "named_parameters", "parameters", "pop",
-     "register_backward_hook", "register_buffer", "register_forward_hook", "register_forward_pre_hook",
-     "register_full_backward_hook", "register_full_backward_pre_hook", "register_load_state_dict_post_hook",
-     "register_load_state_dict_pre_hook", "register_module", "register_parameter", "register_state_dict_post_hook",
-     "register_state_dict_pre_hook", "requires_grad_", "self", "set_extra_state", "set_submodule", "share_memory",
-     "state_dict", "to", "to_empty", "train", "training", "type", "xpu", "zero_grad",
-])
-# fmt: on
 
 
 def plain_name(name: str) -> bool:
@@ -31,7 +17,7 @@ def plain_name(name: str) -> bool:
 def attribute(path: str, root: str = "self") -> str:
     """self.block.conv1, with _modules["…"] for a part that is no plain name."""
     for part in path.split("."):
-        root += f".{part}" if plain_name(part) else f'._modules["{part}"]'
+        root += f".{part}" if plain_name(part) else f"._modules[{part!r}]"
     return root
 
 
