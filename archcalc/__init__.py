@@ -9,11 +9,13 @@ Names are resolved on first use, so that importing archcalc costs next to nothin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # typing's, without importing it
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from archcalc.analysis import Analysis, Row, Totals, analyse
     from archcalc.loading import load
     from archcalc.network.nodes import Network, Node

@@ -44,30 +44,63 @@ def open_source(where: str) -> Source:
     Raises SpecError.
     """
     if where == "-":
-        stream = sys.stdin.buffer
-        return decode("<stdin>", stream.read(MOST_BYTES + 1))
+        return _standard_input()
     try:
+        example = _example(where)
         if os.path.isfile(where):
+            if example:
+                raise _missing(
+                    f"'{where}' is a file here, and an example",
+                    f"{os.path.join(os.curdir, where)} for the file",
+                    f"`archcalc examples {where} | archcalc params -` for the example",
+                )
             with open(where, "rb") as file:
                 return decode(where, file.read(MOST_BYTES + 1))
-        if os.path.isdir(where):
-            raise _missing(f"{where} is a folder, not a network")
-        if os.path.exists(where):
+        if os.path.isdir(where) and not example:
+            raise _missing(f"{where} is a folder, not a network", *(_inside(where) or ["the name of a file in it"]))
+        if os.path.exists(where) and not example:
             raise _missing(f"{where} is not a regular file", "`-` and a redirection to read from it")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a usable path"
         raise _missing(f"{where[:100]}: {reason}") from None
-    # The usual name is found without listing the folder.
-    if where.replace("_", "a").replace("-", "a").isalnum():
-        direct = os.path.join(examples_folder(), f"{where}.yaml")
-        if os.path.isfile(direct):
-            with open(direct, "rb") as file:
-                return decode(f"{where}.yaml", file.read())
+    return open_example(where)
+
+
+def open_example(name: str) -> Source:
+    """The text of an example by its bare name. Raises SpecError."""
+    direct = _example(name)
+    if direct:
+        with open(direct, "rb") as file:
+            return decode(f"{name}.yaml", file.read())
     known = examples()
-    if where in known:
-        return decode(f"examples/{known[where].name}", known[where].read_bytes())
-    near = suggestions(where, [*known, *_beside(where)])
-    raise _missing(f"no file and no example is called '{where[:100]}'", *(near or ["`archcalc examples` for what there is"]))
+    if name in known:
+        return decode(f"examples/{known[name].name}", known[name].read_bytes())
+    near = suggestions(name, [*known, *_beside(name)])
+    raise _missing(f"no file and no example is called '{name[:100]}'", *(near or ["`archcalc examples` for what there is"]))
+
+
+def _example(where: str) -> str:
+    """The file of the example of a bare name, found without listing the folder; empty where there is none."""
+    direct = os.path.join(examples_folder(), f"{where}.yaml")
+    return direct if where.replace("_", "a").replace("-", "a").isalnum() and os.path.isfile(direct) else ""
+
+
+def _standard_input() -> Source:
+    """What comes on standard input. Raises SpecError."""
+    if sys.stdin is None:
+        raise _missing("standard input is closed", "a file, or the name of an example")
+    try:
+        return decode("<stdin>", sys.stdin.buffer.read(MOST_BYTES + 1))
+    except OSError as error:
+        raise _missing(f"standard input: {error.strerror or 'cannot be read'}", "a file, or the name of an example") from None
+
+
+def _inside(folder: str) -> list[str]:
+    """The first files of a folder that may be networks."""
+    try:
+        return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(SUFFIXES)][:3]
+    except OSError:
+        return []
 
 
 def _beside(where: str) -> list[str]:

@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
+import archcalc
 from archcalc import schemas
 from archcalc.cli import COMMANDS, cli
 from archcalc.loading import examples
@@ -241,6 +242,13 @@ def test_completion_offers_examples_and_commands() -> None:
     assert "mobilenet_v2" in out
     out = shell(_ARCHCALC_COMPLETE="bash_complete", COMP_WORDS="archcalc pa", COMP_CWORD="1").stdout.decode()
     assert "params" in out
+
+
+def test_a_setting_equal_on_every_axis_is_its_default() -> None:
+    """A stride of [1, 1] is the stride of 1 that nobody writes; a pool's 2 × 2 stands, as its 2 would."""
+    text = "input: 3x8x8\nlayers:\n- conv: {filters: 4, kernel_size: [3, 3], stride: [1, 1], padding: [0, 0], dilation: [1, 1]}\n"
+    text += "- conv: {filters: 4, kernel_size: 3, stride: [1, 2]}\n- maxpool: {kernel_size: [1, 1]}\n"
+    assert [str(row.layer) for row in archcalc.analyse(archcalc.load(text))] == ["conv 4 k3", "conv 4 k3 s1x2", "maxpool 1"]
 
 
 def test_a_closed_pipe_is_no_fault() -> None:

@@ -152,7 +152,7 @@ def test_a_layer_explains_itself(kind: str) -> None:
 
 def test_the_other_tables_are_their_files() -> None:
     """Commands, notations, formats and blocks: every entry has its module or file, and every file its entry."""
-    commands = {p.stem for p in (PACKAGE / "cli").glob("*.py")} - {"__init__", "options"}
+    commands = {p.stem for p in (PACKAGE / "cli").glob("*.py")} - {"__init__", "files", "options"}
     assert {module for module, _ in COMMANDS.values()} == commands
     for notation in NOTATIONS.values():
         assert (PACKAGE / "notations" / notation.module.replace(".", "/")).with_suffix(".py").exists()

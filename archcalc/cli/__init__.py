@@ -37,15 +37,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 ALIASES = {"macs": "multiplies"}
 
-# What an output that cannot write Unicode gets instead.
-_ASCII = {
-    "×": "x", "−": "-", "·": "*", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "≤": "<=", "≥": ">=",
-    "→": "->", "…": "...", "│": "|", "├": "|", "└": "`", "─": "-", "∂": "d", "σ": "sigmoid", "δ": "delta",
-    "²": "^2", "≈": "~", "–": "-", "Σ": "sum", "⊙": "*", "ₜ": "_t", "₋": "-", "₊": "+", "₁": "1", "₂": "2",
-    "ᵀ": "^T", "î": "i^", "ô": "o^", "ĝ": "g^", "\u0302": "^", "ε": "eps", "ŷ": "y^", "∈": "in", "═": "=",
-    "╴": "-",
-}  # fmt: skip
-
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are run or asked for help themselves."""
@@ -96,22 +87,6 @@ def report_error(error: SpecError, format: str = "table") -> None:
         show(lay_out(error.partial), "table")
         sys.stdout.flush()
     sys.stderr.write(f"{error}\n")
-
-
-def tame_output() -> None:
-    """Lets an output without Unicode receive plain signs instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        if not (stream.encoding or "").lower().replace("-", "").startswith("utf"):
-            import codecs
-
-            codecs.register_error("archcalc", _replace)
-            stream.reconfigure(errors="archcalc")  # type: ignore[union-attr]
-
-
-def _replace(error: UnicodeError) -> tuple[str, int]:
-    assert isinstance(error, UnicodeEncodeError)
-    bad = error.object[error.start : error.end]
-    return "".join(_ASCII.get(c, "?") for c in bad), error.end
 
 
 def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:

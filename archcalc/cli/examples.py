@@ -11,19 +11,19 @@ from archcalc.cli.options import write
 @click.argument("name", required=False)
 def command(name: str | None) -> None:
     """Every example, to be run by its bare name (`archcalc params lenet5`); with NAME, its text."""
-    from archcalc.loading import examples, open_source
+    from archcalc.loading import examples, open_example
     from archcalc.notations import recognise
     from archcalc.notations.own.tree import Scalar
     from archcalc.notations.own.yaml import read
     from archcalc.text.faults import SpecError
 
     if name is not None:
-        write(open_source(name).text.rstrip("\n"))
+        write(open_example(name).text.rstrip("\n"))
         return
     known = examples()
     width = max(map(len, known), default=0)
     for bare in known:
-        source = open_source(bare)
+        source = open_example(bare)
         about = "as written in a figure"
         if recognise(source.text) == "yaml":
             try:

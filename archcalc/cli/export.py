@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from archcalc.cli.options import build_options, net_argument
@@ -19,10 +17,11 @@ from archcalc.cli.options import build_options, net_argument
     "--output",
     "-o",
     "file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to write, instead of standard output.",
+    default="-",
+    metavar="FILE",
+    help="The file to write, instead of standard output (-).",
 )
-def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, target: str, file: Path | None) -> None:
+def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, target: str, file: str) -> None:
     """Write the network as a self-contained Python file that needs torch and nothing else.
 
     Runs of plain layers become nn.Sequential, blocks become classes, and every weight is named by its path in the table.
@@ -30,15 +29,12 @@ def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: b
     \b
       archcalc export lenet5 -o lenet5.py && python lenet5.py
     """
+    from archcalc.cli.files import write_file
     from archcalc.cli.options import network_of, write
     from archcalc.pytorch.exporting import export
-    from archcalc.text.faults import Fault, SpecError
 
     text = export(network_of(net, inputs, sets, no_bias))
-    if file is None:
+    if file == "-":
         write(text.rstrip("\n"))
-        return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SpecError([Fault(f"{file}: {error.strerror or 'cannot be written'}")]) from None
+    else:
+        write_file(file, text, net)

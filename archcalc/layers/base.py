@@ -300,11 +300,12 @@ def written(layer: Layer) -> str:
         if name in ("input", "rank"):
             continue  # inferred from what comes in, and only checked when stated
         value = getattr(layer, name)
+        sized = made.kind in kinds.PER_AXIS
+        text, default = kinds.text(value, sized=sized), kinds.text(field.default, sized=sized)
         # The first bare value is always written, so that no reader has to know that a pool's default is 2.
-        if value == field.default and not (value and name in layer.positional[:1]):
+        if (value == field.default or (sized and text == default)) and not (value and name in layer.positional[:1]):
             continue
         flag = next((word for word, meant in made.flags.items() if meant == value), None)
-        text = kinds.text(value, sized=made.kind in kinds.PER_AXIS)
         if name in layer.positional:
             words.append(text)
         elif flag:
