@@ -21,6 +21,7 @@ from archcalc.formulas import arithmetic  # noqa: E402
 from archcalc.layers.conv import Conv  # noqa: E402
 from archcalc.loading import examples, load  # noqa: E402
 from archcalc.pytorch import build, count, measure, support, verdict  # noqa: E402
+from archcalc.pytorch.against import Against, Pair  # noqa: E402
 from archcalc.pytorch.count import Counter, decomposed  # noqa: E402
 
 SMALL = 3_000_000
@@ -322,6 +323,14 @@ def test_rows_that_say_nothing_about_the_whole_are_said_to() -> None:
         assert ("do not belong together" in footer(seconds)) is apart, seconds
 
 
+def test_what_a_layer_moves() -> None:
+    """Its inputs and its output for every input of the batch, its weights once."""
+    text = "input: 20\nlayers: [{id: a, fc: 30}, relu, {add: [a, prev]}]\n"
+    found = measure.measure(archcalc.analyse(load(text)), device="cpu", dtype=torch.float32, batch=3)
+    assert [layer.moved for layer in found.layers] == [4 * (3 * (20 + 30) + 20 * 30 + 30), 4 * 3 * 60, 4 * 3 * 90]
+    assert [layer.multiplies for layer in found.layers] == [3 * 600, 0, 0]
+
+
 @pytest.mark.parametrize("name", ["mlp", "transformer_encoder", "squeezenet1_0"])
 def test_peak_memory_is_what_is_predicted(name: str) -> None:
     """torch's record of what was allocated, beside weights and live activations; nothing else is needed by these nets."""
@@ -360,6 +369,17 @@ def test_a_view_is_the_same_memory(line: str) -> None:
 def beside(monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder of other_models.py as the place the command is run in."""
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
+
+
+@pytest.mark.parametrize(
+    ("params", "multiplies", "agrees"),
+    [((6, 6), (5, 5), True), ((6, 7), (5, 5), False), ((6, 6), (5, 4), False), ((6, 6), (5, None), True)],
+)
+def test_totals_that_differ_are_a_no(params: tuple[int, int], multiplies: tuple[int, int | None], agrees: bool) -> None:
+    """Where every layer has its counterpart and a total differs, there is something the layers do not show."""
+    analysis = archcalc.analyse(load("mlp"))
+    assert Against(analysis, "m:f", [Pair(analysis.rows[0], None)], params, multiplies).agrees == agrees
+    assert not Against(analysis, "m:f", [Pair(analysis.rows[0], None, ["output"])], params, multiplies).agrees
 
 
 @pytest.mark.usefixtures("beside")

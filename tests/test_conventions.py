@@ -229,6 +229,13 @@ def test_exact_has_a_column_for_every_kind() -> None:
     assert "exponentials" in table
 
 
+def test_the_figure_under_exact_is_every_multiplication() -> None:
+    """Element-wise ones beside those of products: a normalisation's, a gate's, attention's scale."""
+    text = "input: 6x4\nlayers: [attention 2, fc 3, {id: gate, sigmoid: }, {mul: [gate, prev]}, layernorm]\n"
+    rows = archcalc.analyse(archcalc.load(text), convention=convention("exact")).rows
+    assert [row.multiplies for row in rows] == [4 * 6 * 4 * 4 + 2 * 6 * 6 * 4 + 6 * 4, 6 * 4 * 3, 0, 6 * 3, 3 * 6 * 3]
+
+
 def test_what_cannot_be_counted_is_unknown_and_the_total_at_least() -> None:
     """GELU has no count in these terms: a question mark, null in JSON, and a total that says `at least`."""
     args = ["layer", "fc 8 gelu", "--input", "4", "--count", "exact"]
@@ -270,6 +277,13 @@ def test_a_gradient_flows_to_what_stands_behind_a_weight() -> None:
     assert found["conv1"].to_inputs == 0
     assert found["branches1.branch1.conv1"].to_inputs == 2 * 4 * 4
     assert found["fc1"].to_inputs == found["fc1"].to_weights == 5 * 24
+
+
+def test_running_statistics_are_no_weights_to_learn() -> None:
+    """Behind a normalisation without scale and shift no gradient need flow: what it holds is not learned."""
+    for line, needed in (("bn noaffine", False), ("bn", True)):
+        analysis = archcalc.analyse(archcalc.load(f"input: 3x8x8\nlayers: [{line}, conv 4 k3]\n"))
+        assert bool(backward(analysis)[1].to_inputs) == needed
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from itertools import product
+
 import pytest
 from reference_data import net, one
 from torch_or_skip import torch_or_skip
 
 from archcalc import analyse, load
+from archcalc.layers import kinds
+from archcalc.layers.base import Layer
+from archcalc.layers.conv import Conv
 from archcalc.layers.norm import LocalResponseNorm
 from archcalc.layers.resample import Upsample
-from archcalc.text.faults import SpecError, ValueFault
+from archcalc.layers.transposed import ConvTranspose
+from archcalc.text.faults import Misfit, SpecError, ValueFault
 
 TURNED = "`permute 2x1` in front turns them round"
 
@@ -145,3 +152,102 @@ def test_a_layer_written_once_may_fit_in_one_place_only() -> None:
     with pytest.raises(SpecError) as raised:
         net("10", "repeat: 2\n    layers: [embedding 9 3]")
     assert [fault.path for fault in raised.value.faults] == ["embedding2"]
+
+
+# -- advice that works when typed ---------------------------------------------------------------------------------------
+
+
+def refusal(layer: Layer, *inputs: tuple[int, ...]) -> Misfit:
+    """What a layer says of inputs it does not take."""
+    with pytest.raises(Misfit) as raised:
+        layer.output(inputs)
+    return raised.value
+
+
+def test_the_padding_advised_for_same_with_a_stride() -> None:
+    """It is Keras's: the least that gives ⌈W/S⌉ places to the window, the odd zero after; dilated kernels too."""
+
+    def places(W: int, padding: int, span: int, S: int) -> int:
+        return len(range(0, W + padding - span + 1, S))
+
+    for W, K, S, D in product(range(1, 10), range(1, 5), (2, 3), (1, 2, 3)):
+        span = D * (K - 1) + 1
+        advice = refusal(Conv(2, K, stride=S, padding="same", dilation=D), (1, W)).repairs[0]
+        before, after, wanted = map(int, re.fullmatch(r"p(\d+):(\d+) for (\d+), Keras's same", advice).groups())
+        assert wanted == places(W, before + after, span, S) == -(-W // S)
+        assert after - before in (0, 1)
+        assert not before + after or places(W, before + after - 1, span, S) < wanted
+        assert one(f"1x{W}", f"conv 2 k{K} s{S} d{D} p{before}:{after}").output == (2, wanted)
+
+
+def test_what_a_transposed_convolution_advises() -> None:
+    """The largest padding that leaves something, and the smallest kernel."""
+    for W, K, S, P in product(range(1, 4), range(1, 4), (1, 2), range(1, 6)):
+        if (W - 1) * S - 2 * P + K >= 1:
+            continue
+        padding, kernel = refusal(ConvTranspose(2, K, stride=S, padding=P), (1, W)).repairs
+        p, k = int(padding.removeprefix("p")), int(kernel.removeprefix("kernel ≥ "))
+        assert ConvTranspose(2, K, stride=S, padding=p).output(((1, W),))[1] >= 1
+        refusal(ConvTranspose(2, K, stride=S, padding=p + 1), (1, W))
+        assert ConvTranspose(2, k, stride=S, padding=P).output(((1, W),)) == (2, 1)
+        refusal(ConvTranspose(2, k - 1, stride=S, padding=P), (1, W))
+
+
+def test_what_a_window_that_does_not_fit_advises() -> None:
+    """The largest kernel, the least padding and the least input that fit, and nothing that would not."""
+    for W, K, P, D in product(range(1, 7), range(2, 7), range(3), (1, 2)):
+        if D * (K - 1) + 1 <= W + 2 * P:
+            continue
+        misfit = refusal(Conv(2, K, padding=P, dilation=D), (1, W))
+        kernel, padding = (int(text.rpartition(" ")[2]) for text in misfit.repairs)
+        (least,) = misfit.least_input
+        assert Conv(2, kernel, padding=P, dilation=D).output(((1, W),))
+        refusal(Conv(2, kernel + 1, padding=P, dilation=D), (1, W))
+        assert Conv(2, K, padding=padding, dilation=D).output(((1, W),))
+        refusal(Conv(2, K, padding=padding - 1, dilation=D), (1, W))
+        assert Conv(2, K, padding=P, dilation=D).output(((1, least),)) == (2, 1)
+        refusal(Conv(2, K, padding=P, dilation=D), (1, least - 1))
+
+
+def test_numbers_up_to_a_thousand_million() -> None:
+    """The largest whole number of a setting is 10⁹, and the message says so."""
+    assert kinds.count(10**9) == 10**9
+    with pytest.raises(ValueFault, match="the most allowed is 1,000,000,000"):
+        kinds.count(10**9 + 1)
+    assert kinds.few(1000) == 1000
+    with pytest.raises(ValueFault, match="the most allowed is 1,000"):
+        kinds.few(1001)
+
+
+def test_sequences_are_joined_along_their_features() -> None:
+    """A concatenation of T×F is T×(F + F'); of maps, and where an axis is given, along that."""
+    lstms = "branches: [[lstm 3], [lstm 5]]"
+    assert net("7x4", lstms).rows[-1].output == (7, 8)
+    assert net("7x4", "conv 2 k1", "branches: [[conv 3 k1], [conv 5 k1]]").rows[-1].output == (8, 4)
+    assert net("7x4", "{id: a, lstm: 3}", "{id: b, lstm: 3}", "concat: {of: [a, b], axis: 0}").rows[-1].output == (14, 3)
+    assert net("2x7x4", "{id: a, relu: }", "concat: [a, prev]").rows[-1].output == (4, 7, 4)
+
+
+@pytest.mark.parametrize(
+    ("line", "shape", "stated"),
+    [
+        ("fc 4 in=9", (7, 5), "in_features"),
+        ("rnn 4 in=9", (7, 5), "input_size"),
+        ("lstm 4 in=9", (7, 5), "input_size"),
+        ("gru 4 in=9", (7, 5), "input_size"),
+        ("attention 1 in=9", (7, 5), "embed_dim"),
+        ("conv 4 k3 in=9", (7, 5), "in_channels"),
+        ("bn in=9", (7, 5), "num_features"),
+    ],
+)
+def test_torch_is_asked_with_the_size_that_is_stated(line: str, shape: tuple[int, ...], stated: str) -> None:
+    """A stated input size is that of the dimension the layer reads: the last of a sequence, the first of a map."""
+    with pytest.raises(SpecError) as raised:
+        net("x".join(map(str, shape)), line)
+    torch_or_skip()
+    from archcalc.pytorch.refusal import predicted_refusals
+
+    network = load(f"input: {'x'.join(map(str, shape))}\nlayers: [{line}]\n")
+    assert network.nodes[0].layer.asked((shape,)).kwargs[stated] == 9
+    (verdict,) = predicted_refusals(network, raised.value, device="cpu")
+    assert verdict.refused

@@ -77,7 +77,7 @@ class Recurrent(Layer):
         w = self.step
         return Operations(
             products=products * self.directions,
-            sums=products * self.directions - rows,
+            sums=products * self.directions - 2 * rows,  # a gate is two sums, W_x·x and W_h·h; that they meet is in `step`
             biases=rows * self.biases,
             multiplications=cells * w.multiplications,
             additions=cells * w.additions,

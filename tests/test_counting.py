@@ -1,0 +1,492 @@
+"""Operations against the definition: every layer's function, written plainly, runs on numbers that count what is done with them.
+
+A matrix product is a `dot`: its multiplications are products, its additions sums. All else is element-wise work. Inputs and
+weights bear a mark, so that the products in which each of them is a factor are counted too: the backward pass repeats those.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from itertools import product
+from typing import Any, ClassVar
+
+import pytest
+
+import archcalc
+from archcalc.layers import TABLE, layer_class
+from archcalc.layers.base import Layer, Operations, Shape
+
+
+class Number:
+    """A number that counts the operations it takes part in. `mark` is "input 0", "weight"…; what is computed has none."""
+
+    done: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self, value: float, mark: str = "") -> None:
+        self.value = value
+        self.mark = mark
+
+    def _made(self, kind: str, value: float) -> Number:
+        Number.done[kind] += 1
+        return Number(value)
+
+    def __add__(self, other: Any) -> Number:
+        return self._made("additions", self.value + plain(other))
+
+    def __sub__(self, other: Any) -> Number:
+        return self._made("additions", self.value - plain(other))
+
+    def __rsub__(self, other: Any) -> Number:
+        return self._made("additions", plain(other) - self.value)
+
+    def __mul__(self, other: Any) -> Number:
+        return self._made("multiplications", self.value * plain(other))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __truediv__(self, other: Any) -> Number:
+        return self._made("divisions", self.value / plain(other))
+
+    def __rtruediv__(self, other: Any) -> Number:
+        return self._made("divisions", plain(other) / self.value)
+
+    def __gt__(self, other: Any) -> bool:
+        Number.done["comparisons"] += 1
+        return self.value > plain(other)
+
+    def __ge__(self, other: Any) -> bool:
+        Number.done["comparisons"] += 1
+        return self.value >= plain(other)
+
+    def __lt__(self, other: Any) -> bool:
+        Number.done["comparisons"] += 1
+        return self.value < plain(other)
+
+
+def plain(x: Any) -> float:
+    """The value of a number of either kind."""
+    return x.value if isinstance(x, Number) else x
+
+
+def exp(x: Number) -> Number:
+    """An exponential; the sign in front of its argument is free."""
+    return x._made("exponentials", math.exp(x.value))
+
+
+def minus(x: Number) -> Number:
+    """The other sign, which costs nothing."""
+    return Number(-x.value)
+
+
+def inverse_root(x: Number) -> Number:
+    """1/√x, counted among the divisions."""
+    return x._made("divisions", x.value**-0.5)
+
+
+def at_least(x: Number, y: float) -> Number:
+    """max(x, y)."""
+    return x if x > y else Number(y)
+
+
+def at_most(x: Number, y: float) -> Number:
+    """min(x, y)."""
+    return x if x < y else Number(y)
+
+
+def added(numbers: Sequence[Number]) -> Number:
+    """A sum of n values: n − 1 additions."""
+    total = numbers[0]
+    for n in numbers[1:]:
+        total = total + n
+    return total
+
+
+def dot(weights: Sequence[Number], values: Sequence[Number]) -> Number:
+    """A sum of products, as in a matrix product."""
+    assert len(weights) == len(values)
+    Number.done["products"] += len(values)
+    Number.done["sums"] += len(values) - 1
+    for pair in zip(weights, values, strict=True):
+        for mark in {n.mark for n in pair} - {""}:
+            Number.done[mark] += 1
+    return Number(sum(plain(w) * plain(x) for w, x in zip(weights, values, strict=True)))
+
+
+def biased(x: Number, biases: int = 1) -> Number:
+    """A value and its biases added."""
+    Number.done["biases"] += biases
+    return x
+
+
+Array = dict[tuple[int, ...], Number]
+
+
+def filled(shape: Shape, mark: str, sign: float = -1) -> Array:
+    """An input: below zero, where the activations with two branches do the most."""
+    return {at: Number(sign * (0.1 + 0.01 * n), mark) for n, at in enumerate(product(*map(range, shape)))}
+
+
+def weights(*shape: int) -> list[Any]:
+    """A nest of lists of weights."""
+    if len(shape) == 1:
+        return [Number(0.3, "weight") for _ in range(shape[0])]
+    return [weights(*shape[1:]) for _ in range(shape[0])]
+
+
+def rows(x: Array) -> list[list[Number]]:
+    """A sequence as its steps."""
+    steps, features = (1 + max(at[axis] for at in x) for axis in (0, 1))
+    return [[x[t, f] for f in range(features)] for t in range(steps)]
+
+
+def each(function: Callable[[Number], Any]) -> Callable[[Any, list[Array]], None]:
+    """The definition of a function of every value."""
+
+    def run(layer: Any, inputs: list[Array]) -> None:
+        for x in inputs[0].values():
+            function(x)
+
+    return run
+
+
+# -- activations --------------------------------------------------------------------------------------------------
+
+
+def sigmoid(x: Number) -> Number:
+    """1/(1 + e⁻ˣ)."""
+    return 1 / (1 + exp(minus(x)))
+
+
+def tanh(x: Number) -> Number:
+    """2/(1 + e⁻²ˣ) − 1."""
+    return 2 / (1 + exp(minus(2 * x))) - 1
+
+
+def hard(x: Number) -> Number:
+    """min(max(0, x + 3), 6)."""
+    return at_most(at_least(x + 3, 0), 6)
+
+
+def softmax_of(group: Sequence[Number]) -> list[Number]:
+    """eˣ divided by their sum."""
+    powers = [exp(x) for x in group]
+    total = added(powers)
+    return [p / total for p in powers]
+
+
+def grouped(x: Array, key: Callable[[tuple[int, ...]], Any]) -> list[list[Number]]:
+    """The values that share a key."""
+    found: dict[Any, list[Number]] = {}
+    for at, value in x.items():
+        found.setdefault(key(at), []).append(value)
+    return list(found.values())
+
+
+def softmax(layer: Any, inputs: list[Array]) -> None:
+    """Over channels of a map, else over the last dimension."""
+    rank = len(next(iter(inputs[0])))
+    for group in grouped(inputs[0], lambda at: at[1:] if rank >= 3 else at[:-1]):
+        softmax_of(group)
+
+
+# -- normalisations -----------------------------------------------------------------------------------------------
+
+
+def normalise(group: Sequence[Number], affine: bool) -> None:
+    """Mean, variance, 1/√(variance + ε), then every value scaled; and with a learned scale and shift."""
+    mean = added(group) / len(group)
+    centred = [x - mean for x in group]
+    variance = added([c * c for c in centred]) / len(group)
+    factor = inverse_root(variance + 1e-5)
+    for c in centred:
+        y = c * factor
+        if affine:
+            y = y * 0.5 + 0.1
+
+
+def layernorm(layer: Any, inputs: list[Array]) -> None:
+    """Over the last dimensions."""
+    rank = len(next(iter(inputs[0])))
+    for group in grouped(inputs[0], lambda at: at[: rank - layer.over]):
+        normalise(group, layer.affine)
+
+
+def groupnorm(layer: Any, inputs: list[Array]) -> None:
+    """Over the channels of a group and their positions."""
+    channels = 1 + max(at[0] for at in inputs[0])
+    for group in grouped(inputs[0], lambda at: at[0] // (channels // layer.groups)):
+        normalise(group, layer.affine)
+
+
+def instancenorm(layer: Any, inputs: list[Array]) -> None:
+    """Over the positions of a channel."""
+    for group in grouped(inputs[0], lambda at: at[0]):
+        normalise(group, layer.affine)
+
+
+# -- sequences ----------------------------------------------------------------------------------------------------
+
+
+def recurrent(count: int, cell: Callable[..., tuple[Number, Any]]) -> Callable[[Any, list[Array]], None]:
+    """Layers and directions of a cell of `count` gates; a cell gives the unit's output and what it remembers."""
+
+    def run(layer: Any, inputs: list[Array]) -> None:
+        steps = rows(inputs[0])
+        for _ in range(layer.layers):
+            ends = []
+            for direction in range(layer.directions):
+                W_x, W_h = weights(layer.hidden, count, len(steps[0])), weights(layer.hidden, count, layer.hidden)
+                state, memory, outputs = [Number(0.1)] * layer.hidden, [Number(0.2)] * layer.hidden, []
+                for x in steps if direction == 0 else steps[::-1]:
+                    made = []
+                    for unit in range(layer.hidden):
+                        from_x = [biased(dot(W_x[unit][k], x), layer.biases) for k in range(count)]
+                        from_h = [dot(W_h[unit][k], state) for k in range(count)]
+                        made.append(cell(from_x, from_h, state[unit], memory[unit]))
+                    state, memory = [h for h, _ in made], [c for _, c in made]
+                    outputs.append(state)
+                ends.append(outputs if direction == 0 else outputs[::-1])
+            steps = [[value for part in parts for value in part] for parts in zip(*ends, strict=True)]
+
+    return run
+
+
+def rnn_cell(x: list[Number], h: list[Number], state: Number, memory: Number) -> tuple[Number, Number]:
+    """h = tanh(W_x·x + W_h·h)."""
+    return tanh(x[0] + h[0]), memory
+
+
+def lstm_cell(x: list[Number], h: list[Number], state: Number, memory: Number) -> tuple[Number, Number]:
+    """c = f⊙c + i⊙g, h = o⊙tanh(c)."""
+    i, f, o = (sigmoid(x[k] + h[k]) for k in range(3))
+    g = tanh(x[3] + h[3])
+    c = f * memory + i * g
+    return o * tanh(c), c
+
+
+def gru_cell(x: list[Number], h: list[Number], state: Number, memory: Number) -> tuple[Number, Number]:
+    """n = tanh(W_x·x + r⊙(W_h·h)), h = (1 − z)⊙n + z⊙h."""
+    r, z = sigmoid(x[0] + h[0]), sigmoid(x[1] + h[1])
+    n = tanh(x[2] + r * h[2])
+    return (1 - z) * n + z * state, memory
+
+
+def attention(layer: Any, inputs: list[Array]) -> None:
+    """Queries of the first input, keys and values of the last; softmax(q·k/√d)·v in every head, and a last projection."""
+    first, second = rows(inputs[0]), rows(inputs[-1])
+    E = len(first[0])
+    W_q, W_k, W_v, W_o = (weights(E, E) for _ in range(4))
+
+    def through(W: list[list[Number]], steps: list[list[Number]]) -> list[list[Number]]:
+        done = [[dot(row, step) for row in W] for step in steps]
+        return [[biased(y) for y in step] for step in done] if layer.bias else done
+
+    queries, keys, values = through(W_q, first), through(W_k, second), through(W_v, second)
+    d = E // layer.heads
+    queries = [[q * d**-0.5 for q in step] for step in queries]
+    mixed: list[list[Number]] = [[] for _ in first]
+    for at in range(0, E, d):
+        for n, query in enumerate(queries):
+            shares = softmax_of([dot(query[at : at + d], key[at : at + d]) for key in keys])
+            mixed[n] += [dot(shares, [value[e] for value in values]) for e in range(at, at + d)]
+    through(W_o, mixed)
+
+
+def linear(layer: Any, inputs: list[Array]) -> None:
+    """Every output a sum over the last dimension."""
+    rank = len(next(iter(inputs[0])))
+    for group in grouped(inputs[0], lambda at: at[: rank - 1]):
+        for row in weights(layer.out, len(group)):
+            y = dot(row, group)
+            if layer.bias:
+                biased(y)
+
+
+# -- maps ---------------------------------------------------------------------------------------------------------
+
+
+def interpolate(layer: Any, inputs: list[Array]) -> None:
+    """Along one axis after the other, the first first: a·(1 − t) + b·t for every value made."""
+    x = inputs[0]
+    sizes = [1 + max(at[axis] for at in x) for axis in range(len(next(iter(x))))]
+    output = layer.output((tuple(sizes),))
+    for axis in range(1, len(sizes)):
+        W, O = sizes[axis], output[axis]
+        if W == O:
+            continue
+        made: Array = {}
+        for at in product(*(range(O if k == axis else n) for k, n in enumerate(sizes))):
+            where = min(max((at[axis] + 0.5) * W / O - 0.5, 0), W - 1)
+            low = min(int(where), W - 2) if W > 1 else 0
+            t = where - low
+            one, other = ((*at[:axis], n, *at[axis + 1 :]) for n in (low, min(low + 1, W - 1)))
+            made[at] = x[one] * (1 - t) + x[other] * t
+        x, sizes[axis] = made, O
+    if layer.mode != "nearest":
+        assert tuple(sizes) == output
+
+
+def nothing(layer: Any, inputs: list[Array]) -> None:
+    """No work is done."""
+
+
+def pooled(of: Callable[[list[Number]], Any]) -> Callable[[Any, list[Array]], None]:
+    """A function of each adaptive window: from ⌊i·W/O⌋ to ⌈(i + 1)·W/O⌉ along each axis."""
+
+    def run(layer: Any, inputs: list[Array]) -> None:
+        x = inputs[0]
+        sizes = [1 + max(at[axis] for at in x) for axis in range(len(next(iter(x))))]
+        output = layer.output((tuple(sizes),))
+        for channel, *at in product(*map(range, output)):
+            spans = [range(i * W // O, -(-(i + 1) * W // O)) for i, W, O in zip(at, sizes[1:], output[1:], strict=True)]
+            of([x[(channel, *place)] for place in product(*spans)])
+
+    return run
+
+
+def mean(values: list[Number]) -> Number:
+    """Their sum over their number."""
+    return added(values) / len(values)
+
+
+def largest(values: list[Number]) -> Number:
+    """The largest, by comparing each with the largest so far."""
+    best = values[0]
+    for x in values[1:]:
+        best = x if x > best else best
+    return best
+
+
+def windows(of: Callable[[list[Number]], Any]) -> Callable[[Any, list[Array]], None]:
+    """A function of the values of each window that are no padding."""
+
+    def run(layer: Any, inputs: list[Array]) -> None:
+        x = inputs[0]
+        channels, *sizes = (1 + max(at[axis] for at in x) for axis in range(len(next(iter(x)))))
+        for channel, *at in product(*map(range, layer.output(((channels, *sizes),)))):
+            spans = [range(i * layer.stride - layer.padding, i * layer.stride - layer.padding + layer.kernel) for i in at]
+            of([x[(channel, *place)] for place in product(*spans) if (channel, *place) in x])
+
+    return run
+
+
+def merged(how: Callable[[Any, Any], Any]) -> Callable[[Any, list[Array]], None]:
+    """Inputs of one shape joined value by value."""
+
+    def run(layer: Any, inputs: list[Array]) -> None:
+        for at in inputs[0]:
+            value: Any = inputs[0][at]
+            for other in inputs[1:]:
+                value = how(value, other[at])
+
+    return run
+
+
+# What each layer does, and on which inputs it is tried: the line, the shapes, the definition.
+Definition = Callable[[Any, list[Array]], None]
+CASES: list[tuple[str, list[Shape], Definition]] = [
+    ("relu", [(2, 3)], each(lambda x: at_least(x, 0))),
+    ("relu6", [(2, 3)], each(lambda x: at_most(at_least(x, 0), 6))),
+    ("leakyrelu", [(2, 3)], each(lambda x: x if x > 0 else x * 0.01)),
+    ("prelu", [(2, 3)], each(lambda x: x if x > 0 else x * 0.25)),
+    ("elu", [(2, 3)], each(lambda x: x if x > 0 else 0.9 * (exp(x) - 1))),
+    ("selu", [(2, 3)], each(lambda x: x if x > 0 else 1.05 * (1.67 * (exp(x) - 1)))),
+    ("sigmoid", [(2, 3)], each(sigmoid)),
+    ("tanh", [(2, 3)], each(tanh)),
+    ("silu", [(2, 3)], each(lambda x: x * sigmoid(x))),
+    ("hardsigmoid", [(2, 3)], each(lambda x: hard(x) / 6)),
+    ("hardswish", [(2, 3)], each(lambda x: x * hard(x) / 6)),
+    ("heaviside", [(2, 3)], each(lambda x: 1 if x >= 0 else 0)),
+    ("sign", [(2, 3)], each(lambda x: 1 if x > 0 else -1 if x < 0 else 0)),
+    ("softmax", [(5,)], softmax),
+    ("softmax", [(4, 5)], softmax),
+    ("softmax", [(4, 2, 3)], softmax),
+    ("bn", [(4, 3, 2)], each(lambda x: x * 0.9 + 0.1)),
+    ("layernorm", [(4, 6)], layernorm),
+    ("layernorm over=2 noaffine", [(3, 4, 6)], layernorm),
+    ("groupnorm 2", [(4, 3, 2)], groupnorm),
+    ("groupnorm 4 noaffine", [(4,)], groupnorm),
+    ("instancenorm", [(4, 3, 2)], instancenorm),
+    ("instancenorm affine", [(4, 5)], instancenorm),
+    ("fc 7", [(5,)], linear),
+    ("fc 7 nobias", [(3, 5)], linear),
+    ("rnn 3", [(4, 5)], recurrent(1, rnn_cell)),
+    ("lstm 3", [(4, 5)], recurrent(4, lstm_cell)),
+    ("lstm 2 layers=2 bidirectional onebias", [(3, 5)], recurrent(4, lstm_cell)),
+    ("gru 3 nobias", [(4, 5)], recurrent(3, gru_cell)),
+    ("gru 2 layers=3 last", [(4, 5)], recurrent(3, gru_cell)),
+    ("attention 2", [(3, 4)], attention),
+    ("attention 3 nobias", [(4, 6)], attention),
+    ("attention 2", [(3, 4), (5, 4)], attention),
+    ("attention 1 nobias", [(5, 4), (2, 4)], attention),
+    ("positions", [(3, 4)], each(lambda x: x + 0.5)),
+    ("add", [(2, 3), (2, 3), (2, 3)], merged(lambda x, y: x + y)),
+    ("mul", [(2, 3), (2, 3), (2, 3)], merged(lambda x, y: x * y)),
+    ("upsample 2", [(2, 3, 4)], nothing),
+    ("upsample 3 mode=linear", [(2, 5)], interpolate),
+    ("upsample 2 mode=bilinear", [(2, 3, 4)], interpolate),
+    ("upsample size=3x9 mode=bilinear", [(2, 3, 4)], interpolate),
+    ("upsample size=7x3 mode=bilinear", [(2, 3, 4)], interpolate),
+    ("upsample 2x1x3 mode=trilinear", [(2, 2, 3, 2)], interpolate),
+    ("avgpool 3 s2 p1", [(2, 5, 6)], windows(mean)),
+    ("maxpool 3 s2 p1", [(2, 5, 6)], windows(largest)),
+    ("adaptiveavgpool 3", [(2, 5, 7)], pooled(mean)),
+    ("adaptivemaxpool 3x4", [(2, 5, 7)], pooled(largest)),
+]
+# Convolutions are counted in test_definition.py; a look-up, and a token put before a sequence, do nothing; an error function, a
+# logarithm and a power have no count.
+CONVOLUTIONS = {"conv", "depthwise", "convtranspose", "locallyconnected"}
+IDLE = {"embedding", "classtoken"}
+UNCOUNTED = {"gelu", "mish", "softplus", "logsoftmax", "lrn"}
+
+
+def layer_of(line: str, shapes: list[Shape]) -> Layer:
+    """The layer of a line that reads inputs of these shapes."""
+    word, _, settings = line.partition(" ")
+    names = [f"x{k}" for k in range(len(shapes))]
+    given = "\n".join(f"  {name}: {list(shape)}" for name, shape in zip(names, shapes, strict=True))
+    lone = f"- {line}" if len(shapes) == 1 else f"- {{from: [{', '.join(names)}], {word}: {settings or '{}'}}}"
+    merge = f"- {word}: [{', '.join(names)}]"
+    text = f"inputs:\n{given}\nlayers:\n{merge if layer_class(word).arity[1] is None else lone}\n"
+    return archcalc.load(text).nodes[0].layer
+
+
+@pytest.mark.parametrize(("line", "shapes", "define"), CASES, ids=[f"{line} on {shapes}" for line, shapes, _ in CASES])
+def test_operations_are_those_of_the_definition(line: str, shapes: list[Shape], define: Definition) -> None:
+    """Each kind of operation, and the products with each input and with a weight, are as many as the plain function does."""
+    layer = layer_of(line, shapes)
+    Number.done = Counter()
+    define(layer, [filled(shape, f"input {k}") for k, shape in enumerate(shapes)])
+    done = Number.done
+    inputs = tuple(shapes)
+    output = layer.output(inputs)
+    counted = layer.operations(inputs, output)
+    assert counted.complete
+    assert {f.name: getattr(counted, f.name) for f in fields(Operations) if f.name != "complete"} == {
+        f.name: done[f.name] for f in fields(Operations) if f.name != "complete"
+    }
+    assert layer.products_of_weights(inputs, output) == done["weight"]
+    assert layer.products_of_inputs(inputs, output) == tuple(done[f"input {k}"] for k in range(len(shapes)))
+
+
+def test_every_layer_that_works_has_a_definition() -> None:
+    """A layer is defined here, or moves values, or says that it cannot be counted."""
+    moving = {kind for kind in TABLE if layer_class(kind).moves}
+    assert {line.split()[0] for line, _, _ in CASES} | CONVOLUTIONS | IDLE | UNCOUNTED | moving == set(TABLE)
+    for kind in sorted(UNCOUNTED):
+        assert not layer_of(kind, [(4, 3, 3)]).operations(((4, 3, 3),), (4, 3, 3)).complete
+    for line in ("flatten", "dropout", "slice 0 2", "classtoken", "permute 2x1", "zeropad 1", "crop 2", "reshape 12"):
+        layer = layer_of(line, [(3, 4)])
+        assert layer.operations(((3, 4),), layer.output(((3, 4),))) == Operations()
+
+
+def test_operations_add_up_and_scale() -> None:
+    """Every kind is added, and taken several times; an uncounted part leaves the whole uncounted."""
+    names = [f.name for f in fields(Operations) if f.name != "complete"]
+    one = Operations(*range(1, len(names) + 1))
+    assert one + one == one.scaled(2) == Operations(*range(2, 2 * len(names) + 1, 2))
+    assert not (one + Operations(complete=False)).complete
+    assert not Operations(complete=False).scaled(3).complete
