@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from archcalc.interpreter.values import Module
+import re
+from typing import TYPE_CHECKING
+
+from archcalc.interpreter.frames import Frame
+from archcalc.interpreter.values import UNSET, Module, Raised, Result, Task, Unknown, Value
 from archcalc.text.source import Source
+
+if TYPE_CHECKING:
+    from archcalc.interpreter.machine import Machine
 
 
 class Absent:
@@ -32,3 +39,184 @@ class Importer:
 
     def is_package(self, name: str) -> bool:
         return False
+
+
+# Of the standard library: known to change nothing that they are given, beyond what they print.
+HARMLESS = frozenset(
+    "argparse ast base64 contextvars csv datetime errno fnmatch gc getpass glob gzip hashlib importlib inspect io ipaddress json "
+    "linecache locale mimetypes os pathlib pickle pickletools pkgutil platform pprint pydoc re resource secrets select "
+    "shlex shutil signal site socket sqlite3 ssl stat string struct subprocess sys sysconfig tempfile textwrap threading time "
+    "timeit tokenize traceback tracemalloc unicodedata urllib uuid weakref xml zipfile zlib __future__".split()
+)
+
+
+class Imports:
+    """The modules of a run: each is read once."""
+
+    __slots__ = ("importer", "machine", "modules", "packages", "stars")
+
+    def __init__(self, machine: Machine, importer: Importer) -> None:
+        self.machine = machine
+        self.importer = importer
+        self.modules: dict[str, Module | Unknown] = {}
+        self.packages: set[str] = set()
+        self.stars: dict[Module, Unknown] = {}  # modules that took all names of an unknown one
+
+    def run(self, source: Source, name: str, package: bool = False) -> Task:
+        """Read a source and run it, statement by statement; its module."""
+        from archcalc.interpreter.compiler import module_code
+        from archcalc.interpreter.parsing import parse
+
+        places, tree = parse(source, self.machine.budget)
+        module = Module(name, program=True)
+        module.names["__name__"] = name
+        module.names["__file__"] = Unknown("__file__", None, "the place of the file is not known to it", True)
+        self.modules[name] = module
+        if package:
+            self.packages.add(name)
+        for code in module_code(tree, places, name):
+            yield Frame(code, module, module.names, {})
+        return module
+
+    def load(self, name: str) -> Result:
+        """The module of a full name; Unknown where nobody knows it. Raises ModuleNotFoundError of the program."""
+        if name in self.modules:
+            return self.modules[name]
+        from archcalc.interpreter.library import find
+
+        answer = self.importer.find(name) or find(name)
+        if isinstance(answer, Source):
+            return self._run_below(answer, name)
+        if isinstance(answer, Absent):
+            raise self.machine.error("ModuleNotFoundError", f"No module named '{name}'")
+        found: Module | Unknown
+        if answer is None:
+            root = name.partition(".")[0]
+            harmless = root in HARMLESS or root in self.importer.harmless or name in self.importer.harmless
+            found = Unknown(name, self.machine.place(), f"{name} is imported and not read", harmless)
+        else:
+            found = answer
+        self.modules[name] = found
+        return found
+
+    def _run_below(self, source: Source, name: str) -> Task:
+        module = yield self.run(source, name, self.importer.is_package(name))
+        parent = self.modules.get(name.rpartition(".")[0])
+        if isinstance(parent, Module) and parent.program:
+            parent.names[name.rpartition(".")[2]] = module
+        return module
+
+    def module(self, name: str, last: bool) -> Task:
+        """`import a.b.c`: the module of `a`, or of `a.b.c` where it gets a name of its own."""
+        parts = name.split(".")
+        found: Value = None
+        first: Value = None
+        for count in range(1, len(parts) + 1):
+            before, found = found, (yield self.load(".".join(parts[:count])))
+            if isinstance(found, Unknown):
+                if isinstance(before, Module):  # a vocabulary that has the root alone
+                    inside = yield self.machine.find(before, parts[count - 1])
+                    found = found if inside is UNSET else inside
+                else:
+                    found = found if not last else self._rest(found, parts[count:])
+                    first = found if first is None else first
+                    break
+            first = found if first is None else first
+        return found if last else first
+
+    def _rest(self, unknown: Unknown, parts: list[str]) -> Unknown:
+        for part in parts:
+            unknown = unknown.part(part)
+        return unknown
+
+    def _absolute(self, module: Module, name: str, level: int) -> str | Unknown:
+        """The full name of what a relative import names."""
+        if not level:
+            return name
+        package = module.name if module.name in self.packages else module.name.rpartition(".")[0]
+        parts = package.split(".") if package else []
+        if level - 1 >= len(parts):
+            written = "." * level + name
+            return Unknown(written, self.machine.place(), f"{written} lies outside the folder that is read")
+        return ".".join([*parts[: len(parts) - level + 1], *([name] if name else [])])
+
+    def name(self, module: Module, source: str, level: int, name: str) -> Task:
+        """`from source import name`."""
+        full = self._absolute(module, source, level)
+        if isinstance(full, Unknown):
+            return full.part(name)
+        below = f"{full}.{name}"
+        known = self.modules.get(full)
+        if below in self.modules and not (isinstance(known, Module) and name in known.names):
+            return self.modules[below]
+        if full not in self.modules and self.importer.is_package(full):
+            # A package is run only where what is wanted is not simply a module in it.
+            answer = self.importer.find(full)
+            plain = isinstance(answer, Source) and not _binds(answer.text, name)
+            if plain and isinstance(self.importer.find(below), Source | Module):
+                return (yield self.load(below))
+        parent = yield self.load(full)
+        if isinstance(parent, Unknown):
+            return Unknown(below, self.machine.place(), parent.why, parent.harmless)
+        assert isinstance(parent, Module)
+        found = yield self.machine.find(parent, name)
+        if found is not UNSET and not (isinstance(found, Unknown) and found.name == below):
+            return found
+        inside: Value = UNSET
+        try:
+            inside = yield self.load(below)
+        except Raised as raised:
+            if raised.value.cls.name != "ModuleNotFoundError":
+                raise
+        if isinstance(inside, Module):
+            return inside
+        if parent.program and parent not in self.stars:
+            self.modules.pop(below, None)
+            raise self.machine.error("ImportError", f"cannot import name '{name}' from '{full}'")
+        return found if found is not UNSET else inside
+
+    def all(self, module: Module, source: str, level: int) -> Task:
+        """`from source import *`."""
+        full = self._absolute(module, source, level)
+        found = full if isinstance(full, Unknown) else (yield self.load(full))
+        if isinstance(found, Unknown):
+            self.stars[module] = found
+            return None
+        assert isinstance(found, Module)
+        if not found.program:
+            # A vocabulary never has all names: the others are unknown.
+            self.stars[module] = Unknown(found.name, self.machine.place(), f"a name of {found.name} that is not read")
+        elif found in self.stars:
+            self.stars[module] = self.stars[found]
+        names = found.names.get("__all__")
+        if isinstance(names, Unknown) or (names is not None and not isinstance(names, list | tuple)):
+            raise self.machine.fault(f"the __all__ of {found.name} is not known", "the names that are used")
+        listed = list(names) if names is not None else [n for n in found.names if not str(n).startswith("_")]
+        self.machine.take_items(2 * len(listed))
+        for name in listed:
+            value = yield self.machine.get(found, str(name))
+            module.names[name] = value
+        return None
+
+    def below(self, module: Module, name: str) -> Result:
+        """A name that a module does not have itself: a module below it, else Unknown of a vocabulary, UNSET of a program."""
+        full = f"{module.name}.{name}"
+        if full in self.modules:
+            return self.modules[full]
+        if module.program:
+            star = self.stars.get(module)
+            return star.part(name) if star is not None else UNSET
+        answer = self.importer.find(full)
+        if isinstance(answer, Module):
+            self.modules[full] = answer
+            return answer
+        return Unknown(full, self.machine.place(), f"{full} is not read")
+
+
+def _binds(text: str, name: str) -> bool:
+    """Whether the text of a package gives a name a meaning of its own, other than by importing the module of that name."""
+    word = re.escape(name)
+    return (
+        re.search(rf"(?m)^(?:def|class)\s+{word}\b|^{word}\s*[:=]|^from\s+(?!\.\s)\S+\s+import\b[^#\n]*\b{word}\b", text)
+        is not None
+    )

@@ -17,7 +17,18 @@ class Signature:
     """The parameters of a function: positional ones (the first `positional_only` of them by position alone), `*rest`,
     keyword-only ones, `**more`. `defaults` are those of the last positional ones, `keyword_defaults` by name."""
 
-    __slots__ = ("defaults", "keyword_defaults", "keyword_only", "more", "names", "positional_only", "required", "rest")
+    __slots__ = (
+        "all_names",
+        "defaults",
+        "keyword_defaults",
+        "keyword_only",
+        "more",
+        "names",
+        "positional_only",
+        "required",
+        "rest",
+        "simple",
+    )
 
     def __init__(
         self,
@@ -38,6 +49,8 @@ class Signature:
         self.keyword_defaults = keyword_defaults or {}
         self.more = more
         self.required = len(self.names) - len(self.defaults)
+        self.all_names = (*self.names, *self.keyword_only, *filter(None, (rest, more)))
+        self.simple = not (rest or more or keyword_only)
 
     @staticmethod
     def of(function: Callable[..., object], skip: int = 1) -> Signature:
@@ -58,10 +71,16 @@ class Signature:
             more=more,
         )
 
-    def bind(self, args: Sequence[Value], kwargs: dict[str, Value], defaults: Sequence[Value] | None = None) -> list[Value]:
+    def bind(
+        self,
+        args: Sequence[Value],
+        kwargs: dict[str, Value],
+        defaults: Sequence[Value] | None = None,
+        keyword_defaults: dict[str, Value] | None = None,
+    ) -> list[Value]:
         """The values of all parameters in order: positional, keyword-only, `*rest` as a tuple, `**more` as a Dict.
 
-        Raises Misbound. `defaults` replaces those of the signature, for functions that were made with values of their own.
+        Raises Misbound. The defaults replace those of the signature, for functions that were made with values of their own.
         """
         names = self.names
         count = len(names)
@@ -73,7 +92,7 @@ class Signature:
         if given < count or kwargs:
             self._fill(bound, kwargs, defaults)
         if self.keyword_only:
-            self._fill_keyword_only(bound, kwargs)
+            self._fill_keyword_only(bound, kwargs, self.keyword_defaults if keyword_defaults is None else keyword_defaults)
         if self.rest:
             bound.append(tuple(args[count:]))
         if self.more or kwargs:
@@ -101,13 +120,13 @@ class Signature:
                 raise Misbound(f"got an unexpected keyword argument '{unexpected}'")
             raise Misbound(_missing(missing, "positional"))
 
-    def _fill_keyword_only(self, bound: list[Value], kwargs: dict[str, Value]) -> None:
+    def _fill_keyword_only(self, bound: list[Value], kwargs: dict[str, Value], defaults: dict[str, Value]) -> None:
         missing = []
         for name in self.keyword_only:
             if name in kwargs:
                 bound.append(kwargs[name])
-            elif name in self.keyword_defaults:
-                bound.append(self.keyword_defaults[name])
+            elif name in defaults:
+                bound.append(defaults[name])
             else:
                 missing.append(name)
         if missing:

@@ -67,11 +67,12 @@ class MetUnknown(Exception):
 
 
 class Raised(Exception):
-    """An exception of the program on its way: `value` is the exception object."""
+    """An exception of the program on its way: `value` is the exception object, `trace` the calls it left, innermost first."""
 
-    def __init__(self, value: Instance) -> None:
+    def __init__(self, value: ExceptionObject) -> None:
         super().__init__(value.cls.name)
         self.value = value
+        self.trace: list[tuple[str, Place]] = []
 
 
 class List(list[Value]):
@@ -93,9 +94,12 @@ class Set(dict[Value, None]):
 
 
 class FrozenSet(Set):
-    """A set that does not change."""
+    """A set that does not change, and so may be a key."""
 
     __slots__ = ()
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self))
 
 
 class UnreadList(List):
@@ -132,6 +136,20 @@ class UnreadDict(Dict):
     __len__ = __iter__ = __getitem__ = __contains__ = __reversed__ = get = keys = values = items = refuse
 
 
+class View:
+    """The keys, values or items of a dictionary, as they are when they are looked at."""
+
+    __slots__ = ("kind", "of")
+
+    def __init__(self, kind: str, of: Dict) -> None:
+        self.kind = kind
+        self.of = of
+
+    def listed(self) -> list[Value]:
+        """What is in it now."""
+        return list(self.of if self.kind == "dict_keys" else self.of.values() if self.kind == "dict_values" else self.of.items())
+
+
 class Cell:
     """A variable that a function shares with the functions inside it."""
 
@@ -148,6 +166,15 @@ class Unset:
 
 
 UNSET = Unset()
+
+
+class NotImplementedValue:
+    """What an operator's method gives to pass on to the other operand's."""
+
+    __slots__ = ()
+
+
+NOT_IMPLEMENTED = NotImplementedValue()
 
 
 class Class:
@@ -195,18 +222,21 @@ class Class:
         self.meta: Class | None = meta or next((b.meta for b in self.mro[1:] if b.meta), None)
         self.place = place
         self.frozen = place is None  # a class of a vocabulary serves every program, so none may change it
+        self.abstract: tuple[str, ...] = ()  # names of abstract methods, for which it cannot be called
         self.cache: dict[str, Value] = {}
         self.subclasses: list[Class] = []
         self.unread: Unknown | None = None
 
     def method(
-        self, *names: str, pure: bool = True, unknown: bool = False, raw: bool = False, doc: Signature | None = None
+        self, *names: str, pure: bool = True, unknown: bool = False, raw: bool = False, signature: Signature | None = None
     ) -> Callable[[HostFunction], HostFunction]:
         """Enter a host function `(machine, self, …)` as a method, under its own name or those given (see `Native`)."""
 
         def enter(function: HostFunction) -> HostFunction:
             for name in names or (function.__name__,):
-                self.names[name] = Native(f"{self.name}.{name}", function, pure=pure, unknown=unknown, raw=raw, signature=doc)
+                self.names[name] = Native(
+                    f"{self.name}.{name}", function, pure=pure, unknown=unknown, raw=raw, signature=signature
+                )
             return function
 
         return enter
@@ -266,12 +296,53 @@ class Instance:
     def __init__(self, cls: Class) -> None:
         self.cls = cls
         self.attributes = Dict()
-        self.payload: Value = UNSET
         self.unread: Unknown | None = None
 
     def parts(self) -> list[Value]:
         """The values that are reached through it, besides `attributes`: they become unread with it."""
         return []
+
+
+class Holder(Instance):
+    """An object whose class derives from a built-in one (`class Config(dict)`, a named tuple): `payload` is that value."""
+
+    __slots__ = ("payload",)
+
+    def __init__(self, cls: Class) -> None:
+        super().__init__(cls)
+        self.payload: Value = UNSET
+
+    def parts(self) -> list[Value]:
+        return [self.payload]
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or self.payload == (other.payload if isinstance(other, Holder) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.payload)
+
+
+class ExceptionObject(Instance):
+    """An exception, with what it was made of."""
+
+    __slots__ = ("args",)
+
+    def __init__(self, cls: Class) -> None:
+        super().__init__(cls)
+        self.args: tuple[Value, ...] = ()
+
+    def parts(self) -> list[Value]:
+        return [self.args]
+
+
+class Super:
+    """`super()`: the attributes that come after a class in the order of the object's."""
+
+    __slots__ = ("after", "receiver")
+
+    def __init__(self, after: Class, receiver: Value) -> None:
+        self.after = after
+        self.receiver = receiver
 
 
 class Function:
@@ -303,11 +374,13 @@ class Native:
     `machine.call(…)` and the like gave, and is sent the value; an exception of the program is raised at the yield. So calls never
     nest on the host's stack. A function that calls nothing of the program just returns.
 
+    Taken from an object whose class has it, it is given the object first, unless it does not bind (`binds=False`).
+
     An argument that is Unknown makes the result unknown without the function being called, unless the function takes unknown
     values (`unknown=True`). A function that is not `pure` (it changes what it is given) makes its other arguments unread then.
     """
 
-    __slots__ = ("function", "name", "pure", "raw", "signature", "unknown")
+    __slots__ = ("binds", "function", "name", "pure", "raw", "signature", "unknown")
 
     def __init__(
         self,
@@ -318,8 +391,10 @@ class Native:
         pure: bool = True,
         unknown: bool = False,
         raw: bool = False,
+        binds: bool = True,
     ) -> None:
         self.name = name
+        self.binds = binds
         self.function = function
         self.signature = signature
         self.pure = pure
@@ -385,13 +460,13 @@ class Module:
         self.unread: Unknown | None = None
 
     def function(
-        self, *names: str, pure: bool = True, unknown: bool = False, raw: bool = False
+        self, *names: str, pure: bool = True, unknown: bool = False, raw: bool = False, binds: bool = False
     ) -> Callable[[HostFunction], HostFunction]:
         """Enter a host function `(machine, …)` under its own name or those given (see `Native`)."""
 
         def enter(function: HostFunction) -> HostFunction:
             for name in names or (function.__name__,):
-                self.names[name] = Native(name, function, pure=pure, unknown=unknown, raw=raw)
+                self.names[name] = Native(name, function, pure=pure, unknown=unknown, raw=raw, binds=binds)
             return function
 
         return enter

@@ -1,0 +1,56 @@
+"""From Python's syntax tree to instructions of our own. Nothing is worked out here, and nothing nests deeper than is checked."""
+
+from __future__ import annotations
+
+import ast
+
+from archcalc.interpreter.code import Code
+from archcalc.interpreter.compiler.compiler import Compiler
+from archcalc.interpreter.compiler.expressions import expression
+from archcalc.interpreter.compiler.statements import body
+from archcalc.interpreter.instructions import control, names
+from archcalc.interpreter.places import Places
+from archcalc.interpreter.scopes import Scope
+
+
+def module_code(tree: ast.Module, places: Places, name: str) -> list[Code]:
+    """One code for each statement of a module, so that one that cannot be read leaves the others."""
+    scope = Scope("module", tree, name)
+    codes = []
+    for statement in tree.body:
+        code = Code("<module>", name, places, scope)
+        compiler = Compiler(code)
+        body(compiler, [statement])
+        compiler.emit(names.constant, None, statement)
+        compiler.emit(control.finish, None, statement)
+        codes.append(code)
+    return codes
+
+
+def expression_code(tree: ast.Expression, places: Places, name: str) -> Code:
+    """The code that works out one expression in the names of a module."""
+    code = Code("<expression>", name, places, Scope("module", tree, name))
+    compiler = Compiler(code)
+    expression(compiler, tree.body)
+    compiler.emit(control.finish, None, tree.body)
+    return code
+
+
+def complete(code: Code) -> None:
+    """Compile the body of a function or class, the first time it is wanted."""
+    scope = code.scope
+    node = scope.node
+    compiler = Compiler(code)
+    if isinstance(node, ast.Lambda):
+        expression(compiler, node.body)
+        compiler.emit(control.finish, None, node.body)
+        return
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        body(compiler, node.body)
+        compiler.emit(names.constant, None, node.body[-1])
+        compiler.emit(control.finish, None, node.body[-1])
+        return
+    from archcalc.interpreter.compiler.expressions import comprehension_body
+
+    assert isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp)
+    comprehension_body(compiler, node)

@@ -1,0 +1,26 @@
+"""Imports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from archcalc.interpreter.frames import Frame
+    from archcalc.interpreter.machine import Machine
+
+
+def import_module(machine: Machine, frame: Frame, argument: object) -> object:
+    """`import a.b`: the first module, or the last where it gets a name of its own."""
+    name, last = cast("tuple[str, bool]", argument)
+    return machine.imports.module(name, last)
+
+
+def import_name(machine: Machine, frame: Frame, argument: object) -> object:
+    module, level, name = cast("tuple[str, int, str]", argument)
+    return machine.imports.name(frame.module, module, level, name)
+
+
+def import_all(machine: Machine, frame: Frame, argument: object) -> object:
+    module, level = cast("tuple[str, int]", argument)
+    frame.drop = True
+    return machine.imports.all(frame.module, module, level)

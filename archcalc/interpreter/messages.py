@@ -1,0 +1,76 @@
+"""Faults in the words of the source: what Python would say, where, from where it was called, and what to type instead."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from archcalc.interpreter.values import ExceptionObject, Raised, Value
+from archcalc.text.faults import Fault, SpecError, suggestions
+
+if TYPE_CHECKING:
+    from archcalc.interpreter.machine import Machine
+    from archcalc.interpreter.places import Place
+
+_MOST_CALLS = 4
+
+
+def called(places: list[tuple[str, Place]]) -> list[str]:
+    """Notes of where a place was called from, innermost first."""
+    notes = []
+    last = None
+    for name, place in places:
+        if place.line == last:
+            continue
+        last = place.line
+        span = place.span()
+        where = f"{span.line}:{span.column}"
+        notes.append(f"called at {where}" + ("" if name.startswith("<") else f" in {name}"))
+    if len(notes) > _MOST_CALLS:
+        notes = [*notes[:_MOST_CALLS], f"and {len(notes) - _MOST_CALLS} calls further out"]
+    return notes
+
+
+def described(value: Value) -> str:
+    """An argument of an exception, for a message."""
+    if isinstance(value, str):
+        return value[:300]
+    if isinstance(value, int | float | None):
+        return str(value)
+    return f"<{type(value).__name__.lower()}>"
+
+
+def uncaught(machine: Machine, raised: Raised) -> SpecError:
+    """The fault of an exception that nobody caught."""
+    error = raised.value
+    text = ", ".join(described(a) for a in error.args)
+    message = f"{error.cls.name}: {text}" if text else error.cls.name
+    trace = [(n, p) for n, p in raised.trace if p.places.source.notation != "library"]
+    trace += machine.places()
+    span = trace[0][1].span() if trace else None
+    return SpecError([Fault(message, span, repairs=[_repair(machine, error, text)], notes=called(trace[1:]))])
+
+
+def _repair(machine: Machine, error: ExceptionObject, text: str) -> str:
+    name = error.cls.name
+    if name in ("NameError", "AttributeError") and (near := _near(machine, text)):
+        return near
+    if name == "TypeError" and "argument" in text:
+        return "the arguments its definition names"
+    if name in ("ModuleNotFoundError", "ImportError"):
+        return "the file of that module beside this one"
+    if name == "AssertionError":
+        return "arguments that the assertion allows"
+    return "arguments with which this line does not raise"
+
+
+def _near(machine: Machine, text: str) -> str:
+    """The nearest name to one that is not there."""
+    found = re.search(r"(?:name|attribute) '(\w+)'", text)
+    if not found:
+        return ""
+    known: set[str] = {str(n) for n in machine.builtins}
+    for task in machine.tasks:
+        known |= {str(n) for n in getattr(task, "names", {})}
+    near = suggestions(found[1], sorted(known))
+    return near[0] if near else ""
