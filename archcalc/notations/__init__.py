@@ -81,7 +81,12 @@ def recognise(text: str) -> str:
 
 def read(source: Source) -> Description:
     """The description of a text; `source.notation` says what it was taken for. Raises SpecError."""
-    source.notation = source.notation or recognise(source.text)
+    if not source.notation:
+        source.notation = recognise(source.text)
+        if source.notation == "words" or source.text.lstrip()[:1] in ("{", "[", "<"):
+            from archcalc.notations.lookalikes import refuse
+
+            refuse(source)
     module = importlib.import_module(f"archcalc.notations.{NOTATIONS[source.notation].module}")
     found: Description = module.read(source)
     return found

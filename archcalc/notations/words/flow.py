@@ -5,7 +5,7 @@ from __future__ import annotations
 from archcalc.layers.base import Shape
 from archcalc.notations.own.tree import List, Map, Scalar, Value
 from archcalc.notations.words.lines import Layers
-from archcalc.notations.words.places import compose, leaves
+from archcalc.notations.words.places import compose, leaves, shown
 from archcalc.notations.words.stated import Fact, contradiction
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source
@@ -21,12 +21,22 @@ class Flow:
         self.layers = layers
         self.defaults = defaults
         self.shape = shape
-        self.notes: list[str] = []
+        self.followed: dict[str, list[str]] = {}
 
     def check_image(self, facts: list[Fact]) -> None:
         """Holds what the image line states against the image. Raises SpecError."""
         if self.shape is not None:
             self._check(facts, self.shape, 0, 0)
+
+    @property
+    def notes(self) -> list[str]:
+        """What followed from the stated results."""
+        found = []
+        for more, lines in self.followed.items():
+            shown = ", ".join(list(dict.fromkeys(lines))[:4])
+            which = f"the {len(lines)} lines {shown}" if len(lines) > 1 else shown
+            found.append(f"`{more}` of {which} follows from what is stated of the result")
+        return found
 
     def through(self, place: Scalar, values: list[Value], facts: list[Fact]) -> list[Value]:
         """The values of a line, what it leaves open filled in from what it states. Raises SpecError."""
@@ -85,7 +95,7 @@ class Flow:
         for key, rest in self.defaults:
             if key.text == form.word and isinstance(rest, Scalar):
                 given |= {g.slot.name for p in self.layers.phrases(f"{form.word} {rest.text}")[:1] for g in p.givens}
-        counts = "out" not in given and [slot.name for slot in form.positional[:1]] == ["out"]
+        counts = len(stated) != 2 and "out" not in given and [slot.name for slot in form.positional[:1]] == ["out"]
         extra = f" {stated[0]}" if counts else ""
         if extra and "kernel" not in form.slots:
             return self._with(place, extra, output)
@@ -98,7 +108,7 @@ class Flow:
             if fits:
                 shown = " or ".join(f"`{more.strip()}`" for more in fits[:4])
                 message = f"{output.place.text} may come of {shown}"
-                raise SpecError([Fault(message, place.span(), repairs=[more.strip() for more in fits[:3]])])
+                raise SpecError([Fault(message, place.span(), repairs=[f"{place.text}{extra}{more}" for more in fits[:3]])])
         return None
 
     def _fits(self, values: list[Value], output: Fact) -> bool:
@@ -111,7 +121,7 @@ class Flow:
         open_kernel, open_pad, open_stride = ("kernel" not in given, "padding" not in given, "stride" not in given)
         kernels, pads, strides = range(1, most + 1), range(1, 8), range(2, 5)
         found: list[list[str]] = [[""]]
-        if open_kernel and arrives[1:] == stated[1:] and open_pad:
+        if open_kernel and arrives[1:] == stated[-len(arrives[1:]) :] and open_pad:
             return [*found, [" k1", *(f" k{2 * p + 1} p{p}" for p in pads[:3])]]
         if open_kernel:
             found.append([f" k{k}" for k in kernels])
@@ -133,7 +143,7 @@ class Flow:
     def _with(self, place: Scalar, more: str, output: Fact) -> list[Value]:
         values = self._extended(place, more, output)
         if more:
-            self.notes.append(f"'{place.text[:40]}': `{more.strip()}` follows from the stated {output.place.text}")
+            self.followed.setdefault(more.strip(), []).append(f"'{shown(place)}'")
         return values
 
 

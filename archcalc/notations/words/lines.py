@@ -8,11 +8,19 @@ from collections.abc import Iterator
 from archcalc.blocks import TABLE as BLOCKS
 from archcalc.notations.own.phrase import Lexicon, Phrase, PhraseFault
 from archcalc.notations.own.tree import List, Map, Scalar, Value
-from archcalc.notations.words.places import Account, sub
-from archcalc.notations.words.spellings import respelled
+from archcalc.notations.words.places import Account, Pieced, compose, shown, sub
+from archcalc.notations.words.spellings import Speller, respelled
+from archcalc.text.faults import Fault, SpecError
 from archcalc.text.signs import plain as plain_signs
 
 ARROW = re.compile(r"(?<!\d)\s*(?:-+>|=+>|<-+|→|⇒|⟶|←|↓|↑|⬇|⬆|▼|▲|⇓|⇑)\s*|\s*(?:-+>|=+>|<-+|→|⇒|⟶|←|↓|↑|⬇|⬆|▼|▲|⇓|⇑)\s*(?!\s*\d)")
+# A vector into a layer of so many, `FC: 1960 -> 10`: no arrow between layers.
+IN_OUT = re.compile(r"\b(?:fc|dense|linear|fully[- ]connected(?:\s+layer)?)\W{0,3}\d+$", re.I)
+OUT = re.compile(r"\s*\d+\s*(?:$|[,;)(]|[-=]*>|→)")
+JOIN = re.compile(r",?\s+(?:(?:which|that|it|this)\s+is\s+|and\s+|then\s+)*followed\s+by\s+|\.\s+(?=[A-Z])", re.I)
+# No sentence ends behind these: `Conv. ReLU`, `1. Image`.
+ABBREVIATED = re.compile(r"(?:^|\W)(?:conv|avg|max|resp|norm|no|f|fully|dim|act|ave)$|^\W*\d{1,3}$", re.I)
+SENTENCE = re.compile(r"(?:it|this|which|that)(?:\s+layer)?\s+is", re.I)
 DRAWING = re.compile(r"[\s|│┃║─━═┌┐└┘├┤┬┴┼╔╗╚╝╭╮╰╯+\-=_~*.:↓↑→←^vV<>\\/⬇⬆▼▲…⋮]*")
 EDGE = "|│┃║"
 NUMBERING = re.compile(r"(?:[-*•·–—]\s+|\(?\d{1,3}[.)](?=\s)\s*|(?:layer|step|stage)\s+\d+\s*[:.)-]\s*)", re.I)
@@ -21,9 +29,15 @@ TIMES_AFTER = re.compile(
 )
 TIMES_BEFORE = re.compile(r"(?:(\d+)x\s+(?=\d+\s*x\s*\d|[A-Za-z(\[])|(\d+)\s+x\s+(?=\d+x\d|[A-Za-z(\[])|(\d+)x(?=[(\[]))")
 LABEL = re.compile(r"([A-Za-z]\w*)\s*:\s*(?=\S)")
+UNIT = re.compile(r"(?:hidden|output)\s+layer(?:\s+\d+(?=\s*[:.]))?\s*[:,.]?\s*(?=\S)|output\s*:?\s*(?=\(?\d)", re.I)
 NUMBERED = re.compile(r"([A-Za-z]+)[\d_.]\w*[:\s]\s*(?=\S)")
 NUMBER_OF = re.compile(r"#(?=\s*(?:of\s+)?(?:filters|kernels|units|neurons|channels|maps|outputs|layers|params)\b)", re.I)
 _COUNTS = "zero one two three four five six seven eight nine ten eleven twelve"
+COUNTED = re.compile(rf"(?P<count>\d{{1,3}}|{_COUNTS.replace(' ', '|')})\s+(?![xX×]\s*\d)(?P<what>\S.*)$", re.I)
+PLURAL = re.compile(r"\b(?:layers|blocks|convolutions|convs|poolings|pools)\b", re.I)
+EACH = re.compile(
+    r"\s*(?:,|\bwith|\bof|\bwith\s+sizes?|:)?\s+(?P<list>\d+(?:\s*,\s*\d+)*,?\s*(?:and|&)\s*\d+)\s*(?P<unit>[A-Za-z]*)\s*$", re.I
+)
 COUNTS = {word: number for number, word in enumerate(_COUNTS.split())}
 DEEPEST = 6
 
@@ -37,9 +51,15 @@ def plain(text: str) -> str:
 
 
 def arrows(text: str) -> Iterator[re.Match[str]]:
-    """The arrows between the layers of a line; those in brackets belong to what the brackets hold."""
+    """The arrows between the layers of a line, and the ends of sentences; those in brackets belong to what the brackets hold."""
     depth, at = 0, 0
-    for match in ARROW.finditer(text):
+    ends = [m for m in JOIN.finditer(text) if not ABBREVIATED.search(text[: m.start()][-40:])]
+    found = [*ARROW.finditer(text), *ends]
+    for match in sorted(found, key=lambda m: m.start()):
+        if IN_OUT.search(text[max(0, match.start() - 40) : match.start()].rstrip()) and OUT.match(text, match.end()):
+            continue
+        if match.start() < at:
+            continue
         for c in text[at : match.start()]:
             depth = depth + 1 if c in "[{" else max(0, depth - 1) if c in "]}" else depth
         at = match.start()
@@ -54,6 +74,8 @@ def pieces(text: str, account: Account, line: int) -> Iterator[tuple[str, int]]:
         end = match.start() if match else len(text)
         part, start = text[at:end], at
         at = match.end() if match else end
+        if match and match[0].strip(" -=<>."):
+            account.claim(line, match.start(), match.end())  # `followed by`
         if DRAWING.fullmatch(part):
             account.claim(line, start, end)
             continue
@@ -61,6 +83,12 @@ def pieces(text: str, account: Account, line: int) -> Iterator[tuple[str, int]]:
             stripped = part.lstrip(" \t" + EDGE)
             start += len(part) - len(stripped)
             part = stripped.rstrip(" \t" + EDGE + ("," if stripped.rstrip()[-1:] == "," else ""))
+            if part[-1:] == "." and part[-2:-1].isalnum():
+                part = part[:-1]
+            if SENTENCE.fullmatch(part.strip()):
+                account.claim(line, start, start + len(part))
+                part = ""
+                break
             number = NUMBERING.match(part)
             if not number or not part[number.end() :].strip():
                 break
@@ -74,9 +102,11 @@ def pieces(text: str, account: Account, line: int) -> Iterator[tuple[str, int]]:
 class Layers:
     """Makes the tree's values of the lines that name layers. `notes` is what had to be said on the way."""
 
-    def __init__(self) -> None:
+    def __init__(self, account: Account, text: str = "") -> None:
         self.lexicon = Lexicon(frozenset(), lambda name: None, lambda: iter(BLOCKS))
         self.notes: dict[str, None] = {}
+        self.account = account
+        self.speller = Speller(self.parses, self.notes, account, text)
 
     def phrases(self, text: str) -> list[Phrase]:
         """The layers of a line of the notation; none where it is no such line."""
@@ -89,6 +119,13 @@ class Layers:
         """Whether a text is one line of the notation, or begins with a shipped block."""
         return bool(self.phrases(text)) or (bool(text.strip()) and text.split()[0] in BLOCKS)
 
+    def _may_parse(self, place: Scalar) -> bool:
+        """Whether a text is a line of the notation, perhaps after respelling; nothing is noted or claimed yet."""
+        try:
+            return self.parses(respelled(place, self.speller._replace(notes={}, account=Account([]))).text)
+        except SpecError:
+            return False
+
     def names_layer(self, text: str) -> bool:
         """Whether a word of a text is the name of a layer or a shipped block."""
         return any(self.lexicon.find(word) is not None or word in BLOCKS for word in re.findall(r"[A-Za-z][\w-]*", text))
@@ -96,14 +133,70 @@ class Layers:
     def read(self, place: Scalar, depth: int = 0) -> list[Value]:
         """The values of a line, in the order written."""
         if depth < DEEPEST:
-            place = respelled(place, self.parses, self.notes)
-            found = self._repeated(place, depth) or self._bracketed(place, depth) or self._unit(place)
-            found = found or self._labelled(place, depth)
-            if found:
-                return found
+            place = respelled(place, self.speller)
+            for rule in (self._counted, self._repeated, self._bracketed, self._unit, self._labelled):
+                found = rule(place, depth)
+                if found:
+                    return found
             if not self.parses(place.text) and len(parts := self._several(place)) > 1:
                 return [value for part in parts for value in self.read(part, depth + 1)]
         return [place]
+
+    def _counted(self, place: Scalar, depth: int) -> list[Value] | None:
+        """`two 3x3 conv layers with 64 filters`, `three fully connected layers with 120, 84 and 10 units`."""
+        match = COUNTED.match(place.text)
+        if match is None or not PLURAL.search(match["what"]):
+            return None
+        number = COUNTS.get(match["count"].lower(), 0) or int(match["count"])
+        what = sub(place, match.start("what"), len(place.text))
+        count = sub(place, *match.span("count"), str(number))
+        each = EACH.search(what.text)
+        if each is not None:
+            numbers = list(re.finditer(r"\d+", each["list"]))
+            if len(numbers) != number:
+                message = f"{number} layers, and {len(numbers)} sizes for them"
+                span = sub(what, *each.span("list")).span()
+                raise SpecError([Fault(message, span, repairs=[f"{number} sizes", "a line each"])])
+            shift = each.start("list")
+            lines = [
+                compose(what, (0, each.start()), (" ", each.start(), each.start()), (shift + m.start(), shift + m.end()))
+                for m in numbers
+            ]
+            read = [respelled(self._singular(line), self.speller) for line in lines]
+            if not all(self.parses(line.text) for line in read):
+                return None
+            self.account.claim_place(place)  # the sizes, `and`, the unit: each is in a layer, or grammar
+            return list(read)
+        body = respelled(self._singular(what), self.speller)
+        self.account.claim_between(what, body)
+        words = body.text.split()
+        phrases = self.phrases(body.text)
+        if phrases and "layers" in phrases[0].form.slots and self.parses(place.text):
+            return None  # `2 LSTM layers` are one stack
+        if not phrases and not (words and words[0] in BLOCKS) and not self.names_layer(body.text):
+            return None
+        # What follows on the line is counted with it only where it can stand on the line of a layer: an activation, not a pool.
+        first, *rest = self._several(body) or [body]
+        return [self._repeat(count, first, depth), *(value for part in rest for value in self.read(part, depth + 1))]
+
+    def _one_of(self, body: Scalar, count: Scalar, behind: bool) -> None:
+        """Refuses a number beside several layers: `2x 3x3 conv, 64, maxpool`. Raises SpecError."""
+        parts = [] if self.parses(body.text) or body.text[:1] in "[({" else self._several(body)
+        if len(parts) < 2:
+            return
+        texts = [part.text for part in parts]
+        which = texts[-1] if behind else texts[0]
+        lines = [*texts[:-1], f"{which} x{count.text}"] if behind else [f"{count.text}x {which}", *texts[1:]]
+        message = f"is all of this meant {count.text} times, or only '{which}'?"
+        repairs = [f"{count.text}x [{'; '.join(texts)}]", f"{' and '.join(f'`{line}`' for line in lines)} on lines of their own"]
+        raise SpecError([Fault(message, body.span(), repairs=repairs)])
+
+    def _singular(self, place: Scalar) -> Scalar:
+        """`3x3 conv layers with 64 filters` as one of them."""
+        match = PLURAL.search(place.text)
+        if match is None:
+            return place
+        return compose(place, (0, match.end() - 1), ("", match.end() - 1, match.end()), (match.end(), len(place.text)))
 
     def _repeated(self, place: Scalar, depth: int) -> list[Value] | None:
         """`2x 3x3 conv, 64`, `3x3 conv, 64  × 2`, `FC 4096 twice`, `[…] × 3`."""
@@ -113,6 +206,7 @@ class Layers:
             group = next(i for i in (1, 2, 3) if before[i])
             count = sub(place, 0, len(before[0].rstrip()), before[group])
             body = sub(place, before.end(), len(text))
+            self._one_of(body, count, behind=False)
             return [self._repeat(count, body, depth)]
         after = TIMES_AFTER.search(text)
         if after and (text[0] in "[{" or not self._is_size(text, after[0])):
@@ -124,6 +218,7 @@ class Layers:
             shown = "2" if after[4] else str(COUNTS.get(word, word)) if word else after[group]
             count = sub(place, after.end() - len(after[0].lstrip(" ,")), after.end(), shown)
             if self._bracketed(body, depth) or self.parses(body.text) or len(self._several(body)) > 1:
+                self._one_of(body, count, behind=True)
                 return [self._repeat(count, body, depth)]
         return None
 
@@ -152,9 +247,9 @@ class Layers:
             found += self.read(part, depth + 1)
         return found or None
 
-    def _unit(self, place: Scalar) -> list[Value] | None:
-        """`hidden layer: 256 units`, `output layer (10)`: fully connected, and the notes say so."""
-        match = re.match(r"(hidden|output)\s+layer(?:\s+\d+(?=\s*[:.]))?\s*[:,.]?\s*(?=\S)", place.text, re.I)
+    def _unit(self, place: Scalar, depth: int) -> list[Value] | None:
+        """`hidden layer: 256 units`, `output layer (10)`, `OUTPUT 10`: fully connected, and the notes say so."""
+        match = UNIT.match(place.text)
         if match is None or not self.parses(f"fc {place.text[match.end() :]}"):
             return None
         self.notes[f"'{place.text[: match.end()].rstrip(' :,.')}' is read as a fully connected layer"] = None
@@ -164,39 +259,46 @@ class Layers:
     def _labelled(self, place: Scalar, depth: int) -> list[Value] | None:
         """`C1: 5x5 conv (6)`, `conv1: 7x7, 64, /2`, `conv1 7x7, 64`: the label becomes the layer's name."""
         text = place.text
-        label = LABEL.match(text)
-        rest = text[label.end() :] if label else ""
+        label, numbered = LABEL.match(text), NUMBERED.match(text)
         if label and self.lexicon.find(label[1]) is None:
-            line = respelled(sub(place, label.end(), len(text)), self.parses, self.notes)
-            if self.parses(line.text) or self.names_layer(line.text):
-                several = [] if self.parses(line.text) else self._several(line)
-                if len(several) > 1:
-                    first, *more = several
-                    named = self._named(sub(place, *label.span(1)), first, sub(first, len(first.text), len(first.text), ""))
-                    return [named, *(value for part in more for value in self.read(part, depth + 1))]
-                return [self._named(sub(place, *label.span(1)), line, sub(line, len(line.text), len(line.text), ""))]
-        if self.parses(text):
+            name = sub(place, *label.span(1))
+            line = respelled(sub(place, label.end(), len(text)), self.speller)
+            if self.parses(line.text):
+                return [self._named(name, line)]
+            if kind := self._kind(numbered):
+                found = self._of_kind(place, kind, label.end(1), label.end(), depth)
+                if found:
+                    return found
+            if self.names_layer(line.text):
+                first, *more = self._several(line) or [line]
+                return [self._named(name, first), *(value for part in more for value in self.read(part, depth + 1))]
+        kind = self._kind(numbered)
+        if self.parses(text) or numbered is None or not kind:
             return None
-        label = NUMBERED.match(text)
-        form = self.lexicon.find(label[1]) if label else None
-        if label is None or form is None or form.layer is None:
-            return None
-        name = sub(place, 0, len(text[: label.end()].rstrip(" :\t")))
-        line = sub(place, label.end(), len(text))
+        return self._of_kind(place, kind, len(text[: numbered.end()].rstrip(" :\t")), numbered.end(), depth)
+
+    def _kind(self, numbered: re.Match[str] | None) -> str:
+        """The word of a layer in a label that is that word with its number: conv in conv1."""
+        form = self.lexicon.find(numbered[1]) if numbered else None
+        return numbered[1] if numbered and form is not None and form.layer is not None else ""
+
+    def _of_kind(self, place: Scalar, kind: str, end: int, start: int, depth: int) -> list[Value] | None:
+        """`conv1: 7x7, 64`: the label place[:end] names the kind, place[start:] has its settings."""
+        name = sub(place, 0, end)
         if not name.text.isidentifier():
             return None
-        line = respelled(line, lambda t: self.parses(f"{label[1]} {t}"), self.notes)
-        if self.parses(f"{label[1]} {line.text}"):
-            return [self._named(name, sub(name, 0, len(label[1])), line)]
-        if rest and self.parses(line.text):  # `conv1: 5x5 conv, 6`
-            return [self._named(name, line, sub(line, len(line.text), len(line.text), ""))]
-        several = self._several(line, f"{label[1]} ")
-        if len(several) > 1:
-            named = self._named(name, sub(name, 0, len(label[1])), several[0])
-            return [named, *(value for part in several[1:] for value in self.read(part, depth + 1))]
-        return None
+        key = sub(name, 0, len(kind))
+        line = sub(place, start, len(place.text))
+        line = respelled(line, self.speller._replace(parses=lambda t: self.parses(f"{kind} {t}")))
+        if self.parses(f"{kind} {line.text}"):
+            return [self._named(name, key, line)]
+        first, *more = self._several(line, f"{kind} ") or [line]
+        if not more:
+            return None
+        return [self._named(name, key, first), *(value for part in more for value in self.read(part, depth + 1))]
 
-    def _named(self, name: Scalar, key: Scalar, value: Scalar) -> Map:
+    def _named(self, name: Scalar, key: Scalar, value: Scalar | None = None) -> Map:
+        value = value or sub(key, len(key.text), len(key.text), "")
         return Map([(sub(name, 0, 0, "id"), name), (key, value)], name.source, name.line, name.column)
 
     def _several(self, place: Scalar, head: str = "") -> list[Scalar]:
@@ -208,14 +310,14 @@ class Layers:
         cuts = [0]
         for match in re.finditer(r"[,;]\s*|\s\+\s|\.\s+(?=[A-Z])", text):
             after = re.split(r"[,;]|\s\+\s|\.\s+(?=[A-Z])", text[match.end() :], maxsplit=1)[0].strip()
-            if after and self.parses(respelled(sub(place, match.end(), match.end() + len(after)), self.parses, {}).text):
+            if after and self._may_parse(sub(place, match.end(), match.end() + len(after))):
                 before = self.phrases((head if cuts[-1] == 0 else "") + text[cuts[-1] : match.start()].rstrip(" ,;+."))
                 word = re.match(r"[A-Za-z]+", after)
                 if word and before and word[0].lower() in before[-1].form.slots:
                     continue  # `…, pad 2` is a setting of the layer before
                 cuts.append(match.end())
         parts = [sub(place, a, len(text[:b].rstrip(" ,;+."))) for a, b in zip(cuts, [*cuts[1:], len(text)], strict=True)]
-        ready = [respelled(part, self.parses, self.notes) for part in parts[1:]]
+        ready = [respelled(part, self.speller) for part in parts[1:]]
         heads = [head, *[""] * len(ready)]
         return [parts[0], *ready] if all(self.parses(h + p.text) for h, p in zip(heads, [parts[0], *ready], strict=True)) else []
 
@@ -227,28 +329,29 @@ class Layers:
             return found
         phrase = phrases[0]
         given = {g.slot.name: g.value for g in phrase.givens}
-        shown = place.source.line(place.line)[place.column - 1 : place.column - 1 + place.length] if place.text != text else text
-        shown = shown.strip()[:40] or text[:40]
+        written = shown(place) if place.text != text or isinstance(place, Pieced) else text[:40]
         word = phrase.form.word
         if word in ("maxpool", "avgpool"):
             plain_word = not re.search(r"max|av|mean", text, re.I)
             kind = "a maximum" if word == "maxpool" else "an average"
             if "kernel" not in given:
                 stride = " with stride 2" if "stride" not in given else ""
-                found.append(f"'{shown}' is read as {kind} over a 2×2 window{stride}")
+                found.append(f"'{written}' is read as {kind} over a 2×2 window{stride}")
             else:
                 if plain_word:
-                    found.append(f"'{shown}' is read as a maximum")
+                    found.append(f"'{written}' is read as a maximum")
                 if "stride" not in given and given["kernel"] not in (2, (2, 2)):
-                    found.append(f"'{shown}' moves by its own size, as in torch, since no stride is given")
+                    found.append(f"'{written}' moves by its own size, as in torch, since no stride is given")
         if word == "conv" and (size := re.search(r"(\d+)\s*@\s*(\d+(?:\s*x\s*\d+)*)", text)):
             found.append(f"'{size[0]}' is read as {size[1]} filters of {size[2]}, not as maps of that size")
+        if word == "conv" and (size := re.search(r"\bF\s*[=:]\s*(\d+)", text)) and (n := re.search(r"\bK\s*[=:]\s*(\d+)", text)):
+            found.append(f"'{written}' is read as K = {n[1]} filters of size F = {size[1]}")
         if word == "zeropad":
-            found.append(f"'{shown}' is read as a layer of zeros around its input")
+            found.append(f"'{written}' is read as a layer of zeros around its input")
         if word in ("lstm", "gru", "rnn") and "biases" not in given and not text.startswith(word):
             steps = "every step's output" if "last" not in given else "the last step's output"
             other = "Keras' one bias and last step are `onebias last` on its line"
-            found.append(f"'{shown}' has torch's two biases a gate and {steps}; {other}")
+            found.append(f"'{written}' has torch's two biases a gate and {steps}; {other}")
         return found
 
 

@@ -12,12 +12,13 @@ from archcalc.text.source import Source, Span
 class Pieced(Scalar):
     """A text put together from parts of one line and of what follows from them: each character has its column."""
 
-    __slots__ = ("columns",)
+    __slots__ = ("columns", "copied")
 
-    def __init__(self, text: str, source: Source, line: int, columns: list[int]) -> None:
+    def __init__(self, text: str, source: Source, line: int, columns: list[int], copied: set[int] | None = None) -> None:
         first = min(columns, default=1)
         super().__init__(text, source, line, first, max(columns, default=1) - first + 1)
         self.columns = columns
+        self.copied = set(columns) if copied is None else copied  # the columns of what was not put in
 
     def span(self, start: int = 0, end: int | None = None) -> Span:
         part = self.columns[start : len(self.text) if end is None else end] or self.columns[-1:] or [self.column]
@@ -39,7 +40,7 @@ def sub(place: Scalar, start: int, end: int, text: str | None = None) -> Scalar:
     if isinstance(place, Pieced):
         columns = place.columns[start:end] or place.columns[start - 1 : start] or [place.column]
         if text is None and end > start:
-            return Pieced(part, place.source, place.line, columns)
+            return Pieced(part, place.source, place.line, columns, place.copied & set(columns))
         return Scalar(part, place.source, place.line, min(columns), max(columns) - min(columns) + 1)
     return Scalar(part, place.source, place.line, place.column + start, max(1, end - start))
 
@@ -47,12 +48,14 @@ def sub(place: Scalar, start: int, end: int, text: str | None = None) -> Scalar:
 def compose(place: Scalar, *parts: tuple[int, int] | tuple[str, int, int]) -> Scalar:
     """A text of parts of a place, (start, end), and of other words that stand for such a part, (words, start, end)."""
     known = columns_of(place)
-    text, columns = "", []
+    text, columns, copied = "", [], set()
+    own = place.copied if isinstance(place, Pieced) else set(known)
     for part in parts:
         if len(part) == 2:
             start, end = part
             text += place.text[start:end]
             columns += known[start:end]
+            copied |= own & set(known[start:end])
         else:
             words, start, end = part
             # The words point to the whole of what they stand for: their first character to its first, the last to its last.
@@ -61,7 +64,13 @@ def compose(place: Scalar, *parts: tuple[int, int] | tuple[str, int, int]) -> Sc
             columns += [at[min(i * len(at) // max(1, len(words)), len(at) - 1)] for i in range(len(words))]
             if words:
                 columns[-1] = at[-1]
-    return Pieced(text, place.source, place.line, columns)
+    return Pieced(text, place.source, place.line, columns, copied)
+
+
+def shown(place: Scalar, most: int = 40) -> str:
+    """A place as it was typed, shortened."""
+    line = place.source.line(place.line)[place.column - 1 : place.column - 1 + place.length].strip()
+    return line[:most] or place.text[:most]
 
 
 class Account:
@@ -73,6 +82,8 @@ class Account:
 
     def claim(self, line: int, start: int, end: int) -> None:
         """Claims the characters start…end (from 0) of a line (from 1)."""
+        if not self.claimed:
+            return  # an account that nobody asks
         row = self.claimed[line - 1]
         start, end = max(0, start), min(end, len(row))
         row[start:end] = b"\x01" * max(0, end - start)
@@ -87,7 +98,7 @@ class Account:
 
     def claim_between(self, place: Scalar, rest: Scalar) -> None:
         """Claims what of a place is not in the rest of it."""
-        kept = set(columns_of(rest))
+        kept = rest.copied if isinstance(rest, Pieced) else set(columns_of(rest))
         for column in columns_of(place):
             if column not in kept:
                 self.claim(place.line, column - 1, column)

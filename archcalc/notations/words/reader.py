@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 
 from archcalc.notations.own.expand.spec import Spec
-from archcalc.notations.own.phrase import Form, PhraseFault
+from archcalc.notations.own.phrase import Form, Phrase, PhraseFault
 from archcalc.notations.own.phrase.tokens import LONGEST
 from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value
 from archcalc.notations.words.flow import Flow
@@ -29,7 +29,8 @@ from archcalc.notations.words.headers import Header, read_header
 from archcalc.notations.words.image import EXAMPLE, Image, is_image, is_maps, read_image, shape_of
 from archcalc.notations.words.lines import Layers, pieces, plain
 from archcalc.notations.words.places import Account, leaves
-from archcalc.notations.words.stated import Fact, alone, take
+from archcalc.notations.words.stated import Fact, alone, maps, take
+from archcalc.notations.words.tables import RULE, Row, Table, find, is_latex, without_latex
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source, Span
 
@@ -40,6 +41,8 @@ TITLE = re.compile(
 NET = re.compile(r"net(?:work)?\b|net-?\d|\bvgg|\bnin\b|\bmlp\b|perceptron|classifier", re.I)
 # A line in the notation's letters, or torch's call, says what it means: a padding left out is none.
 NOTATION = re.compile(r"\bk\d|\bnn\.")
+# So many lines that are no layer, and three times as many as those that are: not a network with slips, but another text.
+MANY = 5
 TOTAL = re.compile(r"total\b", re.I)
 
 
@@ -64,13 +67,14 @@ class _Reader:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.layers = Layers()
+        lines = [plain(line) for line in source.text.split("\n")]
+        self.account = Account([without_latex(line) for line in lines] if is_latex(source.text) else lines)
+        self.layers = Layers(self.account, source.text)
         self.entries: list[Entry] = []
         self.headers: list[Header] = []
         self.notes: list[str] = []
         self.passed_over: list[str] = []
         self.name: Scalar | None = None
-        self.account = Account([])
 
     def tree(self) -> Map:
         self._collect()
@@ -79,6 +83,10 @@ class _Reader:
         layers = [entry for entry in figure if entry.image is None]
         read = [self.layers.read(entry.place) for entry in layers]
         lines = [text for values in read for text, _, _ in leaves(values)]
+        strange = [p for values in read for text, p, _ in leaves(values) if not self.layers.parses(text)]
+        if len(strange) >= MANY and len(strange) > 3 * (len(lines) - len(strange)):
+            message = f"read as textbook words; of {len(lines)} lines, {len(strange)} are no layer, so this is rather prose"
+            raise self._fault(message, strange[0].span(), "one layer a line, as in `5x5 Conv (6), pad 2`", "the network alone")
         if not any(self.layers.parses(text) or self.layers.names_layer(text) for text in lines):
             raise self._nothing([entry.place for entry in layers])
         entries: list[tuple[Scalar, Value]] = []
@@ -117,9 +125,11 @@ class _Reader:
         touched = [0] * len(self.headers)
         padded = any(g.slot.name == "padding" for h in self.headers for p in h.phrases[:1] for g in p.givens)
         kernels: dict[int, int] = {}
+        faults: list[Fault] = []
         for text, place, times in leaves(values):
             found |= dict.fromkeys(self.layers.assumptions(text, place))
             phrases = self.layers.phrases(text)
+            faults += self._bare(phrases, place)
             for i, header in enumerate(self.headers):
                 touched[i] += times * header.touches(phrases)
             given = {g.slot.name: g.value for g in phrases[0].givens} if phrases else {}
@@ -129,7 +139,6 @@ class _Reader:
                 largest = max((n for n in sizes or () if isinstance(n, int)), default=1)
                 if largest > 1:
                     kernels[largest] = kernels.get(largest, 0) + times
-        faults = []
         for header, count in zip(self.headers, touched, strict=True):
             if header.phrases and not count:
                 message = f"no {header.key.text} layer is here for which this would hold"
@@ -146,6 +155,20 @@ class _Reader:
         faults += self.account.left_over(self.source)
         if faults:
             raise SpecError(faults)
+
+    def _bare(self, phrases: list[Phrase], place: Scalar) -> list[Fault]:
+        """The fault of a layer of which nothing is said: CONV in a pattern, which a header must fill."""
+        if not phrases or phrases[0].givens or phrases[0].form.block is not None:
+            return []
+        form = phrases[0].form
+        required = [slot.name for slot in form.all_slots() if slot.required]
+        if not required or any(header.key.text == form.word for header in self.headers):
+            return []
+        filled = f"{form.word} 64 3x3, pad 1" if "kernel" in required else f"{form.word} 64"
+        named = {"out": "how many outputs", "kernel": "the size of its kernel", "hidden": "how many hidden units"}
+        message = f"nothing is said of {place.text}: {' and '.join(named.get(name, name) for name in required)}"
+        header = filled.replace(form.word, f"all {form.word}:", 1)
+        return [Fault(message, place.span(), repairs=[f"`{filled}` here", f"a line `{header}` for all of them"])]
 
     def _first_and_rank(self, read: list[list[Value]]) -> tuple[bool, int | None]:
         """Whether the first layer reads a sequence, and how many spatial axes the layers say they have."""
@@ -171,11 +194,19 @@ class _Reader:
 
     def _collect(self) -> None:
         """The pieces of the figure in the order written; title, comments and headers taken out."""
-        lines = [plain(line) for line in self.source.text.split("\n")]
-        self.account = Account(lines)
         found: list[Scalar] = []
         comments: list[int] = []
-        for number, line in enumerate(lines, 1):
+        table, rows = self._table()
+        given: dict[int, Row] = {}
+        for number, line in enumerate(self.account.lines, 1):
+            if table is not None and number in rows:
+                row = table.row(number, line)
+                if row is not None:
+                    given[number] = row
+                    found.append(row.place)
+                continue
+            if table is not None and number == rows.start - 1:
+                continue
             at = line.find("#")
             if at >= 0:
                 self.account.claim(number, at, len(line))
@@ -187,13 +218,31 @@ class _Reader:
             if len(place.text) > LONGEST:
                 message = f"a line of {len(place.text):,} characters; the longest allowed is {LONGEST:,}"
                 raise self._fault(message, place.span(0, 1))
-            if index == 0 and self._is_title(place):
+            if place.line in given:
+                row = given[place.line]
+                self.entries.append(Entry(place, read_image(place, place.text) if row.image else None, row.facts))
+            elif index == 0 and self._is_title(place):
                 self.account.claim_place(place)
             else:
                 self._piece(place, not said and place in (found[0], found[-1]))
+        self.notes += table.notes if table is not None else []
         if comments:
             which = f"the comment of line {comments[0]} is" if len(comments) == 1 else f"{len(comments)} comments (#) are"
             self.passed_over = [f"{which} passed over"]
+
+    def _table(self) -> tuple[Table | None, range]:
+        """The table of the text, and the lines of its rows."""
+        lines = self.account.lines
+        found = find(lines)
+        if found is None:
+            return None, range(0)
+        at, sign, roles = found
+        table = Table(self.source, self.account, roles, sign, lambda word: self.layers.lexicon.find(word) is not None)
+        table.heading(at + 1, lines[at])
+        end = at + 1
+        while end < len(lines) and (sign in lines[end] or RULE.fullmatch(lines[end])):
+            end += 1
+        return table, range(at + 2, end + 1)
 
     def _piece(self, place: Scalar, may_be_image: bool) -> None:
         """One piece: the image, a header, a result that is stated, or layers."""
@@ -208,6 +257,10 @@ class _Reader:
             self.notes.append(f"'{place.text[:60]}' is a remark and is not checked")
             return
         rest, facts = take(place, image)
+        if not image and not facts:
+            named, facts = maps(rest)
+            self.account.claim_between(rest, named)
+            rest = named
         self.account.claim_between(place, rest)
         if image:
             self.account.claim_place(place)  # every word of it is read, or refused by the reader of images

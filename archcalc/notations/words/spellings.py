@@ -1,12 +1,197 @@
-"""Spellings that are not the notation's but can only be meant one way, as the notation's: `CONV-9-32`, `MAX POOL1: 3x3`."""
+"""Spellings that are not the notation's but can be meant one way only, as the notation's: `CONV-9-32`, `MAX POOL1: 3x3`.
+
+Each rule is a pattern of a whole line and what stands for it; the characters keep their places. What may be meant two ways is
+refused with both.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import NamedTuple
 
+from archcalc.blocks import TABLE as BLOCKS
 from archcalc.notations.own.tree import Scalar
+from archcalc.notations.words.places import Account, compose, sub
+from archcalc.text.faults import Fault, SpecError
 
 
-def respelled(place: Scalar, parses: Callable[[str], bool], notes: dict[str, None]) -> Scalar:
-    """The line as the notation has it, each part at its place; the line itself where nothing is to be done."""
+class Speller(NamedTuple):
+    """What a rule may ask and say: whether a text is a line of the notation, the notes, the account, the words of the text."""
+
+    parses: Callable[[str], bool]
+    notes: dict[str, None]
+    account: Account
+    text: str
+
+
+_ORDINAL = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|next|last|final|following"
+# What a sentence says around its layer: `The first layer is a …`, `Then comes …`, `Finally, there are …`.
+FRAME = re.compile(
+    r"(?:(?:and|then|finally|next|lastly|afterwards|after (?:that|this)|first(?:ly)?|second(?:ly)?|third(?:ly)?)\b,?\s+)*"
+    r"(?:(?:comes?|there (?:is|are)|we (?:have|use|apply|add|put)|it (?:is|has)|this is)\s+)?"
+    rf"(?:(?:the|an?|one)\s+)?(?:(?:{_ORDINAL})\s+)?(?:layer\s+(?:is|has)\s+)?(?:(?:an?|the)\s+)?",
+    re.I,
+)
+_REMARK = re.compile(r"\s*\(\s*[A-Za-z][A-Za-z ,'-]*\)$")
+_KERNEL_FILTERS = re.compile(r"(conv(?:olution)?)[-_ ](\d{1,3})-(\d{1,6})(?=$|[\s,;])", re.I)
+_POOL = re.compile(r"((?:max|avg|average|mean)?[-_ ]?pool(?:ing)?)[-_ ]?(\d)", re.I)
+_POOL_LABEL = re.compile(r"((?:max|avg|average|mean)[-_ ]?)(pool(?:ing)?[-_ ]?\d+)\s*(?::\s*|\s+(?=\S)|$)", re.I)
+_LENET = re.compile(r"([CF]\d+)\s*:\s*(layer)\s+(\d+)", re.I)
+_SIZE = re.compile(r"\s*([13])\s*x\s*\1\s*(?:conv\w*)?\s*,\s*(\d{1,5})\s*")
+_RESIDUAL = re.compile(
+    r"(?:conv(?P<number>\d)_x\s*:?\s*)?[\[(]\s*(?P<inside>\d\s*x[^\[\]()]{1,120})[\])]\s*[x*]\s*(?P<times>\d{1,3})",
+    re.I,
+)
+_NORM = re.compile(r"(?:\w+\s*:\s*)?norm(?:ali[sz]ation)?\d*(?:\s+layer)?(?:\s*:\s*norm(?:ali[sz]ation)?(?:\s+layer)?)?$", re.I)
+_BLOCK = re.compile(r"((?:\d+\s*x?\s+)?)([A-Za-z]+(?:[- ][A-Za-z]+){0,2})[- ]+blocks?\b\s*[,:]?\s*", re.I)
+_NAMED = {name.replace("_", ""): name for name in BLOCKS}
+
+
+def respelled(place: Scalar, speller: Speller) -> Scalar:
+    """The line as the notation has it, each part at its place; the line itself where nothing is to be done. Raises SpecError."""
+    if speller.parses(place.text) and not _BLOCK.match(place.text):
+        return place
+    for rule in (_lenet, _residual, _sentence, _kernel_filters, _bare_pool, _pool_label, _block, _remark):
+        found = rule(place, speller)
+        if found is not None:
+            # What a rule takes off or puts other words for is settled by its pattern.
+            speller.account.claim_between(place, found)
+            return found if speller.parses(found.text) else respelled(found, speller)
+    if _NORM.fullmatch(place.text):
+        message = f"'{place.text}' does not say which normalisation"
+        raise SpecError([Fault(message, place.span(), repairs=["`lrn 5`, as in AlexNet", "`bn`, batch normalisation"])])
     return place
+
+
+def _lenet(place: Scalar, speller: Speller) -> Scalar | None:
+    """LeNet's `C5: layer 120`, `F6: layer 84`. C5 sees the whole map. Source: LeCun et al. 1998, figure 2."""
+    match = _LENET.fullmatch(place.text)
+    if match is None:
+        return None
+    speller.notes[f"'{match[0]}' is read as a fully connected layer"] = None
+    return compose(place, (0, match.start(2)), ("fc", *match.span(2)), (match.end(2), len(place.text)))
+
+
+def _residual(place: Scalar, speller: Speller) -> Scalar | None:
+    """A ResNet column's `[3x3, 64; 3x3, 64] x 2` and `[1x1, 64; 3x3, 64; 1x1, 256] x 3`: residual blocks.
+
+    The first block of a stage has stride 2, save in the first stage. Source: He et al. 2015, table 1: "Downsampling is performed
+    by conv3_1, conv4_1, and conv5_1 with a stride of 2".
+    """
+    match = _RESIDUAL.fullmatch(place.text)
+    if match is None:
+        return None
+    parts = [_SIZE.fullmatch(part) for part in re.split(r"[;/]", match["inside"])]
+    sizes = [(int(p[1]), int(p[2])) for p in parts if p]
+    if len(sizes) < len(parts):
+        return None
+    if [k for k, _ in sizes] == [3, 3] and len({n for _, n in sizes}) == 1:
+        block = f"basic {sizes[0][1]}"
+    elif [k for k, _ in sizes] == [1, 3, 1] and sizes[0][1] == sizes[1][1] and sizes[2][1] == 4 * sizes[0][1]:
+        block = f"bottleneck {sizes[0][1]}"
+    else:
+        return None
+    start, end = match.start("inside") - 1, len(place.text)
+    times, earlier = int(match["times"]), speller.text[: _offset(place)]
+    first = match["number"] == "2" or (match["number"] is None and not re.search(r"[\[(]\s*[13]\s*[x×]\s*[13]\s*,", earlier))
+    strided = "" if first else " s2"
+    speller.notes[
+        f"'{place.text[start:end]}' is read as `{block}{strided}`"
+        + (f" and {times - 1} more with stride 1" if strided and times > 1 else f", {times} times" if times > 1 else "")
+        + ": residual blocks with batch normalisation and ReLU"
+    ] = None
+    if strided and times > 1:
+        return compose(place, (f"[{block}{strided}; {times - 1}x {block}]", 0, end))
+    return compose(place, (f"{times}x {block}{strided}", 0, end))
+
+
+def _offset(place: Scalar) -> int:
+    """Where a place stands in its text."""
+    return sum(len(line) + 1 for line in place.source.text.split("\n")[: place.line - 1]) + place.column - 1
+
+
+def _sentence(place: Scalar, speller: Speller) -> Scalar | None:
+    """`The first layer is a convolution with …`: what the sentence says around the layer is grammar."""
+    match = FRAME.match(place.text)
+    if match is None or not match[0].strip() or match.end() == len(place.text):
+        return None
+    return sub(place, match.end(), len(place.text))
+
+
+def _kernel_filters(place: Scalar, speller: Speller) -> Scalar | None:
+    """CS230's CONV-9-32: a kernel of 9 and 32 filters; 32-9 would be read by nobody so, and is refused."""
+    match = _KERNEL_FILTERS.match(place.text)
+    if match is None:
+        return None
+    kernel, filters = int(match[2]), int(match[3])
+    if kernel > 13 or (filters < kernel and kernel != 1):
+        message = f"'{match[0]}' may be a kernel of {kernel} with {filters} filters, or {kernel} filters of size {filters}"
+        both = [f"{k}x{k} {match[1]}, {n}" for k, n in ((kernel, filters), (filters, kernel))]
+        raise SpecError([Fault(message, sub(place, 0, match.end()).span(), repairs=both)])
+    speller.notes[f"'{match[0]}' is read as a kernel of {kernel} and {filters} filters"] = None
+    parts = (match.span(1), (" k", match.end(1), match.start(2)), match.span(2), (" ", match.end(2), match.start(3)))
+    return compose(place, *parts, (match.start(3), len(place.text)))
+
+
+def _bare_pool(place: Scalar, speller: Speller) -> Scalar | None:
+    """`POOL2`: a window of 2; where the text numbers its pools from 1, the number is a name."""
+    match = _POOL.fullmatch(place.text)
+    if match is None:
+        return None
+    number = int(match[2])
+    if re.search(r"pool(?:ing)?[-_ ]?1\b", speller.text, re.I):
+        return _numbered(place, match)
+    if number == 2:
+        speller.notes[f"'{place.text}' is read as a window of 2"] = None
+        return compose(place, match.span(1), (" k", match.start(2), match.start(2)), match.span(2))
+    message = f"'{place.text}' may be a window of {number}, or the pool of that number"
+    repairs = [f"{match[1]} {number}x{number}", f"{match[1]} 2x2"]
+    raise SpecError([Fault(message, place.span(), repairs=repairs)])
+
+
+def _numbered(place: Scalar, match: re.Match[str]) -> Scalar:
+    """A pool whose number is its name."""
+    name = (0, len(place.text))
+    return compose(place, name, (": ", name[1] - 1, name[1]), match.span(1))
+
+
+def _pool_label(place: Scalar, speller: Speller) -> Scalar | None:
+    """`MAX POOL1: 3x3 filters at stride 2`: a pool with its number, which is its name."""
+    match = _POOL_LABEL.match(place.text)
+    if match is None:
+        return None
+    word = match[1].strip(" -_") + "pool"
+    name, kind = match.span(2), (f"{word} ", *match.span(1))
+    return compose(place, name, (": ", name[1], name[1]), kind, (match.end(), len(place.text)))
+
+
+def _block(place: Scalar, speller: Speller) -> Scalar | None:
+    """`basic block, 64, stride 2`: a block that comes with archcalc, by its name."""
+    match = _BLOCK.match(place.text)
+    if match is None:
+        return None
+    said = re.sub(r"[- ]", "", match[2].lower())
+    name = _NAMED.get(said) or _NAMED.get(f"{said}block")
+    if name is None and said in ("residual", "resnet", "res"):
+        message = "which residual block: two 3x3 convolutions, or 1x1, 3x3 and 1x1?"
+        rest = place.text[match.end() :] or "64"
+        raise SpecError([Fault(message, sub(place, *match.span(2)).span(), repairs=[f"basic {rest}", f"bottleneck {rest}"])])
+    if name is None:
+        return None
+    count = match[1].strip().rstrip("x ")
+    times = f"{count}x " if count else ""
+    return compose(place, (times, *match.span(1)), (f"{name} ", match.start(2), match.end()), (match.end(), len(place.text)))
+
+
+def _remark(place: Scalar, speller: Speller) -> Scalar | None:
+    """`FC8: 1000 neurons (class scores)`: words in brackets behind a line that is whole without them."""
+    match = _REMARK.search(place.text)
+    if match is None or not match.start():
+        return None
+    rest = sub(place, 0, match.start())
+    after = rest.text.partition(":")[2] or rest.text
+    if not (speller.parses(rest.text) or speller.parses(after) or re.match(r"[A-Za-z]+\d+\s*:?\s", rest.text)):
+        return None
+    speller.notes[f"'{match[0].strip()}' is a remark"] = None
+    return rest

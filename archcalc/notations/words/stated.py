@@ -11,12 +11,14 @@ from typing import NamedTuple
 from archcalc.layers.base import Shape, dims
 from archcalc.notations.own.expression import evaluate
 from archcalc.notations.own.tree import Scalar
-from archcalc.notations.words.places import sub
+from archcalc.notations.words.places import compose, sub
 from archcalc.text.faults import Fault, SpecError, ValueFault
 
 _SIZE = r"\d{1,9}(?:\s*[xX]\s*\d{1,9})+"
 _MAPS = r"\d{1,9}\s*@\s*\d{1,9}(?:\s*[xX]\s*\d{1,9})*"
-SHAPE_ALONE = re.compile(rf"[\[(]?\s*({_SIZE}|{_MAPS})\s*[\])]?(?:\s+(?:feature\s+)?maps?)?$")
+SHAPE_ALONE = re.compile(
+    rf"(?:output\s*(?:size|shape|volume)?\s*:?\s*)?[\[(]?\s*({_SIZE}|{_MAPS})\s*[\])]?(?:\s+(?:feature\s+)?maps?)?$", re.I
+)
 _LEADING = re.compile(r"\[\s*(\d{1,9}(?:(?:\s*[xX]\s*\d{1,9}){2,3})?)\s*\]\s*(?=[A-Za-z])")
 _BRACKETED = re.compile(r"\s*[:=]?\s*\[\s*(\d{1,9}(?:(?:\s*[xX]\s*\d{1,9}){2,3})?)\s*\]$")
 _OUTPUT = re.compile(
@@ -34,6 +36,9 @@ _FIGURE = re.compile(
 _UNITS = {"k": 1000, "m": 1_000_000}
 
 
+_LENET = re.compile(
+    rf"(?P<label>[CSFcsf]\d+)\s*:?\s*(?P<f>(?:f\.|feature)\s*maps?\s*:?\s*)?(?P<maps>{_MAPS})(?P<after>\s*(?:f\.|feature)\s*maps?)?"
+)
 # A filter larger than this is rather the map that it would make.
 LARGEST_FILTER = 11
 
@@ -69,6 +74,20 @@ def take(place: Scalar, image: bool = False) -> tuple[Scalar, list[Fact]]:
         facts.append(Fact("output", order(_numbers(match[1]), maps="@" in match[1]), sub(place, *match.span(1))))
         place = sub(place, 0, match.start())
     return place, facts
+
+
+def maps(place: Scalar) -> tuple[Scalar, list[Fact]]:
+    """LeNet's `C1: feature maps 6@28x28`, which names no layer: the label says which, the maps are its result.
+
+    C is a convolution, S a pooling (subsampling), F fully connected. Source: LeCun et al. 1998, figure 2.
+    """
+    match = _LENET.fullmatch(place.text)
+    if match is None or (not match["f"] and not match["after"] and min(_numbers(match["maps"])[1:]) <= LARGEST_FILTER):
+        return place, []
+    kind = {"c": "conv", "s": "avgpool", "f": "fc"}[match["label"][0].lower()]
+    fact = Fact("output", _numbers(match["maps"]), sub(place, *match.span("maps")))
+    at = match.end("label")
+    return compose(place, (0, at), (f": {kind}", at, match.start("maps"))), [fact]
 
 
 def alone(place: Scalar) -> Fact | None:
@@ -108,16 +127,19 @@ def _figure(place: Scalar, match: re.Match[str]) -> Fact:
     if match["is"]:
         unit = _UNITS.get((match["unit"] or "").lower(), 1)
         said = round(float(match["is"].replace(",", "")) * unit)
-        if abs(said - value * scale) > _off(said, unit):
+        if abs(said - value * scale) > _off(said, unit, match["is"]):
             shown = sub(place, *match.span("is"))
             message = f"{written} is {value:,}, not {match['is']}{match['unit'] or ''}"
             raise SpecError([Fault(message, shown.span(), repairs=[f"{value:,}"])])
-    return Fact(name, value * scale, at, _off(value * scale, scale))
+    return Fact(name, value * scale, at, _off(value * scale, scale, written))
 
 
-def _off(said: int, scale: int) -> int:
-    """How far a figure may be off: with K or M it is round, and two of its digits count."""
-    return int(10 ** max(0, len(str(said)) - 2)) if scale > 1 else 0
+def _off(said: int, scale: int, written: str) -> int:
+    """How far a figure may be off: with K or M it is round, to its last digit and to two of its digits at most."""
+    if scale == 1:
+        return 0
+    last = scale // 10 ** len(written.partition(".")[2])
+    return int(max(last, 10 ** max(0, len(str(said)) - 2)))
 
 
 def contradiction(fact: Fact, output: Shape, params: int, weights: int) -> Fault | None:
@@ -125,10 +147,16 @@ def contradiction(fact: Fact, output: Shape, params: int, weights: int) -> Fault
     size = 1
     for n in output:
         size *= n
+    if fact.kind == "channels":
+        if fact.value in (output[0], output[-1]):
+            return None
+        message = f"stated are {fact.value} channels; this layer gives {dims(output)}"
+        return Fault(message, fact.place.span(), repairs=[f"{output[0]}"])
     if fact.kind == "output":
         stated = fact.value
         assert isinstance(stated, tuple)
-        if _bare(stated) == _bare(output):
+        size_alone = len(stated) == 2 and len(output) == 3 and stated == output[1:]
+        if size_alone or _bare(stated) == _bare(output):
             return None
         return Fault(
             f"stated is {dims(stated)}; this layer gives {dims(output)}", fact.place.span(), repairs=[_like(fact, output)]

@@ -28,7 +28,7 @@ _NOUNS = """filters filter channels channel units unit features feature maps map
     kernels layers layer heads head groups group hidden classes class cells cell"""
 # Words and signs that carry no setting in a textbook's line; the one list of them.
 _QUIET = """of with and a an the by each per using number size sized activation kernel kernel: window nonlinearity function
-    then at + & -> → => @ zero"""
+    then at has have uses having probability + & -> → => @ zero"""
 # Nouns that say something of their own where no number stands beside them: `3x3 group conv`.
 _COUNTED_ONLY = frozenset(["group", "groups", "head", "heads", "hidden", "class", "classes"])
 COUNTED = frozenset(_NOUNS.split())
@@ -41,7 +41,7 @@ _GLUED = re.compile(r"([A-Za-z][A-Za-z_]*?(?:[123][dD])?)(\d+(?:x\d+)?)?-(\d+)|(
 _NUMBERED = re.compile(r"([A-Za-z][A-Za-z_-]*?)(\d{2,})")
 _COUNT = re.compile(r"(\d+)-?(d|dim|dims|dimensional|way|ways)")
 # Lecture notes' letters: K filters of size F, where both are said.
-_LETTERS_KF = re.compile(r"(?<![\w=])[KF](\s*[=:]\s*)(?=\d)")
+_LETTERS_KF = re.compile(r"(?<![\w=])[KFf](\s*[=:]\s*)(?=\d)")
 _IN_OUT = re.compile(r"(\d+)\s*(?:->|→|=>)\s*(\d+)(?![\w.])")
 
 
@@ -265,7 +265,7 @@ class Parser:
             return self._give(form, givens, of, _value(of, short[2]), start, end)
         if lower == "zero" and not self._next().startswith("pad"):
             return False
-        if lower in FILLERS and (lower not in _COUNTED_ONLY or self._beside_number()):
+        if lower.rstrip(":") in FILLERS and (lower not in _COUNTED_ONLY or self._beside_number()):
             return True
         return self._figure(form, givens)
 
@@ -445,12 +445,23 @@ class Parser:
 
 
 def _filters_and_size(text: str) -> str:
-    """A line with lecture notes' `K=10, F=5` as the notation's: a bare 10 filters of size k=5, where both stand in it."""
-    if "F" not in text or "K" not in text:
+    """A line with lecture notes' `F=5` as the notation's `k=5`; with `K=10` beside it, the bare number of filters.
+
+    Raises PhraseFault where K and F are rather filters F of size K.
+    """
+    if ("=" not in text and ":" not in text) or not ("F" in text or "f" in text):
         return text
-    letters = [m[0][0] for m in _LETTERS_KF.finditer(text)]
-    if sorted(letters) != ["F", "K"]:
+    found = {m[0][0]: m for m in _LETTERS_KF.finditer(text)}
+    size = found.get("F") or found.get("f")
+    if size is None or ("F" in found and "f" in found):
         return text
+    count = found.get("K")
+    if count is not None:
+        f, k = (int(re.match(r"\d+", text[m.end() :])[0]) for m in (size, count))  # type: ignore[index]
+        if f > 15 or (f > k and f > 7):
+            message = f"K={k} filters of size F={f}? F is the size and K the number of filters, as in cs231n"
+            start, end = min(size.start(), count.start()), max(size.end(), count.end()) + 1
+            raise PhraseFault(message, start, end, f"{f} k{k}", f"{k} k{f}")
     return _LETTERS_KF.sub(lambda m: " " * len(m[0]) if m[0][0] == "K" else "k" + m[0][1:], text)
 
 

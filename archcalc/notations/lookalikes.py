@@ -1,0 +1,107 @@
+"""What a text may be that is no network in a notation read here: one message says what it looks like, never a fault a line.
+
+The table is asked in its order, with the first lines of the text. To teach archcalc a format, give it a reader in NOTATIONS and
+take it off this table.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from archcalc.text.faults import Fault, SpecError
+from archcalc.text.source import Source, Span
+
+HEAD = 6000
+
+
+class Lookalike(NamedTuple):
+    """A format: what it is called, the mark by which it is told, and what to do instead."""
+
+    title: str
+    mark: re.Pattern[str]
+    advice: tuple[str, ...]
+
+
+LINES = "one layer a line, as in `5x5 Conv (6), pad 2`"
+SEQUENTIAL = "the same in PyTorch, `net = nn.Sequential(…)`"
+
+LOOKALIKES: tuple[Lookalike, ...] = (
+    Lookalike(
+        "a Caffe prototxt",
+        re.compile(r"^\s*(?:layers?|input_param|convolution_param)\s*\{", re.M),
+        (LINES, "`conv 96 k11 s4` for a Convolution with num_output 96, kernel_size 11 and stride 4"),
+    ),
+    Lookalike(
+        "a darknet .cfg",
+        re.compile(r"^\[(?:net|network|convolutional|maxpool|yolo|route|shortcut)\]\s*$", re.M),
+        (LINES, "`conv 32 k3 s1 p1 nobias bn leakyrelu` for a [convolutional] section"),
+    ),
+    Lookalike(
+        "a model that Keras saved as JSON",
+        re.compile(r'"class_name"\s*:\s*"\w+"', re.M),
+        (LINES, SEQUENTIAL),
+    ),
+    Lookalike(
+        "a printed summary (Keras, torchsummary or torchinfo)",
+        re.compile(r"Layer \(type(?::depth-idx)?(?:\s*\(var_name\))?\)|^\s*(?:Total|Trainable|Non-trainable) params:", re.M),
+        ("the source it was printed of", LINES),
+    ),
+    Lookalike(
+        "what print(net) shows of a PyTorch module",
+        re.compile(r"^\s*\(\w+\):\s+\w+\(", re.M),
+        ("the source it was printed of, `net = nn.Sequential(…)`", LINES),
+    ),
+    Lookalike(
+        "HTML or XML",
+        re.compile(r"\A\s*<(?:!DOCTYPE|\?xml|html|svg|div|table|head|body|p)\b", re.I),
+        ("the text of the page", LINES),
+    ),
+    Lookalike(
+        "a log",
+        re.compile(
+            r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|Epoch\s+\[?\d+\s*/\s*\d+|(?:INFO|DEBUG|WARNING|ERROR)\b[: ])",
+            re.M,
+        ),
+        ("the network itself", LINES),
+    ),
+    Lookalike(
+        "BibTeX",
+        re.compile(r"\A\s*@(?:article|inproceedings|misc|book|phdthesis|techreport)\s*\{", re.I),
+        ("the network itself", LINES),
+    ),
+)
+_PROSE_WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+def refuse(source: Source) -> None:
+    """Raises SpecError where a text is of a format that no reader here knows."""
+    head = source.text[:HEAD]
+    for known in LOOKALIKES:
+        match = known.mark.search(head)
+        if match is not None:
+            start = match.start() + len(match[0]) - len(match[0].lstrip())
+            raise _fault(source, known.title, start, match.end() - start, known.advice)
+    separator = _separated(head)
+    if separator:
+        raise _fault(source, f"data in columns (CSV, {separator})", 0, 1, ("the network itself", LINES))
+
+
+def _separated(head: str) -> str:
+    """What separates the columns of numbers in columns, of four lines or more; empty where it is no such text."""
+    lines = [line for line in head.split("\n")[:20] if line.strip()]
+    for sign, name in ((",", "commas"), (";", "semicolons"), ("\t", "tabs")):
+        counts = [line.count(sign) for line in lines]
+        if len(lines) < 4 or min(counts) < 1 or len(set(counts)) > 1:
+            continue
+        cells = [cell.strip() for line in lines[1:] for cell in line.split(sign)]
+        numbers = sum(bool(re.fullmatch(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", cell[:40])) for cell in cells)
+        if 2 * numbers > len(cells):
+            return name
+    return ""
+
+
+def _fault(source: Source, title: str, at: int, length: int, advice: tuple[str, ...]) -> SpecError:
+    before = source.text[:at]
+    span = Span(source, before.count("\n") + 1, len(before) - before.rfind("\n"), max(1, min(length, 60)))
+    return SpecError([Fault(f"this looks like {title}, which is not read", span, repairs=advice)])
