@@ -10,7 +10,7 @@ from archcalc.figures.conventions import PAPER, Convention
 from archcalc.layers.base import NOTHING, Layer, Operations, Shape, Shapes, Weight
 from archcalc.network.nodes import Network, Node
 from archcalc.text.budget import Budget
-from archcalc.text.faults import Fault, Misfit, SpecError
+from archcalc.text.faults import MOST_FAULTS, Fault, Misfit, SpecError
 
 
 class Row(NamedTuple):
@@ -80,18 +80,21 @@ class Analysis:
 def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER) -> Analysis:
     """The rows and totals of a network. Multiplies are for one input; a batch multiplies them in the reports.
 
-    Raises SpecError where layers do not fit their inputs, every such layer that is not behind another; its `analysis`
+    Raises SpecError where layers do not fit their inputs, every such layer that is not behind another; its `partial`
     holds the rows before the first.
     """
     faults: list[tuple[Fault, Node, Misfit]] = []
     rows: list[Row] = []
+    more = -MOST_FAULTS  # faults beyond those that are shown
     budget = Budget()
     # Equal layers on equal shapes come again and again; a row's figures are worked out once.
     known: dict[tuple[int, Shapes], tuple[tuple[Weight, ...], int, int, Operations]] = {}
     remarks: dict[str, list[str]] = {}
     for node, inputs, output, remark in network.walk():
         if isinstance(output, Misfit):
-            faults.append((Fault(output.message, node.span, node.path), node, output))
+            if len(faults) < MOST_FAULTS:
+                faults.append((Fault(output.message, node.span, node.path), node, output))
+            more += 1
         if faults or isinstance(output, Misfit):
             continue
         if remark:
@@ -116,9 +119,11 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
     said = tuple(f"{', '.join(paths[:3])}{' and others' if len(paths) > 3 else ''}: {text}" for text, paths in remarks.items())
     result = Analysis(network, tuple(rows), total(rows), convention, batch, said)
     if faults:
-        from archcalc.repair import explain_misfit
+        from archcalc.repair import explain_misfits
 
-        complete = [explain_misfit(network, fault, node, misfit) for fault, node, misfit in faults]
+        complete = explain_misfits(network, faults)
+        if more > 0:
+            complete[-1].notes = (*complete[-1].notes, f"the first {MOST_FAULTS} faults are shown, {more} more layers do not fit")
         raise SpecError(complete, result)
     return result
 

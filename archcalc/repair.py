@@ -11,13 +11,18 @@ from archcalc.text.faults import Fault, Misfit
 SEARCHED_NODES = 3000
 
 
-def explain_misfit(network: Network, fault: Fault, node: Node, misfit: Misfit) -> Fault:
-    """The fault with its working and repairs."""
+def explain_misfits(network: Network, faults: list[tuple[Fault, Node, Misfit]]) -> list[Fault]:
+    """The faults with their working and repairs. A larger input is sought for as many as their walks together are short."""
+    short = max(1, SEARCHED_NODES // max(1, len(network.nodes)))
+    return [_explained(network, fault, node, misfit, at < short) for at, (fault, node, misfit) in enumerate(faults)]
+
+
+def _explained(network: Network, fault: Fault, node: Node, misfit: Misfit, seek: bool) -> Fault:
     inputs = inputs_of(network, node)
     repairs = list(misfit.repairs)
     if misfit.figure is not None and inputs is not None:
         fault.working = _working(node.layer, inputs)
-    if misfit.least_input is not None:
+    if seek and misfit.least_input is not None:
         least = least_input(network, node)
         if least is not None:
             repairs.append(f"an input of at least {dims(least[-2:] if len(least) > 2 else least[-1:])}")

@@ -14,12 +14,14 @@ class Given(NamedTuple):
     """What a person states beside the text.
 
     `inputs` replaces input shapes by name (the name "" for the only one), `variables` values of its variables, as text;
-    `bias=False` builds every layer without its bias.
+    `bias=False` builds every layer without its bias. `strict` ends the building at the first layer that does not fit, with its
+    fault: what a search for a size asks.
     """
 
     inputs: Mapping[str, Shape] = {}
     variables: Mapping[str, str] = {}
     bias: bool = True
+    strict: bool = False
 
 
 class Description(Protocol):

@@ -20,20 +20,21 @@ from archcalc.layers.base import Layer, Shape, Shapes
 from archcalc.network.names import part
 from archcalc.network.nodes import Network, Node, shape_after
 from archcalc.text.budget import Budget
-from archcalc.text.faults import Faults, Misfit
+from archcalc.text.faults import Fault, Faults, Misfit, SpecError
 from archcalc.text.source import Span
 
 
 class Graph:
-    """A network being made. Nodes are named by their numbers; input k of the network is −1 − k.
+    """A network being made; with `strict`, until a layer does not fit. Nodes are named by numbers; input k is −1 − k.
 
     `shapes` and `layouts` hold what each node puts out: None where that is not known, and which way round two sizes are,
     "channels" (C×L) or "tokens" (T×F).
     """
 
-    def __init__(self, faults: Faults | None = None, budget: Budget | None = None) -> None:
+    def __init__(self, faults: Faults | None = None, budget: Budget | None = None, strict: bool = False) -> None:
         self.faults = faults or Faults()
         self.budget = budget or Budget()
+        self.strict = strict
         self.inputs: dict[str, Shape] = {}
         self.nodes: list[Node] = []
         self.shapes: list[Shape | None] = []
@@ -88,6 +89,8 @@ class Graph:
         self.nodes.append(Node(path, layer, tuple(inputs), span, inserted=inserted, shares=shares, times=times, unrun=unrun))
         self.paths[path] = index
         output = shape_after(layer, known) if whole else None
+        if self.strict and isinstance(output, Misfit):
+            raise SpecError([Fault(output.message, span, path, repairs=output.repairs)])
         self.shapes.append(None if isinstance(output, Misfit) else output)
         self.layouts.append(layer.layout or layout)
         return index

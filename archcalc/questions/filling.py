@@ -15,10 +15,12 @@ from archcalc.notations.own.tree import List, Map, Value
 from archcalc.questions.search import MOST_SOLUTIONS, MOST_TRIED, Facts, Search
 from archcalc.questions.unknowns import BOUNDS, Unknown, find_unknowns
 from archcalc.report.document import Document, Table
+from archcalc.text.amounts import shown, whole
 from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
 from archcalc.text.signs import plain
 from archcalc.text.source import Source
 
+MOST_BOUND = 1_000_000
 FIGURES = ("output", "params", "params_without_bias", "multiplies")
 
 
@@ -50,10 +52,10 @@ def _shape(text: str, value: str) -> Shape:
 
 
 def _number(text: str, value: str) -> int:
-    digits = plain(value).replace(",", "").replace("_", "").strip()
-    if not digits.isdigit() or len(digits) > 18:
-        raise _fault(f"--given {text}: '{value}' is not a whole number", "params=61706")
-    return int(digits)
+    try:
+        return whole(value)
+    except ValueFault as error:
+        raise _fault(f"--given {shown(text)}: {error.message}", "params=61706") from None
 
 
 def read_bounds(unknowns: list[Unknown], bounds: tuple[str, ...]) -> dict[str, tuple[int, int]]:
@@ -63,16 +65,21 @@ def read_bounds(unknowns: list[Unknown], bounds: tuple[str, ...]) -> dict[str, t
         name, sign, value = text.partition("=")
         low, dots, high = value.replace("…", "..").partition("..")
         ends = (low, high) if dots else ("", low)
-        if not sign or not all(e.strip().isdigit() for e in ends if e) or not ends[1].strip():
-            raise _fault(f"--bounds {text}: NAME=TOP or NAME=FIRST..LAST is meant", "--bounds kernel=31", "--bounds ?c1=8..512")
-        if int(ends[1]) > 1_000_000:
-            raise _fault(f"--bounds {text}: the most allowed is 1,000,000")
+        try:
+            first, last = whole(ends[0]) if ends[0] else None, whole(ends[1])
+        except ValueFault:
+            sign = ""
+        if not sign:
+            what = f"--bounds {shown(text)}: NAME=TOP or NAME=FIRST..LAST is meant"
+            raise _fault(what, "--bounds kernel=31", "--bounds ?c1=8..512")
+        if last > MOST_BOUND:
+            raise _fault(f"--bounds {shown(text)}: the most allowed is {MOST_BOUND:,}", f"--bounds {name}={MOST_BOUND}")
         chosen = [u for u in unknowns if name.strip() in (u.key, u.role, u.key.lstrip("?"))]
         if not chosen:
             names = list(dict.fromkeys([u.key for u in unknowns] + [u.role for u in unknowns]))
             raise _fault(f"--bounds {name}: the unknowns are {', '.join(names)}", *suggestions(name, names))
         for unknown in chosen:
-            made[unknown.key] = (int(ends[0]) if ends[0] else BOUNDS[unknown.role][0], int(ends[1]))
+            made[unknown.key] = (BOUNDS[unknown.role][0] if first is None else first, last)
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from archcalc.analysis import Totals, analyse
@@ -13,37 +13,32 @@ from archcalc.layers.base import Shape
 from archcalc.network.description import Given
 from archcalc.notations import read
 from archcalc.report.document import Document, Table
-from archcalc.text.faults import Fault, SpecError, suggestions
+from archcalc.text.amounts import amount, decimal, shown
+from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
 from archcalc.text.source import Source
 
 ALL = 400  # so many values are all tried; of more, a boundary is found by halving and its neighbourhood tried
 AFTER = 200  # values tried beyond the boundary, where rounding may let a larger one keep the budget
 MOST = 2_000_000  # values a range may hold
-SUFFIXES = {"k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
 WORDS = {"params": "params", "params_without_bias": "params without bias", "multiplies": "multiplies"}
 
 
 def read_amount(text: str, what: str) -> int:
     """`2M`, `150k`, `1.5G`, `61,706` as a number. Raises SpecError."""
-    plain = text.strip().lower().replace(",", "").replace("_", "")
-    factor = SUFFIXES.get(plain[-1:], 1)
     try:
-        number = Decimal(plain[:-1] if factor > 1 else plain) * factor
-    except InvalidOperation:
-        number = Decimal(-1)
-    if not number.is_finite() or number < 1 or number != int(number) or number > 10**18:
-        raise SpecError([Fault(f"--{what} {text}: a whole number is meant", repairs=["2M", "150k", "61706"])])
-    return int(number)
+        return amount(text)
+    except ValueFault:
+        raise SpecError([Fault(f"--{what} {shown(text)}: a whole number is meant", repairs=["2M", "150k", "61706"])]) from None
 
 
 def read_step(text: str, what: str) -> Decimal:
     """A positive decimal number. Raises SpecError."""
     try:
-        number = Decimal(text)
-    except InvalidOperation:
+        number = decimal(text)
+    except ValueFault:
         number = Decimal(0)
-    if not number.is_finite() or not Decimal("1e-6") <= number <= 10**9:
-        raise SpecError([Fault(f"--{what} {text}: a number above 0 is meant", repairs=["0.05", "1"])])
+    if not Decimal("1e-6") <= number <= 10**9:
+        raise SpecError([Fault(f"--{what} {shown(text)}: a number above 0 is meant", repairs=["0.05", "1"])])
     return number
 
 
@@ -91,8 +86,10 @@ class Fitting:
             near = [f"--vary {n}" for n in suggestions(vary, network.variables) or list(network.variables)[:3]]
             raise SpecError([Fault(f"{network.name} has no variable '{vary}'; it has {known}", repairs=near)])
         start = network.variables[vary]
-        if isinstance(start, str):
-            raise SpecError([Fault(f"the variable {vary} is the word '{start}', which has no size")])
+        if isinstance(start, str | bool):
+            what = f"'{start}'" if isinstance(start, str) else str(start).lower()
+            others = [f"--vary {n}" for n, v in network.variables.items() if not isinstance(v, str | bool)]
+            raise SpecError([Fault(f"the variable {vary} is {what}, which has no size", repairs=others)])
         self.start = Decimal(str(start))
         self.whole = isinstance(start, int)
         self.known: dict[str, Totals | None] = {}

@@ -19,6 +19,7 @@ from archcalc.text.faults import Fault, Misfit, SpecError
 from archcalc.text.source import Source
 
 NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+MOST_BUILT = 200_000  # layers built in one search
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,13 @@ class Sizes:
         self.most = most
         network = description.network(given)
         self.title = network.name
+        self.size = len(network.nodes)
         self.name = self._chosen(network, vary)
         self.start = network.inputs[self.name]
         self.single = len(network.inputs) == 1
         self.axes = self._axes(network)
         self.tried = 0
+        self.built = 0
         self.last: Stopper | None = None
 
     def _chosen(self, network: Network, vary: str | None) -> str:
@@ -78,9 +81,10 @@ class Sizes:
     def stopper(self, shape: Shape) -> Stopper | None:
         """The first layer that does not take this input; None where the whole network does."""
         self.tried += 1
+        self.built += self.size
         try:
             inputs = {**self.given.inputs, ("" if self.single else self.name): shape}
-            network = self.description.network(self.given._replace(inputs=inputs))
+            network = self.description.network(self.given._replace(inputs=inputs, strict=True))
         except SpecError as error:
             fault = error.faults[0]
             return Stopper(fault.path, fault.message, shape)
@@ -96,6 +100,8 @@ class Sizes:
             if stopper is None:
                 return n, before
             before = stopper
+            if self.built > MOST_BUILT:
+                break
         self.last = before
         return None
 
@@ -135,7 +141,7 @@ def least_input(
     if len(sizes.axes) > 1:
         found = {}
         data["per_axis"] = {}
-        for axis, name in zip(sizes.axes, NAMES[len(sizes.axes)], strict=True):
+        for axis, name in zip(sizes.axes, _axis_names(len(sizes.axes)), strict=True):
             # The other axes as small as they may be together; the square size is known to be accepted.
             alone = sizes.least(lambda n, axis=axis: sizes.shape({**even, axis: n}), progress)  # type: ignore[misc]
             assert alone is not None
@@ -147,6 +153,10 @@ def least_input(
     document.parts.append(Table(["", "smallest input", "one less is stopped by", "since"], rows))
     document.say("Every size from 1 up was tried, so no smaller one fits.")
     return document, data, True
+
+
+def _axis_names(count: int) -> tuple[str, ...]:
+    return NAMES.get(count) or tuple(f"axis {n + 1}" for n in range(count))
 
 
 def _told(stopper: Stopper | None) -> list[str]:

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from archcalc.blocks import TABLE as SHIPPED
 from archcalc.layers import KINDS, normal
 from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.text.budget import Budget
+from archcalc.text.faults import Fault, SpecError
 
 # In `k?x5` the x parts sizes; it begins no name.
+MOST_UNKNOWNS = 20
 MARK = re.compile(r"\?((?!x[\d?])[A-Za-z_]\w*)?")
 WHERE = ("input", "inputs", "vars", "blocks", "defaults", "layers")
 _BEFORE = re.compile(r"([A-Za-z_]+)\s*[=:]?\s*(?:[\d?]+\s*[x×:]\s*)*$")
@@ -53,7 +56,10 @@ def find_unknowns(tree: Map) -> list[Unknown]:
     found: dict[str, Unknown] = {}
     places: list[Unknown] = []
 
+    budget = Budget()
+
     def visit(value: Value, key: str) -> None:
+        budget.spend("steps", 20, value.span)
         if isinstance(value, Map):
             for name, item in value.entries:
                 if not key and name.text not in WHERE:
@@ -71,6 +77,9 @@ def find_unknowns(tree: Map) -> list[Unknown]:
         for match in MARK.finditer(scalar.text):
             name = match[1] or f"@{scalar.line}:{scalar.column + match.start()}"
             if name not in found:
+                if len(found) == MOST_UNKNOWNS:
+                    message = f"more than {MOST_UNKNOWNS} unknowns"
+                    raise SpecError([Fault(message, scalar.span(match.start(), match.end()), repairs=["numbers for the others"])])
                 found[name] = Unknown(f"?{name}", scalar.line, scalar.column + match.start())
                 places.append(found[name])
             unknown = found[name]

@@ -12,6 +12,7 @@ from functools import lru_cache
 from archcalc.text.source import Span
 
 MOST_FAULTS = 20
+LONGEST = 1000  # characters of a message
 MOST_KNOWN = 2000  # words a mistyped one is compared with
 
 
@@ -70,14 +71,14 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{self.span}: " if self.span else ""
-        head = place + (f"{self.path}: " if self.path else "") + self.message
+        head = place + (f"{self.path}: " if self.path else "") + _cut(self.message)
         lines = [printable(head)]
         if self.span:
             lines += _quote(self.span)
         if self.working:
             lines.append(f"  {self.working}")
         if self.repairs:
-            lines.append(printable("  try: " + ", or ".join(self.repairs)))
+            lines.append(printable("  try: " + ", or ".join(map(_cut, self.repairs))))
         lines += [printable(f"  note: {note}") for note in self.notes]
         return "\n".join(lines)
 
@@ -127,6 +128,10 @@ class Faults:
         """Notes a fault after which nothing more can be found, and returns what to raise."""
         self.add(message, span, *repairs)
         return Stop()
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def printable(text: str) -> str:

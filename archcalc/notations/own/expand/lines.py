@@ -214,6 +214,7 @@ def merge_named(
 ) -> int | None:
     """A merge with the names of what it merges; one name alone is merged with the layer above."""
     found: list[int | None] = []
+    x.spend(20 * len(value.items), value)
     for item in value.items:
         if not isinstance(item, Scalar):
             x.fault("the name of a layer is meant here", item.span(), f"{form.word}: [skip1, prev]")

@@ -37,7 +37,7 @@ def expand(tree: Map, given: Given, prefix: bool = False) -> tuple[Network, bool
     """The network of a tree, and whether it is only the part before an unknown: with `prefix` that is no fault."""
     tree, inputs = settle(tree, given.inputs)
     given = given._replace(inputs=inputs)
-    x = Work(structure.expand_items, given.variables, given.bias, prefix)
+    x = Work(structure.expand_items, given, prefix)
     made = _Whole()
     try:
         _fill(x, tree, given, made)

@@ -29,7 +29,7 @@ def use_block(
         raise x.stop(f"the block {block.name} uses itself: {' → '.join([*x.calls, block.name])}", scalar.span())
     if len(x.calls) >= DEEPEST:
         raise x.stop(f"blocks inside blocks more than {DEEPEST} deep", scalar.span())
-    x.spend(30 + len(block.args), scalar)
+    x.spend(30 + 10 * len(block.form.slots), scalar)
     at = here(x, scope, current)
     values = {g.slot.name: argument(g, scope, at) for g in phrase.givens}
     inner: dict[str, Term | None] = dict(block.variables)

@@ -33,14 +33,16 @@ def here(x: Work, scope: Scope, current: int | None) -> Here:
     return Here(scope.at(x.graph.channels(current)), len(shape) - 1)
 
 
-def plain(value: Value, at: Here) -> Any:
+def plain(value: Value, at: Here, depth: int = 0) -> Any:
     """A value as numbers: lists as tuples, expressions evaluated, `left`… of a padding as pairs."""
     if isinstance(value, Scalar):
         return resolve(parse_value(value.text.replace("×", "x").strip()), at.variables)
     if isinstance(value, List):
         if len(value.items) > 100:
             raise ValueFault(f"a list of {len(value.items)} where a few numbers are meant", "at most three, one an axis")
-        return tuple(plain(item, at) for item in value.items)
+        if depth > 1:
+            raise ValueFault("a list inside a list inside a list", "a number, one an axis, or a pair an axis")
+        return tuple(plain(item, at, depth + 1) for item in value.items)
     return side_pairs(value, at)
 
 

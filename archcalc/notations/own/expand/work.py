@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 
+from archcalc.network.description import Given
 from archcalc.network.graph import Graph
 from archcalc.network.names import fit
 from archcalc.notations.own.expand.scope import Block, Scope
 from archcalc.notations.own.expression import Unknown
 from archcalc.notations.own.phrase import Lexicon, Phrase
 from archcalc.notations.own.tree import Scalar, Value
-from archcalc.text.budget import Budget
+from archcalc.text.budget import LIMITS, Budget, Limit
 from archcalc.text.faults import Faults, Stop, ValueFault
 from archcalc.text.source import Span
 
 MOST_MADE = 20_000  # layers made by repeats, tables and blocks
 DEEPEST = 40
+# A layer or item costs about thirty steps.
+WORK = Limit(3_000_000, "steps of reading", "fewer or smaller repeats, blocks and aliases")
 
 
 class Items(Protocol):
@@ -28,18 +30,18 @@ class Items(Protocol):
 class Work:
     """One expansion. `items` is how a list of layers is expanded, wired once at the top.
 
-    `settings` replaces values under `vars`; `bias=False` builds without biases. With `prefix`, expansion ends without a
+    With `prefix`, expansion ends without a
     fault at the first unknown (`?`) that has no value, and `hole` says that it did.
     """
 
-    def __init__(self, items: Items, settings: Mapping[str, str], bias: bool, prefix: bool = False) -> None:
+    def __init__(self, items: Items, given: Given, prefix: bool = False) -> None:
         self.items = items
-        self.settings = settings
-        self.bias = bias
+        self.settings = given.variables
+        self.bias = given.bias
         self.prefix = prefix
         self.faults = Faults()
-        self.budget = Budget()
-        self.graph = Graph(self.faults, self.budget)
+        self.budget = Budget(LIMITS | {"steps": WORK})
+        self.graph = Graph(self.faults, self.budget, given.strict)
         self.blocks: dict[str, Block] = {}
         self.lexicons: dict[str, Lexicon] = {}
         self.defaults: dict[str, list[Phrase]] = {}

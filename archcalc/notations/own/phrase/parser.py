@@ -108,10 +108,10 @@ class Parser:
     def _implied(self, end: int) -> bool:
         """Whether these tokens say a convolution without the word: `64@5x5`, `32 5x5 filters`."""
         words = [word.lower() for word, _, _ in self.tokens[:end]]
-        if any("@" in word and word[0].isdigit() for word in words):
+        if any("@" in word and word[0].isdecimal() for word in words):
             return True
-        sized = any(word[0].isdigit() and SIZE.fullmatch(word) for word in words)
-        return sized and any(w in ("filters", "kernels") for w in words) and any(w.isdigit() for w in words)
+        sized = any(word[0].isdecimal() and SIZE.fullmatch(word) for word in words)
+        return sized and any(w in ("filters", "kernels") for w in words) and any(w.isdecimal() for w in words)
 
     def _form_at(self, index: int) -> tuple[Form | None, int]:
         """The form named by the longest run of tokens from here, and how many tokens that is."""
@@ -167,7 +167,7 @@ class Parser:
         for part in parts[1:] if form else []:
             at, end = start + part.start(), start + part.end()
             follower = self.lexicon.find(part[0])
-            if part[0].isdigit() and not followers:
+            if part[0].isdecimal() and not followers:
                 extra.append((part[0], at, end))
             elif follower is not None and follower.follows:
                 followers.append(Phrase(follower, [], at, end))
@@ -272,7 +272,7 @@ class Parser:
     def _beside_number(self) -> bool:
         """Whether a number stands before or after the token here, and with it what the noun counts."""
         before = self.tokens[self.at - 1][0] if self.at else ""
-        return before[:1].isdigit() or self._next()[:1].isdigit()
+        return before[:1].isdecimal() or self._next()[:1].isdecimal()
 
     def _named(self, form: Form, givens: list[Given]) -> bool | None:
         """`name=value`, `name: value`, `no bias`, `zero-padding 1`; None where the token is no such thing."""
@@ -325,7 +325,7 @@ class Parser:
         if match := re.fullmatch(r"/s?(\d+)", lower):
             return stride is not None and self._give(form, givens, stride, int(match[1]), start, end)
         if word == "/":
-            if stride is not None and self._next().isdigit():
+            if stride is not None and self._next().isdecimal():
                 self.at += 1
                 return self._give(form, givens, stride, int(self._next(0)), start, self.tokens[self.at][2])
             return True
@@ -342,7 +342,7 @@ class Parser:
             return self._bare(form, givens, match[1], start, end)
         if (match := re.fullmatch(r"(\d+)-([a-z]+)", lower)) and match[2] in COUNTED:
             return self._counted(form, givens, match[1], match[2], start, end)
-        if word.isdigit() and self._next() in COUNTED and not self._noun_first():
+        if word.isdecimal() and self._next() in COUNTED and not self._noun_first():
             noun = self._next()
             self.at += 1
             return self._counted(form, givens, word, noun, start, self.tokens[self.at][2])
@@ -356,7 +356,7 @@ class Parser:
 
     def _noun_first(self) -> bool:
         """Whether the noun after this number has a number of its own: `256 layers 2`, not `2 layers 256 units`."""
-        return self._next(2).isdigit() and self._next(3) not in COUNTED
+        return self._next(2).isdecimal() and self._next(3) not in COUNTED
 
     def _counted(self, form: Form, givens: list[Given], number: str, noun: str, start: int, end: int) -> bool:
         """A number with the noun it counts: its setting where the form has one, else the next bare value."""

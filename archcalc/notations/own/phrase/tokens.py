@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from archcalc.notations.own.expression import literal
+from archcalc.text.amounts import whole
 from archcalc.text.faults import ValueFault
 
 LONGEST = 2000
@@ -82,8 +83,8 @@ def parse_value(text: str) -> Any:
         return known
     if maps := MAPS.fullmatch(text):
         return tuple(int(n) for n in (maps[1], *maps[2].split("x")))
-    if SIZE.fullmatch(text):
-        return tuple(_part(p.strip()) for p in text.split("x"))
+    if len(text) <= LONGEST and SIZE.fullmatch(text) and "" not in (parts := [p.strip() for p in text.split("x")]):
+        return tuple(map(_part, parts))
     if text[:1] in "([" and text[-1:] in ")]":
         inner = [p.strip() for p in text[1:-1].split(",")]
         if len(inner) > 1 and not inner[-1]:
@@ -100,13 +101,13 @@ def parse_value(text: str) -> Any:
 def _part(text: str) -> Any:
     if ":" in text:
         before, after = text.split(":")
-        return (int(before), int(after))
-    return Word(text) if text == "keep" else int(text) if text[:1] != "?" else text
+        return (whole(before), whole(after))
+    return Word(text) if text == "keep" else text if text[:1] == "?" else -1 if text == "-1" else whole(text)
 
 
 def is_number(word: str) -> bool:
     """Whether a token stands for a number, a size or an unknown, not for a word."""
-    return word[0].isdigit() or word[0] in "?-." or (word[0] == "(" and word[1:2].isdigit() and word[-1] == ")")
+    return word[0].isdecimal() or word[0] in "?-." or (word[0] == "(" and word[1:2].isdecimal() and word[-1] == ")")
 
 
 def is_expression(word: str) -> bool:

@@ -1,0 +1,56 @@
+"""Numbers as a person writes them: whole ones, multiples such as 2M or 8GiB, decimals. A number is refused by its length before
+it is made, so that no text can ask for one of a million digits."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from archcalc.text.faults import ValueFault
+from archcalc.text.signs import plain
+
+MOST_DIGITS = 18
+SUFFIXES = {"k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
+BINARY = {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+
+
+def whole(text: str) -> int:
+    """A whole number from 0, thousands apart or not: 61706, 61,706, 61_706. Raises ValueFault."""
+    digits = _bare(text)
+    if not digits.isascii() or not digits.isdigit() or len(digits) > MOST_DIGITS:
+        raise ValueFault(f"'{shown(text)}' is not a whole number of at most {MOST_DIGITS} digits", "61706")
+    return int(digits)
+
+
+def decimal(text: str) -> Decimal:
+    """A number that may have decimals or an exponent: 0.05, 1e-3. Raises ValueFault."""
+    bare = _bare(text)
+    try:
+        number = Decimal(bare) if len(bare) <= 2 * MOST_DIGITS else Decimal("nan")
+    except ArithmeticError:
+        number = Decimal("nan")
+    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
+        raise ValueFault(f"'{shown(text)}' is not a number", "0.05")
+    return number
+
+
+def amount(text: str) -> int:
+    """A whole number from 1, perhaps as a multiple: 2M, 150k, 1.5G, 8GiB, 61,706. Raises ValueFault."""
+    bare = _bare(text).lower()
+    factor = BINARY.get(bare[-3:], SUFFIXES.get(bare[-1:], 1))
+    length = 3 if bare[-3:] in BINARY else int(factor > 1)
+    try:
+        number = decimal(bare[: len(bare) - length]) * factor
+    except ValueFault:
+        number = Decimal(0)
+    if not 1 <= number <= 10**MOST_DIGITS or number != int(number):
+        raise ValueFault(f"'{shown(text)}' is not a whole number", "2M", "150k", "61706")
+    return int(number)
+
+
+def shown(text: str, most: int = 40) -> str:
+    """A text as a message quotes it: cut where it is long."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _bare(text: str) -> str:
+    return plain(text[: 8 * MOST_DIGITS]).strip().replace(",", "").replace("_", "")
