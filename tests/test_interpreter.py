@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -22,9 +24,12 @@ def ours(text: str, name: str = "r") -> object:
 
 def pythons(text: str, name: str = "r") -> object:
     """The same by Python."""
-    names: dict[str, object] = {"__name__": "program"}
-    exec(compile(text, "program.py", "exec"), names)
-    return repr(names[name])
+    module = sys.modules["program"] = types.ModuleType("program")
+    try:
+        exec(compile(text, "program.py", "exec", dont_inherit=True), vars(module))
+        return repr(vars(module)[name])
+    finally:
+        del sys.modules["program"]
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.stem)
