@@ -115,7 +115,8 @@ From outside:
     machine = Machine(importer, budget)
     module = machine.load(source, "model")               # a Module; .names holds what the file defines
     value = machine.evaluate("ResNet(BasicBlock, [2, 2, 2, 2])", module)    # Source or text of an expression
-    value = machine.finish(machine.call(value, x))       # any Result, run to its end
+    value = machine.run(value, x)                        # a call
+    value = machine.finish(result)                       # any Result, run to its end
 
 An importer answers what a name of a module is (`importing.Importer`): a `Module` of a vocabulary, a `Source` to be read the same
 way, ABSENT (`ImportError`, as Python raises where nothing is installed), or None: then the name is Unknown.

@@ -47,10 +47,9 @@ def build(machine: Machine, frame: Frame, code: Code, bases: list[Value], keywor
         return Unknown(code.name, machine.place(), unknown.why or f"it derives from {unknown.name}, which is not read")
     resolved = resolve(machine, bases)
     metaclass = keywords.pop("metaclass", None)
-    _check_metaclass(machine, metaclass, resolved)
     cls = new_class(machine, code.name, resolved, names, frame.module.name)
-    if isinstance(metaclass, Class) and metaclass.names.get("__iter__"):
-        cls.meta = metaclass
+    if metaclass is not None:
+        cls.meta = _checked_metaclass(machine, metaclass)
     around.value = cls
     yield from made(machine, cls, keywords)
     return cls
@@ -73,10 +72,17 @@ def resolve(machine: Machine, bases: list[Value]) -> tuple[Class, ...]:
     return tuple(found) or (OBJECT,)
 
 
-def _check_metaclass(machine: Machine, metaclass: Value, bases: tuple[Class, ...]) -> None:
-    if metaclass is None or (isinstance(metaclass, Class) and metaclass.frozen and metaclass.is_a(machine.builtin("type"))):
-        return
-    raise machine.fault("a metaclass of the program is not read", "a class without it")
+def _checked_metaclass(machine: Machine, metaclass: Value) -> Class:
+    """A metaclass may give a class methods; one that takes part in making it is not read."""
+    kind = machine.builtin("type")
+    if not isinstance(metaclass, Class) or not metaclass.is_a(kind):
+        raise machine.fault("a metaclass that is no class derived from type", "a class without it")
+    for name in ("__new__", "__init__", "__call__", "__prepare__", "__getattribute__", "__setattr__"):
+        found = metaclass.find(name)
+        owner = next((base for base in metaclass.mro if name in base.names), None)
+        if found is not UNSET and owner is not None and not owner.frozen:
+            raise machine.fault(f"a metaclass with its own {name} is not read", "a class without it")
+    return metaclass
 
 
 def new_class(machine: Machine, name: str, bases: tuple[Class, ...], names: Dict, module: str) -> Class:

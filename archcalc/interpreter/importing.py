@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
+from archcalc.interpreter.code import Code
 from archcalc.interpreter.frames import Frame
-from archcalc.interpreter.values import UNSET, Module, Raised, Result, Task, Unknown, Value
+from archcalc.interpreter.values import UNSET, Module, Result, Task, Unknown, UnknownFault, Value
 from archcalc.text.source import Source
 
 if TYPE_CHECKING:
@@ -51,32 +53,53 @@ HARMLESS = frozenset(
 
 
 class Imports:
-    """The modules of a run: each is read once."""
+    """The modules of a run: each is read once. A package is run only when a name is asked of it that is no module below it."""
 
-    __slots__ = ("importer", "machine", "modules", "packages", "stars")
+    __slots__ = ("importer", "machine", "modules", "packages", "stars", "waiting")
 
     def __init__(self, machine: Machine, importer: Importer) -> None:
         self.machine = machine
         self.importer = importer
         self.modules: dict[str, Module | Unknown] = {}
         self.packages: set[str] = set()
+        self.waiting: dict[Module, Source] = {}  # packages that nobody has needed yet
         self.stars: dict[Module, Unknown] = {}  # modules that took all names of an unknown one
 
     def run(self, source: Source, name: str, package: bool = False) -> Task:
-        """Read a source and run it, statement by statement; its module."""
+        """Read a source and run it; its module."""
+        module = self._enter(name, package)
+        yield self._run(module, source)
+        return module
+
+    def _enter(self, name: str, package: bool) -> Module:
+        module = Module(name, program=True)
+        module.names["__name__"] = name
+        module.names["__file__"] = Unknown("__file__", None, "where a file lies is not known to it", True)
+        self.modules[name] = module
+        if package:
+            self.packages.add(name)
+        return module
+
+    def _run(self, module: Module, source: Source) -> Task:
+        """Run a source statement by statement."""
         from archcalc.interpreter.compiler import module_code
         from archcalc.interpreter.parsing import parse
 
         places, tree = parse(source, self.machine.budget)
-        module = Module(name, program=True)
-        module.names["__name__"] = name
-        module.names["__file__"] = Unknown("__file__", None, "the place of the file is not known to it", True)
-        self.modules[name] = module
-        if package:
-            self.packages.add(name)
-        for code in module_code(tree, places, name):
+        for statement, code in module_code(tree, places, module.name):
+            yield self._step(module, statement, code)
+        return None
+
+    def _step(self, module: Module, statement: ast.stmt, code: Code) -> Task:
+        """Run a statement of a module. One that depends on something unknown is skipped, and what it may have changed is
+        unknown from there on."""
+        try:
             yield Frame(code, module, module.names, {})
-        return module
+        except UnknownFault as fault:
+            from archcalc.interpreter.skipping import skip
+
+            skip(self.machine, module, statement, code.places, fault)
+        return None
 
     def load(self, name: str) -> Result:
         """The module of a full name; Unknown where nobody knows it. Raises ModuleNotFoundError of the program."""
@@ -86,21 +109,24 @@ class Imports:
 
         answer = self.importer.find(name) or find(name)
         if isinstance(answer, Source):
+            if self.importer.is_package(name):
+                module = self._enter(name, True)
+                self.waiting[module] = answer
+                return module
             return self._run_below(answer, name)
         if isinstance(answer, Absent):
             raise self.machine.error("ModuleNotFoundError", f"No module named '{name}'")
-        found: Module | Unknown
-        if answer is None:
-            root = name.partition(".")[0]
-            harmless = root in HARMLESS or root in self.importer.harmless or name in self.importer.harmless
-            found = Unknown(name, self.machine.place(), f"{name} is imported and not read", harmless)
-        else:
-            found = answer
+        found = self._unknown(name) if answer is None else answer
         self.modules[name] = found
         return found
 
+    def _unknown(self, name: str) -> Unknown:
+        root = name.partition(".")[0]
+        harmless = root in HARMLESS or root in self.importer.harmless or name in self.importer.harmless
+        return Unknown(name, self.machine.place(), f"{name} is imported and not read", harmless)
+
     def _run_below(self, source: Source, name: str) -> Task:
-        module = yield self.run(source, name, self.importer.is_package(name))
+        module = yield self.run(source, name)
         parent = self.modules.get(name.rpartition(".")[0])
         if isinstance(parent, Module) and parent.program:
             parent.names[name.rpartition(".")[2]] = module
@@ -145,35 +171,15 @@ class Imports:
         full = self._absolute(module, source, level)
         if isinstance(full, Unknown):
             return full.part(name)
-        below = f"{full}.{name}"
-        known = self.modules.get(full)
-        if below in self.modules and not (isinstance(known, Module) and name in known.names):
-            return self.modules[below]
-        if full not in self.modules and self.importer.is_package(full):
-            # A package is run only where what is wanted is not simply a module in it.
-            answer = self.importer.find(full)
-            plain = isinstance(answer, Source) and not _binds(answer.text, name)
-            if plain and isinstance(self.importer.find(below), Source | Module):
-                return (yield self.load(below))
         parent = yield self.load(full)
+        below = f"{full}.{name}"
         if isinstance(parent, Unknown):
             return Unknown(below, self.machine.place(), parent.why, parent.harmless)
         assert isinstance(parent, Module)
         found = yield self.machine.find(parent, name)
-        if found is not UNSET and not (isinstance(found, Unknown) and found.name == below):
-            return found
-        inside: Value = UNSET
-        try:
-            inside = yield self.load(below)
-        except Raised as raised:
-            if raised.value.cls.name != "ModuleNotFoundError":
-                raise
-        if isinstance(inside, Module):
-            return inside
-        if parent.program and parent not in self.stars:
-            self.modules.pop(below, None)
+        if found is UNSET:
             raise self.machine.error("ImportError", f"cannot import name '{name}' from '{full}'")
-        return found if found is not UNSET else inside
+        return found
 
     def all(self, module: Module, source: str, level: int) -> Task:
         """`from source import *`."""
@@ -183,6 +189,7 @@ class Imports:
             self.stars[module] = found
             return None
         assert isinstance(found, Module)
+        yield self._wake(found)
         if not found.program:
             # A vocabulary never has all names: the others are unknown.
             self.stars[module] = Unknown(found.name, self.machine.place(), f"a name of {found.name} that is not read")
@@ -201,16 +208,32 @@ class Imports:
     def below(self, module: Module, name: str) -> Result:
         """A name that a module does not have itself: a module below it, else Unknown of a vocabulary, UNSET of a program."""
         full = f"{module.name}.{name}"
+        if module in self.waiting:
+            return self._of_package(module, name)
         if full in self.modules:
             return self.modules[full]
-        if module.program:
-            star = self.stars.get(module)
-            return star.part(name) if star is not None else UNSET
-        answer = self.importer.find(full)
-        if isinstance(answer, Module):
-            self.modules[full] = answer
-            return answer
-        return Unknown(full, self.machine.place(), f"{full} is not read")
+        if not module.program:
+            answer = self.importer.find(full)
+            if isinstance(answer, Module):
+                self.modules[full] = answer
+                return answer
+            return self._unknown(full)
+        if module.name in self.packages and isinstance(self.importer.find(full), Source | Module):
+            return self.load(full)
+        star = self.stars.get(module)
+        return star.part(name) if star is not None else UNSET
+
+    def _of_package(self, module: Module, name: str) -> Task:
+        """A name of a package that was not run yet: a module in it, unless the package gives the name a meaning of its own."""
+        full = f"{module.name}.{name}"
+        if not _binds(self.waiting[module].text, name) and isinstance(self.importer.find(full), Source | Module):
+            return (yield self.load(full))
+        yield self._wake(module)
+        return (yield self.machine.find(module, name))
+
+    def _wake(self, module: Module) -> Result:
+        source = self.waiting.pop(module, None)
+        return None if source is None else self._run(module, source)
 
 
 def _binds(text: str, name: str) -> bool:

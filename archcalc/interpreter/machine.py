@@ -56,6 +56,7 @@ class Machine(Runner):
         self.state: dict[object, object] = {}
         self.changed_modules: dict[Module, Dict] = {}
         self.writing: set[int] = set()  # what repr is inside of
+        self.skipped: list[Fault] = []  # statements of modules that were not read; what they may have changed is unknown
 
     # From outside
 
@@ -72,6 +73,13 @@ class Machine(Runner):
         places, tree = parse_expression(source, self.budget)
         code = expression_code(tree, places, module.name)
         return self.finish(Frame(code, module, module.names, {}))
+
+    def run(self, function: Value, *args: Value, **kwargs: Value) -> Value:
+        """The value of a call. Raises SpecError."""
+        return self.finish(self._called(function, args, kwargs))
+
+    def _called(self, function: Value, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Task:
+        return (yield calls.call(self, function, args, kwargs))
 
     # What may have to run the program
 
@@ -304,12 +312,12 @@ class Machine(Runner):
         """A fault here, to be raised; no program can catch it."""
         places = self.places()
         span = places[0][1].span() if places else None
-        return SpecError([Fault(message, span, repairs=repairs, notes=[*notes, *messages.called(places[1:])])])
+        return SpecError([Fault(message, span, repairs=repairs, notes=[*notes, *messages.called(places)])])
 
     def fault_of(self, unknown: Unknown, what: str) -> UnknownFault:
         """The fault of something here that depends on an unknown value."""
         places = self.places()
-        return unknown.fault(what, places[0][1].span() if places else None, messages.called(places[1:]))
+        return unknown.fault(what, places[0][1].span() if places else None, messages.called(places))
 
     def decided_by(self, unknown: Unknown) -> UnknownFault:
         return self.fault_of(unknown, f"what is decided here depends on {unknown.name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import ExceptionObject, Raised, Value
@@ -16,15 +17,14 @@ _MOST_CALLS = 4
 
 
 def called(places: list[tuple[str, Place]]) -> list[str]:
-    """Notes of where a place was called from, innermost first."""
+    """Notes of where the first of these places was called from, innermost first; a file is named where it is another one."""
     notes = []
-    last = None
-    for name, place in places:
-        if place.line == last:
-            continue
-        last = place.line
+    for (_, before), (name, place) in pairwise(places):
         span = place.span()
-        where = f"{span.line}:{span.column}"
+        same = place.places is before.places
+        if same and place.line == before.line:
+            continue
+        where = f"{span.line}:{span.column}" if same else str(span)
         notes.append(f"called at {where}" + ("" if name.startswith("<") else f" in {name}"))
     if len(notes) > _MOST_CALLS:
         notes = [*notes[:_MOST_CALLS], f"and {len(notes) - _MOST_CALLS} calls further out"]
@@ -48,7 +48,7 @@ def uncaught(machine: Machine, raised: Raised) -> SpecError:
     trace = [(n, p) for n, p in raised.trace if p.places.source.notation != "library"]
     trace += machine.places()
     span = trace[0][1].span() if trace else None
-    return SpecError([Fault(message, span, repairs=[_repair(machine, error, text)], notes=called(trace[1:]))])
+    return SpecError([Fault(message, span, repairs=[_repair(machine, error, text)], notes=called(trace))])
 
 
 def _repair(machine: Machine, error: ExceptionObject, text: str) -> str:

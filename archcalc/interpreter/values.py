@@ -47,7 +47,10 @@ class Unknown:
         """The fault of something that depends on it: `what` says what does."""
         origin = f"{self.name} came in at {self.place.span()}" if self.place else ""
         why = self.why or f"{self.name} is not read"
-        return UnknownFault([Fault(f"{what}: {why}", span, notes=[n for n in (origin, *(notes or ())) if n])], self)
+        repairs = [f"the value itself in place of {self.name}"]
+        return UnknownFault(
+            [Fault(f"{what}: {why}", span, repairs=repairs, notes=[n for n in (origin, *(notes or ())) if n])], self
+        )
 
 
 class UnknownFault(SpecError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from archcalc.interpreter.code import Code
 from archcalc.interpreter.compiler.compiler import Compiler
@@ -13,18 +14,16 @@ from archcalc.interpreter.places import Places
 from archcalc.interpreter.scopes import Scope
 
 
-def module_code(tree: ast.Module, places: Places, name: str) -> list[Code]:
+def module_code(tree: ast.Module, places: Places, name: str) -> Iterator[tuple[ast.stmt, Code]]:
     """One code for each statement of a module, so that one that cannot be read leaves the others."""
     scope = Scope("module", tree, name)
-    codes = []
     for statement in tree.body:
-        code = Code("<module>", name, places, scope)
+        code = Code("<module>", "<module>", places, scope)
         compiler = Compiler(code)
         body(compiler, [statement])
         compiler.emit(names.constant, None, statement)
         compiler.emit(control.finish, None, statement)
-        codes.append(code)
-    return codes
+        yield statement, code
 
 
 def expression_code(tree: ast.Expression, places: Places, name: str) -> Code:

@@ -1,5 +1,7 @@
 """The little of types that networks use, written in the subset itself."""
 
+import sys
+
 
 class SimpleNamespace:
     def __init__(self, /, **kwargs):
@@ -26,6 +28,7 @@ MethodType = type(_Class().method)
 BuiltinFunctionType = type(len)
 NoneType = type(None)
 EllipsisType = type(...)
+ModuleType = type(sys)
 GeneratorType = type(x for x in ())
 
 
