@@ -90,6 +90,18 @@ class ByHand(nn.Module):
         return (x @ x.transpose(1, 2)) @ x
 
 
+class Spare(nn.Module):
+    """A layer that runs, and one that never does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(6, 8)
+        self.spare = nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
 def broken() -> nn.Module:
     """Raises."""
     raise RuntimeError("no weights\nhere")

@@ -42,6 +42,23 @@ def example(name: str) -> Analysis:
     return archcalc.analyse(archcalc.load(f"{head}layers:\n  - {text_of(name, 'example')}\n"))
 
 
+def test_paths_of_a_sequence_join_their_features() -> None:
+    """T×F and T×G side by side are T×(F + G), as torch.cat over the last dimension; maps join their channels."""
+    assert net("5x3", "branches: [[fc 4], [fc 6]]").rows[-1].output == (5, 10)
+    assert net("2x5x3", "branches: [[conv 4 k1], [conv 6 k1]]").rows[-1].output == (10, 5, 3)
+
+
+@pytest.mark.parametrize(("times", "made"), [("3", 3), ("6/2", 3), ("0", 0), ("5/2", None), ("2.5", None), ("-1", None)])
+def test_repeat_takes_a_whole_number(times: str, made: int | None) -> None:
+    """A quotient without a remainder is whole; half a layer is refused, not rounded away."""
+    text = f"input: 4\nlayers:\n- relu\n- repeat: {times}\n  layers: [tanh]\n"
+    if made is None:
+        with pytest.raises(archcalc.SpecError, match="repeat takes a whole number from 0"):
+            archcalc.load(text)
+    else:
+        assert len(archcalc.load(text).nodes) == 1 + made
+
+
 def test_table_and_files() -> None:
     """The table holds every block of every file, and nothing else."""
     files = [path.stem for path in FOLDER.glob("*.yaml")]

@@ -340,6 +340,15 @@ def test_peak_memory_is_what_is_predicted(name: str) -> None:
     assert found.peak == pytest.approx(found.predicted_weights + found.predicted_activations, rel=0.02)
 
 
+def test_what_a_layer_moves_are_its_values_and_its_weights() -> None:
+    """Bytes read and written: inputs and output for every input of the batch, the weights once."""
+    found = measure.measure(
+        archcalc.analyse(load("input: 8\nlayers: [fc 4, relu]\n")), device="cpu", dtype=torch.float64, batch=3
+    )
+    assert [layer.moved for layer in found.layers] == [8 * (3 * (8 + 4) + (8 + 1) * 4), 8 * (3 * (4 + 4))]
+    assert [layer.multiplies for layer in found.layers] == [3 * 32, 0]
+
+
 def test_live_activations_are_those_still_needed() -> None:
     """A shortcut keeps its value alive; a flatten costs nothing."""
     text = "input: 2x4x4\nlayers:\n- conv 3 k1\n- residual: [conv 3 k1, relu]\n- flatten\n- fc 2\n"
@@ -454,6 +463,15 @@ def test_a_parameter_beside_layers_is_counted_apart_from_them(batch: str) -> Non
     assert [pair["model"] for pair in data["layers"] if pair["moved"]] == ["class_token"]
     text = check(*given, text=VIT).output
     assert "pos1   encoder.pos_embedding (Parameter)" in text
+
+
+@pytest.mark.usefixtures("beside")
+def test_parameters_that_never_run_are_a_difference() -> None:
+    """Every layer that runs is equal, and the model still has more parameters than the spec."""
+    data = json.loads(check("--against", "other_models:Spare", "--format", "json", text="input: 6\nlayers: [fc 8]\n").stdout)
+    assert [pair["differences"] for pair in data["layers"]] == [[]]
+    assert data["params"] == {"spec": 56, "model": 56 + 9}
+    assert not data["agrees"]
 
 
 @pytest.mark.usefixtures("beside")

@@ -95,6 +95,13 @@ def test_latex_escapes() -> None:
     assert not re.search(r"(?<!\\)_", out.replace("% ", ""))
 
 
+def test_latex_has_the_totals() -> None:
+    """The last row of figures is the sums of the others."""
+    out = run("params", "lenet5", "--format", "latex").output.replace("{,}", ",")
+    (total,) = [line for line in out.splitlines() if "total" in line]
+    assert re.findall(r"\d[\d,]*", total) == ["61,706", "61,470", "416,520"]
+
+
 def test_depth_folds_and_the_sums_stay() -> None:
     """Folded blocks carry their sums, and the totals do not change."""
     folded = run("params", "mobilenet_v2", "--depth", "1", "--format", "csv").output

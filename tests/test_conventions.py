@@ -393,3 +393,42 @@ def test_training_in_the_report() -> None:
     text = run(*args[:-2])
     assert "update: one step of adam for every parameter" in text
     assert "the gradient to the network's own input is left out" in text
+
+
+def test_exact_counts_element_wise_multiplications_in_the_total() -> None:
+    """Under `exact` the figure of a row is products and element-wise multiplications; under `paper` the products alone."""
+    text = "input: 2x4x4\nlayers:\n- conv 3 k1\n- {id: gate, relu: }\n- mul: [conv1, gate]\n- leakyrelu 0.1\n"
+    network = archcalc.load(text)
+    paper = archcalc.analyse(network)
+    exact = archcalc.analyse(network, convention=convention("exact"))
+    assert paper.totals.multiplies == 2 * 3 * 16
+    # A product of two maps is a multiplication a value; a leaky ReLU multiplies a value by its slope, or by nothing.
+    assert [row.multiplies for row in exact] == [2 * 3 * 16, 0, 3 * 16, 3 * 16]
+    assert exact.totals.multiplies == 2 * 3 * 16 + 3 * 16 + 3 * 16
+
+
+def test_exact_counts_the_whole_batch() -> None:
+    """Every kind of operation is done for every input of the batch."""
+    one, four = (
+        json.loads(run("multiplies", "lenet5", "--count", "exact", "--batch", batch, "-f", "json"))["totals"]["operations"]
+        for batch in ("1", "4")
+    )
+    assert one.pop("complete") is four.pop("complete") is True
+    assert four == {key: 4 * n for key, n in one.items()}
+    assert one["exponentials"] == 6 * 784 + 1600 + 120 + 84
+
+
+def test_no_gradient_flows_behind_weights_that_are_not_learned() -> None:
+    """A normalisation without scale and shift keeps running means, which are no reason to send a gradient on."""
+    for norm, to_inputs in (("bn noaffine", 0), ("bn", 3 * 2 * 16)):
+        analysis = archcalc.analyse(archcalc.load(f"input: 2x4x4\nlayers: [{norm}, conv 3 k1]\n"))
+        assert bool(analysis.rows[0].weights)
+        assert [g.to_inputs for g in backward(analysis)] == [0, to_inputs]
+
+
+def test_attention_between_sequences_of_two_lengths() -> None:
+    """L queries of E values meet S keys: E products a pair for the score and E for the sum, beside four projections."""
+    text = "inputs: {q: 3x8, k: 5x8}\nlayers:\n- from: [q, k]\n  attention: {heads: 2}\n"
+    (row,) = archcalc.analyse(archcalc.load(text)).rows
+    pairs = sum(8 + 8 for _ in range(3) for _ in range(5))
+    assert row.multiplies == 2 * 3 * 64 + 2 * 5 * 64 + pairs

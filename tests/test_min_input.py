@@ -156,3 +156,39 @@ def test_bad_budgets_are_refused(args: list[str], message: str) -> None:
     status, data = run("fit", "mobilenet_v1", *args)
     assert status == 2
     assert message in str(data["error"])
+
+
+@pytest.mark.parametrize("budget", [500, 777, 1234, 5000, 5400])
+def test_halving_looks_beyond_a_boundary(tmp_path: Path, budget: int) -> None:
+    """Where the figure is not monotone in the variable, a larger value within reach is found: by trying every one."""
+    file = tmp_path / "net.yaml"
+    # h % 40 makes a saw: the features go down to h after every 40 values.
+    file.write_text("input: 1\nvars: {h: 1}\nlayers: [fc h+2*(h%40) nobias]\n", encoding="utf-8")
+    data = run("fit", str(file), "--vary", "h", "--max-params", str(budget), "--to", "6000")[1]
+    assert data["value"] == max(h for h in range(1, 6001) if h + 2 * (h % 40) <= budget)
+    assert "halving" in str(data["search"])
+
+
+@pytest.mark.parametrize("size", [2, 3, 5, 7, 8, 11, 20, 33])
+@pytest.mark.parametrize(
+    "layers", ["conv 1 k9", "conv 1 k5, maxpool 3 s2, conv 1 k7", "maxpool 2, maxpool 2, maxpool 2, conv 1 k5 s3"]
+)
+def test_the_input_that_a_fault_asks_for_is_the_smallest(layers: str, size: int) -> None:
+    """`an input of at least N×N`: with N the layer that did not fit does, with every size between it does not."""
+
+    def stopped(n: int) -> tuple[str, tuple[str, ...]]:
+        """The layer that does not fit an input of n × n, and the advice; empty where all fit."""
+        try:
+            archcalc.analyse(archcalc.load(f"input: 1x{n}x{n}\nlayers: [{layers}]\n"))
+        except SpecError as error:
+            return error.faults[0].path, tuple(error.faults[0].repairs)
+        return "", ()
+
+    names = [row.path for row in archcalc.analyse(archcalc.load(f"input: 1x200x200\nlayers: [{layers}]\n"))]
+    layer, repairs = stopped(size)
+    if not layer:
+        return
+    # The layer fits as soon as none before it nor itself is the one that stops.
+    after = ["", *names[names.index(layer) + 1 :]]
+    least = next(n for n in range(size, 200) if stopped(n)[0] in after)
+    assert f"an input of at least {least}×{least}" in repairs

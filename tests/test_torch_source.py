@@ -201,6 +201,30 @@ def refused(text: str) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("call", "shape"),
+    [
+        ("F.max_pool1d(x, 3, 2, 1)", (4, 40)),
+        ("F.max_pool1d(x, 3, 2, 1, 2)", (4, 40)),
+        ("F.avg_pool1d(x, 3, 2, 1)", (4, 40)),
+        ("F.max_pool2d(x, 3, 2, 1)", (4, 40, 30)),
+        ("F.max_pool2d(x, 4, 3, 1, 2, True)", (4, 40, 30)),
+        ("F.avg_pool2d(x, 4, 3, 1, True)", (4, 40, 30)),
+        ("F.adaptive_avg_pool2d(x, 7)", (4, 40, 30)),
+        ("F.adaptive_max_pool2d(x, (7, 3))", (4, 40, 30)),
+        ("F.adaptive_avg_pool1d(x, 7)", (4, 40)),
+        ("torch.flatten(x, 1)", (4, 40, 30)),
+    ],
+)
+def test_a_function_takes_its_arguments_in_torch_s_order(call: str, shape: tuple[int, ...]) -> None:
+    """Settings without names: torch's own function on a tensor of that shape gives ours."""
+    torch = pytest.importorskip("torch")
+    text = "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.act = nn.ReLU()\n"
+    text += f"    def forward(self, x):\n        x = self.act(x)\n        return {call}\n"
+    found = eval(call, {"torch": torch, "F": torch.nn.functional, "x": torch.zeros(1, *shape)})
+    assert archcalc.analyse(pasted(text, {"": shape})).rows[-1].output == tuple(found.shape[1:])
+
+
 # -- what torch makes of the same text --------------------------------------------------------------------------------
 
 

@@ -159,6 +159,18 @@ def test_the_image_line(line: str, shape: Shape) -> None:
     assert words(f"{line}\n{kind}\n").inputs == {"input": shape}
 
 
+@pytest.mark.parametrize(("last", "channels"), [(1, True), (2, False), (3, True), (4, True), (5, False), (8, False)])
+@pytest.mark.parametrize(("side", "certain"), [(7, False), (8, True), (28, True)])
+def test_what_only_can_be_the_channels(last: int, channels: bool, side: int, certain: bool) -> None:
+    """A picture is grey, in colours, or in colours and opacity, on sides of at least 8: one, three or four numbers a pixel."""
+    text = f"input: {side}x{side}x{last}\nlayers: [flatten]\n"
+    if channels and certain:
+        with pytest.raises(SpecError, match="channels last"):
+            archcalc.load(text)
+    else:
+        assert archcalc.load(text).inputs == {"input": (side, side, last)}
+
+
 @pytest.mark.parametrize(
     ("line", "notes"),
     [
