@@ -90,6 +90,12 @@ def test_the_readme_is_short_and_its_lines_stand_alone() -> None:
             archcalc.load(body)
 
 
+def test_every_name_of_the_api_is_in_its_page() -> None:
+    """A name without documentation is not finished."""
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert [name for name in archcalc.__all__ if not re.search(rf"\b{name}\b", text)] == []
+
+
 def test_links_lead_somewhere() -> None:
     """Every relative link of a page is a file."""
     for page in PAGES:
