@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from archcalc.figures.conventions import PAPER, Convention
 from archcalc.layers.base import NOTHING, Layer, Operations, Shape, Shapes, Weight
+from archcalc.layers.kinds import LARGEST
 from archcalc.network.nodes import Network, Node
 from archcalc.text.budget import Budget
 from archcalc.text.faults import MOST_FAULTS, Fault, Misfit, SpecError
@@ -80,9 +81,11 @@ class Analysis:
 def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER) -> Analysis:
     """The rows and totals of a network. Multiplies are for one input; a batch multiplies them in the reports.
 
-    Raises SpecError where layers do not fit their inputs, every such layer that is not behind another; its `partial`
-    holds the rows before the first.
+    Raises SpecError where the batch is no whole number from 1, and where layers do not fit their inputs, every such layer that is
+    not behind another; its `partial` holds the rows before the first.
     """
+    if not (isinstance(batch, int) and 1 <= batch <= LARGEST):
+        raise SpecError([Fault(f"a batch of {batch}: a whole number from 1 to {LARGEST:,} is meant", repairs=["batch=1"])])
     faults: list[tuple[Fault, Node, Misfit]] = []
     rows: list[Row] = []
     more = -MOST_FAULTS  # faults beyond those that are shown

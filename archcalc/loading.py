@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from archcalc.layers.base import Shape
@@ -153,10 +153,15 @@ def load(
     if isinstance(input, str):
         shapes = dict([parse_input(input)])
     elif isinstance(input, Mapping):
-        shapes = {name: tuple(shape) for name, shape in input.items()}
+        shapes = dict(parse_input(f"{name}={_typed(shape)}") for name, shape in input.items())
     elif input is not None:
-        shapes = {"": tuple(input)}
+        shapes = dict([parse_input(_typed(input))])
     return from_source(source, inputs=shapes, variables={k: str(v) for k, v in (variables or {}).items()}, bias=bias)
+
+
+def _typed(shape: Iterable[object]) -> str:
+    """A shape as it would be typed after --input, so that both are looked at by one rule."""
+    return "x".join(map(str, shape))
 
 
 def from_source(

@@ -71,3 +71,22 @@ def test_analysing_again_changes_nothing() -> None:
 def test_the_types_ship() -> None:
     """The marker of PEP 561 lies in the package, or no type checker would read our types."""
     assert (Path(archcalc.__file__).parent / "py.typed").is_file()
+
+
+@pytest.mark.parametrize("shape", [(-784,), (0,), (1.5,), (True,), (10**9 + 1,), (), ("a",)])
+def test_shapes_are_looked_at_as_those_of_the_command_line_are(shape: tuple[int, ...]) -> None:
+    """A size that is none is refused, alone and by the name of an input; (-784,) once gave −197,878 parameters."""
+    for given in (shape, {"input": shape}):
+        with pytest.raises(archcalc.SpecError):
+            archcalc.load("mlp", input=given)
+    with pytest.raises(archcalc.SpecError, match="channels last"):
+        archcalc.load("lenet5", input=(28, 28, 1))
+    assert archcalc.load("lenet5", input={"input": (1, 32, 32)}).inputs == {"input": (1, 32, 32)}
+
+
+@pytest.mark.parametrize("batch", [0, -3, 1.5, 10**9 + 1])
+def test_a_batch_is_a_whole_number_from_one(batch: int) -> None:
+    """As on the command line."""
+    with pytest.raises(archcalc.SpecError, match="whole number from 1"):
+        archcalc.analyse(archcalc.load("mlp"), batch=batch)
+    assert archcalc.analyse(archcalc.load("mlp"), batch=10**9).batch == 10**9
