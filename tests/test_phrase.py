@@ -49,6 +49,9 @@ LINES: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "3x3/2 max pool": [("maxpool", {"kernel": THREE, "stride": 2})],
     "pool / 2": [("maxpool", {"stride": 2})],
     "1000-d fc": [("fc", {"out": 1000})],
+    # lecture notes' letters: K filters of size F
+    "conv K=10, F=5": [conv(10, 5)],
+    "conv F=5, K=10, S=2": [conv(10, 5, stride=2)],
     # sentences
     "conv layer with 32 5x5 filters": [conv(32, FIVE)],
     "32 5x5 filters": [conv(32, FIVE)],

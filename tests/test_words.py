@@ -531,6 +531,24 @@ def test_a_batch_of_one_is_taken_off_and_said() -> None:
     assert words("Input 1x3x8x8\n3x3 conv, 4, pad 1\n").inputs == {"input": (3, 8, 8)}
 
 
+@pytest.mark.parametrize(
+    ("line", "typed", "meant"),
+    [
+        ("1-D conv, 8 filters, kernel 3", "1x4x100", "4×100"),
+        ("3x3 conv, 8", "1x4x100x90", "4×100×90"),
+        ("3x3 conv, 8", "1x28x28", "1×28×28"),
+        ("3x3 conv, 8", "4x28x28", "4×28×28"),
+    ],
+)
+def test_a_figure_says_how_many_numbers_its_input_has(tmp_path: Path, line: str, typed: str, meant: str) -> None:
+    """Its first layer does: a 1 in front of as many is the batch, a 1 among them a channel."""
+    file = tmp_path / "figure.txt"
+    file.write_text(f"{line}\n", encoding="utf-8")
+    _, output = run("params", str(file), "--input", typed)
+    assert output.startswith(f"figure: input {meant}\n")
+    assert ("is read as the batch" in output) == (typed.count("x") > meant.count("×"))
+
+
 def test_a_recurrent_layer_says_whose_biases_and_steps_it_has() -> None:
     """Keras' spelling is read as torch's layer; the note says how to write Keras' own, and that gives Keras' figures."""
     keras = "Input 50\nEmbedding(10000,128)\nLSTM(64)\nDense(1)\n"
