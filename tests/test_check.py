@@ -311,12 +311,16 @@ def test_rows_and_whole_are_measured_together(monkeypatch: pytest.MonkeyPatch) -
 
 def test_rows_that_say_nothing_about_the_whole_are_said_to() -> None:
     """Twice as long one by one, or half as long: the report says that the two do not belong together."""
-    from archcalc.pytorch.measured import measured_sheet
+    from archcalc.pytorch.measured import add
+    from archcalc.report import write
+    from archcalc.report.document import Document
 
     def footer(seconds: float) -> str:
         layers = [measure.LayerTime("fc1", 0.5, 10, 10, "memory"), measure.LayerTime("fc2", 0.5, 10, 10, "memory")]
         found = measure.Measured("net", "cpu", "", "float32", 1, layers, seconds, None, 0, 0, 1.0, 1.0)
-        return "\n".join(measured_sheet(found).footer)
+        document = Document("")
+        add(found, document, {})
+        return write(document)
 
     assert "its layers one by one: 1,000.000 ms" in footer(1.0)
     for seconds, apart in ((0.49, True), (0.5, False), (1.0, False), (2.0, False), (2.01, True)):

@@ -28,9 +28,12 @@ STAGES: dict[str, set[str]] = {
     "network": {"text", "layers"},
     "notations": {"text", "layers", "blocks", "network", "analysis", "formulas"},
     "blocks": {"text", "notations"},
-    "figures": {"report", "layers", "formulas", "text", "network", "analysis"},
-    "analysis": {"figures", "text", "layers", "network", "repair"},
+    "conventions": {"layers", "text"},
+    "analysis": {"conventions", "text", "layers", "network", "repair"},
     "repair": {"text", "layers", "network", "formulas"},
+    "report": {"text"},
+    "figures": {"report", "layers", "formulas", "text", "conventions", "analysis"},
+    "explain": {"figures", "report", "analysis"},
 }
 
 
@@ -156,7 +159,7 @@ def test_the_other_tables_are_their_files() -> None:
     assert {module for module, _ in COMMANDS.values()} == commands
     for notation in NOTATIONS.values():
         assert (PACKAGE / "notations" / notation.module.replace(".", "/")).with_suffix(".py").exists()
-    assert {m for m, _ in FORMATS.values()} <= {p.stem for p in (PACKAGE / "report" / "formats").glob("*.py")}
+    assert {m for m, _, _ in FORMATS.values()} <= {p.stem for p in (PACKAGE / "report" / "formats").glob("*.py")}
     assert set(BLOCKS.values()) == {p.stem for p in (PACKAGE / "blocks").glob("*.yaml")}
 
 

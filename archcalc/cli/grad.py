@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
-from archcalc.cli.options import format_option, to_terminal, write
-from archcalc.homework.calculus.answer import FORMATS
+from archcalc.cli.options import finish, format_option
 from archcalc.text.faults import Fault, SpecError
 
 
@@ -22,7 +19,7 @@ from archcalc.text.faults import Fault, SpecError
 @click.option("--formula", is_flag=True, help="Give the derivatives as formulas too (needs sympy).")
 @click.option("--torch/--no-torch", "ask_torch", default=None, help="Compare with torch [default: if installed].")
 @click.option("--digits", type=click.IntRange(1, 15), default=4, show_default=True, help="Decimals shown.")
-@format_option(*FORMATS)
+@format_option
 def command(
     expression: str,
     values: tuple[str, ...],
@@ -44,22 +41,16 @@ def command(
     beside its central difference and torch's autograd. The text is parsed, never run.
     """
     from archcalc.homework.calculus import checks, parse
-    from archcalc.homework.calculus.answer import Answer, print_to_terminal
+    from archcalc.homework.calculus.answer import Answer, lay_out
 
     graph = parse.parse(expression, open_sigmoid)
     given = parse.read_values(values)
     done = graph.backpropagate(given)
     formulas = checks.formulas(graph) if formula else None
-    formulas_latex = checks.formulas(graph, latex=True) if formula and format == "latex" else None
+    formulas_latex = checks.formulas(graph, latex=True) if formula else None
     torch = None if ask_torch is False else checks.import_torch()
     if ask_torch and torch is None:
         raise SpecError([Fault("torch is not installed", repairs=["pip install 'archcalc[torch]'", "--no-torch"])])
     status = "ran" if torch else "unasked" if ask_torch is False else "absent"
     answer = Answer(done, checks.compare(done, given, torch), status, formulas, formulas_latex, digits)
-    if format == "table" and to_terminal():
-        print_to_terminal(answer)
-    else:
-        write(FORMATS[format](answer))
-    if not answer.agree:
-        sys.stdout.flush()
-        sys.exit(1)
+    finish(lay_out(answer), format, answer.agree)

@@ -31,7 +31,7 @@ def numbers_option(name: str, text: str) -> Callable[[F], F]:
     "--most", type=click.IntRange(1, 10**9), default=1_000_000, show_default=True, help="For a NET: how many values are tried."
 )
 @click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="For a NET: replace a value under `vars`.")
-@format_option("table", "markdown", "latex", "json")
+@format_option
 def command(
     what: str,
     given: tuple[str, ...],
@@ -74,7 +74,8 @@ def command(
         shapes, variables = build_settings((numbers["input"],) if numbers["input"] else (), sets)
         with Bar("solving") as bar:
             document, data, solved = solve_network(open_source(what), shapes, variables, given, bounds, bar, most)
-        finish(document, data, format, solved)
+        document.data = data
+        finish(document, format, solved)
         return
     if given or sets:
         raise fault(f"--{'given' if given else 'set'} belongs to a network; {kind} is a layer", "--output 66")
@@ -97,7 +98,8 @@ def command(
         if within.combinations > 1_000_000:
             raise fault(f"{within.text()} are {within.combinations:,} combinations; 1,000,000 is the most", "narrower --bounds")
         document, data, solved = answer_several(asked, within)
-    finish(document, data, format, solved)
+    document.data = data
+    finish(document, format, solved)
 
 
 def limits(bounds: tuple[str, ...], unknowns: list[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.questions.asking import AXES
 from archcalc.questions.layer import LETTERS, Answer, Bounds, Question, nearest, pairs, solve
 from archcalc.questions.steps import steps
-from archcalc.report.document import Document, Maths, Part, Table
+from archcalc.report.document import Column, Document, Heading, Maths, Table
 
 MOST = 1000  # answers listed
 TITLES = {"conv": "Convolution", "pool": "Pooling", "transposed": "Transposed convolution"}
@@ -23,7 +23,7 @@ def answer_one(questions: list[Question]) -> tuple[Document, dict[str, Any], boo
     per_axis = []
     for name, answer in zip(names, answers, strict=True):
         if name and len({str(q) for q in questions}) > 1:
-            document.parts.append(_heading(name))
+            document.add(Heading(name))
         elif name and name != names[0]:
             per_axis.append(_axis(answer))
             continue
@@ -42,12 +42,6 @@ def answer_one(questions: list[Question]) -> tuple[Document, dict[str, Any], boo
         if len({str(q) for q in questions}) > 1 and unknown not in ("input", "output"):
             _say_alike(document, unknown, data["alike"], all(a.runs for a in answers))
     return document, data, all(a.runs for a in answers)
-
-
-def _heading(text: str) -> Part:
-    from archcalc.report.document import Heading
-
-    return Heading(text)
 
 
 def _say_alike(document: Document, unknown: str, alike: list[int], solved: bool) -> None:
@@ -105,7 +99,7 @@ def _sizes(value: Any) -> str:
 
 def _lay_out(document: Document, answer: Answer) -> None:
     unicode, latex = steps(answer), steps(answer, "latex")
-    document.parts.append(Maths(list(zip(unicode, latex, strict=True))))
+    document.add(Maths(list(zip(unicode, latex, strict=True))))
     unknown = answer.unknown.replace("_", " ")
     if not answer.runs:
         near = [f"{name} {n}" for name, n in nearest(answer.question)]
@@ -138,13 +132,13 @@ def answer_several(questions: list[Question], bounds: Bounds) -> tuple[Document,
     sets = []
     for name, question in zip(AXES[len(distinct)], distinct, strict=True):
         if name:
-            document.parts.append(_heading(name))
+            document.add(Heading(name))
         found = pairs(question, bounds)
         sets.append(found)
         if found:
-            rows = [[*map(str, values), "exact" if exact else ""] for values, exact in found[:MOST]]
-            heads = [n.replace("_", " ") for n in unknowns]
-            document.parts.append(Table([*heads, "division"], rows, [True] * len(heads)))
+            columns = [Column(n.replace("_", " "), "count") for n in unknowns]
+            rows = [[*values, "exact" if exact else ""] for values, exact in found[:MOST]]
+            document.add(Table([*columns, "division"], rows))
     count = sum(map(len, sets))
     more = f" The first {MOST} are shown." if any(len(s) > MOST for s in sets) else ""
     said = "No answer" if not count else "1 answer" if count == 1 else f"{count} answers"
