@@ -19,13 +19,16 @@ from archcalc.text.source import Source
 class Notation(NamedTuple):
     """A notation: what it is called in a message, its module, the mark by which a text surely is in it, and a guess.
 
-    The mark is looked for in the text without its comments; the guess is asked where no notation's mark was found.
+    The mark is looked for in the text without its comments; the guess is asked where no notation's mark was found. `sign` says
+    in words what the text is recognised by; `example` is a line or two of one.
     """
 
     title: str
     module: str
     mark: re.Pattern[str] | None
     guess: Callable[[str], bool]
+    sign: str
+    example: str
 
 
 TOP = r"(?:name|inputs?|layers|blocks|vars|outputs|defaults|source|flatten|expect|notes)"
@@ -63,10 +66,52 @@ def likely_yaml(text: str) -> bool:
     return not any(key and not _TOP_KEY.match(key[0]) and normal(key[1]) in KINDS for key in keys)
 
 
+# A cfg file begins with [net] alone on its line, or another section and an option; a comment begins with # or ;.
+_BLANK = r"(?:[ \t]*(?:;[^\n]*)?\n)*[ \t]*"
+_END = r"[ \t]*(?:;[^\n]*)?(?:\n|\Z)"
+DARKNET_MARK = re.compile(
+    rf"\A{_BLANK}\[[ \t]*(?:net|network)[ \t]*\]{_END}|\A{_BLANK}\[[ \t]*\w+[ \t]*\]{_END}{_BLANK}\w+[ \t]*="
+)
+
+
+def never(text: str) -> bool:
+    """The guess of a notation that is recognised by its mark alone."""
+    return False
+
+
 NOTATIONS: dict[str, Notation] = {
-    "yaml": Notation("YAML", "own.reader", YAML_MARK, likely_yaml),
-    "python": Notation("PyTorch source", "pytorch.reader", PYTHON_MARK, lambda text: False),
-    "words": Notation("textbook words", "words.reader", None, lambda text: True),
+    "darknet": Notation(
+        "darknet cfg",
+        "darknet.reader",
+        DARKNET_MARK,
+        never,
+        "`[net]`, or another section with its options, as the first line",
+        "[net]\nheight=416\nwidth=416\nchannels=3\n[convolutional]\nfilters=32",
+    ),
+    "yaml": Notation(
+        "YAML",
+        "own.reader",
+        YAML_MARK,
+        likely_yaml,
+        "`layers:` at the margin, or a list of layers",
+        "input: 1x28x28\nlayers: [conv 6 k5 p2 relu, maxpool 2, fc 10]",
+    ),
+    "python": Notation(
+        "PyTorch source",
+        "pytorch.reader",
+        PYTHON_MARK,
+        never,
+        "imports, classes, `nn.` or `Sequential(`",
+        "net = nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU())",
+    ),
+    "words": Notation(
+        "textbook words",
+        "words.reader",
+        None,
+        lambda text: True,
+        "nothing: what is none of the others",
+        "Image (28 × 28)\n5 × 5 Conv (6), pad 2",
+    ),
 }
 
 
