@@ -24,6 +24,13 @@ TEXTS: dict[str, list[str]] = {
         "[convolutional]\n# filters\n\nfilters=32\n",
         "[net] ; testing\nbatch=1\n",
     ],
+    "caffe": [
+        'layer {\n  name: "a"\n}\n',
+        'name: "x"\nlayers { type: RELU }\n',
+        "# a comment\ninput: 'data'\ninput_dim: 1\n",
+        'input: "data"\ninput_shape {\n  dim: 1\n}\n',
+        'net: "train.prototxt"\nbase_lr: 0.01\n',
+    ],
     "yaml": [
         "input: 1x28x28\nlayers:\n  - conv 6 k5\n",
         "name: net\ninput: 1x28x28\nlayers: [conv 6 k5, fc 10]\n",

@@ -74,6 +74,14 @@ DARKNET_MARK = re.compile(
 )
 
 
+# A prototxt has layers in braces, sizes of inputs, or the settings of a solver.
+CAFFE_MARK = re.compile(
+    r"^\s*layers?\s*(?:\{\s*(?:$|(?:name|type|bottom|top|include|exclude|param|\w+_param)\b)|:\s*\{\s*(?:name|type|bottom|top)\s*:)"
+    r"|^\s*input_(?:dim\s*:|shape\s*:?\s*\{)|^\s*(?:base_lr|test_iter|lr_policy|train_net|solver_mode)\s*:",
+    re.M,
+)
+
+
 def never(text: str) -> bool:
     """The guess of a notation that is recognised by its mark alone."""
     return False
@@ -87,6 +95,15 @@ NOTATIONS: dict[str, Notation] = {
         never,
         "`[net]`, or another section with its options, as the first line",
         "[net]\nheight=416\nwidth=416\nchannels=3\n[convolutional]\nfilters=32",
+    ),
+    "caffe": Notation(
+        "Caffe prototxt",
+        "caffe.reader",
+        CAFFE_MARK,
+        never,
+        "`layer {` or `layers {`, or the size of an input",
+        'layer {\n  name: "conv1"  type: "Convolution"  bottom: "data"  top: "conv1"\n'
+        "  convolution_param { num_output: 96 kernel_size: 11 stride: 4 }\n}",
     ),
     "yaml": Notation(
         "YAML",
