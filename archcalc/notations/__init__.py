@@ -66,14 +66,12 @@ def likely_yaml(text: str) -> bool:
     return not any(key and not _TOP_KEY.match(key[0]) and normal(key[1]) in KINDS for key in keys)
 
 
-# A cfg file begins with [net] alone on its line, or another section and an option; a comment begins with # or ;.
-_BLANK = r"(?:[ \t]*(?:;[^\n]*)?\n)*[ \t]*"
-_END = r"[ \t]*(?:;[^\n]*)?(?:\n|\Z)"
+# A cfg file has sections alone on their lines; one that begins with another section has options in it.
 DARKNET_MARK = re.compile(
-    rf"\A{_BLANK}\[[ \t]*(?:net|network)[ \t]*\]{_END}|\A{_BLANK}\[[ \t]*\w+[ \t]*\]{_END}{_BLANK}\w+[ \t]*="
+    r"^\s*\[\s*(?:net|network|convolutional|maxpool|yolo|route|shortcut|connected)\s*\][ \t]*(?:;.*)?$"
+    r"|\A(?:[ \t]*(?:;[^\n]*)?\n)*[ \t]*\[\w+\][ \t]*\n(?:[ \t]*\n)*[ \t]*\w+[ \t]*=",
+    re.M,
 )
-
-
 # A prototxt has layers in braces, sizes of inputs, or the settings of a solver.
 CAFFE_MARK = re.compile(
     r"^\s*layers?\s*(?:\{\s*(?:$|(?:name|type|bottom|top|include|exclude|param|\w+_param)\b)|:\s*\{\s*(?:name|type|bottom|top)\s*:)"
@@ -93,7 +91,7 @@ NOTATIONS: dict[str, Notation] = {
         "darknet.reader",
         DARKNET_MARK,
         never,
-        "`[net]`, or another section with its options, as the first line",
+        "`[net]`, `[convolutional]` or another section alone on its line",
         "[net]\nheight=416\nwidth=416\nchannels=3\n[convolutional]\nfilters=32",
     ),
     "caffe": Notation(
@@ -145,7 +143,7 @@ def read(source: Source) -> Description:
     """The description of a text; `source.notation` says what it was taken for. Raises SpecError."""
     if not source.notation:
         source.notation = recognise(source.text)
-        if source.notation == "words" or source.text.lstrip()[:1] in ("{", "[", "<"):
+        if source.notation == "words" or (source.notation == "yaml" and source.text.lstrip()[:1] in ("{", "[", "<")):
             from archcalc.notations.lookalikes import refuse
 
             refuse(source)

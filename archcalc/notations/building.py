@@ -8,13 +8,15 @@ finds every fault.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from archcalc.layers import layer_class
 from archcalc.layers.base import Layer, Shape, settings_of
 from archcalc.network.description import Given
 from archcalc.network.graph import Graph
+from archcalc.network.names import part
 from archcalc.network.nodes import Network
 from archcalc.text.faults import Faults, SpecError, Stop, ValueFault, suggestions
 from archcalc.text.source import Source, Span
@@ -27,9 +29,20 @@ class Building:
         self.source = source
         self.given = given
         self.faults = Faults()
-        self.graph = Graph(self.faults)
+        self.graph = Graph(self.faults, strict=given.strict)
         self.started = 0  # how many nodes stood before what is being read
         self.sound: int | None = None  # how many stood before the first part with a fault
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Holds the reading of a whole text: what stops it stands among the faults."""
+        try:
+            yield
+        except Stop:
+            pass
+        except SpecError as error:  # the budget
+            self.sound = self.started if self.sound is None else self.sound
+            self.faults.found += error.faults
 
     def begin(self) -> None:
         """Notes that another part of the text is read: a fault in it leaves the table up to here."""
@@ -70,7 +83,7 @@ class Building:
             if known_shape is None:
                 called = f" '{name}'" if len(written) > 1 else ""
                 raise self.stop(f"the size of the input{called} is not known", lacking, *repairs)
-            found[name] = self.graph.input(name, known_shape)
+            found[name] = self.graph.input(part(name), known_shape)
         return found
 
     def layer(self, kind: str, span: Span | None, /, **settings: Any) -> Layer | None:

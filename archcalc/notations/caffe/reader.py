@@ -6,7 +6,6 @@ TEST, unless `--set phase=TRAIN` asks for the other. Rows carry Caffe's own name
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import NamedTuple
 
 from archcalc.layers.base import Layer, Shape
@@ -14,7 +13,7 @@ from archcalc.network.description import Given
 from archcalc.network.nodes import Network
 from archcalc.notations.building import Building
 from archcalc.notations.caffe.text import Field, Message, Value, parse
-from archcalc.text.faults import Fault, SpecError, Stop, ValueFault, suggestions
+from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
 from archcalc.text.source import Source, Span
 
 # Fields of a network and of a layer that no figure depends on: training, and weights themselves.
@@ -90,7 +89,7 @@ class Reader:
         self.batch: int | None = None
 
     def network(self) -> Network:
-        with suppress(Stop):
+        with self.building.reading():
             self._read()
         name = self.root.value("name")
         return self.building.finish(name.text if name else "")

@@ -6,14 +6,12 @@ darknet's own numbers: `conv12` is made by section 12, counted from 0 after [net
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from archcalc.layers.base import Shape
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
 from archcalc.notations.building import Building
 from archcalc.notations.darknet.sections import WHOLE, Option, Section, sections
-from archcalc.text.faults import Stop, suggestions
+from archcalc.text.faults import suggestions
 from archcalc.text.source import Source, Span
 
 LARGEST = 10**9
@@ -64,7 +62,7 @@ class Reader:
         self.convolutions: dict[int, tuple[int, int | None]] = {}  # by section: whose weights it has, and whose statistics
 
     def network(self) -> Network:
-        with suppress(Stop):
+        with self.building.reading():
             self._read()
         return self.building.finish("")
 
