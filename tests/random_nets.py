@@ -188,7 +188,7 @@ class Writer:
         return self.spelled(kind, {
             "kernel": self.size(1, 4, rank) if self.chance(0.9) else None,
             "stride": self.size(1, 4, rank) if self.chance(0.5) else None,
-            "padding": self.size(0, 2, rank) if self.chance(0.4) else None,
+            "padding": self.padding(2, rank) if self.chance(0.4) else None,
             "dilation": self.size(1, 3, rank) if kind == "maxpool" and self.chance(0.3) else None,
             "ceil": True if self.chance(0.4) else None,
         }, ("kernel",))  # fmt: skip
@@ -210,10 +210,13 @@ class Writer:
             self.spelled("zeropad", {"padding": self.padding(3, rank)}, ("padding",)),
             self.spelled("crop", {"size": self.size(1, min(shape[1:]) + (2 if self.chance(0.1) else 0), rank)}, ("size",)),
             f"channelshuffle {self.divisor(shape[0])}",
+            f"channelpad {r.randint(0, 2)} {r.randint(0, 3)}",
+            f"boxes 1 {max(1, shape[0] - 5)}",
             f"slice {r.randint(0, max(0, shape[0] - 2))} {shape[0] if not self.chance(0.1) else shape[0] + 1}",
         ]
         if rank == 2:
             choices.append(f"pixelshuffle {r.choice([1, 2, 2, 3])}")
+            choices.append(f"pixelunshuffle {r.choice([1, 2, 2, 3])}")
         return r.choice(choices)
 
     def norm(self, shape: tuple[int, ...]) -> Item:

@@ -18,6 +18,19 @@ from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source
 
 TEXTS: dict[str, list[str]] = {
+    "darknet": [
+        "[net]\nheight=8\n",
+        "# a comment\n; another\n\n [ network ]\nwidth = 8\n",
+        "[convolutional]\n# filters\n\nfilters=32\n",
+        "[net] ; testing\nbatch=1\n",
+    ],
+    "caffe": [
+        'layer {\n  name: "a"\n}\n',
+        'name: "x"\nlayers { type: RELU }\n',
+        "# a comment\ninput: 'data'\ninput_dim: 1\n",
+        'input: "data"\ninput_shape {\n  dim: 1\n}\n',
+        'net: "train.prototxt"\nbase_lr: 0.01\n',
+    ],
     "yaml": [
         "input: 1x28x28\nlayers:\n  - conv 6 k5\n",
         "name: net\ninput: 1x28x28\nlayers: [conv 6 k5, fc 10]\n",
@@ -67,6 +80,7 @@ TEXTS: dict[str, list[str]] = {
         "- Input: 28x28\n- conv 6 k5\n",
         "all conv: pad 1\nImage (3 × 8 × 8)\n3x3 conv, 64\n",
         "[3x3 conv, 64] × 2\n",
+        "[conv]\nfc 10\n",
         "[1x1 conv, 64; 3x3 conv, 64] × 2\nImage 3x8x8",
         "conv 6 k5  # nn.Conv2d(1, 6, 5)\n",
         "hello",

@@ -164,7 +164,15 @@ def test_the_other_tables_are_their_files() -> None:
 
 
 # Modules that compare with names of layers by right: vocabularies of foreign names, and equations that bear a layer's name.
-BY_NAME = {"notations/words", "notations/pytorch", "homework/calculus", "questions", "pytorch/against.py"}
+BY_NAME = {
+    "notations/words",
+    "notations/pytorch",
+    "notations/darknet",
+    "notations/caffe",
+    "homework/calculus",
+    "questions",
+    "pytorch/against.py",
+}
 
 
 def named_kinds(tree: ast.AST) -> list[str]:

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "layers": ("layers", "The layers that can be written, and their settings."),
     "blocks": ("blocks", "The blocks that can be used, and how they are made."),
     "columns": ("columns", "The figures that a report can show, for `--columns`."),
+    "notations": ("notations", "The notations that are read, and what each is recognised by."),
     "examples": ("examples", "The networks that come with archcalc."),
     "schema": ("schema", "JSON Schemas of the report and of the notation."),
     "solve": ("solve", "What was left out of a layer or a network: every answer, with the algebra."),
