@@ -40,6 +40,12 @@ class Flow:
 
     def through(self, place: Scalar, values: list[Value], facts: list[Fact]) -> list[Value]:
         """The values of a line, what it leaves open filled in from what it states. Raises SpecError."""
+        arrives = [fact for fact in facts if fact.kind == "input"]
+        facts = [fact for fact in facts if fact.kind != "input"]
+        if self.shape is None and arrives and isinstance(arrives[0].value, tuple):
+            self.shape = arrives[0].value
+        if self.shape is not None:
+            self._check(arrives, self.shape, 0, 0)
         result = self._run(values)
         output = next((fact for fact in facts if fact.kind == "output"), None)
         if output is not None and self.shape is not None and (result is None or not _same(result[0], output)):

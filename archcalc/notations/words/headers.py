@@ -15,7 +15,7 @@ from archcalc.notations.words.places import sub
 
 _FRONT = re.compile(
     r"(?P<all>(?:for\s+)?(?:all|every|each)\s+(?:of\s+)?(?:the\s+)?)?(?P<word>[A-Za-z][\w-]*(?:\s+(?:pool\w*|norm\w*|connected))?)"
-    r"(?:\s+(?:layers?|lines?|blocks?))?\s*(?P<sign>:|=|,|\s(?:uses?|ha(?:ve|s)|with|gets?|are|is)\s|\s)\s*(?P<rest>\S.*)$",
+    r"(?:\s+(?:layers?|lines?|blocks?|filters?|kernels?)(?!\s*[=:]?\s*\d))?\s*(?P<sign>:|=|,|\s(?:uses?|ha(?:ve|s)|with|gets?|are|is)\s|\s)\s*(?P<rest>\S.*)$",
     re.I,
 )
 _BEHIND = re.compile(r"(?:for|in|on)\s+(?:all|every|each)\s+(?:of\s+)?(?:the\s+)?(?P<word>[\w-]+?)s?(?:\s+layers?)?$", re.I)

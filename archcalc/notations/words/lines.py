@@ -17,7 +17,9 @@ ARROW = re.compile(r"(?<!\d)\s*(?:-+>|=+>|<-+|→|⇒|⟶|←|↓|↑|⬇|⬆|�
 # A vector into a layer of so many, `FC: 1960 -> 10`: no arrow between layers.
 IN_OUT = re.compile(r"\b(?:fc|dense|linear|fully[- ]connected(?:\s+layer)?)\W{0,3}\d+$", re.I)
 OUT = re.compile(r"\s*\d+\s*(?:$|[,;)(]|[-=]*>|→)")
-JOIN = re.compile(r",?\s+(?:(?:which|that|it|this)\s+is\s+|and\s+|then\s+)*followed\s+by\s+|\.\s+(?=[A-Z])", re.I)
+JOIN = re.compile(
+    r",?\s+and\s+(?=all\s)|,?\s+(?:(?:which|that|it|this)\s+is\s+|and\s+|then\s+)*followed\s+by\s+|\.\s+(?=[A-Z])", re.I
+)
 # No sentence ends behind these: `Conv. ReLU`, `1. Image`.
 ABBREVIATED = re.compile(r"(?:^|\W)(?:conv|avg|max|resp|norm|no|f|fully|dim|act|ave)$|^\W*\d{1,3}$", re.I)
 SENTENCE = re.compile(r"(?:it|this|which|that)(?:\s+layer)?\s+is", re.I)
@@ -106,7 +108,7 @@ class Layers:
         self.lexicon = Lexicon(frozenset(), lambda name: None, lambda: iter(BLOCKS))
         self.notes: dict[str, None] = {}
         self.account = account
-        self.speller = Speller(self.parses, self.notes, account, text)
+        self.speller = Speller(self.parses, self.notes, account, text, [])
 
     def phrases(self, text: str) -> list[Phrase]:
         """The layers of a line of the notation; none where it is no such line."""
@@ -119,12 +121,16 @@ class Layers:
         """Whether a text is one line of the notation, or begins with a shipped block."""
         return bool(self.phrases(text)) or (bool(text.strip()) and text.split()[0] in BLOCKS)
 
-    def _may_parse(self, place: Scalar) -> bool:
+    def may_parse(self, place: Scalar) -> bool:
         """Whether a text is a line of the notation, perhaps after respelling; nothing is noted or claimed yet."""
         try:
             return self.parses(respelled(place, self.speller._replace(notes={}, account=Account([]))).text)
         except SpecError:
             return False
+
+    def names(self, word: str) -> bool:
+        """Whether a word is the name of a layer."""
+        return self.lexicon.find(word) is not None
 
     def names_layer(self, text: str) -> bool:
         """Whether a word of a text is the name of a layer or a shipped block."""
@@ -176,7 +182,7 @@ class Layers:
         if not phrases and not (words and words[0] in BLOCKS) and not self.names_layer(body.text):
             return None
         # What follows on the line is counted with it only where it can stand on the line of a layer: an activation, not a pool.
-        first, *rest = self._several(body) or [body]
+        first, *rest = [body] if self.parses(body.text) else self._several(body) or [body]
         return [self._repeat(count, first, depth), *(value for part in rest for value in self.read(part, depth + 1))]
 
     def _one_of(self, body: Scalar, count: Scalar, behind: bool) -> None:
@@ -310,8 +316,11 @@ class Layers:
         cuts = [0]
         for match in re.finditer(r"[,;]\s*|\s\+\s|\.\s+(?=[A-Z])", text):
             after = re.split(r"[,;]|\s\+\s|\.\s+(?=[A-Z])", text[match.end() :], maxsplit=1)[0].strip()
-            if after and self._may_parse(sub(place, match.end(), match.end() + len(after))):
-                before = self.phrases((head if cuts[-1] == 0 else "") + text[cuts[-1] : match.start()].rstrip(" ,;+."))
+            if after and self.may_parse(sub(place, match.end(), match.end() + len(after))):
+                front = head if cuts[-1] == 0 else ""
+                if match[0].strip() != ";" and self.phrases(front + text[cuts[-1] : match.end() + len(after)]):
+                    continue  # an activation stays with its layer
+                before = self.phrases(front + text[cuts[-1] : match.start()].rstrip(" ,;+."))
                 word = re.match(r"[A-Za-z]+", after)
                 if word and before and word[0].lower() in before[-1].form.slots:
                     continue  # `…, pad 2` is a setting of the layer before
@@ -321,8 +330,11 @@ class Layers:
         heads = [head, *[""] * len(ready)]
         return [parts[0], *ready] if all(self.parses(h + p.text) for h, p in zip(heads, [parts[0], *ready], strict=True)) else []
 
-    def assumptions(self, text: str, place: Scalar) -> list[str]:
-        """What a line does not say and was taken for granted: a bare pool's window, a pool's stride, what `6@5x5` means."""
+    def assumptions(self, text: str, place: Scalar, headed: set[str]) -> list[str]:
+        """What a line does not say and was taken for granted: a bare pool's window, a pool's stride, what `6@5x5` means.
+
+        `headed` holds the settings that a header gives.
+        """
         found: list[str] = []
         phrases = self.phrases(text)
         if not phrases:
@@ -334,13 +346,13 @@ class Layers:
         if word in ("maxpool", "avgpool"):
             plain_word = not re.search(r"max|av|mean", text, re.I)
             kind = "a maximum" if word == "maxpool" else "an average"
-            if "kernel" not in given:
-                stride = " with stride 2" if "stride" not in given else ""
+            if "kernel" not in given and "kernel" not in headed:
+                stride = " with stride 2" if not {"stride"} & (given.keys() | headed) else ""
                 found.append(f"'{written}' is read as {kind} over a 2×2 window{stride}")
             else:
                 if plain_word:
                     found.append(f"'{written}' is read as a maximum")
-                if "stride" not in given and given["kernel"] not in (2, (2, 2)):
+                if not {"stride"} & (given.keys() | headed) and given.get("kernel") not in (2, (2, 2)):
                     found.append(f"'{written}' moves by its own size, as in torch, since no stride is given")
         if word == "conv" and (size := re.search(r"(\d+)\s*@\s*(\d+(?:\s*x\s*\d+)*)", text)):
             found.append(f"'{size[0]}' is read as {size[1]} filters of {size[2]}, not as maps of that size")
