@@ -12,6 +12,7 @@ from archcalc.notations.words.places import Account, Pieced, compose, shown, sub
 from archcalc.notations.words.spellings import Speller, respelled
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.signs import plain as plain_signs
+from archcalc.text.source import Source, Span
 
 ARROW = re.compile(r"(?<!\d)\s*(?:-+>|=+>|<-+|→|⇒|⟶|←|↓|↑|⬇|⬆|▼|▲|⇓|⇑)\s*|\s*(?:-+>|=+>|<-+|→|⇒|⟶|←|↓|↑|⬇|⬆|▼|▲|⇓|⇑)\s*(?!\s*\d)")
 # A vector into a layer of so many, `FC: 1960 -> 10`: no arrow between layers.
@@ -24,14 +25,19 @@ JOIN = re.compile(
 ABBREVIATED = re.compile(r"(?:^|\W)(?:conv|avg|max|resp|norm|no|f|fully|dim|act|ave)$|^\W*\d{1,3}$", re.I)
 SENTENCE = re.compile(r"(?:it|this|which|that)(?:\s+layer)?\s+is", re.I)
 DRAWING = re.compile(r"[\s|│┃║─━═┌┐└┘├┤┬┴┼╔╗╚╝╭╮╰╯+\-=_~*.:↓↑→←^vV<>\\/⬇⬆▼▲…⋮]*")
+LEFT_OUT = re.compile(r"\.{2,}|…|⋮")
+# Words with a colon that say something of layers elsewhere, and name none here.
+_NO_LABEL = "activation activations act nonlinearity loss cost objective optimizer optimiser metric"
+NO_LABEL = frozenset(_NO_LABEL.split())
 EDGE = "|│┃║"
 NUMBERING = re.compile(r"(?:[-*•·–—]\s+|\(?\d{1,3}[.)](?=\s)\s*|(?:layer|step|stage)\s+\d+\s*[:.)-]\s*)", re.I)
 TIMES_AFTER = re.compile(
     r"\s+x\s*(\d+)$|(?<=[\])}])\s*[x*]\s*(\d+)$|\s*[(\[]\s*x\s*(\d+)\s*[)\]]$|[,\s]\s*(?:(twice)|(\w+)\s+times)$", re.I
 )
-TIMES_BEFORE = re.compile(r"(?:(\d+)x\s+(?=\d+\s*x\s*\d|[A-Za-z(\[])|(\d+)\s+x\s+(?=\d+x\d|[A-Za-z(\[])|(\d+)x(?=[(\[]))")
+TIMES_BEFORE = re.compile(r"(?:(\d+)x\s+(?=\d+\s*x\s*\d|\d+-d|[A-Za-z(\[])|(\d+)\s+x\s+(?=\d+x\d|[A-Za-z(\[])|(\d+)x(?=[(\[]))")
 LABEL = re.compile(r"([A-Za-z]\w*)\s*:\s*(?=\S)")
 UNIT = re.compile(r"(?:hidden|output)\s+layer(?:\s+\d+(?=\s*[:.]))?\s*[:,.]?\s*(?=\S)|output\s*:?\s*(?=\(?\d)", re.I)
+SUM = re.compile(r"[\d.]+(?:\s*[-+/]+\s*[\d.]+)+")
 NUMBERED = re.compile(r"([A-Za-z]+)[\d_.]\w*[:\s]\s*(?=\S)")
 NUMBER_OF = re.compile(r"#(?=\s*(?:of\s+)?(?:filters|kernels|units|neurons|channels|maps|outputs|layers|params)\b)", re.I)
 _COUNTS = "zero one two three four five six seven eight nine ten eleven twelve"
@@ -69,7 +75,7 @@ def arrows(text: str) -> Iterator[re.Match[str]]:
             yield match
 
 
-def pieces(text: str, account: Account, line: int) -> Iterator[tuple[str, int]]:
+def pieces(text: str, account: Account, source: Source, line: int) -> Iterator[tuple[str, int]]:
     """The parts of a line between arrows, each without its border, bullet and number, and where it begins."""
     at = 0
     for match in [*arrows(text), None]:
@@ -79,6 +85,10 @@ def pieces(text: str, account: Account, line: int) -> Iterator[tuple[str, int]]:
         if match and match[0].strip(" -=<>."):
             account.claim(line, match.start(), match.end())  # `followed by`
         if DRAWING.fullmatch(part):
+            if (dots := LEFT_OUT.search(part)) is not None:
+                span = Span(source, line, start + dots.start() + 1, len(dots[0]))
+                repairs = ["the layers themselves", "`3x 3x3 conv, 64` for what repeats"]
+                raise SpecError([Fault("layers are left out here", span, repairs=repairs)])
             account.claim(line, start, end)
             continue
         while True:
@@ -106,16 +116,21 @@ class Layers:
 
     def __init__(self, account: Account, text: str = "") -> None:
         self.lexicon = Lexicon(frozenset(), lambda name: None, lambda: iter(BLOCKS))
+        self.read_before: dict[str, list[Phrase]] = {}
         self.notes: dict[str, None] = {}
         self.account = account
         self.speller = Speller(self.parses, self.notes, account, text, [])
 
     def phrases(self, text: str) -> list[Phrase]:
         """The layers of a line of the notation; none where it is no such line."""
-        try:
-            return self.lexicon.parse(text)
-        except PhraseFault:
-            return []
+        found = self.read_before.get(text)
+        if found is None:
+            try:
+                found = self.lexicon.parse(text)
+            except PhraseFault:
+                found = []
+            self.read_before[text] = found
+        return found
 
     def parses(self, text: str) -> bool:
         """Whether a text is one line of the notation, or begins with a shipped block."""
@@ -267,6 +282,10 @@ class Layers:
         text = place.text
         label, numbered = LABEL.match(text), NUMBERED.match(text)
         if label and self.lexicon.find(label[1]) is None:
+            if label[1].lower() in NO_LABEL:
+                message = f"'{label[1]}' is the name of no layer"
+                repairs = [f"{rest}, the layer alone", f"all conv: {rest}"] if self.parses(rest := text[label.end() :]) else []
+                raise SpecError([Fault(message, sub(place, *label.span(1)).span(), repairs=repairs or ["without this line"])])
             name = sub(place, *label.span(1))
             line = respelled(sub(place, label.end(), len(text)), self.speller)
             if self.parses(line.text):
@@ -343,6 +362,12 @@ class Layers:
         given = {g.slot.name: g.value for g in phrase.givens}
         written = shown(place) if place.text != text or isinstance(place, Pieced) else text[:40]
         word = phrase.form.word
+        for one in phrase.givens:
+            if isinstance(one.value, str) and SUM.fullmatch(one.value):
+                number, _, stride = one.value.partition("/")
+                both = [f"{number}, /{stride}"] if "/" in one.value else []
+                message = f"'{one.value}' is a sum; a figure's line holds plain numbers"
+                raise SpecError([Fault(message, place.span(), repairs=[*both, "the number it comes to"])])
         if word in ("maxpool", "avgpool"):
             plain_word = not re.search(r"max|av|mean", text, re.I)
             kind = "a maximum" if word == "maxpool" else "an average"
@@ -362,7 +387,9 @@ class Layers:
             found.append(f"'{written}' is read as a layer of zeros around its input")
         if word in ("lstm", "gru", "rnn") and "biases" not in given and not text.startswith(word):
             steps = "every step's output" if "last" not in given else "the last step's output"
-            other = "Keras' one bias and last step are `onebias last` on its line"
+            # Keras' GRU has two biases as well (reset_after), its other layers one.
+            keras = "last step is `last`" if word == "gru" else "one bias and last step are `onebias last`"
+            other = f"Keras' {keras} on its line"
             found.append(f"'{written}' has torch's two biases a gate and {steps}; {other}")
         return found
 

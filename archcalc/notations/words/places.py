@@ -105,8 +105,9 @@ def joined(parts: list[Scalar | str]) -> Scalar:
 
 def shown(place: Scalar, most: int = 40) -> str:
     """A place as it was typed, shortened."""
-    line = place.source.line(place.line)[place.column - 1 : place.column - 1 + place.length].strip()
-    return line[:most] or place.text[:most]
+    line = place.source.line(place.line)
+    part = line[place.column - 1 : place.column - 1 + place.length].strip()
+    return (part if any(c.isalpha() for c in part) else line.strip())[:most] or place.text[:most]
 
 
 class Account:

@@ -223,7 +223,7 @@ class _Reader:
             if at >= 0:
                 self.account.claim(number, at, len(line))
                 comments.append(number)
-            for part, start in pieces(line[:at] if at >= 0 else line, self.account, number):
+            for part, start in pieces(line[:at] if at >= 0 else line, self.account, self.source, number):
                 found.append(Scalar(part, self.source, number, start + 1))
         said = any(is_image(place.text) for place in found)
         for index, (place, facts, taken) in enumerate(sections(found, self.layers)):
@@ -275,6 +275,10 @@ class _Reader:
             self.notes.append(f"'{place.text[:60]}' is a remark and is not checked")
             return
         rest, facts = take(place, image)
+        if facts and not rest.text.strip(" :") and self.entries:
+            self.account.claim_place(place)
+            self.entries[-1].facts += facts
+            return
         if not image and not facts:
             named, facts = maps(rest)
             self.account.claim_between(rest, named)

@@ -50,6 +50,10 @@ _RESIDUAL = re.compile(
 # A filter written with its depth: 5x5x3 over an image of 3 channels.
 _DEEP = re.compile(r"(?<![\w@])(\d{1,3}\s*x\s*\d{1,3})\s*x\s*(\d{1,5})(?![\w@]|\s*x)")
 _TIMES = re.compile(r"\d+x\s+\d|\d+\s+x\s+\d+x\d")
+_KERAS = re.compile(
+    r"(Conv[123]D)\(\s*(\d{1,7})\s*,\s*(\d{1,4}|\([\d, ]{1,20}\))(?:\s*,\s*(\d{1,4}|\([\d, ]{1,20}\)))?\s*(?=[,)])"
+)
+_THOUSANDS = re.compile(r"(?<![\d.,x])\d{1,3}(?:,\d{3})+(?![\d,])")
 _SOFTMAX = re.compile(r"(?:(\d{1,7})[- ]way\s+)?soft-?max(?:\s*[(:-]?\s*(\d{1,7})\)?)?", re.I)
 _NORM = re.compile(r"(?:\w+\s*:\s*)?norm(?:ali[sz]ation)?\d*(?:\s+layer)?(?:\s*:\s*norm(?:ali[sz]ation)?(?:\s+layer)?)?$", re.I)
 _BLOCK = re.compile(r"((?:\d+\s*x?\s+)?)([A-Za-z]+(?:[- ][A-Za-z]+){0,2})[- ]+blocks?\b\s*[,:]?\s*", re.I)
@@ -62,7 +66,19 @@ def respelled(place: Scalar, speller: Speller) -> Scalar:
         return found
     if speller.parses(place.text) and not _BLOCK.match(place.text):
         return place
-    for rule in (_lenet, _residual, _softmax, _sentence, _kernel_filters, _bare_pool, _pool_label, _block, _remark):
+    for rule in (
+        _thousands,
+        _lenet,
+        _keras,
+        _residual,
+        _softmax,
+        _sentence,
+        _kernel_filters,
+        _bare_pool,
+        _pool_label,
+        _block,
+        _remark,
+    ):
         found = rule(place, speller)
         if found is not None:
             # What a rule takes off or puts other words for is settled by its pattern.
@@ -127,6 +143,8 @@ def _depth(place: Scalar, speller: Speller) -> Scalar | None:
     deep = _DEEP.search(text)
     if deep is None or not speller.flat or _TIMES.match(text) or not re.search(r"conv|filter|kernel", text, re.I):
         return None
+    if len({*re.findall(r"\s*x\s*", deep[0])}) > 1:
+        return None  # `3x3 x 2` is rather the same again
     rest = text[: deep.start()] + text[deep.end() :]
     flat = compose(place, (0, deep.end(1)), (f" in={deep[2]}", deep.end(1), deep.end()), (deep.end(), len(text)))
     if not speller.parses(flat.text) or not re.search(r"(?<![\dx])\d+(?!\s*x|\d)", rest):
@@ -134,6 +152,34 @@ def _depth(place: Scalar, speller: Speller) -> Scalar | None:
     speller.account.claim_between(place, flat)
     speller.notes[f"the {deep[2]} of '{deep[0]}' is read as the channels that arrive"] = None
     return flat
+
+
+def _thousands(place: Scalar, speller: Speller) -> Scalar | None:
+    """`FC (4,096)`: one number, where a layer takes one, or where what is behind the comma can be no number of its own."""
+    numbers = list(_THOUSANDS.finditer(place.text))
+    if not numbers:
+        return None
+    single = re.search(r"\b(?:fc|dense|linear|fully)", place.text, re.I) is not None
+    if not single and not all(re.search(r",0", number[0]) for number in numbers):
+        return None
+    parts: list[tuple[int, int]] = []
+    at = 0
+    for comma in (number.start() + m.start() for number in numbers for m in re.finditer(",", number[0])):
+        parts.append((at, comma))
+        at = comma + 1
+    for number in numbers:
+        speller.notes[f"'{number[0]}' is read as one number"] = None
+    return compose(place, *parts, (at, len(place.text)))
+
+
+def _keras(place: Scalar, speller: Speller) -> Scalar | None:
+    """`Conv2D(64, 3, 2)`: with Keras' capital D the positions are Keras': filters, kernel_size, strides."""
+    match = _KERAS.match(place.text)
+    if match is None:
+        return None
+    named = (match.span(2), (", kernel_size=", match.end(2), match.start(3)), match.span(3))
+    strides = ((", strides=", match.end(3), match.start(4)), match.span(4)) if match[4] else ()
+    return compose(place, (0, match.start(2)), *named, *strides, (match.end(), len(place.text)))
 
 
 def _softmax(place: Scalar, speller: Speller) -> Scalar | None:
@@ -231,3 +277,18 @@ def _remark(place: Scalar, speller: Speller) -> Scalar | None:
         return None
     speller.notes[f"'{match[0].strip()}' is a remark"] = None
     return rest
+
+
+RULES = (
+    _thousands,
+    _lenet,
+    _keras,
+    _residual,
+    _softmax,
+    _sentence,
+    _kernel_filters,
+    _bare_pool,
+    _pool_label,
+    _block,
+    _remark,
+)

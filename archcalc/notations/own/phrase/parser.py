@@ -25,7 +25,7 @@ from archcalc.text.signs import plain
 
 # Nouns that a number may be counted in (`64 filters`, `2 layers`, `8 heads`).
 _NOUNS = """filters filter channels channel units unit features feature maps map neurons neuron nodes node outputs output
-    kernels layers layer heads head groups group hidden classes class cells cell"""
+    kernels layers layer input inputs heads head groups group hidden classes class cells cell"""
 # Words and signs that carry no setting in a textbook's line; the one list of them.
 _QUIET = """of with and a an the by each per using number size sized activation kernel kernel: window nonlinearity function
     then at has have uses having probability - + & -> → => @ zero"""
