@@ -44,7 +44,7 @@ PYTHON_MARK = re.compile(
 _TOP_KEY = re.compile(rf"['\"]?{TOP}['\"]?\s*:(?:\s|$)")
 _KEY = re.compile(r"['\"]?([\w -]+?)['\"]?\s*:(?:\s|$)")
 _ITEM = re.compile(r"\s*-(?:\s|$)")
-_IMAGE_ITEM = re.compile(r"\s*-\s+(?:\w+\s+){0,3}(?:image|input)\b(?!\s*:\s*$)", re.I)
+_IMAGE_ITEM = re.compile(r"\s*-\s+(?:[\w×✕,()-]+\s+){0,4}(?:image|input)\b(?!\s*:\s*$)", re.I)
 
 
 def likely_yaml(text: str) -> bool:
@@ -61,9 +61,16 @@ def likely_yaml(text: str) -> bool:
         loose = [line for line in margin if not _ITEM.match(line) and line[0] not in "]}"]
         return top or not (loose or any(_IMAGE_ITEM.match(line) for line in items))
     keys = [_KEY.match(line) for line in margin]
+    if not top and any(key and _is_layer(key[1]) for key in keys):
+        return False
     if not top or not all(keys):
         return bool(margin) and all(keys) and any(line.rstrip().endswith(":") for line in margin)
     return not any(key and not _TOP_KEY.match(key[0]) and normal(key[1]) in KINDS for key in keys)
+
+
+def _is_layer(key: str) -> bool:
+    """Whether a key is the name of a layer, perhaps with its number: `Convolution Layer 1`."""
+    return normal(re.sub(r"(?:\s*layers?)?\s*\d*$", "", key, flags=re.I)) in KINDS
 
 
 # A cfg file has sections alone on their lines; one that begins with another section has options in it.
