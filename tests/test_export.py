@@ -105,6 +105,7 @@ def test_blocks_of_one_build_are_one_class() -> None:
     assert len(classes) <= 4, [c.name for c in classes]  # 16 bottlenecks: with a shortcut, without, the net itself
     text = export(load("lenet5"))
     assert "class LeNet5(nn.Sequential):" in text
+    assert "outputs = net(torch.zeros(1, 1, 28, 28))" in text
     assert "conv1=nn.Conv2d(1, 6, 5, padding=2),  # 6×28×28" in text
 
 
