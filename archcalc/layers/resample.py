@@ -230,5 +230,8 @@ class PixelShuffle(Layer):
         channels, height, width = inputs[0]
         return (a.exact_div(channels, self.factor * self.factor), height * self.factor, width * self.factor)
 
+    def unasked(self, inputs: Shapes) -> str:
+        return "torch would take what stands before the last three dimensions for a batch" if len(inputs[0]) > 3 else ""
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.PixelShuffle", {"upscale_factor": self.factor})
