@@ -99,6 +99,7 @@ class ZeroPad(Layer):
     )
 
     kind = "zeropad"
+    pads = True
     moves = True
     names = ("zeropad1d", "zeropad2d", "zeropad3d", "zeropadding", "zeropadding1d", "zeropadding2d", "zeropadding3d", "pad")
     prefix = "pad"
