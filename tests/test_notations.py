@@ -14,7 +14,8 @@ import archcalc
 from archcalc.cli import cli
 from archcalc.loading import examples, from_source
 from archcalc.notations import NOTATIONS, read, recognise
-from archcalc.text.faults import Fault, SpecError
+from archcalc.notations.own.expression import evaluate
+from archcalc.text.faults import Fault, SpecError, ValueFault
 from archcalc.text.source import Source
 
 TEXTS: dict[str, list[str]] = {
@@ -243,3 +244,10 @@ def test_mutated_texts_are_read_or_refused_with_a_place(seed: int) -> None:
         except SpecError as error:
             faults = error.faults
         assert all(fault.span is not None for fault in faults), text
+
+
+def test_functions_of_an_expression_below_zero_and_beyond() -> None:
+    """`int` cuts towards zero, as Python's does; an exponent beyond 64 is refused before it is worked out."""
+    assert [evaluate(text, {}) for text in ("int(-2.5)", "int(2.5)", "floor(-2.5)", "ceil(-2.5)", "2**4")] == [-2, 2, -3, -2, 16]
+    with pytest.raises(ValueFault, match="an exponent beyond 64"):
+        evaluate("1**65", {})

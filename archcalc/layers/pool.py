@@ -82,6 +82,7 @@ class MaxPool(Layer):
     rank: int | None = rank_setting()
 
     kind = "maxpool"
+    pools = "a maximum"
     formula = "pool"
     prefix = "pool"
     names = (
@@ -149,6 +150,7 @@ class AvgPool(Layer):
     rank: int | None = rank_setting()
 
     kind = "avgpool"
+    pools = "an average"
     formula = "pool"
     prefix = "pool"
     names = (

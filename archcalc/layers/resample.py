@@ -99,6 +99,7 @@ class ZeroPad(Layer):
     )
 
     kind = "zeropad"
+    pads = True
     moves = True
     names = ("zeropad1d", "zeropad2d", "zeropad3d", "zeropadding", "zeropadding1d", "zeropadding2d", "zeropadding3d", "pad")
     prefix = "pad"
@@ -229,6 +230,9 @@ class PixelShuffle(Layer):
             raise Misfit(f"a pixel shuffle by {self.factor} needs C·{self.factor}²×H×W; the input is {dims(inputs[0])}")
         channels, height, width = inputs[0]
         return (a.exact_div(channels, self.factor * self.factor), height * self.factor, width * self.factor)
+
+    def unasked(self, inputs: Shapes) -> str:
+        return "torch would take what stands before the last three dimensions for a batch" if len(inputs[0]) > 3 else ""
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.PixelShuffle", {"upscale_factor": self.factor})

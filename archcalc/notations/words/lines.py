@@ -362,15 +362,17 @@ class Layers:
         given = {g.slot.name: g.value for g in phrase.givens}
         written = shown(place) if place.text != text or isinstance(place, Pieced) else text[:40]
         word = phrase.form.word
+        layer = phrase.form.layer
         for one in phrase.givens:
             if isinstance(one.value, str) and SUM.fullmatch(one.value):
                 number, _, stride = one.value.partition("/")
                 both = [f"{number}, /{stride}"] if "/" in one.value else []
                 message = f"'{one.value}' is a sum; a figure's line holds plain numbers"
                 raise SpecError([Fault(message, place.span(), repairs=[*both, "the number it comes to"])])
-        if word in ("maxpool", "avgpool"):
+        if layer is None:
+            return found
+        if kind := layer.pools:
             plain_word = not re.search(r"max|av|mean", text, re.I)
-            kind = "a maximum" if word == "maxpool" else "an average"
             if "kernel" not in given and "kernel" not in headed:
                 stride = " with stride 2" if not {"stride"} & (given.keys() | headed) else ""
                 found.append(f"'{written}' is read as {kind} over a 2×2 window{stride}")
@@ -379,13 +381,14 @@ class Layers:
                     found.append(f"'{written}' is read as a maximum")
                 if not {"stride"} & (given.keys() | headed) and given.get("kernel") not in (2, (2, 2)):
                     found.append(f"'{written}' moves by its own size, as in torch, since no stride is given")
-        if word == "conv" and (size := re.search(r"(\d+)\s*@\s*(\d+(?:\s*x\s*\d+)*)", text)):
+        filters = layer.formula == "conv"
+        if filters and (size := re.search(r"(\d+)\s*@\s*(\d+(?:\s*x\s*\d+)*)", text)):
             found.append(f"'{size[0]}' is read as {size[1]} filters of {size[2]}, not as maps of that size")
-        if word == "conv" and (size := re.search(r"\bF\s*[=:]\s*(\d+)", text)) and (n := re.search(r"\bK\s*[=:]\s*(\d+)", text)):
+        if filters and (size := re.search(r"\bF\s*[=:]\s*(\d+)", text)) and (n := re.search(r"\bK\s*[=:]\s*(\d+)", text)):
             found.append(f"'{written}' is read as K = {n[1]} filters of size F = {size[1]}")
-        if word == "zeropad":
+        if layer.pads:
             found.append(f"'{written}' is read as a layer of zeros around its input")
-        if word in ("lstm", "gru", "rnn") and "biases" not in given and not text.startswith(word):
+        if "biases" in phrase.form.slots and "biases" not in given and not text.startswith(phrase.form.word):
             steps = "every step's output" if "last" not in given else "the last step's output"
             # Keras' GRU has two biases as well (reset_after), its other layers one.
             keras = "last step is `last`" if word == "gru" else "one bias and last step are `onebias last`"

@@ -36,7 +36,6 @@ from archcalc.notations.words.tables import RULE, Row, Table, find, is_latex, wi
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source, Span
 
-SEQUENCES = frozenset(["rnn", "lstm", "gru", "attention", "embedding", "layernorm", "positions", "classtoken"])
 TITLE = re.compile(
     r"(?:(?:name|title|model|network|figure|table)\b[\s\d.]*[:.]\s*(?P<said>\S.*)|(?P<bare>[A-Za-z][\w\s().,'&/+-]*?):?)$", re.I
 )
@@ -145,8 +144,9 @@ class _Reader:
             for i, header in enumerate(self.headers):
                 touched[i] += times * header.touches(phrases)
             given = {g.slot.name: g.value for g in phrases[0].givens} if phrases else {}
-            padded = padded or "padding" in given or (bool(phrases) and phrases[0].form.word == "zeropad")
-            if phrases and phrases[0].form.word == "conv" and not NOTATION.search(text):
+            layer = phrases[0].form.layer if phrases else None
+            padded = padded or "padding" in given or (layer is not None and layer.pads)
+            if layer is not None and layer.formula == "conv" and not NOTATION.search(text):
                 sizes = given.get("kernel") if isinstance(given.get("kernel"), tuple) else (given.get("kernel"),)
                 largest = max((n for n in sizes or () if isinstance(n, int)), default=1)
                 if largest > 1:
@@ -192,7 +192,7 @@ class _Reader:
                 kernel = next((g.value for g in phrase.givens if g.slot.name == "kernel"), None)
                 implied = phrase.form.implied.get("rank") or (len(kernel) if isinstance(kernel, tuple) else None)
                 rank = rank or implied
-        return first is not None and first.word in SEQUENCES, rank
+        return first is not None and first.layer is not None and first.layer.sequences(), rank
 
     def _lacking(self, image: Entry | None, start: Scalar) -> Fault:
         """What is said where no input is given: at the image line where there is one, at the first layer otherwise."""
@@ -350,7 +350,8 @@ class _Reader:
         if not self.entries:
             return False
         ends = [self.layers.phrases(entry.place.text) for entry in (self.entries[0], self.entries[-1])]
-        return all(ends) and ends[0][0].form.word in ("fc", "softmax") and ends[1][0].form.word == "conv"
+        first, last = (phrases[0].form.layer if phrases else None for phrases in ends)
+        return first is not None and last is not None and first.ends and last.formula == "conv"
 
     def _nothing(self, places: list[Scalar]) -> SpecError:
         message, span = "read as textbook words; no layer is named here", places[0].span() if places else Span(self.source, 1, 1)
