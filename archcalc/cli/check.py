@@ -29,6 +29,7 @@ from archcalc.cli.options import build_options, format_option, net_argument, to_
     "--batch", type=click.IntRange(1, 10**6), default=1, show_default=True, help="Inputs run together; figures stay those of one."
 )
 @click.option("--meta", is_flag=True, help="Shapes and counts only, without any memory: for very large networks.")
+@click.option("--force", is_flag=True, help="Run it even where it needs more memory than is free, or more than a minute.")
 @click.option("--measure", is_flag=True, help="Time, memory and speed as well.")
 @click.option("--against", metavar="MODULE:CALLABLE", help="Compare with this model instead. Its code is run.")
 @click.option("--kwargs", default="{}", metavar="JSON", help="Arguments for the model of --against.")
@@ -71,13 +72,18 @@ def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: b
 
 def _check(analysis: Any, options: dict[str, Any]) -> int:
     """The comparison, and the measurement where it is asked for."""
+    from contextlib import nullcontext
+
+    from archcalc.pytorch import without_compiler
     from archcalc.pytorch.run import refuse_too_large
     from archcalc.pytorch.telling import check_json, check_sheet
     from archcalc.pytorch.ticker import progress
     from archcalc.pytorch.verdict import check
 
-    refuse_too_large(analysis, options["device"], options["dtype"], options["batch"])
-    with progress(len(analysis.rows), "checking") as watch:
+    if not options["force"]:
+        refuse_too_large(analysis, options["device"], options["dtype"], options["batch"])
+    quick = without_compiler() if options["meta"] else nullcontext()
+    with quick, progress(len(analysis.rows), "checking") as watch:
         result = check(analysis, device=options["device"], dtype=options["dtype"], batch=options["batch"], watch=watch)
     if not options["measure"]:
         _print(check_sheet(result), options["format"], lambda: check_json(result))
