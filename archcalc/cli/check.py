@@ -29,6 +29,7 @@ from archcalc.cli.options import build_options, finish, format_option, net_argum
     "--batch", type=click.IntRange(1, 10**6), default=1, show_default=True, help="Inputs run together; figures stay those of one."
 )
 @click.option("--meta", is_flag=True, help="Shapes and counts only, without any memory: for very large networks.")
+@click.option("--force", is_flag=True, help="Run it even where it needs more memory than is free, or more than a minute.")
 @click.option("--measure", is_flag=True, help="Time, memory and speed as well.")
 @click.option("--against", metavar="MODULE:CALLABLE", help="Compare with this model instead. Its code is run.")
 @click.option("--kwargs", default="{}", metavar="JSON", help="Arguments for the model of --against.")
@@ -72,13 +73,18 @@ def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: b
 
 def _check(analysis: Any, options: dict[str, Any]) -> None:
     """The comparison, and the measurement where it is asked for."""
+    from contextlib import nullcontext
+
+    from archcalc.pytorch import without_compiler
     from archcalc.pytorch.run import refuse_too_large
     from archcalc.pytorch.telling import as_data, lay_out
     from archcalc.pytorch.verdict import check
     from archcalc.report.progress import Bar
 
-    refuse_too_large(analysis, options["device"], options["dtype"], options["batch"])
-    with Bar("checking") as bar:
+    if not options["force"]:
+        refuse_too_large(analysis, options["device"], options["dtype"], options["batch"])
+    quick = without_compiler() if options["meta"] else nullcontext()
+    with quick, Bar("checking") as bar:
         watch = bar.steps(len(analysis.rows))
         result = check(analysis, device=options["device"], dtype=options["dtype"], batch=options["batch"], watch=watch)
     document = lay_out(result)

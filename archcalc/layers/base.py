@@ -260,6 +260,10 @@ class Layer:
         """The operations less the products with a padding zero, and the additions that would have added them."""
         return dataclasses.replace(self.operations(inputs, output), products=self.products_inside(inputs, output))
 
+    def workspace(self, inputs: Shapes, output: Shape) -> int:
+        """Values this layer needs for itself while it runs, beside what it reads and puts out."""
+        return 0
+
     def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:
         """How many of the products have a value of each input as a factor; the backward pass to that input repeats them."""
         return (self.operations(inputs, output).products,) * len(inputs)

@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.layers import KINDS, layer_class, normal
 from archcalc.layers.kinds import Count
 from archcalc.notations.own.expression import literal
-from archcalc.notations.own.phrase import Form, Given, Lexicon, Phrase, Slot, layer_form
+from archcalc.notations.own.phrase.forms import Form, Given, Phrase, Slot, Words, layer_form
 from archcalc.notations.own.phrase.tokens import (
     LONGEST,
     SIZE,
@@ -49,7 +49,7 @@ _IN_OUT = re.compile(r"(\d+)\s*(?:->|→|=>)\s*(\d+)(?![\w.])")
 class Parser:
     """Parses one line; holds the tokens, where it stands, and where it may not look beyond."""
 
-    def __init__(self, text: str, lexicon: Lexicon, inner: list[Token] | None = None) -> None:
+    def __init__(self, text: str, lexicon: Words, inner: list[Token] | None = None) -> None:
         if len(text) > LONGEST:
             raise PhraseFault(f"a line of {len(text):,} characters; the longest allowed is {LONGEST:,}", 0, 1)
         self.text = _filters_and_size(plain(text))
