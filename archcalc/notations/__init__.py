@@ -37,8 +37,9 @@ YAML_MARK = re.compile(
     r"\A\s*(?:\{|---(?:\s|$)|%YAML)|^['\"]?(?:layers|blocks|vars|outputs|inputs|expect)['\"]?\s*:[ \t]*(?:#.*|[\[{].*)?$", re.M
 )
 PYTHON_MARK = re.compile(
-    r"^\s*(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\(|>>> |@\w+\s*$)"
-    r"|\bSequential\s*\(|\b(?:nn|torch|keras|layers)\.[A-Za-z]\w*[.(]|^\s*\w*conv_arch\s*=|^[A-Za-z_]\w*\s*=\s*[A-Za-z_][\w.]*\(|^\s*\w+\.add\s*\(",
+    r"^[ \t]*(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\(|>>> |@\w+\s*$)"
+    r"|\bSequential\s*\(|\b(?:nn|torch|keras|layers)\.[A-Za-z]\w*[.(]|^[ \t]*\w*conv_arch\s*="
+    r"|^[A-Za-z_]\w*\s*=\s*[A-Za-z_][\w.]*\(|^[ \t]*\w+\.add\s*\(",
     re.M,
 )
 _TOP_KEY = re.compile(rf"['\"]?{TOP}['\"]?\s*:(?:\s|$)")
@@ -75,14 +76,15 @@ def _is_layer(key: str) -> bool:
 
 # A cfg file has sections alone on their lines; one that begins with another section has options in it.
 DARKNET_MARK = re.compile(
-    r"^\s*\[\s*(?:net|network|convolutional|maxpool|yolo|route|shortcut|connected)\s*\][ \t]*(?:;.*)?$"
+    r"^[ \t]*\[[ \t]*(?:net|network|convolutional|maxpool|yolo|route|shortcut|connected)\s*\][ \t]*(?:;.*)?$"
     r"|\A(?:[ \t]*(?:;[^\n]*)?\n)*[ \t]*\[\w+\][ \t]*\n(?:[ \t]*\n)*[ \t]*\w+[ \t]*=",
     re.M,
 )
 # A prototxt has layers in braces, sizes of inputs, or the settings of a solver.
 CAFFE_MARK = re.compile(
-    r"^\s*layers?\s*(?:\{\s*(?:$|(?:name|type|bottom|top|include|exclude|param|\w+_param)\b)|:\s*\{\s*(?:name|type|bottom|top)\s*:)"
-    r"|^\s*input_(?:dim\s*:|shape\s*:?\s*\{)|^\s*(?:base_lr|test_iter|lr_policy|train_net|solver_mode)\s*:",
+    r"^[ \t]*layers?\s*(?:\{\s*(?:$|(?:name|type|bottom|top|include|exclude|param|\w+_param)\b)"
+    r"|:\s*\{\s*(?:name|type|bottom|top)\s*:)"
+    r"|^[ \t]*input_(?:dim\s*:|shape\s*:?\s*\{)|^[ \t]*(?:base_lr|test_iter|lr_policy|train_net|solver_mode)\s*:",
     re.M,
 )
 

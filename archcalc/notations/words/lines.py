@@ -111,6 +111,10 @@ def pieces(text: str, account: Account, source: Source, line: int) -> Iterator[t
             yield part, start
 
 
+# Keras' GRU has two biases as well (reset_after), its other recurrent layers one.
+KERAS = {"gru": "last step is `last`"}
+
+
 class Layers:
     """Makes the tree's values of the lines that name layers. `notes` is what had to be said on the way."""
 
@@ -390,8 +394,7 @@ class Layers:
             found.append(f"'{written}' is read as a layer of zeros around its input")
         if "biases" in phrase.form.slots and "biases" not in given and not text.startswith(phrase.form.word):
             steps = "every step's output" if "last" not in given else "the last step's output"
-            # Keras' GRU has two biases as well (reset_after), its other layers one.
-            keras = "last step is `last`" if word == "gru" else "one bias and last step are `onebias last`"
+            keras = KERAS.get(word, "one bias and last step are `onebias last`")
             other = f"Keras' {keras} on its line"
             found.append(f"'{written}' has torch's two biases a gate and {steps}; {other}")
         return found
