@@ -53,6 +53,9 @@ NAMES = {
     "attention": ["attention", "MultiheadAttention"], "fc": ["fc", "linear", "dense", "InnerProduct"],
 }  # fmt: skip
 
+# Layers of tensors that meet in ways only a program says: the random nets of programs make those.
+FROM_SOURCE = {"combine", "constant", "dotattention", "einsum", "learned", "matmul", "move", "pointwise", "reduce"}
+
 
 class Writer:
     """Writes one random net: a list of items in the notation, each tried against archcalc before the next is written."""

@@ -22,7 +22,9 @@ class Column(NamedTuple):
     optional: bool = False  # left out where a terminal is too narrow
 
 
-def _output(row: Row, analysis: Analysis) -> Shape:
+def _output(row: Row, analysis: Analysis) -> Shape | None:
+    if row.node.unrun is not None:
+        return None
     return row.output if analysis.batch == 1 else (analysis.batch, *row.output)
 
 
@@ -41,7 +43,14 @@ def _written(row: Row, analysis: Analysis) -> str:
         return f"{text} (inserted)"
     if row.node.shares is not None:
         return f"{text} (weights of {analysis.network.nodes[row.node.shares].path})"
-    return text
+    if row.node.tied:
+        named = ", ".join(
+            f"{name} of {analysis.network.nodes[i].path}" if i >= 0 else f"{name} given" for name, i in row.node.tied.items()
+        )
+        text = f"{text} ({named})"
+    if row.node.times != 1:
+        text = f"{text} ({row.node.times} times)"
+    return f"{text} (not run)" if row.node.unrun is not None else text
 
 
 def _counted(key: str) -> Callable[[Row, Analysis], Cell]:
