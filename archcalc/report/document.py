@@ -107,6 +107,14 @@ class Beside(NamedTuple):
         rows = [[c for row in rows for c in row] for rows in zip(*(t.rows for t in self.tables), strict=True)]
         return Table(columns, rows)
 
+    def stacked(self) -> list[Table]:
+        """They under each other, each without its empty rows, and the rows numbered as they correspond."""
+        made = []
+        for table in self.tables:
+            kept = [i for i, row in enumerate(table.rows) if any(cell is not None for cell in row)]
+            made.append(Table([Column("row", "count", first=0), *table.columns], [[i + 1, *table.rows[i]] for i in kept]))
+        return made
+
 
 class Text(NamedTuple):
     """A paragraph."""

@@ -83,12 +83,7 @@ class Page:
         joined = part.joined()
         if self.width is None or sum(self.widths(joined, range(len(joined.columns)))[0]) <= self.width:
             return self.table(joined)
-        made = []
-        for table in part.tables:
-            kept = [i for i, row in enumerate(table.rows) if any(cell is not None for cell in row)]
-            rows = [[i + 1, *table.rows[i]] for i in kept]
-            made.append(self.table(Table([Column("row", "count", first=0), *table.columns], rows)))
-        return "\n\n".join(made)
+        return "\n\n".join(map(self.table, part.stacked()))
 
     # -- tables ---------------------------------------------------------------------------------------------------------------
 
