@@ -72,15 +72,23 @@ def skip_zeros_option(f: F) -> F:
     return click.option("--skip-zeros", is_flag=True, help="Leave out multiplications by padding zeros.")(f)
 
 
+def _known_convention(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """A name of the table of conventions."""
+    from archcalc.conventions import CONVENTIONS
+
+    return str(click.Choice(list(CONVENTIONS)).convert(value, param, ctx))
+
+
 def count_options(f: F) -> F:
     """--batch, --count, --skip-zeros: how the figures are counted."""
     for decorate in (
         skip_zeros_option,
         click.option(
             "--count",
-            type=click.Choice(("paper", "exact")),
+            callback=_known_convention,
             default="paper",
             show_default=True,
+            metavar="CONVENTION",
             help="paper: multiply-adds; exact: every kind of operation in a column.",
         ),
         click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Inputs computed together."),

@@ -51,7 +51,8 @@ min-width:max-content}
 .archcalc th,.archcalc td{padding:.1rem 2ch .1rem 0;text-align:left;vertical-align:top;max-width:60ch}
 .archcalc th.r,.archcalc td.r{text-align:right}
 .archcalc td.count,.archcalc td.shape,.archcalc td.name{white-space:nowrap}
-.archcalc .sums{display:grid;grid-template-columns:minmax(13ch,auto) auto 1fr;column-gap:1ch;margin:.3rem 0 .8rem;justify-content:start}
+.archcalc .sums{display:grid;grid-template-columns:minmax(13ch,auto) auto 1fr;
+column-gap:1ch;margin:.3rem 0 .8rem;justify-content:start}
 .archcalc .sums>.whole{grid-column:2/-1}
 .archcalc details .sums{margin:.2rem 0 .6rem;padding:.4rem 1ch .4rem calc(2.8ch + var(--depth,0)*2ch);
 border-left:2px solid var(--accent);background:var(--wash)}
