@@ -185,15 +185,22 @@ def to_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def terminal_width() -> int:
+    """Columns of the terminal: COLUMNS where it is set, as every shell has it."""
+    stated = os.environ.get("COLUMNS", "")
+    try:
+        return int(stated) if stated.isdigit() and int(stated) else os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
 def finish(document: Document, format: str, right: bool = True) -> None:
     """Writes an answer to standard output, for a terminal where it is one; where the answer is no, exits with status 1."""
     from archcalc.report import written
 
     if format == "table" and to_terminal():
-        from shutil import get_terminal_size
-
         color = not os.environ.get("NO_COLOR")
-        sys.stdout.write(written(document, "terminal" if color else "table", get_terminal_size().columns) + "\n")
+        sys.stdout.write(written(document, "terminal" if color else "table", terminal_width()) + "\n")
     else:
         sys.stdout.write(written(document, FORMATS[format][0]) + "\n")
     if not right:
