@@ -792,3 +792,11 @@ def test_no_text_takes_long(text: str) -> None:
     with contextlib.suppress(SpecError):
         words(text)
     assert time.process_time() - start < 6
+
+
+@pytest.mark.parametrize("line", ["conv 2*8 k3", "conv 32//2 k3", "conv round_to(15, 8) k3", "conv 16 k3"])
+def test_a_line_of_the_notation_keeps_its_expressions(line: str) -> None:
+    """On the command line 2*8 is a product, as everywhere in the notation."""
+    status, output = run("layer", line, "--input", "3x8x8")
+    assert status == 0
+    assert "conv 16 k3" in output

@@ -396,7 +396,7 @@ class Layers:
         word = phrase.form.word
         layer = phrase.form.layer
         for one in phrase.givens:
-            if isinstance(one.value, str) and SUM.fullmatch(one.value):
+            if isinstance(one.value, str) and SUM.fullmatch(one.value) and not re.search(r"\bk\d", text):
                 number, _, stride = one.value.partition("/")
                 both = [f"{number}, /{stride}"] if "/" in one.value else []
                 message = f"'{one.value}' is a sum; a figure's line holds plain numbers"

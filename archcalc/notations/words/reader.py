@@ -34,6 +34,7 @@ from archcalc.notations.words.sections import sections
 from archcalc.notations.words.stated import Fact, alone, maps, take
 from archcalc.notations.words.tables import RULE, Row, Table, find, is_latex, without_latex
 from archcalc.text.faults import Fault, SpecError
+from archcalc.text.signs import plain as plain_signs
 from archcalc.text.source import Source, Span
 
 TITLE = re.compile(
@@ -72,6 +73,8 @@ class _Reader:
             message = f"a figure of {len(source.text):,} characters; the most read is {MOST_CHARACTERS:,}"
             raise self._fault(message, Span(source, 1, 1), "the network alone")
         lines = [plain(line) for line in source.text.split("\n")]
+        if len(lines) == 1 and Layers(Account([])).parses(plain_signs(source.text)):
+            lines = [plain_signs(source.text)]  # a line of the notation, in which 2*32 is a product
         self.account = Account([without_latex(line) for line in lines] if is_latex(source.text) else lines)
         self.layers = Layers(self.account, source.text)
         self.entries: list[Entry] = []
