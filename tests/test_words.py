@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -767,3 +769,34 @@ def test_settings_below_a_layer() -> None:
     assert layers(network) == ["conv 6 k5 p2", "fc 10"]
     assert "the 3 lines below 'Conv1:' are its settings" in network.notes
     assert refused("Input: 28x28x1\nConv1:\n- 6 filters\n- colour: red\n").startswith("net.txt:2:1: conv needs kernel")
+
+
+HOSTILE = {
+    "sentences": "Image 3x28x28\n" + ("x. A" * 400 + "\n") * 125,
+    "followers": "Image 3x28x28\n" + ("conv 3x3 4, " + "relu, " * 300 + "xx\n") * 110,
+    "brackets": "Image 3x28x28\n" + ("[" * 900 + "conv 4 3x3" + "]" * 900 + "\n") * 110,
+    "spaces": "Image 3x28x28\n" + (" " * 1900 + "1" + " " * 50 + "\n") * 100,
+    "spaces within": "Image 3x28x28\n" + ("conv 4" + " " * 1900 + "3x3, output\n") * 100,
+    "statements": "Image 3x28x28\n" + "conv 4 3x3: [28x28x4]\n" * 8000,
+    "settings": "Image 3x28x28\nConv1\n" + "stride: 1\n" * 19000,
+    "one line": ". A" * 600_000,
+    "bars": "|" * 1_000_000,
+    "a table": "layer | size | filters\n" + "conv | 3x3 | 4\n" * 13000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_text_takes_long(text: str) -> None:
+    """Patterns that would make a reader try everything are read or refused in a few seconds."""
+    start = time.process_time()
+    with contextlib.suppress(SpecError):
+        words(text)
+    assert time.process_time() - start < 6
+
+
+@pytest.mark.parametrize("line", ["conv 2*8 k3", "conv 32//2 k3", "conv round_to(15, 8) k3", "conv 16 k3"])
+def test_a_line_of_the_notation_keeps_its_expressions(line: str) -> None:
+    """On the command line 2*8 is a product, as everywhere in the notation."""
+    status, output = run("layer", line, "--input", "3x8x8")
+    assert status == 0
+    assert "conv 16 k3" in output

@@ -11,6 +11,7 @@ from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source
 
 LARGEST_KERNEL = 15
+MOST_CHECKED = 500
 
 
 class Flow:
@@ -22,6 +23,7 @@ class Flow:
         self.defaults = defaults
         self.shape = shape
         self.unchecked: list[int] = []
+        self.checked = 0
         self.followed: dict[str, list[str]] = {}
 
     def check_image(self, facts: list[Fact]) -> None:
@@ -44,6 +46,10 @@ class Flow:
 
     def through(self, place: Scalar, values: list[Value], facts: list[Fact]) -> list[Value]:
         """The values of a line, what it leaves open filled in from what it states. Raises SpecError."""
+        self.checked += bool(facts)
+        if self.checked > MOST_CHECKED:
+            message = f"more than {MOST_CHECKED} lines state their results, the most checked"
+            raise SpecError([Fault(message, place.span(), repairs=["the lines without what they state"])])
         arrives = [fact for fact in facts if fact.kind == "input"]
         facts = [fact for fact in facts if fact.kind != "input"]
         if self.shape is None and arrives and isinstance(arrives[0].value, tuple):

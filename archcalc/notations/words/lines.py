@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from archcalc.blocks import TABLE as BLOCKS
 from archcalc.notations.own.phrase import Lexicon, Phrase, PhraseFault
+from archcalc.notations.own.phrase.parser import COUNTED as COUNTED_IN
 from archcalc.notations.own.tree import List, Map, Scalar, Value
 from archcalc.notations.words.places import Account, Pieced, compose, shown, sub
 from archcalc.notations.words.spellings import Speller, respelled
@@ -14,12 +15,16 @@ from archcalc.text.faults import Fault, SpecError
 from archcalc.text.signs import plain as plain_signs
 from archcalc.text.source import Source, Span
 
-ARROW = re.compile(r"(?<!\d)\s*(?:-+>|=+>|<-+|→|⇒|⟶|←|↓|↑|⬇|⬆|▼|▲|⇓|⇑)\s*|\s*(?:-+>|=+>|<-+|→|⇒|⟶|←|↓|↑|⬇|⬆|▼|▲|⇓|⇑)\s*(?!\s*\d)")
+_ARROW = r"(?:-+>|=+>|<-+|→|⇒|⟶|←|↓|↑|⬇|⬆|▼|▲|⇓|⇑)"
+ARROW = re.compile(rf"(?<!\d){_ARROW}|{_ARROW}(?!\s*\d)")
 # A vector into a layer of so many, `FC: 1960 -> 10`: no arrow between layers.
 IN_OUT = re.compile(r"\b(?:fc|dense|linear|fully[- ]connected(?:\s+layer)?)\W{0,3}\d+$", re.I)
 OUT = re.compile(r"\s*\d+\s*(?:$|[,;)(]|[-=]*>|→)")
 JOIN = re.compile(
-    r",?\s+and\s+(?=all\s)|,?\s+(?:(?:which|that|it|this)\s+is\s+|and\s+|then\s+)*followed\s+by\s+|\.\s+(?=[A-Z])", re.I
+    r"(?<![\s,]),?\s+and\s+(?=all\s)"
+    r"|(?<![\s,]),?\s+(?:(?:which|that|it|this)\s+is\s+|and\s+|then\s+)*followed\s+by\s+"
+    r"|\.\s+(?=[A-Z])",
+    re.I,
 )
 # No sentence ends behind these: `Conv. ReLU`, `1. Image`.
 ABBREVIATED = re.compile(r"(?:^|\W)(?:conv|avg|max|resp|norm|no|f|fully|dim|act|ave)$|^\W*\d{1,3}$", re.I)
@@ -48,6 +53,11 @@ EACH = re.compile(
 )
 COUNTS = {word: number for number, word in enumerate(_COUNTS.split())}
 DEEPEST = 6
+# Each way to take a line apart is tried; a hostile text would have them all.
+MOST_READ = 1_000_000
+LONGEST_LINE = 20_000
+MOST_CHARACTERS = 200_000
+RUN = re.compile(r"\s{9,}")
 
 
 def plain(text: str) -> str:
@@ -61,7 +71,7 @@ def plain(text: str) -> str:
 def arrows(text: str) -> Iterator[re.Match[str]]:
     """The arrows between the layers of a line, and the ends of sentences; those in brackets belong to what the brackets hold."""
     depth, at = 0, 0
-    ends = [m for m in JOIN.finditer(text) if not ABBREVIATED.search(text[: m.start()][-40:])]
+    ends = [m for m in JOIN.finditer(text) if not ABBREVIATED.search(text[max(0, m.start() - 40) : m.start()])]
     found = [*ARROW.finditer(text), *ends]
     for match in sorted(found, key=lambda m: m.start()):
         if IN_OUT.search(text[max(0, match.start() - 40) : match.start()].rstrip()) and OUT.match(text, match.end()):
@@ -115,11 +125,23 @@ def pieces(text: str, account: Account, source: Source, line: int) -> Iterator[t
 KERAS = {"gru": "last step is `last`"}
 
 
+def squeezed(place: Scalar) -> Scalar:
+    """A place with its long runs of spaces, which only set columns apart, made short."""
+    if not RUN.search(place.text):
+        return place
+    kept, at = [], 0
+    for match in RUN.finditer(place.text):
+        kept.append((at, match.start() + 8))
+        at = match.end()
+    return compose(place, *kept, (at, len(place.text)))
+
+
 class Layers:
     """Makes the tree's values of the lines that name layers. `notes` is what had to be said on the way."""
 
     def __init__(self, account: Account, text: str = "") -> None:
         self.lexicon = Lexicon(frozenset(), lambda name: None, lambda: iter(BLOCKS))
+        self.characters = 0
         self.read_before: dict[str, list[Phrase]] = {}
         self.notes: dict[str, None] = {}
         self.account = account
@@ -129,6 +151,10 @@ class Layers:
         """The layers of a line of the notation; none where it is no such line."""
         found = self.read_before.get(text)
         if found is None:
+            self.characters += len(text)
+            if self.characters > MOST_READ:
+                message = f"more than {MOST_READ:,} characters to be tried as layers; this is no figure"
+                raise SpecError([Fault(message, repairs=["one layer a line", "a file of the notation"])])
             try:
                 found = self.lexicon.parse(text)
             except PhraseFault:
@@ -177,6 +203,8 @@ class Layers:
         count = sub(place, *match.span("count"), str(number))
         each = EACH.search(what.text)
         if each is not None:
+            if each["unit"] and each["unit"].lower() not in COUNTED_IN:
+                return None
             numbers = list(re.finditer(r"\d+", each["list"]))
             if len(numbers) != number:
                 message = f"{number} layers, and {len(numbers)} sizes for them"
@@ -368,7 +396,7 @@ class Layers:
         word = phrase.form.word
         layer = phrase.form.layer
         for one in phrase.givens:
-            if isinstance(one.value, str) and SUM.fullmatch(one.value):
+            if isinstance(one.value, str) and SUM.fullmatch(one.value) and not re.search(r"\bk\d", text):
                 number, _, stride = one.value.partition("/")
                 both = [f"{number}, /{stride}"] if "/" in one.value else []
                 message = f"'{one.value}' is a sum; a figure's line holds plain numbers"

@@ -28,12 +28,13 @@ from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value
 from archcalc.notations.words.flow import Flow
 from archcalc.notations.words.headers import Header, read_header
 from archcalc.notations.words.image import EXAMPLE, Image, is_image, is_maps, read_image, shape_of
-from archcalc.notations.words.lines import Layers, pieces, plain
+from archcalc.notations.words.lines import LONGEST_LINE, MOST_CHARACTERS, Layers, pieces, plain, squeezed
 from archcalc.notations.words.places import Account, leaves
 from archcalc.notations.words.sections import sections
 from archcalc.notations.words.stated import Fact, alone, maps, take
 from archcalc.notations.words.tables import RULE, Row, Table, find, is_latex, without_latex
 from archcalc.text.faults import Fault, SpecError
+from archcalc.text.signs import plain as plain_signs
 from archcalc.text.source import Source, Span
 
 TITLE = re.compile(
@@ -68,7 +69,12 @@ class _Reader:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        if len(source.text) > MOST_CHARACTERS:
+            message = f"a figure of {len(source.text):,} characters; the most read is {MOST_CHARACTERS:,}"
+            raise self._fault(message, Span(source, 1, 1), "the network alone")
         lines = [plain(line) for line in source.text.split("\n")]
+        if len(lines) == 1 and Layers(Account([])).parses(plain_signs(source.text)):
+            lines = [plain_signs(source.text)]  # a line of the notation, in which 2*32 is a product
         self.account = Account([without_latex(line) for line in lines] if is_latex(source.text) else lines)
         self.layers = Layers(self.account, source.text)
         self.entries: list[Entry] = []
@@ -211,6 +217,8 @@ class _Reader:
         table, rows = self._table()
         given: dict[int, Row] = {}
         for number, line in enumerate(self.account.lines, 1):
+            if len(line) > LONGEST_LINE:
+                raise self._too_long(Scalar(line, self.source, number, 1), LONGEST_LINE)
             if table is not None and number in rows:
                 row = table.row(number, line)
                 if row is not None:
@@ -224,7 +232,10 @@ class _Reader:
                 self.account.claim(number, at, len(line))
                 comments.append(number)
             for part, start in pieces(line[:at] if at >= 0 else line, self.account, self.source, number):
-                found.append(Scalar(part, self.source, number, start + 1))
+                found.append(squeezed(Scalar(part, self.source, number, start + 1)))
+        for place in found:
+            if len(place.text) > LONGEST:
+                raise self._too_long(place, LONGEST)
         said = any(is_image(place.text) for place in found)
         for index, (place, facts, taken) in enumerate(sections(found, self.layers)):
             if taken:
@@ -233,9 +244,6 @@ class _Reader:
                     self.account.claim_place(one)  # each is a setting of the layer, or states its result
                 self.entries.append(Entry(place, None, facts))
                 continue
-            if len(place.text) > LONGEST:
-                message = f"a line of {len(place.text):,} characters; the longest allowed is {LONGEST:,}"
-                raise self._fault(message, place.span(0, 1))
             if place.line in given:
                 row = given[place.line]
                 self.entries.append(Entry(place, read_image(place, place.text) if row.image else None, row.facts))
@@ -247,6 +255,10 @@ class _Reader:
         if comments:
             which = f"the comment of line {comments[0]} is" if len(comments) == 1 else f"{len(comments)} comments (#) are"
             self.passed_over = [f"{which} passed over"]
+
+    def _too_long(self, place: Scalar, most: int) -> SpecError:
+        message = f"a line of {len(place.text):,} characters; the longest allowed is {most:,}"
+        return self._fault(message, place.span(0, 1), "one layer a line")
 
     def _table(self) -> tuple[Table | None, range]:
         """The table of the text, and the lines of its rows."""

@@ -15,6 +15,7 @@ from archcalc.notations.words.lines import Layers
 from archcalc.notations.words.places import compose, joined, sub
 from archcalc.notations.words.stated import Fact, order
 
+MOST_SETTINGS = 30
 _HEAD = re.compile(
     r"[*_\s]*(?P<word>[A-Za-z][A-Za-z -]{0,40}?)(?P<layer>[ _-]?layers?)?(?P<number>[ _-]?\d{1,3})?[*_\s]*:?[*_\s]*", re.I
 )
@@ -42,7 +43,9 @@ def sections(places: list[Scalar], layers: Layers) -> list[tuple[Scalar, list[Fa
         body: list[Scalar] = []
         facts: list[Fact] = []
         end = at + 1
-        while head and form is not None and form.layer is not None and end < len(places) and places[end].line > places[at].line:
+        while head and form is not None and form.layer is not None and end < len(places):
+            if places[end].line == places[at].line or end > at + MOST_SETTINGS:
+                break
             line = places[end]
             if (kernel := _KERNEL.match(line.text)) is not None:
                 line = compose(line, ("kernel", *kernel.span()), (kernel.end(), len(line.text)))

@@ -193,7 +193,7 @@ class Table:
             at = sizes[0].start + len(sizes[0].text)
             parts.append((sizes[0].start - 1, at))
         made = compose(place, *parts)
-        facts = [fact for fact in self._facts(number, place, said, "conv") if fact.kind != "output"]
+        facts = [fact for fact in self._facts(number, place, said, "pool") if fact.kind not in ("input", "output")]
         if len(sizes) > 1 and sizes[0].text.replace(" ", "") != sizes[1].text.replace(" ", ""):
             raise self._fault(number, sizes[1], "a second size of the image", "one of them")
         return Row(made, facts, image=True)
@@ -244,7 +244,7 @@ class Table:
     def _facts(self, number: int, place: Scalar, said: dict[str, Cell], kind_text: str) -> list[Fact]:
         """What a row states of its result. Raises SpecError."""
         facts = []
-        for kind in ("output", "params", "weights", "biases", "memory", "out"):
+        for kind in ("input", "output", "params", "weights", "biases", "memory", "out"):
             cell = said.get(kind)
             if cell is None:
                 continue
@@ -253,8 +253,8 @@ class Table:
                 if re.fullmatch(r"\d{1,9}", cell.text) and not self._has_out(kind_text):
                     facts.append(Fact("channels", int(cell.text), at))
                 continue
-            if kind == "output":
-                facts.append(Fact("output", self._shape(number, cell), at))
+            if kind in ("input", "output"):
+                facts.append(Fact(kind, self._shape(number, cell), at))
             elif re.fullmatch(r"\d{1,3}(?:,\d{3})+|\d{1,15}", cell.text):
                 facts.append(Fact(kind, int(cell.text.replace(",", "")), at))
             else:
