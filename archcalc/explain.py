@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 from archcalc.analysis import Analysis, Row
@@ -41,7 +42,12 @@ def sums(analysis: Analysis) -> list[tuple[str, list[int], int]]:
 
 
 def _heading(row: Row) -> str:
-    return f"{' + '.join(map(dims, row.inputs))} → {dims(row.output)}"
+    shape = f"{' + '.join(map(dims, row.inputs))} → {dims(row.output)}"
+    if row.layer.formula not in ("conv", "pool"):
+        return shape
+    places = row.output[1:]  # where the kernel stands
+    product = f"{'·'.join(map(str, places))} = " if len(places) > 1 else ""
+    return f"{shape}, {product}{prod(places):,} windows"
 
 
 def _shared(row: Row, analysis: Analysis) -> str:
@@ -129,6 +135,7 @@ def _json(analysis: Analysis, rows: Sequence[Row], whole: bool) -> str:
                 "settings": str(row.layer),
                 "input": list(row.inputs[0]),
                 "output": list(row.output),
+                **({"windows": prod(row.output[1:])} if row.layer.formula in ("conv", "pool") else {}),
                 "working": [
                     {"figure": s.label, "value": int(s.figure), "working": s.text(), "latex": s.text("latex")}
                     for s in row_steps(row, analysis)
