@@ -34,11 +34,16 @@ def command(
 ) -> None:
     """Backpropagate through an expression, gate by gate.
 
-    EXPR is arithmetic over named variables with exp, log, sqrt, sigmoid, tanh, relu, sin, cos, abs, max
-    and min, for example
+    EXPR is arithmetic over named variables with exp, log (log2, log10, log(x, base)), sqrt, sigmoid, tanh,
+    relu, sin, cos, abs, max, min and softmax; losses are mse, mae, huber, hinge, bce, crossentropy (of
+    probabilities) and softmaxcrossentropy, each of outputs and then as many targets. Lines (or parts between ;)
+    may name what they work out, or give a variable its value:
 
     \b
       archcalc grad "sigmoid(w0*x0 + w1*x1 + w2)" w0=2 x0=-1 w1=-3 x1=-2 w2=-3
+      archcalc grad "s0 = w0*x0; s1 = w1*x1; sigmoid(s0 + s1 + w2)" w0=2 x0=-1 w1=-3 x1=-2 w2=-3
+      archcalc grad "p, q = softmax(z1, z2); -log(p)" z1=1 z2=2
+      archcalc grad "bce(sigmoid(w*x), 1)" w=0.5 x=2
 
     It shows the value of every gate, the gradient flowing back through it, and each variable's gradient
     beside its central difference and torch's autograd. The text is parsed, never run.
@@ -48,6 +53,10 @@ def command(
 
     graph = parse.parse(expression, open_sigmoid)
     given = parse.read_values(values)
+    twice = [name for name in given if name in graph.given]
+    if twice:
+        raise SpecError([Fault(f"{twice[0]} is given a value twice: in the text and as {twice[0]}={given[twice[0]]:g}")])
+    given |= graph.given
     done = graph.backpropagate(given)
     formulas = checks.formulas(graph) if formula else None
     formulas_latex = checks.formulas(graph, latex=True) if formula and format == "latex" else None
