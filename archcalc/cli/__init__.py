@@ -33,7 +33,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Build the network in torch, run it, and compare every figure."),
     "export": ("export", "Write the network as code: a self-contained torch file."),
     "equations": ("equations", "The forward and backward equations of a layer or a loss."),
-    "grad": ("grad", "Backpropagate through an expression, gate by gate."),
+    "grad": ("grad", "Backpropagate through an expression, gate by gate; steps of gradient descent."),
+    "convolve": ("convolve", "The values of a small convolution or pooling, window by window."),
+    "perceptron": ("perceptron", "A perceptron's updates, sample by sample."),
 }
 ALIASES = {"macs": "multiplies"}
 

@@ -169,7 +169,7 @@ def huber() -> EquationSet:
             (n, "how many values they have"),
             (E, "the loss"),
         ],
-        ("The gradient of a difference is cut off at ±δ; so one far value cannot outweigh the others.",),
+        ("The gradient of a difference is cut off at −δ and δ; so one far value cannot outweigh the others.",),
     )
 
 
