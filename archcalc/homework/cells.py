@@ -15,7 +15,7 @@ from fractions import Fraction
 from archcalc.formulas.arithmetic import whole
 from archcalc.layers.base import Shape
 from archcalc.notations.own.expression import evaluate
-from archcalc.text.faults import ValueFault
+from archcalc.text.faults import ValueFault, printable
 
 LONGEST = 120
 MOST_DIGITS = 30
@@ -45,7 +45,7 @@ class Number:
 
 def shown(text: str, width: int = 40) -> str:
     """A cell as it stands in a table: on one line, and cut where it is longer than anybody reads."""
-    plain = " ".join(text.split())
+    plain = printable(" ".join(text.split()))
     return plain if len(plain) <= width else f"{plain[: width - 10]}… ({len(plain):,} characters)"
 
 

@@ -14,6 +14,7 @@ from archcalc.homework.cells import shown
 from archcalc.homework.marking import Mark, Marked, Rules, mark_all
 from archcalc.homework.sheet import Questions, Sheet
 from archcalc.report.document import Document, Heading, Maths, Table, Text
+from archcalc.text.faults import printable
 
 SIGNS = {"right": "✓", "carried": "→", "wrong": "✗", "unanswered": "–"}
 
@@ -93,8 +94,9 @@ def _number(points: Decimal) -> str:
 
 
 def _plain(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "@", "+", "-", "\t") and not text[1:2].isdigit() and len(text) > 1 else text
+    """A cell without control characters, and that no spreadsheet takes for a formula."""
+    text = printable(text)
+    return f"'{text}" if text[:1] in ("=", "@", "+", "-") and not text[1:2].isdigit() and len(text) > 1 else text
 
 
 def _csv(rows: Sequence[Sequence[Any]]) -> str:

@@ -166,6 +166,8 @@ def paper_of(sheets: Sequence[Sheet], analysis: Analysis | None) -> tuple[Paper,
     faults: list[Fault] = []
     for error in dict.fromkeys(f[3] for f in failed):
         if {f[0] for f in failed if f[3] is error} == everywhere or not asked:
+            for fault in error.faults if len(sheets) > 1 else ():
+                fault.repairs = [*fault.repairs, "--questions FILE that names what is asked"]
             faults += error.faults
     if faults:
         raise SpecError(faults)
