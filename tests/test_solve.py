@@ -401,3 +401,14 @@ def test_an_option_given_twice_is_refused(args: list[str]) -> None:
     assert status == 2
     assert "is given twice, and takes one value." in text
     assert f"Usage: cli {args[0]}" in text or f"archcalc {args[0]}" in text
+
+
+def test_layers_and_networks_are_completed() -> None:
+    """`solve co` completes to conv, and a network's name as elsewhere."""
+    from click.shell_completion import ShellComplete
+
+    completer = ShellComplete(cli, {}, "archcalc", "_ARCHCALC_COMPLETE")
+    assert "conv" in [item.value for item in completer.get_completions(["solve"], "co")]
+    assert "lenet5" in [item.value for item in completer.get_completions(["solve"], "lene")]
+    assert "huber" in [item.value for item in completer.get_completions(["equations"], "hu")]
+    assert "separable" in [item.value for item in completer.get_completions(["quiz", "--topic"], "sep")]

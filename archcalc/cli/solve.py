@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archcalc.cli.options import NET, F, build_settings, finish, format_option
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 def numbers_option(name: str, text: str) -> Callable[[F], F]:
@@ -16,8 +19,16 @@ def numbers_option(name: str, text: str) -> Callable[[F], F]:
     return click.option(f"--{name}", metavar="N", help=text)
 
 
+def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The layers that have a size formula, then networks."""
+    from click.shell_completion import CompletionItem
+
+    layers = [CompletionItem(name) for name in ("conv", "pool", "transposed") if name.startswith(incomplete)]
+    return [*layers, *NET.shell_complete(ctx, param, incomplete)]
+
+
 @click.command("solve")
-@click.argument("what", metavar="LAYER|NET", type=NET)
+@click.argument("what", metavar="LAYER|NET", type=NET, shell_complete=complete_what)
 @numbers_option("input", "Input size W; 205x100 for uneven axes, 205x205x3 or 3x205x205 with channels. For a NET, its shape.")
 @numbers_option("output", "Output size O, with or without channels.")
 @numbers_option("kernel", "Kernel K.")
