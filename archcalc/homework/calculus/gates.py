@@ -262,7 +262,8 @@ LOG = Gate(
     f"log: {CHAIN}", lambda t, x: t.log(x[0]), lambda s, x: s.log(x[0]),
 )  # fmt: skip
 LOG_BASE = Gate(
-    "log with a base", "log({0}, {1})", r"\log_{{{1}}}({0})", lambda x: _log_base(x[0], x[1]), lambda x, y, k: _log_base_local(x, y, k),
+    "log with a base", "log({0}, {1})", r"\log_{{{1}}}({0})",
+    lambda x: _log_base(x[0], x[1]), lambda x, y, k: _log_base_local(x, y, k),
     ("1/({0}·log({1}))", "−{y}/({1}·log({1}))"), (r"\frac{{1}}{{{0} \cdot \log({1})}}", r"-\frac{{{y}}}{{{1} \cdot \log({1})}}"),
     f"log with a base: {CHAIN}", lambda t, x: t.log(x[0]) / t.log(x[1]), lambda s, x: s.log(x[0]) / s.log(x[1]), operands=2,
 )  # fmt: skip
