@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from archcalc.analysis import Analysis, Row, Totals, analyse
+    from archcalc.figures.table import to_csv, to_html, to_json, to_latex, to_markdown, to_table
     from archcalc.loading import load
     from archcalc.network.nodes import Network, Node
-    from archcalc.report import to_csv, to_json, to_latex, to_markdown, to_table
     from archcalc.text.faults import ArchcalcError, Fault, SpecError
 
 _WHERE = {
@@ -33,11 +33,12 @@ _WHERE = {
     "ArchcalcError": "text.faults",
     "Fault": "text.faults",
     "SpecError": "text.faults",
-    "to_csv": "report",
-    "to_json": "report",
-    "to_latex": "report",
-    "to_markdown": "report",
-    "to_table": "report",
+    "to_csv": "figures.table",
+    "to_html": "figures.table",
+    "to_json": "figures.table",
+    "to_latex": "figures.table",
+    "to_markdown": "figures.table",
+    "to_table": "figures.table",
 }
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "analyse",
     "load",
     "to_csv",
+    "to_html",
     "to_json",
     "to_latex",
     "to_markdown",

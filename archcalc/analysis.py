@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from archcalc.figures.conventions import PAPER, Convention
+from archcalc.conventions import PAPER, Convention
 from archcalc.layers.base import NOTHING, Layer, Operations, Shape, Shapes, Weight
 from archcalc.layers.kinds import LARGEST
 from archcalc.network.nodes import Network, Node
@@ -91,7 +91,7 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
     more = -MOST_FAULTS  # faults beyond those that are shown
     budget = Budget()
     # Equal layers on equal shapes come again and again; a row's figures are worked out once.
-    known: dict[tuple[int, Shapes], tuple[tuple[Weight, ...], int, int, Operations]] = {}
+    known: dict[tuple[int, Shapes], tuple[tuple[Weight, ...], int, int, Operations, int]] = {}
     remarks: dict[str, list[str]] = {}
     for node, inputs, output, remark in network.walk():
         if isinstance(output, Misfit):
@@ -107,18 +107,19 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
         if figures is None:
             weights = tuple(layer.weights(inputs))
             budget.spend("tensors", len(weights), node.span)
-            operations = convention.counted(layer, inputs, output, layer.operations(inputs, output))
+            operations, multiplies = convention.work(layer, inputs, output), convention.of(layer, inputs, output)
             learned = [w for w in weights if w.learned]
-            figures = (weights, sum(w.count for w in learned), sum(w.count for w in learned if not w.bias), operations)
+            without = sum(w.count for w in learned if not w.bias)
+            figures = (weights, sum(w.count for w in learned), without, operations, multiplies)
             known[id(layer), inputs] = figures
-        weights, params, without_bias, operations = figures
+        weights, params, without_bias, operations, multiplies = figures
         if node.shares is not None:
             params = without_bias = 0
         if node.unrun is not None:
-            operations = NOTHING
+            operations, multiplies = NOTHING, 0
         elif node.times != 1:
-            operations = operations.scaled(node.times)
-        rows.append(Row(node, inputs, output, weights, params, without_bias, operations, convention.multiplies(operations)))
+            operations, multiplies = operations.scaled(node.times), multiplies * node.times
+        rows.append(Row(node, inputs, output, weights, params, without_bias, operations, multiplies))
     said = tuple(f"{', '.join(paths[:3])}{' and others' if len(paths) > 3 else ''}: {text}" for text, paths in remarks.items())
     result = Analysis(network, tuple(rows), total(rows), convention, batch, said)
     if faults:

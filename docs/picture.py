@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 import archcalc
-from archcalc.report.formats.terminal import show
-from archcalc.report.layout import lay_out
+from archcalc.figures.table import lay_out
+from archcalc.report import written
 
 PICTURE = Path(__file__).parent / "images" / "params.svg"
 
@@ -22,7 +23,7 @@ def picture(net: str = "lenet5") -> str:
     """The terminal's view of a network's table, as SVG."""
     console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True, highlight=False)
     console.print(f"[bold green]$[/] archcalc params {net}")
-    show(lay_out(archcalc.analyse(archcalc.load(net))), console)
+    console.print(Text.from_ansi(written(lay_out(archcalc.analyse(archcalc.load(net))), "terminal", 100)))
     return console.export_svg(title=f"archcalc params {net}", unique_id="archcalc")
 
 

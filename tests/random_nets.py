@@ -3,9 +3,12 @@
     python -m tests.random_nets --count 100000 --seed 1
 
 writes nets one after the other (each from its own number, so any one can be made again), lets archcalc and torch look at
-every figure, and prints a tally by layer type and setting. About one net in six ends in a layer that archcalc refuses; torch
-must refuse it too. Work is done in chunks over both cores and kept in a state file, so that a stopped run goes on where it
-was. Every disagreement is saved as a small YAML file under tests/regressions, which tests/test_random_nets.py replays.
+every figure, and prints a tally by layer type and setting. Layers are drawn from their classes, with the settings, names and
+kinds of value that stand there: a new layer is taken up by itself.
+
+About one net in six ends in a layer that archcalc refuses; torch must refuse it too. Work is done in chunks over both cores and
+kept in a state file, so that a stopped run goes on where it was. Every disagreement is saved as a small YAML file under
+tests/regressions, which tests/test_random_nets.py replays.
 """
 
 from __future__ import annotations
@@ -16,7 +19,9 @@ import time
 import warnings
 from collections import Counter
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import fields
+from dataclasses import MISSING, Field, fields
+from functools import cache
+from math import prod
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,9 +29,12 @@ from typing import Any
 import yaml
 
 from archcalc.analysis import Analysis, analyse
+from archcalc.layers import TABLE, kinds, layer_class
+from archcalc.layers.base import Layer, Setting, Shape, settings_of
+from archcalc.layers.kinds import Kind
 from archcalc.loading import load
 from archcalc.network.nodes import Network, Node
-from archcalc.text.faults import SpecError
+from archcalc.text.faults import Misfit, SpecError, ValueFault
 
 HERE = Path(__file__).parent
 REGRESSIONS = HERE / "regressions"
@@ -34,24 +42,18 @@ CHUNK = 250
 MOST_VALUES = 60_000  # a shape larger than this is not grown further
 Item = Any
 
-ACTIVATIONS = [
-    "relu", "relu6", "leakyrelu 0.2", "elu 0.5", "selu", "gelu", "sigmoid", "tanh", "silu", "hardsigmoid", "hardswish",
-    "mish", "softplus", "heaviside", "sign", "softmax", "logsoftmax", "dropout 0.3", "identity", "prelu", "prelu perchannel",
-    "prelu 2",
-]  # fmt: skip
+
+@cache
+def described(cls: type[Layer]) -> dict[str, tuple[Field[Any], Setting]]:
+    """The settings of a class that a layer alone can be given."""
+    return {k: v for k, v in settings_of(cls).items() if k != "rank" and not isinstance(v[1].kind, kinds.Names)}
 
 
-# Other people's names for settings and layers, which must mean the same.
-ALIASES = {
-    "out": ["out"], "kernel": ["kernel", "kernel_size", "size"], "stride": ["stride", "strides"], "padding": ["padding", "pad"],
-    "hidden": ["hidden", "hidden_size", "units"], "layers": ["layers", "num_layers"], "heads": ["heads", "num_heads"],
-    "bias": ["bias", "use_bias"], "ceil": ["ceil", "ceil_mode"], "dilation": ["dilation", "dilation_rate"],
-}  # fmt: skip
-NAMES = {
-    "conv": ["conv", "conv", "Convolution", "convolutional"], "convtranspose": ["convtranspose", "deconv", "upconv"],
-    "locallyconnected": ["local", "LocallyConnected"], "bn": ["bn", "BatchNorm"], "lstm": ["lstm", "LSTM"],
-    "attention": ["attention", "MultiheadAttention"], "fc": ["fc", "linear", "dense", "InnerProduct"],
-}  # fmt: skip
+CLASSES = [layer_class(kind) for kind in TABLE]
+LONE = [cls for cls in CLASSES if cls.arity[0] == 1 and cls.arity[1] is not None]
+PAIRED = [cls for cls in CLASSES if cls.arity == (1, 2)]
+# What may stand behind a layer on its line, as it is.
+FOLLOWERS = [c.kind for c in CLASSES if c.follows and all(f.default is not MISSING for f, _ in described(c).values())]
 
 
 class Writer:
@@ -61,7 +63,6 @@ class Writer:
         self.r = random
         self.spec: dict[str, Any] = {}
         self.ids = 0
-        self.rank = 2
         self.first: tuple[int, ...] = ()
 
     # -- choices --------------------------------------------------------------------------------------------------
@@ -69,231 +70,139 @@ class Writer:
     def chance(self, p: float) -> bool:
         return self.r.random() < p
 
-    def size(self, least: int, most: int, rank: int, uneven: float = 0.3) -> Any:
-        """A number, or one for each axis."""
-        if self.chance(uneven) and rank > 1:
-            return [self.r.randint(least, most) for _ in range(rank)]
-        return self.r.randint(least, most)
-
-    def padding(self, most: int, rank: int) -> Any:
-        """A number, one an axis, or a pair an axis."""
-        if self.chance(0.25):
-            return [[self.r.randint(0, most), self.r.randint(0, most)] for _ in range(rank)]
-        return self.size(0, most, rank)
-
-    def divisor(self, n: int, most: int = 8) -> int:
-        """A divisor of n, and now and then a number that is none."""
-        if self.chance(0.08):
-            return self.r.randint(1, most)
-        return self.r.choice([g for g in range(1, min(n, most) + 1) if n % g == 0])
-
     # -- one layer ------------------------------------------------------------------------------------------------
 
-    def spelled(self, kind: str, settings: dict[str, Any], positional: tuple[str, ...] = ()) -> Item:
-        """A layer as a line with letters, or as a mapping with long names; both are the notation."""
-        given = {k: v for k, v in settings.items() if v is not None}
-        if self.chance(0.35):
-            return {self.called(kind): {self.r.choice(ALIASES.get(k, [k])): v for k, v in given.items()}}
-        words = [self.called(kind)]
-        letters = {"kernel": "k", "stride": "s", "padding": "p", "dilation": "d", "output_padding": "op"}
-        groups = kind in ("conv", "convtranspose")
-        for name, value in given.items():
-            if isinstance(value, bool):
-                flags = {"bias": ("bias", "nobias"), "ceil": ("ceil", ""), "bidirectional": ("bidirectional", "")}
-                flags |= {"last": ("last", ""), "affine": ("affine", "noaffine")}
-                words.append(flags[name][0] if value else flags[name][1])
-            elif name in positional:
-                words.append(written(value))
-            elif value == "same":
-                words.append("same")
-            elif name in letters or (name == "groups" and groups):
-                words.append(letters.get(name, "g") + written(value))
-            else:
-                words.append(f"{name}={written(value)}")
-        return " ".join(w for w in words if w)
+    def layer(self, shape: Shape, tokens: bool, *, keeps: bool = False) -> Item:
+        """A random layer on an input of this shape: of any kind, with settings as its class describes them.
 
-    def called(self, kind: str) -> str:
-        """A layer under one of its names, with its dimensions now and then."""
-        if kind in ("conv", "maxpool", "avgpool", "convtranspose") and self.chance(0.3):
-            return f"{kind}{self.rank}d"
-        return self.r.choice(NAMES.get(kind, [kind]))
+        Most are drawn until they take the input (and keep its shape where that is asked for); a few are left as they come.
+        """
+        drawn: tuple[type[Layer], dict[str, Any]] = (layer_class("identity"), {})
+        for _ in range(12):
+            cls = self.kind(shape, tokens)
+            values = self.settings(cls, shape)
+            fits = fitting(cls, values, shape)
+            if fits is not None and (fits == shape or not keeps):
+                drawn = cls, values
+                break
+            if not keeps and self.chance(0.2):
+                drawn = cls, values
+                break
+        return self.spelled(*drawn, rank=len(shape) - 1)
 
-    def conv(self, shape: tuple[int, ...]) -> Item:
-        rank, r = len(shape) - 1, self.r
-        groups = self.divisor(shape[0]) if self.chance(0.3) else None
-        out = r.randint(1, 6) * (groups or 1) if not self.chance(0.03) else r.randint(1, 12)
-        same = self.chance(0.15)
-        kernel = self.size(1, 5 if rank < 3 else 3, rank)
-        line = {
-            "out": out,
-            "kernel": kernel,
-            "stride": (2 if self.chance(0.05) else None) if same else self.size(1, 3, rank) if self.chance(0.4) else None,
-            "padding": "same" if same else self.padding(3, rank) if self.chance(0.6) else None,
-            "dilation": self.size(1, 3, rank) if self.chance(0.2) else None,
-            "groups": groups,
-            "bias": False if self.chance(0.3) else None,
-            "input": self.stated(shape[0]),
-        }
-        follow = self.r.choice(["", "", " bn relu", " relu", " bn", " prelu"])
-        if self.chance(0.05):
-            self.spec.setdefault("vars", {"w": r.randint(1, 3)})
-            return f"conv {r.choice(['w*2', 'w + 1', 'max(w,cin)', 'cin//w + 1'])} k=w p=w//2".replace(" + ", "+")
-        item = self.spelled("conv", line, ("out",))
-        return item + follow if isinstance(item, str) else item
+    def kind(self, shape: Shape, tokens: bool) -> type[Layer]:
+        """A kind that reads one input; the more settings it has, the more often, and rarely one that reads other axes."""
+        here = "" if len(shape) == 1 else "tokens" if tokens and len(shape) == 2 else "channels"
+        weights = [(1 + 2 * len(described(cls))) / (1 if cls.reads in ("", here) else 8) for cls in LONE]
+        return self.r.choices(LONE, weights)[0]
 
-    def stated(self, right: int) -> int | None:
-        """A stated input size: mostly none, mostly right."""
-        if self.chance(0.9):
-            return None
-        return right if self.chance(0.8) else right + self.r.randint(1, 3)
+    def settings(self, cls: type[Layer], shape: Shape) -> dict[str, Any]:
+        """Values for the settings of a class: for all that are required, and for some of the others."""
+        found = {}
+        for name, (field, made) in described(cls).items():
+            if name == "input":
+                if self.chance(0.1):
+                    right = shape[cls.stated]
+                    found[name] = right if self.chance(0.8) else right + self.r.randint(1, 3)
+            elif field.default is MISSING or self.chance(0.4):
+                found[name] = self.value(made.kind, shape)
+        return found
 
-    def depthwise(self, shape: tuple[int, ...]) -> Item:
-        rank = len(shape) - 1
-        return self.spelled("depthwise", {
-            "kernel": self.size(1, 4, rank),
-            "stride": self.size(1, 2, rank) if self.chance(0.4) else None,
-            "padding": "same" if self.chance(0.15) else self.padding(2, rank) if self.chance(0.6) else None,
-            "dilation": self.size(1, 2, rank) if self.chance(0.2) else None,
-            "multiplier": self.r.randint(1, 3) if self.chance(0.4) else None,
-            "bias": False if self.chance(0.3) else None,
-        })  # fmt: skip
+    def value(self, kind: Kind, shape: Shape) -> Any:
+        """A value of a kind, of a size that is likely to mean something for an input of this shape."""
+        r, rank = self.r, max(1, len(shape) - 1)
+        match kind:
+            case kinds.Count():
+                # Groups, heads and factors divide a size of the input; the end of a slice is one.
+                size = r.choice(shape)
+                near = [d for d in range(1, min(size, 8) + 1) if size % d == 0] + [size]
+                return min(kind.most, max(kind.least, r.choice(near) if self.chance(0.6) else r.randint(kind.least, 8)))
+            case kinds.AdaptiveAxes():
+                keep = [r.choice([None, None, 1, 2, 5]) for _ in range(rank)]
+                return tuple(keep) if rank > 1 and self.chance(0.3) else self.size(1, 6, rank)
+            case kinds.Axes():
+                return self.size(kind.least, 4 - rank // 3, rank)
+            case kinds.Padding():
+                if kind.words and self.chance(0.15):
+                    return "same"
+                if kind.sides and self.chance(0.25):
+                    return tuple((r.randint(0, 3), r.randint(0, 3)) for _ in range(rank))
+                return self.size(0, 2, rank)
+            case kinds.Flag():
+                return self.chance(0.6)
+            case kinds.Biases():
+                return r.randint(0, 2)
+            case kinds.Real():
+                return r.choice([0.1, 0.2, 0.5] if kind.most == 1 else [0.001, 0.5, 2.0])
+            case kinds.Choice():
+                return r.choice(kind.options)
+            case kinds.ShapeKind():
+                return self.shape(shape, kind.wild)
+        raise TypeError(f"no values are known for {kind.name}")
 
-    def convtranspose(self, shape: tuple[int, ...]) -> Item:
-        rank, r = len(shape) - 1, self.r
-        groups = self.divisor(shape[0]) if self.chance(0.3) else None
-        return self.spelled("convtranspose", {
-            "out": r.randint(1, 4) * (groups or 1),
-            "kernel": self.size(1, 4, rank),
-            "stride": self.size(1, 3, rank) if self.chance(0.6) else None,
-            "padding": self.size(0, 2, rank) if self.chance(0.5) else None,
-            "output_padding": self.size(0, 2, rank) if self.chance(0.3) else None,
-            "dilation": self.size(1, 3, rank) if self.chance(0.2) else None,
-            "groups": groups,
-            "bias": False if self.chance(0.3) else None,
-            "input": self.stated(shape[0]),
-        }, ("out",))  # fmt: skip
-
-    def local(self, shape: tuple[int, ...]) -> Item:
-        rank = len(shape) - 1
-        return self.spelled("locallyconnected", {
-            "out": self.r.randint(1, 3),
-            "kernel": self.size(1, 3, rank),
-            "stride": self.size(1, 3, rank) if self.chance(0.5) else None,
-            "padding": "same" if self.chance(0.15) else self.padding(2, rank) if self.chance(0.5) else None,
-            "bias": False if self.chance(0.3) else None,
-        }, ("out",))  # fmt: skip
-
-    def pool(self, shape: tuple[int, ...]) -> Item:
-        rank, kind = len(shape) - 1, self.r.choice(["maxpool", "avgpool"])
-        return self.spelled(kind, {
-            "kernel": self.size(1, 4, rank) if self.chance(0.9) else None,
-            "stride": self.size(1, 4, rank) if self.chance(0.5) else None,
-            "padding": self.size(0, 2, rank) if self.chance(0.4) else None,
-            "dilation": self.size(1, 3, rank) if kind == "maxpool" and self.chance(0.3) else None,
-            "ceil": True if self.chance(0.4) else None,
-        }, ("kernel",))  # fmt: skip
-
-    def adaptive(self, shape: tuple[int, ...]) -> Item:
-        rank, kind = len(shape) - 1, self.r.choice(["adaptiveavgpool", "adaptivemaxpool"])
-        if self.chance(0.4):
-            return self.r.choice(["globalavgpool", "globalmaxpool"])
+    def size(self, least: int, most: int, rank: int) -> Any:
+        """A number, or one for each axis."""
         if rank > 1 and self.chance(0.3):
-            return f"{kind} " + "x".join(self.r.choice(["keep", "1", "2", "5"]) for _ in range(rank))
-        return self.spelled(kind, {"out": self.size(1, 6, rank)}, ("out",))
+            return tuple(self.r.randint(least, most) for _ in range(rank))
+        return self.r.randint(least, most)
 
-    def resample(self, shape: tuple[int, ...]) -> Item:
-        rank, r = len(shape) - 1, self.r
-        modes = ["nearest", {1: "linear", 2: "bilinear", 3: "trilinear"}[rank]]
-        mode = r.choice(modes) if not self.chance(0.05) else r.choice(["linear", "bilinear", "trilinear"])
-        choices: list[Item] = [
-            self.spelled("upsample", {"scale": self.size(1, 3, rank), "mode": mode}, ("scale",)),
-            self.spelled("zeropad", {"padding": self.padding(3, rank)}, ("padding",)),
-            self.spelled("crop", {"size": self.size(1, min(shape[1:]) + (2 if self.chance(0.1) else 0), rank)}, ("size",)),
-            f"channelshuffle {self.divisor(shape[0])}",
-            f"slice {r.randint(0, max(0, shape[0] - 2))} {shape[0] if not self.chance(0.1) else shape[0] + 1}",
-        ]
-        if rank == 2:
-            choices.append(f"pixelshuffle {r.choice([1, 2, 2, 3])}")
-        return r.choice(choices)
-
-    def norm(self, shape: tuple[int, ...]) -> Item:
-        affine = {"affine": False} if self.chance(0.2) else {}
-        stated = {"input": n} if (n := self.stated(shape[0])) else {}
-        choices = [("bn", affine | stated), ("groupnorm", {"groups": self.divisor(shape[0])} | affine | stated)]
-        if len(shape) > 1:
-            choices.append(("instancenorm", ({"affine": True} if self.chance(0.5) else {}) | stated))
-            choices.append(("lrn", {"size": self.r.randint(1, 6)}))
-        over = self.r.randint(1, len(shape) + (1 if self.chance(0.05) else 0))
-        layer = {"shape": list(shape[-min(over, len(shape)) :])} if self.chance(0.3) else {"over": over}
-        if "shape" in layer and self.chance(0.1):
-            layer["shape"] = [n + 1 for n in layer["shape"]]
-        choices.append(("layernorm", layer | affine | ({"bias": False} if self.chance(0.2) else {})))
-        kind, settings = self.r.choice(choices)
-        return {kind: settings} if kind == "layernorm" or not settings else self.spelled(kind, settings, ("groups", "size"))
-
-    def recurrent(self, shape: tuple[int, ...]) -> Item:
-        layers = self.r.randint(1, 3) if self.chance(0.4) else None
-        return self.spelled(self.r.choice(["rnn", "lstm", "gru"]), {
-            "hidden": self.r.randint(1, 8),
-            "layers": layers,
-            "bidirectional": True if self.chance(0.3) else None,
-            "biases": self.r.choice([0, 1, 2]) if self.chance(0.5) else None,
-            "last": True if self.chance(0.3) else None,
-            "dropout": 0.2 if layers and self.chance(0.3) else None,
-            "input": self.stated(shape[1]),
-        }, ("hidden", "layers"))  # fmt: skip
-
-    def attention(self, shape: tuple[int, ...]) -> Item:
-        settings = {"heads": self.divisor(shape[1]), "bias": False if self.chance(0.3) else None}
-        settings |= {"input": self.stated(shape[1]), "dropout": 0.1 if self.chance(0.2) else None}
-        return self.spelled("attention", settings, ("heads",))
-
-    def fc(self, shape: tuple[int, ...]) -> Item:
-        settings = {"out": self.r.randint(1, 40), "bias": False if self.chance(0.3) else None}
-        if len(shape) < 2:
-            settings["input"] = self.stated(shape[0])
-        item = self.spelled("fc", settings, ("out",))
-        return item + self.r.choice(["", " relu", " sigmoid", " dropout 0.2"]) if isinstance(item, str) else item
-
-    def reshape(self, shape: tuple[int, ...]) -> Item:
-        """Another shape of as many values, a dimension sometimes left open, sometimes wrong."""
-        rest = 1
-        for n in shape:
-            rest *= n
-        made = []
-        for _ in range(self.r.randint(0, 3)):
-            made.append(self.r.choice([d for d in range(1, min(rest, 12) + 1) if rest % d == 0]))
-            rest //= made[-1]
-        made.append(rest + (1 if self.chance(0.1) else 0))
-        self.r.shuffle(made)
-        if self.chance(0.2):
-            made[self.r.randrange(len(made))] = -1
-        return {"reshape": {"shape": made}}
-
-    def permute(self, shape: tuple[int, ...]) -> Item:
-        order = list(range(1, len(shape) + 1))
-        self.r.shuffle(order)
+    def shape(self, shape: Shape, wild: bool) -> Shape:
+        """The end of the input's shape, an order of its dimensions, or its values laid out anew, now and then wrong."""
+        r = self.r
+        made = list(r.choice([shape[-r.randint(1, len(shape)) :], range(1, len(shape) + 1)]))
+        if wild or self.chance(0.2):
+            rest, made = prod(shape), []
+            for _ in range(r.randint(0, 3)):
+                made.append(r.choice([d for d in range(1, min(rest, 12) + 1) if rest % d == 0]))
+                rest //= made[-1]
+            made.append(rest)
+            r.shuffle(made)
+            if self.chance(0.2):
+                made[r.randrange(len(made))] = -1 if wild else 1
+        elif made == [*range(1, len(shape) + 1)]:
+            r.shuffle(made)
         if self.chance(0.1):
-            order[0] = order[-1]
-        return {"permute": {"order": order}}
+            made[0] = max(1, made[0] + 1)
+        return tuple(made)
 
-    def layer(self, shape: tuple[int, ...], tokens: bool) -> Item:
-        """One random layer for an input of this shape."""
-        general = [(6, lambda s: self.r.choice(ACTIVATIONS)), (3, self.norm), (1, self.reshape)]
-        if len(shape) == 1:
-            choices = [*general, (10, self.fc)]
-        elif len(shape) == 2 and tokens:
-            choices = [*general, (3, self.fc), (6, self.recurrent), (5, self.attention), (1, self.permute), (1, self.conv)]
-            choices += [(1, lambda s: "positions"), (1, lambda s: "classtoken"), (1, lambda s: "flatten")]
-        elif len(shape) <= 4:
-            choices = [*general, (12, self.conv), (4, self.depthwise), (5, self.convtranspose), (2, self.local), (6, self.pool)]
-            choices += [(2, self.adaptive), (4, self.resample), (1, self.fc), (1, self.permute)]
-            choices += [(1, lambda s: "positions"), (1, lambda s: "flatten")]
-        else:
-            choices = [(1, lambda s: "flatten"), (1, self.permute), (1, lambda s: self.r.choice(ACTIVATIONS))]
-        weights = [w for w, _ in choices]
-        self.rank = max(1, len(shape) - 1)
-        return self.r.choices([c for _, c in choices], weights)[0](shape)
+    # -- how it is written ----------------------------------------------------------------------------------------
+
+    def spelled(self, cls: type[Layer], values: dict[str, Any], rank: int) -> Item:
+        """A layer as a line with letters, or as a mapping with long names; under one of its names, or a setting's."""
+        called = self.called(cls, rank)
+        described_ = described(cls)
+        if self.chance(0.35):
+            return {called: {self.r.choice([k, *described_[k][1].aliases]): plain(v) for k, v in values.items()} or None}
+        bare, words = [], []
+        for name, value in values.items():
+            made = described_[name][1]
+            text = kinds.text(value)
+            flag = next((word for word, meant in made.flags.items() if meant == value and type(meant) is type(value)), None)
+            if type(value) is int and self.chance(0.03):
+                text = self.expression(value)
+            if name in cls.positional and cls.positional.index(name) == len(bare):
+                bare.append(text)
+            elif flag and self.chance(0.7):
+                words.append(flag)
+            elif made.letter and text[0].isdigit() and self.chance(0.8):
+                words.append(made.letter + text)
+            else:
+                words.append(f"{self.r.choice([name, *made.aliases])}={text}")
+        self.r.shuffle(words)
+        line = " ".join([called, *bare, *words])
+        while not cls.follows and self.chance(0.2):
+            line += f" {self.r.choice(FOLLOWERS)}"
+        return line
+
+    def called(self, cls: type[Layer], rank: int) -> str:
+        """A layer under one of its names; those that state dimensions only where they are right."""
+        names = [n for n in cls.names if n[-2:] == f"{rank}d" or n[-1] != "d" or not n[-2].isdigit()]
+        return self.r.choice([cls.kind, cls.kind, *names])
+
+    def expression(self, value: int) -> str:
+        """A number as a sum with a variable."""
+        w = self.spec.setdefault("vars", {"w": self.r.randint(1, 3)})["w"]
+        return f"w+{value - w}" if value >= w else f"w-{w - value}"
 
     # -- structure ------------------------------------------------------------------------------------------------
 
@@ -303,7 +212,7 @@ class Writer:
         keep = self.keeper(shape, tokens)
         many = r.randint(1, 3)
         choices: list[Item] = [
-            {"residual": [self.keeper(shape, tokens) for _ in range(many)], "then": r.choice(ACTIVATIONS)},
+            {"residual": [self.keeper(shape, tokens) for _ in range(many)], "then": r.choice(FOLLOWERS)},
             {"residual": [keep], "shortcut": [self.keeper(shape, tokens)]},
             {"repeat": r.randint(0, 3), "layers": [self.keeper(shape, tokens) for _ in range(many)]},
             {
@@ -325,10 +234,9 @@ class Writer:
         if ids:
             choices += [{r.choice(["add", "mul", "concat"]): [r.choice(ids), "prev"]}, {"reuse": r.choice(ids)}] * 2
             choices.append({"from": r.choice(ids), **self.as_mapping(keep)})
-            if len(shape) == 2 and tokens:
-                choices.append({"from": ["prev", r.choice(ids)], "attention": {"heads": self.divisor(shape[1])}})
-            if len(shape) > 1:
-                choices.append({"crop": [r.choice(ids), "prev"]})
+            pair = r.choice(PAIRED)
+            values = self.settings(pair, shape)
+            choices.append({"from": ["prev", r.choice(ids)], **self.as_mapping(self.spelled(pair, values, len(shape) - 1))})
         return r.choice(choices)
 
     def as_mapping(self, item: Item) -> dict[str, Any]:
@@ -341,22 +249,9 @@ class Writer:
         self.ids += 1
         return f"n{self.ids}"
 
-    def keeper(self, shape: tuple[int, ...], tokens: bool) -> Item:
-        """A layer that keeps the shape, almost always."""
-        choices: list[Item] = [self.r.choice(ACTIVATIONS), "bn" if len(shape) < 5 else "identity"]
-        if len(shape) == 1:
-            choices += [f"fc {shape[0]}", f"fc {shape[0]} nobias relu"]
-        elif len(shape) == 2 and tokens:
-            choices += [f"lstm {shape[1]}", f"gru {shape[1]} onebias", "attention 1", "layernorm", f"fc {shape[1]}"]
-        elif len(shape) <= 4:
-            odd = self.r.choice([1, 3])
-            choices += [
-                f"conv {shape[0]} k{odd} p{odd // 2} nobias bn relu",
-                f"conv {shape[0]} k2 same",
-                f"maxpool {odd} s1 p{odd // 2}",
-            ]
-            choices += [f"depthwise k{odd} p{odd // 2}", f"conv {shape[0]} k1 g={shape[0]}"]
-        return self.r.choice(choices)
+    def keeper(self, shape: Shape, tokens: bool) -> Item:
+        """A layer that keeps the shape."""
+        return self.layer(shape, tokens, keeps=True)
 
     def blocks(self, shape: tuple[int, ...]) -> list[Item]:
         """Uses of shipped blocks and of one of our own."""
@@ -392,6 +287,7 @@ class Writer:
     def begin(self) -> None:
         """Inputs, and what joins them."""
         r = self.r
+        self.spec = {}
         start = r.random()
         if start < 0.5:
             shape = [r.randint(1, 8), r.randint(1, 14), r.randint(1, 14)]
@@ -422,6 +318,8 @@ class Writer:
     def net(self) -> str:
         """The text of a network. Raises nothing: what cannot be read is not written."""
         self.begin()
+        while trial({**self.spec, "layers": self.spec["layers"] or ["identity"]}) is None:
+            self.begin()  # an input that reads as channels last is refused
         found = trial(self.spec) if self.spec["layers"] else None
         length = self.r.randint(1, 7)
         tries = 0
@@ -432,14 +330,14 @@ class Writer:
             for n in shape:
                 count *= n
             large = count > MOST_VALUES
-            item: Item = "flatten" if large else self.structure(shape, tokens) if self.chance(0.25) else self.layer(shape, tokens)
+            item: Item = "flatten" if large else self.structure(shape, tokens) if self.chance(0.2) else self.layer(shape, tokens)
             if self.chance(0.2) and isinstance(item, str) and " " not in item.replace(" ", "", 1) and not large:
                 item = {"id": self.name(), **self.as_mapping(item)}
             kept = self.spec.get("_ids", [])
             names = [item["id"]] if isinstance(item, dict) and "id" in item else []
             grown = {**self.spec, "layers": [*self.spec["layers"], item], "_ids": [*kept, *names]}
             made = trial(grown)
-            if isinstance(made, Analysis) or (made is not None and self.chance(0.3)):
+            if isinstance(made, Analysis) or (made is not None and self.chance(0.6)):
                 self.spec, found = grown, made
         if isinstance(found, Analysis) and self.chance(0.1):
             self.heads(end_of(found)[0])
@@ -452,11 +350,17 @@ class Writer:
             self.spec = grown
 
 
-def written(value: Any) -> str:
-    """A value as it stands in a line: 3, 3x5, 0:1x1:2."""
-    if isinstance(value, list):
-        return "x".join(":".join(map(str, v)) if isinstance(v, list) else str(v) for v in value)
-    return str(value)
+def fitting(cls: type[Layer], values: dict[str, Any], shape: Shape) -> Shape | None:
+    """The output of a layer on this shape; None where it does not take it."""
+    try:
+        return cls(**values).output((shape,))
+    except (Misfit, ValueFault):
+        return None
+
+
+def plain(value: Any) -> Any:
+    """A value as YAML writes it."""
+    return [plain(v) for v in value] if isinstance(value, tuple) else "keep" if value is None else value
 
 
 def text_of(spec: dict[str, Any]) -> str:
@@ -499,7 +403,7 @@ def written_net(seed: int, number: int) -> str:
 # -- checking -----------------------------------------------------------------------------------------------------
 
 
-def settings_of(node: Node) -> list[str]:
+def made_of(node: Node) -> list[str]:
     """The kind of a layer, and each of its settings that is not at its default."""
     layer = node.layer
     found = [layer.kind]
@@ -516,7 +420,7 @@ def examine(text: str, device: str = "meta") -> tuple[str, str, list[str]]:
     from archcalc.pytorch.verdict import check
 
     network = load(text)
-    made = [name for node in network.nodes for name in settings_of(node)]
+    made = [name for node in network.nodes for name in made_of(node)]
     try:
         analysis = analyse(network)
     except SpecError as error:

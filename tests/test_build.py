@@ -13,6 +13,7 @@ import torch.nn.functional as F  # noqa: E402
 from torch import nn  # noqa: E402
 
 import archcalc  # noqa: E402
+from archcalc.layers import pool as layers  # noqa: E402
 from archcalc.loading import examples  # noqa: E402
 from archcalc.pytorch import build, support  # noqa: E402
 
@@ -149,11 +150,36 @@ def test_uneven_padding_is_zeros_around_an_ordinary_convolution() -> None:
     assert torch.allclose(layer(x), F.conv2d(F.pad(x, (0, 1, 2, 0)), layer.weight, stride=2))
 
 
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("ceil", [False, True])
+def test_a_pool_padded_on_each_side_takes_every_window_of_the_padded_map(rank: int, ceil: bool) -> None:
+    """By definition: a maximum never takes the padding, a mean counts its zeros; more than half a window may be padding."""
+    kernel, stride, pads = (2, 3, 4)[:rank], (1, 2, 3)[:rank], ((0, 1), (2, 2), (1, 3))[:rank]
+    x = torch.randn(2, 3, *(5, 6, 7)[:rank])
+    flat = [n for pair in reversed(pads) for n in pair]
+    for kind, fill in ((layers.MaxPool, float("-inf")), (layers.AvgPool, 0.0)):
+        layer = kind(kernel, stride, pads, ceil=ceil)
+        shape = layer.output((tuple(x.shape[1:]),))
+        call = layer.torch((tuple(x.shape[1:]),), shape)
+        module = getattr(support, call.name.removeprefix("support."))(**call.kwargs)
+        padded = F.pad(x, flat, value=fill)
+        windows = F.pad(padded, [0, 4] * rank, value=float("nan"))  # windows rounded up reach beyond what is padded
+        for axis in range(rank):
+            windows = windows.unfold(2 + axis, kernel[axis], stride[axis]).narrow(2 + axis, 0, shape[1 + axis])
+        every = windows.flatten(-rank)
+        expected = every.nan_to_num(float("-inf"), neginf=float("-inf")).amax(-1) if kind is layers.MaxPool else every.nanmean(-1)
+        assert module(x).shape[1:] == shape
+        assert torch.allclose(module(x), expected, atol=1e-6)
+
+
 def test_small_modules_do_what_they_say() -> None:
     """Crop takes the middle, slice some channels, heaviside is 1 at 0, a class token comes first, positions are added."""
     x = torch.arange(2 * 3 * 5 * 4, dtype=torch.float32).reshape(2, 3, 5, 4)
     assert torch.equal(support.Crop((3, 2))(x), x[:, :, 1:4, 1:3])
     assert torch.equal(support.Slice(1, 3)(x), x[:, 1:3])
+    assert torch.equal(support.ChannelPad(1, 2)(x)[:, 1:4], x)
+    assert support.ChannelPad(1, 2)(x).shape == (2, 6, 5, 4)
+    assert support.ChannelPad(1, 2)(x)[:, [0, 4, 5]].abs().sum() == 0
     assert torch.equal(support.Permute((3, 1, 2))(x), x.permute(0, 3, 1, 2))
     assert torch.equal(support.Reshape((5, 12))(x), x.reshape(2, 5, 12))
     assert torch.equal(support.Add()(x, x, x), 3 * x)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from archcalc.cli import cli  # noqa: E402
 from archcalc.formulas import arithmetic  # noqa: E402
 from archcalc.layers.conv import Conv  # noqa: E402
 from archcalc.loading import examples, load  # noqa: E402
-from archcalc.pytorch import build, count, measure, support, verdict  # noqa: E402
+from archcalc.pytorch import build, building, count, measure, support, verdict  # noqa: E402
 from archcalc.pytorch.against import Against, Pair  # noqa: E402
 from archcalc.pytorch.count import Counter, decomposed  # noqa: E402
 
@@ -115,9 +116,49 @@ def test_the_decomposed_attention_is_the_layer(bias: bool) -> None:
         assert torch.allclose(decomposed(layer, (x, keys)), layer(x, keys))
 
 
+@pytest.mark.parametrize("line", ["lstm 3 layers=2 bidirectional", "gru 3", "rnn 3"])
+def test_of_a_long_sequence_some_steps_are_counted(line: str) -> None:
+    """Every step does the same, so the count of 64 of 1,000 steps, scaled, is the count of all, and a million are no harder."""
+    torch.manual_seed(0)
+    analysis = archcalc.analyse(load(f"input: 1000x4\nlayers:\n- {line}\n"))
+    with Counter() as counter, torch.no_grad():
+        module = building.module_of(analysis.rows[0].layer.torch(((1000, 4),), analysis.rows[0].output)).eval()
+        decomposed(module, (torch.randn(1, 1000, 4),))
+    assert counter.total == analysis.totals.multiplies
+    assert verdict.check(analysis, device="cpu").agrees
+    started = time.process_time()
+    assert check("--meta", text=f"input: 1000000x4\nlayers:\n- {line}\n").exit_code == 0
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("lines", ["- attention 1", "- attention 4"])
+def test_the_memory_of_attention_is_foreseen(lines: str) -> None:
+    """Its scores are L×L for each head: more than is free is refused, before anything is made."""
+    result = check("--device", "cpu", text=f"input: 1000000x8\nlayers:\n{lines}\n")
+    assert result.exit_code == 2
+    assert "GB at least" in result.output
+
+
+def test_more_than_a_minute_is_refused_beforehand() -> None:
+    """Multiplications against the rate of a product timed on the spot; --meta counts them all the same."""
+    text = "input: 64x512x512\nlayers:\n- conv 64 k101 p50\n"
+    result = check("--device", "cpu", text=text)
+    assert result.exit_code == 2
+    assert "minutes or so on cpu" in result.output
+    assert result.output.endswith("  try: --meta, which needs none, or --force, to run it all the same\n")
+    assert check("--meta", text=text).exit_code == 0
+
+
+def test_an_input_torch_cannot_number_is_refused() -> None:
+    """10²⁷ values are more than torch can index, with or without memory."""
+    result = check("--meta", text="input: 1000000000x1000000000x1000000000\nlayers:\n- relu\n")
+    assert result.exit_code == 2
+    assert "torch makes no input of 1×1000000000×1000000000×1000000000" in result.output
+
+
 def test_work_that_cannot_be_seen_is_never_a_match(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sequence too long to be run step by step: its multiplications, and the total's, are not observed."""
-    monkeypatch.setattr(count, "MOST_STEPS", 3)
+    """A layer whose parts are not known apart: its multiplications, and the total's, are not observed."""
+    monkeypatch.setattr(count, "CELLS", {})
     result = check("--device", "cpu", text="input: 4x3\nlayers:\n- lstm 2\n")
     assert result.exit_code == 0
     assert "equal (multiplies not counted by torch)" in result.output
@@ -253,7 +294,7 @@ def test_a_net_too_large_for_the_memory_is_refused_before_it_is_built() -> None:
     result = check("--device", "cpu", text=text)
     assert result.exit_code == 2
     assert result.output.startswith("running this network needs 36,000.0 GB at least, ")
-    assert result.output.endswith("GB are free on cpu\n  try: --meta, which needs none\n")
+    assert result.output.endswith("GB are free on cpu\n  try: --meta, which needs none, or --force, to run it all the same\n")
     assert check("--meta", text=text).exit_code == 0
 
 
@@ -311,12 +352,16 @@ def test_rows_and_whole_are_measured_together(monkeypatch: pytest.MonkeyPatch) -
 
 def test_rows_that_say_nothing_about_the_whole_are_said_to() -> None:
     """Twice as long one by one, or half as long: the report says that the two do not belong together."""
-    from archcalc.pytorch.measured import measured_sheet
+    from archcalc.pytorch.measured import add
+    from archcalc.report import write
+    from archcalc.report.document import Document
 
     def footer(seconds: float) -> str:
         layers = [measure.LayerTime("fc1", 0.5, 10, 10, "memory"), measure.LayerTime("fc2", 0.5, 10, 10, "memory")]
         found = measure.Measured("net", "cpu", "", "float32", 1, layers, seconds, None, 0, 0, 1.0, 1.0)
-        return "\n".join(measured_sheet(found).footer)
+        document = Document("")
+        add(found, document, {})
+        return write(document)
 
     assert "its layers one by one: 1,000.000 ms" in footer(1.0)
     for seconds, apart in ((0.49, True), (0.5, False), (1.0, False), (2.0, False), (2.01, True)):

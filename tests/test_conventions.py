@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import archcalc
 from archcalc import schemas
 from archcalc.cli import cli
-from archcalc.figures.conventions import CONVENTIONS, convention
+from archcalc.conventions import CONVENTIONS, INSIDE, convention
 from archcalc.figures.training import OPTIMIZERS, backward
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import layer_class
@@ -139,7 +139,7 @@ def test_pooling_never_reads_padding() -> None:
                     taps[i].append(sum(0 <= first + k < size[i] for k in range(both(K)[i])))
             expected = 3 * sum(h * w - 1 for h, w in product(*taps))
             for zeros in (False, True):
-                counted = convention("exact", zeros).counted(layer, inputs, output, layer.operations(inputs, output))
+                counted = convention("exact", zeros).work(layer, inputs, output)
                 assert (counted.comparisons if cls is MaxPool else counted.additions) == expected
                 assert counted.products == 0
 
@@ -250,10 +250,10 @@ def test_what_cannot_be_counted_is_unknown_and_the_total_at_least() -> None:
 
 def test_every_convention_says_what_it_counted() -> None:
     """Names and footers of the conventions differ, and the footer stands under the table."""
-    made = [c for pair in CONVENTIONS.values() for c in pair]
+    made = [*CONVENTIONS.values(), *INSIDE.values()]
     assert len({c.name for c in made}) == len({c.footer for c in made}) == 4
-    for name, pair in CONVENTIONS.items():
-        for skip, chosen in zip(([], ["--skip-zeros"]), pair, strict=True):
+    for skip, table in (([], CONVENTIONS), (["--skip-zeros"], INSIDE)):
+        for name, chosen in table.items():
             assert chosen.footer in run("params", "lenet5", "--count", name, *skip)
 
 
@@ -389,7 +389,7 @@ def test_training_in_the_report() -> None:
     assert totals["to_weights"] == 4 * 416_520
     assert totals["to_inputs"] == 4 * (416_520 - 117_600)
     assert totals["forward_and_backward"] == 4 * 416_520 + totals["to_weights"] + totals["to_inputs"]
-    assert totals["update_multiplications"] == 6 * 61_706  # once a batch
+    assert totals["adam_multiplications"] == 6 * 61_706  # once a batch
     text = run(*args[:-2])
     assert "update: one step of adam for every parameter" in text
     assert "the gradient to the network's own input is left out" in text

@@ -199,7 +199,7 @@ def test_transposed_products(layer: ConvTranspose) -> None:
     assert layer.products_inside(((channels, *size),), output) == sum(landed.values())
 
 
-@pytest.mark.parametrize("settings", ["3 s2 p1", "2", "3 s1 p1 ceil", "2 s3 p1", "3x2 s2"])
+@pytest.mark.parametrize("settings", ["3 s2 p1", "2", "3 s1 p1 ceil", "2 s3 p1", "3x2 s2", "2 s1 p0:1x0:1", "4 s2 p1:2x2:1 ceil"])
 def test_pool_comparisons(settings: str) -> None:
     """Maximum pooling compares the values of its window that are no padding, one time fewer than there are."""
     row = one("2x7x6", f"maxpool {settings}")
@@ -208,7 +208,8 @@ def test_pool_comparisons(settings: str) -> None:
     for axis, size in enumerate((7, 6)):
         kernel = layer.kernel[axis] if isinstance(layer.kernel, tuple) else layer.kernel
         stride = kernel if layer.stride is None else layer.stride
-        first = [-layer.padding + n * stride for n in range(row.output[1 + axis])]
+        before = layer.padding[axis][0] if isinstance(layer.padding, tuple) else layer.padding
+        first = [-before + n * stride for n in range(row.output[1 + axis])]
         windows.append([sum(0 <= start + k < size for k in range(kernel)) for start in first])
     assert row.operations.comparisons == 2 * sum(h * w - 1 for h, w in product(*windows))
     average = one("2x7x6", f"avgpool {settings}")

@@ -105,7 +105,18 @@ def test_blocks_of_one_build_are_one_class() -> None:
     assert len(classes) <= 4, [c.name for c in classes]  # 16 bottlenecks: with a shortcut, without, the net itself
     text = export(load("lenet5"))
     assert "class LeNet5(nn.Sequential):" in text
+    assert "outputs = net(torch.zeros(1, 1, 28, 28))" in text
     assert "conv1=nn.Conv2d(1, 6, 5, padding=2),  # 6×28×28" in text
+
+
+def test_a_run_of_layers_that_comes_again_is_one_class() -> None:
+    """Three plain layers or more, alike but for their values; a shorter run is written where it stands."""
+    long = "layers:\n- {id: a, layers: [conv 4 k3 p1 bn relu]}\n- {id: b, layers: [conv 8 k3 p1 bn relu]}\n"
+    text = export(load(f"input: 3x8x8\n{long}- {{id: c, layers: [conv 8 k1 relu]}}\n- {{id: d, layers: [conv 8 k1 relu]}}\n"))
+    assert "a=A(in_channels=3, out_channels=4)" in text
+    assert "b=A(in_channels=4, out_channels=8)" in text
+    assert "c=nn.Sequential(" in text
+    assert "d=nn.Sequential(" in text
 
 
 def test_own_modules_are_included_only_when_used() -> None:

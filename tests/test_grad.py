@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from archcalc.cli import cli
 from archcalc.homework.calculus import answer, checks, gates
 from archcalc.homework.calculus.parse import DEEPEST, LONGEST, parse, read_values
+from archcalc.report import written
 from archcalc.text.faults import SpecError
 
 torch = checks.import_torch()
@@ -105,7 +106,7 @@ def test_homework_15_by_command() -> None:
     result = run(HOMEWORK, *ARGUMENTS)
     assert result.exit_code == 0
     assert "= 0.7311" in result.output
-    table = result.output[result.output.index("gradients\n") :].splitlines()[2:7]
+    table = result.output[result.output.index("gradients\n") :].splitlines()[4:9]
     for line, (name, figure) in zip(table, SHEET.items(), strict=True):
         assert line.split()[0] == name
         assert line.split()[2:] == [figure, figure, figure, "yes"]
@@ -653,45 +654,52 @@ def test_piped_output_is_whole() -> None:
     result = run("max(x, y)*x", "x=3", "y=-2", "--no-torch")
     assert result.output == (
         "f = max(x, y)*x = 9\n"
+        "\n"
         "at x = 3, y = −2\n"
         "\n"
         "forward\n"
-        "  gate  operation  with values  value\n"
-        "  g1    max(x, y)  max(3, −2)   3\n"
-        "  g2    g1·x       3·3          9\n"
+        "\n"
+        "gate  operation  with values  value\n"
+        "----  ---------  -----------  -----\n"
+        "g1    max(x, y)  max(3, −2)   3\n"
+        "g2    g1·x       3·3          9\n"
         "\n"
         "backward\n"
-        "  gate       arrives    to  local derivative  sent back  rule\n"
-        "  g2         1          g1  x = 3             3          "
+        "\n"
+        "gate       arrives    to  local derivative  sent back  rule\n"
+        "---------  ---------  --  ----------------  ---------  ---------------------------------------------------------------\n"
+        "g2         1          g1  x = 3             3          "
         "multiply swaps: each operand gets the gradient times the other\n"
-        "                        x   g1 = 3            3\n"
-        "  g1         3          x   [x = g1] = 1      3          "
+        "                      x   g1 = 3            3\n"
+        "g1         3          x   [x = g1] = 1      3          "
         "max routes: the largest operand gets the gradient, the others 0\n"
-        "                        y   [y = g1] = 0      0\n"
-        "  copy of x  3 + 3 = 6  x   1                 6          copy adds: the gradients of all its uses are summed\n"
+        "                      y   [y = g1] = 0      0\n"
+        "copy of x  3 + 3 = 6  x   1                 6          copy adds: the gradients of all its uses are summed\n"
         "\n"
         "gradients\n"
-        "  variable  value  gradient  difference  agree\n"
-        "  x         3      6         6           yes\n"
-        "  y         −2     0         0           yes\n"
+        "\n"
+        "variable  value  gradient  difference  agree\n"
+        "--------  -----  --------  ----------  -----\n"
+        "x         3      6         6           yes\n"
+        "y         −2     0         0           yes\n"
         "\n"
         "torch was not asked (--no-torch)\n"
     )
 
 
 def test_markdown() -> None:
-    """Markdown is tables whose bars and stars are escaped."""
+    """Markdown is tables of mathematics, in which no bar ends a cell, and titles whose stars are escaped."""
     lines = run("abs(x)*2", "x=-3", "--no-torch", "--format", "markdown").output.splitlines()
-    assert lines[0] == r"f = abs(x)\*2 = 6  "
-    assert r"| g1 | \|x\| | \|−3\| | 3 |" in lines
-    assert "| x | −3 | −2 | −2 | yes |" in lines
+    assert lines[0] == r"## f = abs(x)\*2 = 6"
+    assert r"| $g_{1}$ | $\lvert x \rvert$ | $\lvert -3 \rvert$ | $3$ |" in lines
+    assert "| $x$ | $-3$ | $-2$ | $-2$ | yes |" in lines
 
 
 def test_latex() -> None:
-    """LaTeX has every cell in mathematics and the formulas as displays."""
+    """LaTeX has every cell in mathematics and the formulas set on their signs."""
     output = run("w0*exp(-x)", "w0=2", "x=0", "--no-torch", "--format", "latex", "--formula").output
     assert r"$g_{3}$ & $w_{0} \cdot g_{2}$ & $2 \cdot 1$ & $2$ \\" in output
-    assert r"\[ \frac{\partial f}{\partial w_{0}} = e^{- x} \]" in output
+    assert r"  \frac{\partial f}{\partial w_{0}} &= e^{- x}" in output
     assert output.count(r"\begin{tabular}") == output.count(r"\end{tabular}") == 3
 
 
@@ -764,12 +772,13 @@ def test_formula_is_bounded() -> None:
     assert long.stderr == "a formula for 100 gates; it is written for 60 at most\n"
 
 
-def test_terminal_table(capsys: pytest.CaptureFixture[str]) -> None:
-    """For a terminal the same cells are drawn by rich."""
+def test_terminal_table() -> None:
+    """For a terminal the same cells are painted."""
     at = {"x": 3.0}
     done = parse("x*x").backpropagate(at)
-    answer.print_to_terminal(answer.Answer(done, checks.compare(done, at), "absent", {"x": "2*x"}))
-    screen = capsys.readouterr().out
+    document = answer.lay_out(answer.Answer(done, checks.compare(done, at), "absent", {"x": "2*x"}, {"x": "2 x"}))
+    screen = written(document, "terminal", 80)
+    assert "\x1b[1mgradients\x1b[0m" in screen
     for part in ("copy of x", "3 + 3 = 6", "∂f/∂x = 2*x", "torch is not installed"):
         assert part in screen
 

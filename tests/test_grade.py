@@ -264,3 +264,20 @@ def test_a_sheet_that_cannot_be_read_is_refused_at_its_place(folder: Path, text:
     assert result.exit_code == 2
     assert message in result.stderr
     assert "bad.yaml:1:" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["sheet.csv", "sheet.yaml"])
+def test_the_most_answers_of_a_sheet_are_read_and_one_more_is_not(name: str) -> None:
+    """Ten thousand, as the message says."""
+    from archcalc.homework.sheet import MOST_QUESTIONS, read_sheets
+    from archcalc.text.faults import SpecError
+    from archcalc.text.source import Source
+
+    def sheet(count: int) -> Source:
+        rows = [f"q{n},{n}" for n in range(count)] if name.endswith("csv") else [f"q{n}: {n}" for n in range(count)]
+        return Source(name, "\n".join(["question,answer", *rows] if name.endswith("csv") else rows) + "\n")
+
+    assert MOST_QUESTIONS == 10_000
+    assert len(read_sheets(sheet(10_000))[0].entries) == 10_000
+    with pytest.raises(SpecError, match="more than 10,000 answers"):
+        read_sheets(sheet(10_001))

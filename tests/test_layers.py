@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from itertools import product
+from typing import Any
 
 import pytest
 from reference_data import net, one
 from torch_or_skip import torch_or_skip
 
 from archcalc import analyse, load
-from archcalc.layers import kinds
-from archcalc.layers.base import Layer
+from archcalc.layers import TABLE, kinds, layer_class
+from archcalc.layers.base import Layer, settings_of
 from archcalc.layers.conv import Conv
+from archcalc.layers.kinds import Kind
 from archcalc.layers.norm import LocalResponseNorm
 from archcalc.layers.resample import Upsample
 from archcalc.layers.transposed import ConvTranspose
+from archcalc.notations.own.expand.values import resolve
+from archcalc.notations.own.phrase.tokens import parse_value
 from archcalc.text.faults import Misfit, SpecError, ValueFault
 
 TURNED = "`permute 2x1` in front turns them round"
@@ -251,3 +255,30 @@ def test_torch_is_asked_with_the_size_that_is_stated(line: str, shape: tuple[int
     assert network.nodes[0].layer.asked((shape,)).kwargs[stated] == 9
     (verdict,) = predicted_refusals(network, raised.value, device="cpu")
     assert verdict.refused
+
+
+READERS = {id(made.kind): made.kind for kind in TABLE for _, made in settings_of(layer_class(kind)).values()}.values()
+WRONG: list[Any] = [
+    "word", None, (), (1, 2, 3, 4), (1,) * 9, 0, -1, 0.5, 3.7, 10**9 + 1, 10**30, float("nan"), float("inf"), True, (0, -2),
+    ((1, 2, 3),), ((1, "a"), (0, 0)), ("same",), (-1, -1), "Nearest ", 1001,
+]  # fmt: skip
+
+
+def read(kind: Kind, value: Any) -> tuple[Any, ValueFault | None]:
+    """What a kind makes of a value, or its fault."""
+    try:
+        return kind(value), None
+    except ValueFault as fault:
+        return None, fault
+
+
+@pytest.mark.parametrize("kind", READERS, ids=lambda kind: kind.name)
+def test_every_kind_of_value_refuses_with_what_to_type(kind: Kind) -> None:
+    """Whatever is written, a value comes out, or a fault with something to type in its place; and that works."""
+    for value in WRONG:
+        _, fault = read(kind, value)
+        if fault is not None:
+            assert fault.repairs, (value, fault.message)
+            advice = fault.repairs[0]
+            typed = advice if kind.word(advice) or " " in advice else resolve(parse_value(advice), {})
+            assert read(kind, typed)[1] is None or advice.startswith("a `zeropad` layer"), (value, advice)

@@ -14,10 +14,24 @@ import archcalc
 from archcalc.cli import cli
 from archcalc.loading import examples, from_source
 from archcalc.notations import NOTATIONS, read, recognise
-from archcalc.text.faults import Fault, SpecError
+from archcalc.notations.own.expression import evaluate
+from archcalc.text.faults import Fault, SpecError, ValueFault
 from archcalc.text.source import Source
 
 TEXTS: dict[str, list[str]] = {
+    "darknet": [
+        "[net]\nheight=8\n",
+        "# a comment\n; another\n\n [ network ]\nwidth = 8\n",
+        "[convolutional]\n# filters\n\nfilters=32\n",
+        "[net] ; testing\nbatch=1\n",
+    ],
+    "caffe": [
+        'layer {\n  name: "a"\n}\n',
+        'name: "x"\nlayers { type: RELU }\n',
+        "# a comment\ninput: 'data'\ninput_dim: 1\n",
+        'input: "data"\ninput_shape {\n  dim: 1\n}\n',
+        'net: "train.prototxt"\nbase_lr: 0.01\n',
+    ],
     "yaml": [
         "input: 1x28x28\nlayers:\n  - conv 6 k5\n",
         "name: net\ninput: 1x28x28\nlayers: [conv 6 k5, fc 10]\n",
@@ -67,6 +81,7 @@ TEXTS: dict[str, list[str]] = {
         "- Input: 28x28\n- conv 6 k5\n",
         "all conv: pad 1\nImage (3 × 8 × 8)\n3x3 conv, 64\n",
         "[3x3 conv, 64] × 2\n",
+        "[conv]\nfc 10\n",
         "[1x1 conv, 64; 3x3 conv, 64] × 2\nImage 3x8x8",
         "conv 6 k5  # nn.Conv2d(1, 6, 5)\n",
         "hello",
@@ -229,3 +244,10 @@ def test_mutated_texts_are_read_or_refused_with_a_place(seed: int) -> None:
         except SpecError as error:
             faults = error.faults
         assert all(fault.span is not None for fault in faults), text
+
+
+def test_functions_of_an_expression_below_zero_and_beyond() -> None:
+    """`int` cuts towards zero, as Python's does; an exponent beyond 64 is refused before it is worked out."""
+    assert [evaluate(text, {}) for text in ("int(-2.5)", "int(2.5)", "floor(-2.5)", "ceil(-2.5)", "2**4")] == [-2, 2, -3, -2, 16]
+    with pytest.raises(ValueFault, match="an exponent beyond 64"):
+        evaluate("1**65", {})

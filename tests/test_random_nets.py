@@ -12,7 +12,7 @@ import pytest
 import random_nets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from random_nets import REGRESSIONS, Writer, examine, settings_of, written_net
+from random_nets import REGRESSIONS, Writer, examine, made_of, written_net
 from torch_or_skip import torch_or_skip
 
 torch_or_skip()
@@ -67,7 +67,7 @@ def test_every_layer_and_the_settings_that_matter_are_written() -> None:
             network = load(written_net(SEED, number))
         except SpecError:
             continue
-        made.update(part for node in network.nodes for part in settings_of(node))
+        made.update(part for node in network.nodes for part in made_of(node))
         made.update({"several inputs": len(network.inputs) > 1, "several outputs": len(network.outputs) > 1})
         made.update({"shared weights": any(node.shares is not None for node in network.nodes)})
         made.update({"own blocks": any(how.startswith("own ") for how in network.groups.values())})

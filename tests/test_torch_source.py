@@ -538,7 +538,7 @@ def test_a_fault_quotes_and_underlines() -> None:
             "input",
             ADVICE,
         ),
-        ("net = nn.Sequential(nn.Linear(3, 0))", "out of fc: 0 is too small: the least size is 1", "0", ""),
+        ("net = nn.Sequential(nn.Linear(3, 0))", "out of fc: 0 is too small: the least size is 1", "0", "1"),
         ("net = nn.Sequential(nn.Conv2d(1, 6, '5'))", "kernel_size of nn.Conv2d cannot be '5'", "'5'", ""),
         ("net = nn.Sequential(nn.Linear(3, 4), 'relu')", "`'relu'` is no module of torch.nn", "'relu'", ADVICE),
         (

@@ -146,6 +146,19 @@ def _params(text: str) -> int:
     return archcalc.analyse(archcalc.load(text)).totals.params
 
 
+@pytest.mark.parametrize("layers", ["conv ? k3, bn, relu, conv 2 k1", "{id: a, conv: 3 k? p3}, relu, {reuse: a}"])
+def test_the_parameters_counted_are_those_of_the_table(tmp_path: Path, layers: str) -> None:
+    """Running means are no parameters, and weights used twice are counted once."""
+    text = f"input: 3x8x8\nlayers: [{layers}]\n"
+    marks = {"?": range(1, 12)}
+    for params in (4 * 27 + 4 + 2 * 4 + 2 * 4 + 2, 3 * 3 * 25 + 3):
+        expected = [found["?"] for found in tried(text, marks, lambda analysis, n=params: analysis.totals.params == n)]
+        status, data = solve(tmp_path, text, "--given", f"params={params}")
+        found = [next(iter(values.values())) for values in data["solutions"]]  # type: ignore[attr-defined]
+        assert found == expected
+        assert status == (0 if expected else 1)
+
+
 def test_an_unknown_input_size(tmp_path: Path) -> None:
     """Both sides of the input can be unknown; they are two unknowns."""
     text = "input: 3x?x?\nlayers:\n  - conv 4 k5 s2\n"

@@ -684,3 +684,86 @@ def test_the_door_is_one_for_all_inputs(tmp_path: Path) -> None:
     _, output = run("params", str(file), "--set", "w=۳", "--input", "۱×۸×۸")
     assert output.startswith("شبکه ۳×۳: input 1×8×8\n")
     assert "conv 12 k3" in output
+
+
+# -- what was found by typing real texts ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "repair"),
+    [
+        ("Image (28 × 28)\n3x3 conv, 8\n...\nFC 10\n", "net.txt:3:1: layers are left out here", "the layers themselves"),
+        ("Image (28 × 28)\n3x3 conv, 8\n⋮\nFC 10\n", "net.txt:3:1: layers are left out here", "the layers themselves"),
+        ("Image (28 × 28)\nconv 3x3 8/2\n", "net.txt:2:1: '8/2' is a sum; a figure's line holds plain numbers", "8, /2"),
+        (
+            "Image (28 × 28)\n3x3 conv, 8\nLoss: softmax\n",
+            "net.txt:3:1: 'Loss' is the name of no layer",
+            "softmax, the layer alone",
+        ),
+        ("Image (28 × 28)\n3x3 conv, 8 | 3x3 conv, 16\n", "net.txt:2:19: 'conv' starts a layer of its own", "a new line for it"),
+        ("Image (28 × 28)\n3 conv layers\n", "net.txt:2:3: nothing is said of conv layer", "all conv: 64 3x3, pad 1"),
+        ("Image (28 × 28)\nCONV-32-9\n", "net.txt:2:1: 'CONV-32-9' may be a kernel of 32", "9x9 CONV, 32"),
+        ("Image (28 × 28)\nSoftmax 10\n", "net.txt:2:1: does 'Softmax 10' have weights?", "fc 10, softmax"),
+        ("Image (28 × 28)\n2x 3x3 conv, 4, pool\n", "net.txt:2:4: is all of this meant 2 times", "2x [3x3 conv, 4; pool]"),
+        ("Image (28 × 28)\nK=3, F=64 conv\n", "net.txt:2:1: K=3 filters of size F=64?", "64 k3"),
+    ],
+)
+def test_what_may_be_meant_two_ways_is_refused(text: str, message: str, repair: str) -> None:
+    """Each once read as one of the two in silence; the advice is what to type for either."""
+    said = refused(text)
+    assert said.startswith(message)
+    assert repair in said
+
+
+def test_the_advice_works_when_typed() -> None:
+    """What the refusals above offer is read."""
+    image = "Image (28 × 28)\n"
+    assert layers(words(image + "conv 3x3 8, /2\n")) == ["conv 8 k3 s2"]
+    assert layers(words(image + "2x [3x3 conv, 4; pool]\n")) == ["conv 4 k3", "maxpool 2"] * 2
+    assert layers(words(image + "all conv: 64 3x3, pad 1\n3 conv layers\n")) == ["conv 64 k3 p1"] * 3
+    assert layers(words(image + "9x9 CONV, 32\n")) == ["conv 32 k9"]
+    assert layers(words(image + "fc 10, softmax\n")) == ["fc 10", "softmax"]
+    assert layers(words(image + "conv 64 k3\n")) == ["conv 64 k3"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected", "note"),
+    [
+        ("FC (4,096)", ["fc 4096"], "'4,096' is read as one number"),
+        ("Conv2D(8, 3, activation='relu')", ["conv 8 k3", "relu"], ""),
+        ("10 filters of size 5x5x1", ["conv 10 k5"], "the 1 of '5x5x1' is read as the channels that arrive"),
+        ("two conv layers 3x3 with 8 and 16 filters", ["conv 8 k3", "conv 16 k3"], ""),
+        ("GRU 4", None, ""),
+    ],
+)
+def test_other_readings(line: str, expected: list[str] | None, note: str) -> None:
+    """Spellings of real exercises, and what is said of them."""
+    if expected is None:
+        network = words(f"Input 9 x 5\n{line}\n")
+        assert network.notes == (
+            "'GRU 4' has torch's two biases a gate and every step's output; Keras' last step is `last` on its line",
+        )
+        return
+    network = words(f"Image (28 × 28)\n{line}\n")
+    assert layers(network) == expected
+    assert not note or note in network.notes
+
+
+def test_a_filter_s_depth_is_checked() -> None:
+    """5x5x3 over an image of one channel is a contradiction."""
+    with pytest.raises(SpecError, match="3 input channels stated, 1 arrive"):
+        archcalc.analyse(words("Image 28x28x1\n10 filters of size 5x5x3\n"))
+
+
+def test_what_cannot_be_checked_is_said() -> None:
+    """Stated results before any input is known are no silent ornament."""
+    network = words("5x5 conv, 6 -> 24x24x6\n", {"": (1, 28, 28)})
+    assert "what is stated of a result is not checked before the input is known (line 1)" in network.notes
+
+
+def test_settings_below_a_layer() -> None:
+    """An exercise's list is one layer; a line that is no setting ends it."""
+    network = words("Input: 28x28x1\nConv1:\n- Kernel size (F): 5x5\n- 6 filters\n- Padding: 2\nFC 10\n")
+    assert layers(network) == ["conv 6 k5 p2", "fc 10"]
+    assert "the 3 lines below 'Conv1:' are its settings" in network.notes
+    assert refused("Input: 28x28x1\nConv1:\n- 6 filters\n- colour: red\n").startswith("net.txt:2:1: conv needs kernel")

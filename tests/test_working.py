@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
-from archcalc.explain import row_steps, sums
+from archcalc.explain import sums
+from archcalc.figures.working import row_steps
 from archcalc.formulas import arithmetic as a
 from archcalc.formulas.recording import STYLES, Recorded, expr_of, sentence, write
 from archcalc.loading import examples
@@ -18,8 +19,8 @@ from archcalc.loading import examples
 
 def layer_working(line: str, shape: str) -> dict[str, str]:
     """Every figure of one layer with its working."""
-    row = archcalc.analyse(archcalc.load(f"input: {shape}\nlayers:\n  - {line}\n")).rows[-1]
-    return {step.label: step.text() for step in row_steps(row)}
+    analysis = archcalc.analyse(archcalc.load(f"input: {shape}\nlayers:\n  - {line}\n"))
+    return {step.label: step.text() for step in row_steps(analysis.rows[-1], analysis)}
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_every_working_comes_out(name: str) -> None:
         if key in seen:
             continue
         seen.add(key)
-        for step in row_steps(row):
+        for step in row_steps(row, analysis):
             if isinstance(step.figure, Recorded):
                 assert value_of(write(step.figure.expr, STYLES["unicode"], True)) == step.figure, (row.path, step.label)
             if step.label == "params" and row.node.shares is None:
@@ -106,7 +107,7 @@ def test_the_working_of_random_nets_comes_out(first: int) -> None:
         except archcalc.SpecError:
             continue
         for row in analysis.rows:
-            found = {step.label: step.figure for step in row_steps(row)}
+            found = {step.label: step.figure for step in row_steps(row, analysis)}
             for figure in found.values():
                 if isinstance(figure, Recorded):
                     assert value_of(write(figure.expr, STYLES["unicode"], True)) == figure

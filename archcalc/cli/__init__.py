@@ -22,6 +22,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "layer": ("layer", "One layer without a file, with its working."),
     "layers": ("layers", "The layers that can be written, and their settings."),
     "blocks": ("blocks", "The blocks that can be used, and how they are made."),
+    "columns": ("columns", "The figures that a report can show, for `--columns`."),
+    "notations": ("notations", "The notations that are read, and what each is recognised by."),
     "examples": ("examples", "The networks that come with archcalc."),
     "schema": ("schema", "JSON Schemas of the report and of the notation."),
     "solve": ("solve", "What was left out of a layer or a network: every answer, with the algebra."),
@@ -101,11 +103,11 @@ def report_error(error: SpecError, format: str = "table") -> None:
     from archcalc.analysis import Analysis
 
     if format == "table" and isinstance(error.partial, Analysis) and error.partial.rows:
-        from archcalc.cli.options import show
-        from archcalc.report.layout import lay_out
+        from archcalc.cli.options import finish
+        from archcalc.figures.table import lay_out
 
         error.partial.network.name += " (up to the fault)"
-        show(lay_out(error.partial), "table")
+        finish(lay_out(error.partial), "table")
         sys.stdout.flush()
     sys.stderr.write(f"{error}\n")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from archcalc.cli.options import build_options, format_option, net_argument, to_terminal, write
+from archcalc.cli.options import build_options, finish, format_option, net_argument
 
 
 @click.command(
@@ -29,10 +29,11 @@ from archcalc.cli.options import build_options, format_option, net_argument, to_
     "--batch", type=click.IntRange(1, 10**6), default=1, show_default=True, help="Inputs run together; figures stay those of one."
 )
 @click.option("--meta", is_flag=True, help="Shapes and counts only, without any memory: for very large networks.")
+@click.option("--force", is_flag=True, help="Run it even where it needs more memory than is free, or more than a minute.")
 @click.option("--measure", is_flag=True, help="Time, memory and speed as well.")
 @click.option("--against", metavar="MODULE:CALLABLE", help="Compare with this model instead. Its code is run.")
 @click.option("--kwargs", default="{}", metavar="JSON", help="Arguments for the model of --against.")
-@format_option("table", "markdown", "json")
+@format_option
 def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, **options: Any) -> None:
     """Build the network in torch, run it, and compare every figure layer by layer.
 
@@ -65,36 +66,37 @@ def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: b
     except SpecError as error:
         sys.exit(_refused(network, error, options))
     if options["against"]:
-        sys.exit(_against(analysis, options))
-    sys.exit(_check(analysis, options))
+        _against(analysis, options)
+    else:
+        _check(analysis, options)
 
 
-def _check(analysis: Any, options: dict[str, Any]) -> int:
+def _check(analysis: Any, options: dict[str, Any]) -> None:
     """The comparison, and the measurement where it is asked for."""
+    from contextlib import nullcontext
+
+    from archcalc.pytorch import without_compiler
     from archcalc.pytorch.run import refuse_too_large
-    from archcalc.pytorch.telling import check_json, check_sheet
-    from archcalc.pytorch.ticker import progress
+    from archcalc.pytorch.telling import as_data, lay_out
     from archcalc.pytorch.verdict import check
+    from archcalc.report.progress import Bar
 
-    refuse_too_large(analysis, options["device"], options["dtype"], options["batch"])
-    with progress(len(analysis.rows), "checking") as watch:
+    if not options["force"]:
+        refuse_too_large(analysis, options["device"], options["dtype"], options["batch"])
+    quick = without_compiler() if options["meta"] else nullcontext()
+    with quick, Bar("checking") as bar:
+        watch = bar.steps(len(analysis.rows))
         result = check(analysis, device=options["device"], dtype=options["dtype"], batch=options["batch"], watch=watch)
-    if not options["measure"]:
-        _print(check_sheet(result), options["format"], lambda: check_json(result))
-        return 0 if result.agrees else 1
-    from archcalc.pytorch.measure import measure
-    from archcalc.pytorch.measured import measured_json, measured_sheet
+    document = lay_out(result)
+    if options["measure"] and result.agrees:
+        from archcalc.pytorch import measured
+        from archcalc.pytorch.measure import measure
 
-    if not result.agrees:
-        _print(check_sheet(result), options["format"], lambda: check_json(result))
-        return 1
-    with progress(len(analysis.rows), "measuring") as watch:
-        figures = measure(analysis, device=options["device"], dtype=options["dtype"], batch=options["batch"], watch=watch)
-    if options["format"] != "json":
-        _print(check_sheet(result), options["format"], str)
-        write("")
-    _print(measured_sheet(figures), options["format"], lambda: measured_json(figures, result))
-    return 0
+        with Bar("measuring") as bar:
+            watch = bar.steps(len(analysis.rows))
+            figures = measure(analysis, device=options["device"], dtype=options["dtype"], batch=options["batch"], watch=watch)
+        measured.add(figures, document, as_data(result))
+    finish(document, options["format"], result.agrees)
 
 
 def _refused(network: Any, error: Any, options: dict[str, Any]) -> int:
@@ -116,25 +118,13 @@ def _refused(network: Any, error: Any, options: dict[str, Any]) -> int:
     return 1 if contradicted else 2
 
 
-def _against(analysis: Any, options: dict[str, Any]) -> int:
+def _against(analysis: Any, options: dict[str, Any]) -> None:
     """The comparison with somebody's own model."""
     from archcalc.pytorch.against import against
-    from archcalc.pytorch.against_report import against_json, against_sheet
+    from archcalc.pytorch.against_report import lay_out
 
     click.echo(f"running the code of {options['against']}", err=True)
     result = against(
         analysis, options["against"], options["kwargs"], device=options["device"], dtype=options["dtype"], batch=options["batch"]
     )
-    _print(against_sheet(result), options["format"], lambda: against_json(result))
-    return 0 if result.agrees else 1
-
-
-def _print(sheet: Any, format: str, as_json: Any) -> None:
-    if format == "json":
-        write(as_json())
-    elif format == "markdown":
-        write(sheet.markdown())
-    elif to_terminal():
-        sheet.show()
-    else:
-        write(sheet.plain())
+    finish(lay_out(result), options["format"], result.agrees)

@@ -11,7 +11,7 @@ from archcalc.cli.options import NET, build_options, build_settings, finish, for
 @click.argument("nets", type=NET, metavar="A B [C]...", nargs=-1)
 @build_options
 @skip_zeros_option
-@format_option("table", "markdown", "latex", "json")
+@format_option
 def command(
     nets: tuple[str, ...], inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, skip_zeros: bool, format: str
 ) -> None:
@@ -25,7 +25,7 @@ def command(
     """
     from archcalc.analysis import analyse
     from archcalc.cli.options import network_of
-    from archcalc.figures.conventions import convention
+    from archcalc.conventions import convention
     from archcalc.loading import from_line
     from archcalc.questions.compare import compare
     from archcalc.text.faults import Fault, SpecError
@@ -44,7 +44,9 @@ def command(
             network = network_of(net, inputs, sets, no_bias)
         analyses.append(analyse(network, convention=convention(skip_zeros=skip_zeros)))
         names.append(network.name if network.name not in names else f"{network.name} ({len(names) + 1})")
-    finish(*compare(analyses, names), format)
+    document, data = compare(analyses, names)
+    document.data = data
+    finish(document, format)
 
 
 def _is_file(text: str) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--bias", metavar="B", help="Added to every sum.")
 @click.option("--pool", type=click.Choice(("max", "avg")), help="Pooling instead of a kernel.")
 @click.option("--window", metavar="K", help="The window of a pooling: 2, or 2x3.")
-@format_option("table", "markdown", "latex", "json")
+@format_option
 def command(
     values: str,
     kernel: str | None,
@@ -46,7 +46,7 @@ def command(
       archcalc convolve "1 2 3 4; 5 6 7 8" --pool max --window 2
     """
     found = question(values, kernel, stride, padding, turned, bias, pool, window)
-    finish(found.as_document(), found.as_data(), format)
+    finish(found.as_document(), format)
 
 
 def question(

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from archcalc.cli.options import format_option, write
+from archcalc.cli.options import finish, format_option
 
-STYLES = {"table": "unicode", "markdown": "markdown", "latex": "latex", "json": "json"}
+if TYPE_CHECKING:
+    from archcalc.report.document import Document
 
 
-def text(kind: str, gradients: bool, format: str) -> str:
-    """The equations of a kind as text in one of the formats. Raises SpecError."""
-    from archcalc.homework.calculus.equations import equations, render
+def document(kind: str, gradients: bool) -> Document:
+    """The equations of a kind. Raises SpecError."""
+    from archcalc.homework.calculus.equations import equations, lay_out
     from archcalc.text.faults import Fault, SpecError, ValueFault
 
     try:
-        return render(equations(kind), gradients, STYLES[format])
+        return lay_out(equations(kind), gradients)
     except ValueFault as error:
         raise SpecError([Fault(error.message, repairs=error.repairs)]) from None
 
@@ -27,10 +30,20 @@ def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return [kind for kind in KINDS if kind.startswith(incomplete)]
 
 
+def listing() -> Document:
+    """Which there are."""
+    from archcalc.homework.calculus.equations import KINDS, equations
+    from archcalc.report.document import Column, Document, Table
+
+    rows = [[name, equations(name).title] for name in KINDS]
+    data = [{"kind": name, "title": title} for name, title in rows]
+    return Document("", [Table([Column("kind", "name"), Column("title", "prose")], rows)], data)
+
+
 @click.command("equations")
 @click.argument("kind", required=False, shell_complete=complete_kinds)
 @click.option("--gradients", is_flag=True, help="The derivatives too, for every input, gate and weight.")
-@format_option(*STYLES)
+@format_option
 def command(kind: str | None, gradients: bool, format: str) -> None:
     """The equations of a layer or a loss, as tests evaluate them against torch; without KIND, which there are.
 
@@ -40,11 +53,4 @@ def command(kind: str | None, gradients: bool, format: str) -> None:
       archcalc equations lstm --gradients
       archcalc equations softmax_cross_entropy --gradients --format latex
     """
-    if kind is None:
-        from archcalc.homework.calculus.equations import KINDS, equations
-
-        width = max(map(len, KINDS))
-        for name in KINDS:
-            write(f"{name:<{width}}  {equations(name).title}")
-        return
-    write(text(kind.lower().replace("-", "_"), gradients, format))
+    finish(listing() if kind is None else document(kind.lower().replace("-", "_"), gradients), format)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import analysis_command, format_option, write
+from archcalc.cli.options import analysis_command, finish, format_option
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis, Row
+    from archcalc.report.document import Document
 
 
 @click.command("explain")
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("layer", required=False)
 @click.option("--equations", is_flag=True, help="The forward equations of LAYER instead of its figures.")
 @click.option("--gradients", is_flag=True, help="The same with the derivative for every input, gate and weight.")
-@format_option("table", "markdown", "latex", "json")
+@format_option
 def command(analysis: Analysis, layer: str | None, equations: bool, gradients: bool, format: str) -> None:
     """The working of every figure of LAYER: formula, numbers put in, result. Without LAYER, of every layer, and the sums.
 
@@ -27,7 +28,7 @@ def command(analysis: Analysis, layer: str | None, equations: bool, gradients: b
       archcalc explain lenet5 conv2
       archcalc explain lstm lstm1 --equations --gradients
     """
-    from archcalc.explain import explain
+    from archcalc.explain import lay_out
     from archcalc.text.faults import Fault, SpecError, suggestions
 
     rows = list(analysis.rows)
@@ -38,18 +39,23 @@ def command(analysis: Analysis, layer: str | None, equations: bool, gradients: b
             near = suggestions(layer, [r.path for r in analysis.rows] + list(analysis.network.groups))
             raise SpecError([Fault(f"{analysis.network.name} has no layer '{layer}'", repairs=near)])
     if equations or gradients:
-        _equations(rows, gradients, format)
+        finish(_equations(rows, gradients), format)
     else:
-        write(explain(analysis, rows, whole=layer is None, format=format))
+        finish(lay_out(analysis, rows, whole=layer is None), format)
 
 
-def _equations(rows: list[Row], gradients: bool, format: str) -> None:
+def _equations(rows: list[Row], gradients: bool) -> Document:
     """The equations of each kind of layer among these, once."""
-    from archcalc.cli.equations import text
+    from archcalc.cli.equations import document
+    from archcalc.report.document import Document, Heading
     from archcalc.text.faults import Fault, SpecError
 
     kinds = [row.layer.equations.format(rank=len(row.output) - 1) for row in rows if row.layer.equations]
     if not kinds:
         names = ", ".join(sorted({row.layer.kind for row in rows}))
         raise SpecError([Fault(f"no equations are known for {names}", repairs=["`archcalc equations` for those there are"])])
-    write("\n\n".join(text(kind, gradients, format) for kind in dict.fromkeys(kinds)))
+    first, *more = [document(kind, gradients) for kind in dict.fromkeys(kinds)]
+    if not more:
+        return first
+    parts = [part for made in (first, *more) for part in (Heading(made.title), *made.parts)]
+    return Document("", parts, [made.data() for made in (first, *more)])

@@ -18,7 +18,7 @@ from archcalc.cli.options import build_options, build_settings, finish, format_o
 @click.option("--from", "low", metavar="X", help="The smallest value looked at [one step].")
 @click.option("--to", "high", metavar="X", help="The largest value looked at [doubled until a budget breaks].")
 @click.option("--step", metavar="X", help="The distance of values [0.01, or 1 for a whole number].")
-@format_option("table", "markdown", "latex", "json")
+@format_option
 def command(
     net: str,
     inputs: tuple[str, ...],
@@ -51,4 +51,5 @@ def command(
     with Bar("fitting") as bar:
         fitting = Fitting(open_source(net), shapes, variables, not no_bias, vary, budgets, bar, skip_zeros)
         document, data, kept = fit(fitting, fitting.range(low, high, step))
-    finish(document, data, format, kept)
+    document.data = data
+    finish(document, format, kept)

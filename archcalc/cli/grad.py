@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import finish, format_option, to_terminal, write
-from archcalc.homework.calculus.answer import FORMATS
+from archcalc.cli.options import finish, format_option
 from archcalc.text.faults import Fault, SpecError
 
 if TYPE_CHECKING:
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--momentum", type=click.FloatRange(0, 1, max_open=True), help="Descend with momentum.")
 @click.option("--adam", is_flag=True, help="Descend by Adam.")
 @click.option("--learn", multiple=True, metavar="NAME", help="Only this variable is changed (repeatable) [all].")
-@format_option(*FORMATS)
+@format_option
 def command(
     expression: str,
     values: tuple[str, ...],
@@ -68,7 +66,7 @@ def command(
     beside its central difference and torch's autograd. The text is parsed, never run.
     """
     from archcalc.homework.calculus import checks, parse
-    from archcalc.homework.calculus.answer import Answer, print_to_terminal
+    from archcalc.homework.calculus.answer import Answer, lay_out
 
     graph = parse.parse(expression, open_sigmoid)
     given = parse.read_values(values)
@@ -84,19 +82,13 @@ def command(
         raise SpecError([Fault(f"{spare[0]} belongs to --descend", repairs=["--descend 0.1"])])
     done = graph.backpropagate(given)
     formulas = checks.formulas(graph) if formula else None
-    formulas_latex = checks.formulas(graph, latex=True) if formula and format == "latex" else None
+    formulas_latex = checks.formulas(graph, latex=True) if formula else None
     torch = None if ask_torch is False else checks.import_torch()
     if ask_torch and torch is None:
         raise SpecError([Fault("torch is not installed", repairs=["pip install 'archcalc[torch]'", "--no-torch"])])
     status = "ran" if torch else "unasked" if ask_torch is False else "absent"
     answer = Answer(done, checks.compare(done, given, torch), status, formulas, formulas_latex, digits)
-    if format == "table" and to_terminal():
-        print_to_terminal(answer)
-    else:
-        write(FORMATS[format](answer))
-    if not answer.agree:
-        sys.stdout.flush()
-        sys.exit(1)
+    finish(lay_out(answer), format, answer.agree)
 
 
 def steep(
@@ -118,4 +110,4 @@ def steep(
     if adam and momentum is not None:
         raise SpecError([Fault("--momentum and --adam at once: Adam has a momentum of its own", repairs=["--adam"])])
     found = descend(graph, given, learn, Method(rate, momentum or 0.0, adam), steps or 10, digits)
-    finish(found.as_document(), found.as_data(), format)
+    finish(found.as_document(), format)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import NET, build_options, finish, format_option, network_of, skip_zeros_option, write
+from archcalc.cli.options import NET, build_options, finish, formats, network_of, skip_zeros_option
 
 if TYPE_CHECKING:
     from archcalc.homework.grade import Grading
     from archcalc.homework.sheet import Sheet
-
-ENDINGS = {"table": "txt", "markdown": "md", "latex": "tex"}
 
 
 @click.command("grade")
@@ -32,7 +29,7 @@ ENDINGS = {"table": "txt", "markdown": "md", "latex": "tex"}
 @build_options
 @skip_zeros_option
 @click.option("--torch", "ask_torch", is_flag=True, help="Have torch confirm the true values.")
-@format_option("table", "markdown", "csv", "points", "json", "latex")
+@formats("points")
 def command(
     sheets: tuple[str, ...],
     net: str | None,
@@ -67,7 +64,7 @@ def command(
     Exit status 1 when anything is wrong.
     """
     from archcalc.analysis import analyse
-    from archcalc.figures.conventions import convention
+    from archcalc.conventions import convention
     from archcalc.homework.grade import confirm, grade
     from archcalc.homework.marking import Rules
     from archcalc.homework.sheet import read_questions
@@ -91,11 +88,10 @@ def command(
         grading = dataclasses.replace(grading, agreed=agreed, confirmed=confirmed)
     if feedback:
         write_pages(grading, feedback, format)
-    if format in ("csv", "points"):
-        write(grading.as_csv() if format == "csv" else grading.as_points())
-        sys.stdout.flush()
-        sys.exit(0 if grading.right else 1)
-    finish(grading.as_document(), grading.as_data(), format, grading.right)
+    document = grading.as_document()
+    if format == "points":
+        document.sheet, format = grading.points(), "csv"
+    finish(document, format, grading.right)
 
 
 def sheets_of(name: str, alone: bool) -> list[Sheet]:
@@ -116,10 +112,9 @@ def sheets_of(name: str, alone: bool) -> list[Sheet]:
 
 def write_pages(grading: Grading, folder: str, format: str) -> None:
     """A file a student, called by the name. Raises SpecError where one is there already, or cannot be written."""
-    from archcalc.report.document import FORMATS
+    from archcalc.report import FORMATS, write
     from archcalc.text.faults import Fault, SpecError
 
-    format = format if format in ENDINGS else "markdown"
     taken: set[str] = set()
     try:
         os.makedirs(folder, exist_ok=True)
@@ -130,8 +125,8 @@ def write_pages(grading: Grading, folder: str, format: str) -> None:
                 number += 1
                 stem = f"{plain}_{number}"
             taken.add(stem.lower())
-            with open(os.path.join(folder, f"{stem}.{ENDINGS[format]}"), "x", encoding="utf-8") as file:
-                file.write(FORMATS[format](page) + "\n")
+            with open(os.path.join(folder, f"{stem}.{FORMATS[format][2]}"), "x", encoding="utf-8") as file:
+                file.write(write(page, format) + "\n")
     except FileExistsError as error:
         message = f"{error.filename} is there already, and no page is written over another"
         raise SpecError([Fault(message, repairs=["--feedback with a new folder"])]) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import count_options, format_option, show, write
+from archcalc.cli.options import count_options, finish, format_option
 
 
 @click.command("layer")
@@ -12,7 +12,7 @@ from archcalc.cli.options import count_options, format_option, show, write
 @click.option("--input", "inputs", required=True, metavar="SHAPE", help="The input shape: 3x28x28, 32x100 (T×F), 784.")
 @click.option("--no-bias", is_flag=True, help="Build it without its bias.")
 @count_options
-@format_option()
+@format_option
 def command(line: str, inputs: str, no_bias: bool, batch: int, count: str, skip_zeros: bool, format: str) -> None:
     """One layer without a file, with its working.
 
@@ -21,17 +21,17 @@ def command(line: str, inputs: str, no_bias: bool, batch: int, count: str, skip_
       archcalc layer "3 × 3 Conv (18), pad 1" --input 3x28x28
       archcalc layer "lstm 128" --input 50x100
     """
+    from archcalc import explain
     from archcalc.analysis import analyse
     from archcalc.cli.options import build_settings
-    from archcalc.explain import explain
-    from archcalc.figures.conventions import convention
+    from archcalc.conventions import convention
+    from archcalc.figures.table import lay_out
     from archcalc.loading import from_line
-    from archcalc.report.layout import lay_out
 
     shapes, _ = build_settings((inputs,), ())
     network = from_line("<layer>", line, inputs=shapes, bias=not no_bias)
     analysis = analyse(network, batch=batch, convention=convention(count, skip_zeros))
-    show(lay_out(analysis), format)
-    if format in ("table", "markdown", "latex"):
-        write("")
-        write(explain(analysis, analysis.rows, whole=False, format=format))
+    document = lay_out(analysis)
+    document.add(*explain.lay_out(analysis, analysis.rows, whole=False).parts)
+    document.data = document.data() | {"working": [explain.row_data(row, analysis) for row in analysis.rows]}
+    finish(document, format)

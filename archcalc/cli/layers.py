@@ -2,46 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.cli.options import format_option, write
+from archcalc.cli.options import finish, format_option
+
+if TYPE_CHECKING:
+    from archcalc.report.document import Document
 
 
 @click.command("layers")
 @click.argument("name", required=False)
-@format_option("table", "json")
+@format_option
 def command(name: str | None, format: str) -> None:
     """Every layer that can be written; with NAME (any of its names), its settings, letters and other names."""
-    if name is None:
-        listing(format)
-    else:
-        page(name, format)
+    finish(listing() if name is None else page(name), format)
 
 
-def listing(format: str) -> None:
+def listing() -> Document:
     """One line a layer."""
     from archcalc.layers import TABLE, layer_class
+    from archcalc.report.document import Column, Document, Table
 
     rows = []
     for kind in TABLE:
         cls = layer_class(kind)
-        summary = (cls.__doc__ or "").strip().split("\n")[0].split(" Source:")[0]
-        rows.append({"layer": kind, "example": cls.example, "summary": summary})
-    if format == "json":
-        _json(rows)
-        return
-    width = max(len(r["layer"]) for r in rows)
-    wide = max(len(r["example"]) for r in rows)
-    for row in rows:
-        write(f"{row['layer']:<{width}}  {row['example']:<{wide}}  {row['summary']}")
-    write("\n`archcalc layers NAME` shows the settings of one; `archcalc blocks` lists the blocks.")
+        rows.append([kind, cls.example, (cls.__doc__ or "").strip().split("\n")[0].split(" Source:")[0]])
+    columns = [Column("layer", "name"), Column("example", "line"), Column("summary", "prose")]
+    document = Document(
+        "", [Table(columns, rows)], [dict(zip(("layer", "example", "summary"), row, strict=True)) for row in rows]
+    )
+    document.say("`archcalc layers NAME` shows the settings of one; `archcalc blocks` lists the blocks.")
+    return document
 
 
-def page(name: str, format: str) -> None:
+def page(name: str) -> Document:
     """Everything about one layer. Raises SpecError for an unknown name."""
     from archcalc.layers import KINDS, TABLE, layer_class, normal
+    from archcalc.report.document import Column, Document, Maths, Sum, Table
     from archcalc.text.faults import Fault, SpecError, suggestions
 
     kind = KINDS.get(normal(name))
@@ -51,23 +50,32 @@ def page(name: str, format: str) -> None:
     settings = _settings(cls)
     names = TABLE[kind][2].split()
     doc = " ".join((cls.__doc__ or "").split())
-    if format == "json":
-        _json({"layer": kind, "names": names, "doc": doc, "example": cls.example, "settings": settings})
-        return
-    write(f"{kind}: {doc}\n")
-    if names:
-        write(f"also written: {', '.join(names)}")
-    write(f"example:      {cls.example}\n")
+    data = {"layer": kind, "names": names, "doc": doc, "example": cls.example, "settings": settings}
+    document = Document(f"{kind}: {doc}", data=data)
+    also = [Sum(", ".join(names), label="also written")] if names else []
+    document.add(Maths([*also, Sum(cls.example, label="example")]))
     if not settings:
-        write("no settings")
-    for s in settings:
-        letter = f"{s['letter']}…" if s["letter"] else ""
-        default = "required" if s["required"] else f"default {s['default']}"
-        write(f"  {s['name']:<15} {letter:<4} {s['doc']} ({s['kind']}; {default})")
-        if s["names"]:
-            write(f"  {'':<20} also: {', '.join(s['names'])}")
-        if s["flags"]:
-            write(f"  {'':<20} flags: {', '.join(s['flags'])}")
+        document.say("no settings")
+        return document
+    rows = [
+        [
+            s["name"],
+            f"{s['letter']}…" if s["letter"] else "",
+            s["doc"],
+            s["kind"],
+            "required" if s["required"] else s["default"] or "none",
+            ", ".join([*s["names"], *s["flags"]]),
+        ]
+        for s in settings
+    ]
+    columns = [
+        Column("setting", "name"),
+        Column("letter", first=0),
+        Column("meaning", "prose", first=0),
+        Column("value", "prose"),
+    ]
+    document.add(Table([*columns, Column("default", first=0), Column("also written", "prose")], rows))
+    return document
 
 
 def _settings(cls: Any) -> list[dict[str, Any]]:
@@ -90,9 +98,3 @@ def _settings(cls: Any) -> list[dict[str, Any]]:
         }
         for name, (field, made) in settings_of(cls).items()
     ]
-
-
-def _json(data: Any) -> None:
-    import json
-
-    write(json.dumps(data, indent=2, ensure_ascii=False))

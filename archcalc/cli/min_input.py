@@ -12,7 +12,7 @@ from archcalc.cli.options import build_options, build_settings, finish, format_o
 @build_options
 @click.option("--vary", metavar="INPUT", help="Which of several inputs varies.")
 @click.option("--most", type=click.IntRange(1, 100_000), default=4096, show_default=True, help="The largest size tried.")
-@format_option("table", "markdown", "latex", "json")
+@format_option
 def command(
     net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, vary: str | None, most: int, format: str
 ) -> None:
@@ -27,4 +27,5 @@ def command(
     shapes, variables = build_settings(inputs, sets)
     with Bar("trying sizes") as bar:
         document, data, found = least_input(open_source(net), shapes, variables, not no_bias, vary, most, bar)
-    finish(document, data, format, found)
+    document.data = data
+    finish(document, format, found)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import analysis_command, format_option
-from archcalc.cli.params import depth_option, report, train_options
+from archcalc.cli.options import analysis_command
+from archcalc.cli.params import report, table_options, train_options
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 @click.command("multiplies")
 @analysis_command
 @train_options
-@depth_option
-@format_option()
-def command(analysis: Analysis, train: bool, optimizer: str | None, depth: int | None, format: str) -> None:
+@table_options
+def command(analysis: Analysis, train: bool, optimizer: str | None, columns: str | None, depth: int | None, format: str) -> None:
     """Multiplications of every layer, and its share of the whole."""
-    report(analysis, "multiplies", depth, format, train, optimizer)
+    report(analysis, "multiplies", columns, depth, format, train, optimizer)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from archcalc.report import FORMATS
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from archcalc.layers.base import Shape
     from archcalc.network.nodes import Network
     from archcalc.report.document import Document
-    from archcalc.report.layout import Layout
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[str]
@@ -25,7 +26,6 @@ else:  # older versions of click cannot be subscripted
     _ParamType = click.ParamType
 
 F = TypeVar("F", bound=Callable[..., Any])
-FORMAT_NAMES = ("table", "markdown", "csv", "json", "latex")
 
 
 class NetType(_ParamType):
@@ -95,19 +95,21 @@ def _remember_format(ctx: click.Context, param: click.Parameter, value: str) -> 
     return value
 
 
-def format_option(*names: str, default: str = "table") -> Callable[[F], F]:
-    """--format with these choices; all of the table's where none is given."""
-    choices = names or FORMAT_NAMES
+def formats(*more: str) -> Callable[[F], F]:
+    """--format: every format there is, and what a command has beside them."""
     return click.option(
         "--format",
         "-f",
         "format",
-        type=click.Choice(choices),
-        default=default,
+        type=click.Choice([*FORMATS, *more]),
+        default="table",
         show_default=True,
         callback=_remember_format,
         help="How the answer is written.",
     )
+
+
+format_option = formats()
 
 
 def analysis_command(f: Callable[..., None]) -> Callable[..., None]:
@@ -165,7 +167,7 @@ def analysis_of(
 ) -> Analysis:
     """The analysis a command line asks for. Raises SpecError."""
     from archcalc.analysis import analyse
-    from archcalc.figures.conventions import convention
+    from archcalc.conventions import convention
 
     return analyse(network_of(net, inputs, sets, no_bias), batch=batch, convention=convention(count, skip_zeros))
 
@@ -175,33 +177,24 @@ def to_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def show(layout: Layout, format: str) -> None:
-    """Writes a report to standard output: by rich on a terminal, plain otherwise."""
+def finish(document: Document, format: str, right: bool = True) -> None:
+    """Writes an answer to standard output, for a terminal where it is one; where the answer is no, exits with status 1."""
+    from archcalc.report import written
+
     if format == "table" and to_terminal():
-        from archcalc.report.formats.terminal import show as show_table
+        from shutil import get_terminal_size
 
-        show_table(layout)
-        return
-    from archcalc.report import render
-
-    write(render(layout, format))
+        color = not os.environ.get("NO_COLOR")
+        sys.stdout.write(written(document, "terminal" if color else "table", get_terminal_size().columns) + "\n")
+    else:
+        sys.stdout.write(written(document, FORMATS[format][0]) + "\n")
+    if not right:
+        sys.stdout.flush()
+        sys.exit(1)
 
 
 def write(text: str) -> None:
     """Writes text and a line end to standard output."""
-    sys.stdout.write(text + "\n")
+    from archcalc.text.visible import visible
 
-
-def finish(document: Document, data: dict[str, Any], format: str, right: bool = True) -> None:
-    """Writes an answer; where it is no, exits with status 1."""
-    if format == "json":
-        import json
-
-        write(json.dumps(data, indent=2, ensure_ascii=False))
-    else:
-        from archcalc.report.document import FORMATS
-
-        write(FORMATS[format](document))
-    if not right:
-        sys.stdout.flush()
-        sys.exit(1)
+    sys.stdout.write(visible(text) + "\n")

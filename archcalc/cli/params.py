@@ -6,12 +6,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import F, analysis_command, format_option, show
+from archcalc.cli.options import F, analysis_command, finish, format_option
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
 
-depth_option = click.option("--depth", type=click.IntRange(min=1), help="Fold blocks below this depth into one row each.")
+
+def table_options(f: F) -> F:
+    """--columns, --depth, --format: which table, and how it is written."""
+    for decorate in (
+        format_option,
+        click.option("--depth", type=click.IntRange(min=1), help="Fold blocks below this depth into one row each."),
+        click.option("--columns", metavar="KEYS", help="Which figures stand beside the layers: output,params,share."),
+    ):
+        f = decorate(f)
+    return f
 
 
 def train_options(f: F) -> F:
@@ -25,28 +34,35 @@ def train_options(f: F) -> F:
 
 
 def report(
-    analysis: Analysis, view: str, depth: int | None, format: str, train: bool = False, optimizer: str | None = None
+    analysis: Analysis,
+    view: str,
+    columns: str | None,
+    depth: int | None,
+    format: str,
+    train: bool = False,
+    optimizer: str | None = None,
 ) -> None:
     """Lays the analysis out and writes it."""
-    from archcalc.report.layout import lay_out
+    from archcalc.figures import VIEWS, read_columns
+    from archcalc.figures.table import lay_out
 
-    if not (train or optimizer):
-        show(lay_out(analysis, view, depth), format)
-        return
-    from archcalc.figures.training import training_columns
+    keys = VIEWS[view] if columns is None else read_columns(columns)
+    notes: tuple[str, ...] = ()
+    if train or optimizer:
+        from archcalc.figures import training
 
-    columns, notes = training_columns(analysis, optimizer)
-    show(lay_out(analysis, view, depth, columns, notes), format)
+        keys += training.training(optimizer)
+        notes = training.notes(optimizer)
+    finish(lay_out(analysis, keys, depth, notes), format)
 
 
 @click.command("params")
 @analysis_command
 @train_options
-@depth_option
-@format_option()
-def command(analysis: Analysis, train: bool, optimizer: str | None, depth: int | None, format: str) -> None:
+@table_options
+def command(analysis: Analysis, train: bool, optimizer: str | None, columns: str | None, depth: int | None, format: str) -> None:
     """Output shape, parameters with and without bias, and multiplications of every layer and of the whole.
 
     NET is a file in any notation, the bare name of an example, or - for standard input.
     """
-    report(analysis, "params", depth, format, train, optimizer)
+    report(analysis, "params", columns, depth, format, train, optimizer)

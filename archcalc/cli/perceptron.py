@@ -13,7 +13,7 @@ from archcalc.cli.options import finish, format_option
 @click.option("--bias", metavar="B", default="0", show_default=True, help="The bias to begin with.")
 @click.option("--rate", metavar="η", default="1", show_default=True, help="The learning rate.")
 @click.option("--epochs", type=click.IntRange(1, 1000), default=10, show_default=True, help="How often all are shown at most.")
-@format_option("table", "markdown", "latex", "json")
+@format_option
 def command(samples: tuple[str, ...], weights: str | None, bias: str, rate: str, epochs: int, format: str) -> None:
     """A perceptron's updates on given samples, one by one, until none is wrong.
 
@@ -38,4 +38,4 @@ def command(samples: tuple[str, ...], weights: str | None, bias: str, rate: str,
     if eta <= 0:
         raise SpecError([Fault(f"--rate {rate}: a number above 0 is meant", repairs=["--rate 1"])])
     found = Perceptron(read, start, number(bias, Source("--bias", bias)), eta, epochs)
-    finish(found.as_document(), found.as_data(), format, found.converged)
+    finish(found.as_document(), format, found.converged)

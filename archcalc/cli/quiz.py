@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import NET, analysis_of, build_options, finish, format_option, skip_zeros_option, write
+from archcalc.cli.options import NET, analysis_of, build_options, finish, formats, skip_zeros_option, write
 
 if TYPE_CHECKING:
     from archcalc.homework.quiz import Quiz
@@ -32,7 +32,7 @@ TOPICS = ("size", "pooling", "params", "backwards", "multiplies", "separable", "
     "--key", type=click.Path(dir_okay=False), metavar="FILE", help="Write the key there, for `archcalc grade --questions`."
 )
 @click.option("--no-key", is_flag=True, help="Leave the answers and their working out.")
-@format_option("table", "markdown", "latex", "json", "gift", "moodle")
+@formats("gift", "moodle")
 def command(
     seed: int,
     level: str | None,
@@ -85,18 +85,10 @@ def show(quizzes: list[Quiz], format: str, key: bool) -> None:
         from archcalc.homework.moodle import to_gift, to_xml
 
         write(to_gift(quizzes) if format == "gift" else to_xml(quizzes))
-    elif len(quizzes) == 1:
-        finish(quizzes[0].as_document(key), quizzes[0].as_data(key), format)
-    elif format == "json":
-        import json
-
-        write(json.dumps({"papers": [quiz.as_data(key) for quiz in quizzes]}, indent=2, ensure_ascii=False))
     else:
-        between = {"latex": "\\newpage", "markdown": "---"}.get(format, "")
-        for n, quiz in enumerate(quizzes):
-            if n:
-                write(f"\n{between}\n" if between else "")
-            finish(quiz.as_document(key), {}, format)
+        from archcalc.homework.quiz import lay_out
+
+        finish(lay_out(quizzes, key), format)
 
 
 def write_key(path: str, text: str) -> None:

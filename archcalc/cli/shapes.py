@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import analysis_command, format_option
-from archcalc.cli.params import depth_option, report
+from archcalc.cli.options import analysis_command
+from archcalc.cli.params import report, table_options
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("shapes")
 @analysis_command
-@depth_option
-@format_option()
-def command(analysis: Analysis, depth: int | None, format: str) -> None:
+@table_options
+def command(analysis: Analysis, columns: str | None, depth: int | None, format: str) -> None:
     """Input and output shape of every layer."""
-    report(analysis, "shapes", depth, format)
+    report(analysis, "shapes", columns, depth, format)

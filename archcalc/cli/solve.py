@@ -43,7 +43,7 @@ def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -
     "--most", type=click.IntRange(1, 10**9), default=1_000_000, show_default=True, help="For a NET: how many values are tried."
 )
 @click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="For a NET: replace a value under `vars`.")
-@format_option("table", "markdown", "latex", "json")
+@format_option
 def command(
     what: str,
     given: tuple[str, ...],
@@ -91,7 +91,8 @@ def command(
         shapes, variables = build_settings((numbers["input"],) if numbers["input"] else (), sets)
         with Bar("solving") as bar:
             document, data, solved = solve_network(open_source(what), shapes, variables, given, bounds, bar, most)
-        finish(document, data, format, solved)
+        document.data = data
+        finish(document, format, solved)
         return
     if given or sets:
         raise fault(f"--{'given' if given else 'set'} belongs to a network; {kind} is a layer", "--output 66")
@@ -115,7 +116,7 @@ def command(
         if within.combinations > 1_000_000:
             raise fault(f"{within.text()} are {within.combinations:,} combinations; 1,000,000 is the most", "narrower --bounds")
         found = Several(asked, within, channels)
-    finish(found.as_document(), found.as_data(), format, found.solved)
+    finish(found.as_document(), format, found.solved)
 
 
 def limits(bounds: tuple[str, ...], unknowns: list[str]) -> dict[str, int]:

@@ -1,1 +1,121 @@
-"""Figures: what is counted of an analysis, and under which convention."""
+"""Figures: what is known of every row of an analysis, each said once: its key, its heading, what it is, and how it is found.
+
+Every column of a report, the JSON and its schema, `--columns`, `archcalc columns` and the Python API go over this table.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from archcalc.report.document import Cell, Column
+
+if TYPE_CHECKING:
+    from archcalc.analysis import Analysis
+
+Of = Callable[["Analysis"], Sequence[Cell]]
+
+
+class Figure:
+    """A figure: `of(analysis)` is its value for every row, in their order.
+
+    `key` is its name for programs and --columns, `doc` a sentence, `unit` what is counted, `kind` that of a report's column,
+    `first` how early a narrow terminal leaves it out. `sums`: it adds up, over a block and to a total; else a folded block
+    shows what stands at its `fold`, 0 its first row, -1 its last. `place` is the object of the JSON that holds it; "" is the
+    layer itself.
+    """
+
+    __slots__ = ("doc", "first", "fold", "heading", "key", "kind", "of", "place", "sums", "unit")
+
+    def __init__(
+        self,
+        key: str,
+        heading: str,
+        doc: str,
+        of: Of,
+        unit: str = "",
+        *,
+        kind: str = "count",
+        sums: bool = False,
+        first: int = 1,
+        fold: int = -1,
+        place: str = "figures",
+    ) -> None:
+        self.key = key
+        self.heading = heading
+        self.doc = doc
+        self.of = of
+        self.unit = unit
+        self.kind = kind
+        self.sums = sums
+        self.first = first
+        self.fold = fold
+        self.place = place
+
+    def column(self, analysis: Analysis) -> Column:
+        """The column of a report that shows it."""
+        heading = analysis.convention.heading if self.key == "multiplies" else self.heading
+        return Column(heading, self.kind, key=self.key, first=self.first)
+
+
+# key -> its module here; a module's FIGURES holds what is named.
+TABLE: dict[str, str] = {
+    "settings": "written",
+    "input": "shapes",
+    "output": "shapes",
+    "params": "weights",
+    "params_without_bias": "weights",
+    "multiplies": "work",
+    "share": "work",
+    "multiplications": "work",
+    "additions": "work",
+    "bias_additions": "work",
+    "comparisons": "work",
+    "divisions": "work",
+    "exponentials": "work",
+    "to_weights": "training",
+    "to_inputs": "training",
+    "forward_and_backward": "training",
+    "sgd_multiplications": "training",
+    "sgd_additions": "training",
+    "momentum_multiplications": "training",
+    "momentum_additions": "training",
+    "adam_multiplications": "training",
+    "adam_additions": "training",
+    "adam_divisions": "training",
+}
+
+# Named sets of figures; `multiplies` stands for the columns of the convention.
+VIEWS: dict[str, tuple[str, ...]] = {
+    "params": ("settings", "output", "params", "params_without_bias", "multiplies"),
+    "shapes": ("settings", "input", "output"),
+    "multiplies": ("settings", "output", "multiplies", "share", "params"),
+}
+# What the JSON always has of a layer.
+ALWAYS = ("params", "params_without_bias", "multiplies")
+
+
+def figure(key: str) -> Figure:
+    """The figure of a key in the table."""
+    found: Sequence[Figure] = importlib.import_module(f"archcalc.figures.{TABLE[key]}").FIGURES
+    return next(f for f in found if f.key == key)
+
+
+def chosen(analysis: Analysis, keys: Sequence[str]) -> list[Figure]:
+    """The figures of these keys, each once, those of the convention where `multiplies` stands."""
+    every = [k for key in keys for k in (analysis.convention.columns if key == "multiplies" else (key,))]
+    return [figure(key) for key in dict.fromkeys(every)]
+
+
+def read_columns(text: str) -> tuple[str, ...]:
+    """`output,params,share` as keys. Raises SpecError for what is no figure."""
+    from archcalc.text.faults import Fault, SpecError, suggestions
+
+    keys = tuple(word.strip().lower().replace("-", "_").replace(" ", "_") for word in text.split(",") if word.strip())
+    wrong = [key for key in keys if key not in TABLE]
+    if wrong or not keys:
+        near = [f"--columns {word}" for word in suggestions(wrong[0], TABLE)] if wrong else ["--columns output,params,multiplies"]
+        message = f"--columns: there is no figure '{wrong[0][:60]}'" if wrong else "--columns names no figure"
+        raise SpecError([Fault(message, repairs=[*near, "`archcalc columns` for all of them"])])
+    return keys

@@ -7,10 +7,11 @@ first learned weight.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from archcalc.analysis import Analysis, Row
-from archcalc.report.layout import Cell, Column
+from archcalc.figures import Figure, Of
 
 
 class Update(NamedTuple):
@@ -66,35 +67,77 @@ FOOTER = (
 )
 
 
-def training_columns(analysis: Analysis, optimizer: str | None = None) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """The columns beside the forward pass, and the lines that say what they count. An update is made once a batch."""
-    gradients = {row.path: found for row, found in zip(analysis.rows, backward(analysis), strict=True)}
-
-    def to_weights(row: Row, analysis: Analysis) -> Cell:
-        return gradients[row.path].to_weights * analysis.batch
-
-    def to_inputs(row: Row, analysis: Analysis) -> Cell:
-        return gradients[row.path].to_inputs * analysis.batch
-
-    def whole(row: Row, analysis: Analysis) -> Cell:
-        return (row.operations.products + sum(gradients[row.path])) * analysis.batch
-
-    columns = [
-        Column("to_weights", "to weights", to_weights, sums=True, right=True),
-        Column("to_inputs", "to inputs", to_inputs, sums=True, right=True),
-        Column("forward_and_backward", "forward + backward", whole, sums=True, right=True),
-    ]
-    notes = [FOOTER]
-    if optimizer is not None:
-        update = OPTIMIZERS[optimizer]
-        each = {"multiplications": update.multiplications, "additions": update.additions, "divisions": update.divisions}
-        columns += [_update(name, n) for name, n in each.items() if n]
-        notes.append(f"update: one step of {optimizer} for every parameter, once a batch: {update.rule}; a root is a division")
-    return tuple(columns), tuple(notes)
+def training(optimizer: str | None) -> tuple[str, ...]:
+    """The keys of what training adds: the gradients, and the update where an optimizer is named."""
+    keys = ("to_weights", "to_inputs", "forward_and_backward")
+    return keys + tuple(f"{optimizer}_{kind}" for kind, n in updates(optimizer).items() if n) if optimizer else keys
 
 
-def _update(name: str, each: int) -> Column:
-    def get(row: Row, analysis: Analysis) -> Cell:
-        return row.params * each
+def updates(optimizer: str) -> dict[str, int]:
+    """What an update costs for each parameter, by the kind of operation."""
+    update = OPTIMIZERS[optimizer]
+    return {"multiplications": update.multiplications, "additions": update.additions, "divisions": update.divisions}
 
-    return Column(f"update_{name}", f"update {name}", get, sums=True, right=True)
+
+def notes(optimizer: str | None) -> tuple[str, ...]:
+    """The lines that say what these figures count."""
+    if optimizer is None:
+        return (FOOTER,)
+    rule = OPTIMIZERS[optimizer].rule
+    return FOOTER, f"update: one step of {optimizer} for every parameter, once a batch: {rule}; a root is a division"
+
+
+def _gradient(of: Callable[[Row, Gradients], int]) -> Of:
+    def figure(analysis: Analysis) -> Sequence[int]:
+        return [of(row, found) * analysis.batch for row, found in zip(analysis.rows, backward(analysis), strict=True)]
+
+    return figure
+
+
+def _update(each: int) -> Of:
+    return lambda analysis: [row.params * each for row in analysis.rows]
+
+
+FIGURES = (
+    Figure(
+        "to_weights",
+        "to weights",
+        "multiplications of the backward pass for the gradient to the weights",
+        _gradient(lambda row, found: found.to_weights),
+        "multiplications",
+        sums=True,
+        place="training",
+    ),
+    Figure(
+        "to_inputs",
+        "to inputs",
+        "multiplications of the backward pass for the gradient to the inputs; that to the network's own is not needed",
+        _gradient(lambda row, found: found.to_inputs),
+        "multiplications",
+        sums=True,
+        place="training",
+    ),
+    Figure(
+        "forward_and_backward",
+        "forward + backward",
+        "multiplications of one pass forward and one back",
+        _gradient(lambda row, found: row.operations.products + sum(found)),
+        "multiplications",
+        sums=True,
+        place="training",
+    ),
+    *(
+        Figure(
+            f"{name}_{kind}",
+            f"update {kind}",
+            f"{kind} of one update by {name}: {OPTIMIZERS[name].rule}",
+            _update(each),
+            "operations",
+            sums=True,
+            place="training",
+        )
+        for name in OPTIMIZERS
+        for kind, each in updates(name).items()
+        if each
+    ),
+)

@@ -7,8 +7,28 @@ D the dilation, G the groups. So that a recorded sum reads like the textbook's, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from math import gcd, isfinite, isqrt, prod
+
+
+def lettered(name: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """A count too long to be written out: of recorded numbers it goes by a name of its own, with its axis."""
+
+    def decorate(count: Callable[..., int]) -> Callable[..., int]:
+        @wraps(count)
+        def counted(*sizes: int) -> int:
+            if all(type(n) is int for n in sizes):
+                return count(*sizes)
+            from archcalc.formulas.recording import Recorded, expr_of
+
+            size = str(expr_of(sizes[0])[1])
+            axis = f"_{size[0].lower()}" if size[0] in "DHW" and size[1:2] == "_" else ""
+            return Recorded(count(*map(int, sizes)), name + axis)
+
+        return counted
+
+    return decorate
 
 
 def conv_out(W: int, K: int, P: int, S: int, D: int = 1, Q: int | None = None) -> int:
@@ -91,6 +111,7 @@ def transposed_multiplies(kernel: tuple[int, ...], inp: tuple[int, ...], C_out: 
     return prod(kernel) * prod(inp) * exact_div(C_out, G)
 
 
+@lettered("taps")
 def taps_inside(W: int, K: int, P: int, S: int, O: int, D: int = 1) -> int:
     """How many (window, tap) pairs along one axis fall on the input itself and not on padding, for O windows.
 
@@ -99,6 +120,7 @@ def taps_inside(W: int, K: int, P: int, S: int, O: int, D: int = 1) -> int:
     return pairs_below(W - 1 + P, K, O, S, D) - pairs_below(P - 1, K, O, S, D)
 
 
+@lettered("windows")
 def windows_inside(W: int, K: int, P: int, S: int, O: int, D: int = 1) -> int:
     """How many of O windows along one axis have at least one tap on the input itself.
 
@@ -135,6 +157,7 @@ def floor_sum(n: int, m: int, a: int, b: int) -> int:
     return total
 
 
+@lettered("reached")
 def positions_reached(W: int, K: int, P: int, S: int, O: int, D: int = 1) -> int:
     """How many of O output positions a transposed convolution of W inputs writes to along one axis.
 
@@ -147,6 +170,7 @@ def positions_reached(W: int, K: int, P: int, S: int, O: int, D: int = 1) -> int
     return pairs - taps_inside(O, max(0, K - on), P - back * S, S, max(0, W - back), D)
 
 
+@lettered("reads")
 def adaptive_reads(W: int, O: int) -> int:
     """Values read along one axis by O adaptive windows, window i from ⌊i·W/O⌋ to ⌈(i + 1)·W/O⌉. Source: torch."""
     return floor_sum(O, O, W, W + O - 1) - floor_sum(O, O, W, 0)

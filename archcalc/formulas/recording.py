@@ -133,6 +133,33 @@ def _scaled(count: int, term: Expr) -> Expr:
     return ("*", (("n", count), *_factors(term)))
 
 
+def letters(expr: Expr) -> dict[str, int]:
+    """The letters of an expression and their values."""
+    if expr[0] == "s":
+        return {expr[1]: expr[2]}
+    found: dict[str, int] = {}
+    for part in expr[1] if expr[0] in ("+", "*") else expr[1:] if expr[0] != "n" else ():
+        found |= letters(part[1] if expr[0] == "+" else part)
+    return found
+
+
+def renamed(figure: int, names: dict[str, str]) -> int:
+    """A recorded integer under other letters."""
+
+    def new(expr: Expr) -> Expr:
+        if expr[0] == "s":
+            return ("s", names.get(expr[1], expr[1]), expr[2])
+        if expr[0] == "n":
+            return expr
+        if expr[0] == "+":
+            return ("+", tuple((sign, new(term)) for sign, term in expr[1]))
+        if expr[0] == "*":
+            return ("*", tuple(map(new, expr[1])))
+        return (expr[0], *map(new, expr[1:]))
+
+    return Recorded(int(figure), new(figure.expr)) if isinstance(figure, Recorded) else figure
+
+
 # -- writing ------------------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from math import prod
 from typing import NamedTuple
 
 from archcalc.analysis import Analysis, Row, analyse
-from archcalc.figures.conventions import convention
+from archcalc.conventions import convention
 from archcalc.formulas.recording import Step
 from archcalc.homework import cells, mistakes
 from archcalc.homework.sheet import BESIDE, Entry
@@ -392,7 +392,7 @@ class SizeAsked(NumberAsked):
 
 
 def _steps(row: Row, analysis: Analysis) -> list[Step]:
-    from archcalc.explain import row_steps
+    from archcalc.figures.working import row_steps
 
     return row_steps(row, analysis)
 

@@ -155,21 +155,21 @@ class Convolution:
 
     def as_document(self) -> Document:
         """The output, every window's sum, and the other of the two convolutions."""
-        document = Document(self.title)
+        document = Document(self.title, data=self.as_data)
         said = _moves(self)
         if said:
             document.say(said)
         result = self.result()
-        document.parts.append(Maths([self.formula]))
-        document.parts += [Heading("Output"), Maths(_rows(result))]
+        document.add(Maths([self.formula]))
+        document.add(Heading("Output"), Maths(_rows(result)))
         windows = "Windows" if self.pool else f"Windows, by where K({', '.join('0' * self.rank)}) stands"
-        document.parts += [Heading(windows), Maths([self.line(w) for w in self.windows()])]
+        document.add(Heading(windows), Maths([self.line(w) for w in self.windows()]))
         if not self.pool:
             other = replace(self, turned=not self.turned)
             name = (
                 "Cross-correlation (what libraries call convolution)" if self.turned else "Convolution (the kernel turned round)"
             )
-            document.parts += [Heading(f"{name}, for comparison"), Maths([other.formula, *_rows(other.result())])]
+            document.add(Heading(f"{name}, for comparison"), Maths([other.formula, *_rows(other.result())]))
             if other.result() == result:
                 document.say("Both are the same: turned round, the kernel is itself.")
         return document

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from archcalc.analysis import Analysis
 from archcalc.homework.cells import shown
 from archcalc.homework.marking import Mark, Marked, Rules, mark_all
 from archcalc.homework.sheet import Questions, Sheet
-from archcalc.report.document import Document, Heading, Maths, Table, Text
-from archcalc.text.faults import printable
+from archcalc.report.document import Cell, Column, Document, Heading, Maths, Part, Table, Text
 
 SIGNS = {"right": "✓", "carried": "→", "wrong": "✗", "unanswered": "–"}
 
@@ -40,6 +38,8 @@ class Grading:
             document.say(note)
         if self.confirmed:
             document.say(self.confirmed)
+        document.data = self.as_data
+        document.sheet = self.answers()
         return document
 
     def pages(self) -> Iterator[tuple[str, Document]]:
@@ -54,27 +54,26 @@ class Grading:
             data["torch"] = self.confirmed
         return data
 
-    def as_csv(self) -> str:
-        """Comma-separated values, a row an answer."""
-        heads = ["sheet", "question", "answer", "right", "true", "mistake", "outcome", "points", "of", "remark"]
-        rows = [
+    def answers(self) -> Table:
+        """A row an answer, for a spreadsheet."""
+        names = ("sheet", "question", "answer", "right", "true", "mistake", "outcome", "points", "of", "remark")
+        marks = [(m.sheet.name, k) for m in self.sheets for k in m.marks]
+        return Table(names, [
             [
-                m.sheet.name, k.asked.name, k.answer, int(k.right), k.truth, k.verdict.mistake,
-                k.outcome, _number(k.points), _number(k.asked.points), k.said,
+                name, k.asked.name, k.answer, k.right, k.truth, k.verdict.mistake,
+                k.outcome, k.points, k.asked.points, k.said,
             ]
-            for m in self.sheets
-            for k in m.marks
-        ]  # fmt: skip
-        return _csv([heads, *rows])
+            for name, k in marks
+        ])  # fmt: skip
 
-    def as_points(self) -> str:
-        """Comma-separated values, a row a student: the points of every question, their sum, and what there was to earn."""
+    def points(self) -> Table:
+        """A row a student, for a spreadsheet: the points of every question, their sum, and what there was to earn."""
         names = list(dict.fromkeys(k.asked.name for m in self.sheets for k in m.marks))
-        rows = []
+        rows: list[list[Cell]] = []
         for m in self.sheets:
-            points = {k.asked.name: _number(k.points) for k in m.marks}
-            rows.append([m.sheet.name, *(points.get(n, "") for n in names), _number(m.points), _number(m.of)])
-        return _csv([["student", *names, "points", "of"], *rows])
+            points = {k.asked.name: k.points for k in m.marks}
+            rows.append([m.sheet.name, *(points.get(n) for n in names), m.points, m.of])
+        return Table(["student", *(Column(n, key=n) for n in names), "points", "of"], rows)
 
 
 def grade(
@@ -93,18 +92,6 @@ def _number(points: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _plain(text: str) -> str:
-    """A cell without control characters, and that no spreadsheet takes for a formula."""
-    text = printable(text)
-    return f"'{text}" if text[:1] in ("=", "@", "+", "-") and not text[1:2].isdigit() and len(text) > 1 else text
-
-
-def _csv(rows: Sequence[Sequence[Any]]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([_plain(c) if isinstance(c, str) else c for c in row] for row in rows)
-    return out.getvalue().rstrip("\n")
-
-
 # -- a sheet ----------------------------------------------------------------------------------------------------------
 
 
@@ -121,19 +108,27 @@ def _score(marked: Marked) -> str:
 
 def one_sheet(marked: Marked) -> Document:
     """A marked sheet, with the working of what is wrong."""
-    document = Document(f"{marked.sheet.name}: {_score(marked)}")
+    document = Document(f"{marked.sheet.name}: {_score(marked)}", data=partial(_sheet_data, marked))
     if marked.sheet.fault:
         document.say(f"Nothing could be read: {marked.sheet.fault}.")
     weighed = any(k.asked.points != 1 for k in marked.marks)
-    rows = []
+    rows: list[list[Cell]] = []
     for k in marked.marks:
         points = [f"{_number(k.points)} of {_number(k.asked.points)}"] if weighed else []
         rows.append([k.asked.name, _answer(k), SIGNS[k.outcome], k.truth, *points, k.said])
     if rows:
-        document.parts.append(Table(["question", "answer", "", "true value", *(["points"] if weighed else []), "remark"], rows))
+        columns: list[Column | str] = [
+            "question",
+            "answer",
+            Column("", key="outcome"),
+            Column("true value", first=0),
+            *["points"] * weighed,
+        ]
+        tones = ["bad" if k.outcome == "wrong" else "" for k in marked.marks]
+        document.add(Table([*columns, Column("remark", "prose")], rows, tones=tones))
     for mark in marked.marks:
         if not mark.right:
-            document.parts += _feedback(mark)
+            document.add(*_feedback(mark))
     if left := sum(k.outcome == "unanswered" for k in marked.marks):
         document.say(f"{left} of {len(marked.marks)} not answered.")
     for note in marked.notes:
@@ -146,10 +141,10 @@ def _answer(mark: Mark) -> str:
     return f"{shown(mark.answer)} {how}" if how.startswith("=") else shown(mark.answer)
 
 
-def _feedback(mark: Mark) -> list[Any]:
+def _feedback(mark: Mark) -> list[Part]:
     name = mark.asked.name
     if mark.outcome == "carried":
-        parts: list[Any] = [Heading(f"{name}: {shown(mark.answer)} follows, the true value is {mark.truth}")]
+        parts: list[Part] = [Heading(f"{name}: {shown(mark.answer)} follows, the true value is {mark.truth}")]
         parts.append(Text(f"It follows from the earlier {mark.follows}, and earns its points."))
     else:
         answer = shown(mark.answer) if mark.outcome == "wrong" else "not answered"
@@ -171,23 +166,28 @@ def _whole_class(sheets: Sequence[Marked]) -> Document:
     right, total = sum(m.score for m in sheets), sum(len(m.marks) for m in sheets)
     document = Document(f"{len(sheets)} sheets: {right} of {total} answers right")
     plain = all(m.points == m.score and m.of == len(m.marks) for m in sheets)
-    rows = []
+    rows: list[list[Cell]] = []
     for m in sheets:
-        share = f"{100 * m.points / m.of:.0f} %" if m.of else "–"
-        points = [] if plain else [_number(m.points), _number(m.of)]
+        points = [] if plain else [m.points, m.of]
         wrong = ", ".join(k.asked.name for k in m.marks if k.outcome == "wrong")
         left = ", ".join(k.asked.name for k in m.marks if k.outcome == "unanswered")
-        rows.append([m.sheet.name, str(m.score), str(len(m.marks)), *points, share, wrong, left])
-    heads = ["sheet", "right", "of", *([] if plain else ["points", "of"]), "share", "wrong", "not answered"]
+        rows.append([m.sheet.name, m.score, len(m.marks), *points, float(m.points / m.of) if m.of else "–", wrong, left])
+    counts = [Column("right", "count"), Column("of", "count")]
+    columns: list[Column | str] = [
+        "sheet",
+        *counts,
+        *([] if plain else [Column("points", "number"), Column("of", "number", key="points_of")]),
+    ]
+    columns += [Column("share", "share", places=0), Column("wrong", "prose"), Column("not answered", "prose")]
     if not any(row[-1] for row in rows):
-        rows, heads = [row[:-1] for row in rows], heads[:-1]
-    document.parts.append(Table(heads, rows, [False] + [True] * (3 if plain else 5)))
+        rows, columns = [row[:-1] for row in rows], columns[:-1]
+    document.add(Table(columns, rows))
     asked: dict[str, list[Mark]] = {}
     for marked in sheets:
         for mark in marked.marks:
             asked.setdefault(mark.asked.name, []).append(mark)
-    rows = [[q, str(sum(m.right for m in marks)), str(len(marks)), _common(marks)] for q, marks in asked.items()]
-    document.parts += [Heading("By question"), Table(["question", "right", "of", "mistakes"], rows, [False, True, True])]
+    rows = [[q, sum(m.right for m in marks), len(marks), _common(marks)] for q, marks in asked.items()]
+    document.add(Heading("By question"), Table(["question", *counts, Column("mistakes", "prose")], rows))
     for marked in sheets:
         for note in (*([marked.sheet.fault] if marked.sheet.fault else []), *marked.notes):
             document.say(f"{marked.sheet.name}: {note}.")

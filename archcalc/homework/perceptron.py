@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from archcalc.homework.values import factor, numbers, shown
-from archcalc.report.document import Document, Maths, Table
+from archcalc.report.document import Cell, Column, Document, Maths, Table
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.signs import plain
 from archcalc.text.source import Source, Span
@@ -119,7 +119,7 @@ class Perceptron:
         """The rule, and a row for every sample shown."""
         visits = self.visits
         updates = sum(v.changed for v in visits)
-        document = Document(f"Perceptron: {len(self.samples)} samples, rate {shown(self.rate)}")
+        document = Document(f"Perceptron: {len(self.samples)} samples, rate {shown(self.rate)}", data=self.as_data)
         if self.signed:
             rule = (
                 "t·(w·x + b) ≤ 0:  w ← w + η·t·x,  b ← b + η·t",
@@ -130,10 +130,19 @@ class Perceptron:
                 "y = 1 where w·x + b > 0, else 0;  w ← w + η·(t − y)·x,  b ← b + η·(t − y)",
                 r"y = [w \cdot x + b > 0]; \quad w \gets w + \eta (t - y) x, \quad b \gets b + \eta (t - y)",
             )
-        document.parts.append(Maths([rule]))
+        document.add(Maths([rule]))
         names = [f"w{i}" for i in range(1, len(self.weights) + 1)]
-        heads = ["epoch", "x", "w·x + b", "output", "target", "update", *names, "b"]
-        rows = [["", "", "", "", "", "start", *map(shown, self.weights), shown(self.bias)]]
+        numbers = [Column(name, "number") for name in (*names, "b")]
+        columns: list[Column | str] = [
+            Column("epoch", "count"),
+            "x",
+            "w·x + b",
+            Column("output", "number"),
+            Column("target", "number"),
+            "update",
+            *numbers,
+        ]
+        rows: list[list[Cell]] = [["", "", "", "", "", "start", *map(shown, self.weights), shown(self.bias)]]
         before, bias = self.weights, self.bias
         for v in visits:
             sample = self.samples[v.sample - 1]
@@ -147,7 +156,7 @@ class Perceptron:
                 [first, " ".join(map(shown, sample.inputs)), net, output, target, said, *map(shown, v.weights), shown(v.bias)]
             )
             before, bias = v.weights, v.bias
-        document.parts.append(Table(heads, rows, [True, False, False, True, True, False, *[True] * (len(names) + 1)]))
+        document.add(Table(columns, rows))
         last = visits[-1].epoch
         counted = f"{updates} update{'s' * (updates != 1)}"
         if self.converged:

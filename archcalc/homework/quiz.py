@@ -17,9 +17,10 @@ from archcalc.homework.asked import Asked, FormulaAsked, NumberAsked, ShapeAsked
 from archcalc.homework.makers import MAKERS, Drawing, Maker, Wanted, of_network
 from archcalc.homework.sheet import Entry
 from archcalc.layers.base import dims
-from archcalc.report.document import Document, Heading, Maths, Text
-from archcalc.text.faults import Fault, SpecError, printable
+from archcalc.report.document import Break, Cell, Document, Heading, Maths, Part, Table, Text
+from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source, Span
+from archcalc.text.visible import one_line
 
 DRAWINGS = 60  # how often a maker draws before another has its turn
 
@@ -80,18 +81,31 @@ class Quiz:
     title: str
     items: Sequence[Item]
 
-    def as_document(self, key: bool = True) -> Document:
+    @property
+    def name(self) -> str:
+        """What stands over the paper."""
+        return f"Quiz {self.seed}, {self.title}"
+
+    def parts(self, key: bool = True) -> list[Part]:
         """The questions, and the key behind them."""
-        document = Document(f"Quiz {self.seed}, {self.title}")
+        parts: list[Part] = []
         for n, item in enumerate(self.items, 1):
-            document.say(f"{n}. {item.text}")
+            parts.append(Text(f"{n}. {item.text}"))
             if item.choices:
-                document.say("   ".join(f"({letter(i)}) {c.text}" for i, c in enumerate(item.choices)))
+                parts.append(Text("   ".join(f"({letter(i)}) {c.text}" for i, c in enumerate(item.choices))))
         if key:
-            document.parts.append(Heading("Key"))
+            parts.append(Heading("Key"))
             for n, item in enumerate(self.items, 1):
-                document.parts += [Text(f"{n}. {_key_line(item)}"), Maths(item.asked.working)]
-        return document
+                parts += [Text(f"{n}. {_key_line(item)}"), Maths(item.asked.working)]
+        return parts
+
+    def sheet(self, key: bool = True) -> list[list[Cell]]:
+        """A row a question, for a spreadsheet."""
+        rows: list[list[Cell]] = []
+        for n, item in enumerate(self.items, 1):
+            answer = [item.said if isinstance(item.answer, str) else item.answer] if key else []
+            rows.append([self.seed, n, item.text, "; ".join(c.text for c in item.choices), *answer])
+        return rows
 
     def as_data(self, key: bool = True) -> dict[str, Any]:
         """The quiz as plain data."""
@@ -106,6 +120,17 @@ class Quiz:
                     data["mistakes"] = [c.mistake or None for c in item.choices]
             made.append(data)
         return {"seed": self.seed, "title": self.title, "questions": made}
+
+
+def lay_out(quizzes: Sequence[Quiz], key: bool = True) -> Document:
+    """Papers, a page each."""
+    first, *more = quizzes
+    parts = [part for quiz in more for part in (Break(quiz.name), *quiz.parts(key))]
+    data = [quiz.as_data(key) for quiz in quizzes]
+    document = Document(first.name, [*first.parts(key), *parts], {"papers": data} if more else data[0])
+    columns = ["quiz", "number", "question", "choices", *["answer"] * key]
+    document.sheet = Table(columns, [row for quiz in quizzes for row in quiz.sheet(key)])
+    return document
 
 
 def letter(place: int) -> str:
@@ -157,7 +182,7 @@ def make_quiz(seed: int, order: Order, count: int, analysis: Analysis | None = N
             raise _too_few(order, number, analysis)
         items.append(item)
         texts.add(item.text)
-    title = order.title if analysis is None else f"{printable(analysis.network.name)}, {order.title}"
+    title = order.title if analysis is None else f"{one_line(analysis.network.name)}, {order.title}"
     return Quiz(seed, title, items)
 
 
@@ -238,7 +263,7 @@ def key_file(quizzes: Sequence[Quiz], options: Sequence[str] = ()) -> str:
     `options` are those of the network that the questions are about; they stand in the remark at the top.
     """
     command = " ".join(["archcalc grade SHEET... --questions THIS_FILE", *options])
-    lines = [f"# Quiz {printable(quizzes[0].title)}. To mark: {printable(command)}"]
+    lines = [f"# Quiz {one_line(quizzes[0].title)}. To mark: {one_line(command)}"]
     if len(quizzes) == 1:
         return "\n".join([*lines, *_entries(quizzes[0], "")]) + "\n"
     lines += ["# A sheet says which paper it answers: `paper: 2`, or a column `paper`.", "papers:"]

@@ -22,9 +22,10 @@ from dataclasses import dataclass, field
 from archcalc.layers import normal
 from archcalc.notations.own.tree import List, Map, Scalar, Value
 from archcalc.questions.layer import LETTERS
-from archcalc.text.faults import Fault, SpecError, printable
+from archcalc.text.faults import Fault, SpecError
 from archcalc.text.signs import plain
 from archcalc.text.source import Source, Span
+from archcalc.text.visible import one_line
 
 MOST_QUESTIONS = 10_000
 MOST_SHEETS = 20_000
@@ -106,7 +107,7 @@ def _read_yaml(source: Source) -> Sheet:
         raise _fault("a sheet is a mapping of questions to answers", span, "conv1.output: 28x28x6")
     for key, value in tree.entries:
         if key.text in ABOUT and isinstance(value, Scalar):
-            name = printable(value.text)
+            name = one_line(value.text)
         elif key.text == PAPER and isinstance(value, Scalar):
             paper = value.text.strip()
         else:
@@ -169,7 +170,7 @@ def _questions_of(tree: Value) -> list[Entry]:
 
 def _collect(key: Scalar, value: Value, prefix: str, entries: list[Entry], asked: bool, depth: int = 0) -> None:
     """The entries under a key: an answer, a formula question, or a layer with several figures."""
-    question = f"{prefix}{printable(key.text)}"
+    question = f"{prefix}{one_line(key.text)}"
     if isinstance(value, Map) and not _is_one(key, value, asked):
         if depth == DEEPEST:
             raise _fault(f"questions nested more than {DEEPEST} deep", key.span(), "inception3a.branch2.conv1.params: 5")
@@ -264,7 +265,7 @@ def _read_csv(source: Source, rows: Rows, heads: list[str], asked: bool) -> list
             if (more and not asked)
             else ""
         )
-        entries.append(Entry(printable(cells["question"]), cells.get("answer", ""), span, given, reason))
+        entries.append(Entry(one_line(cells["question"]), cells.get("answer", ""), span, given, reason))
         if len(entries) > MOST_QUESTIONS:
             raise _fault(f"more than {MOST_QUESTIONS:,} answers, the most allowed", span)
     if not entries:
@@ -281,7 +282,7 @@ def _pair(text: str, span: Span) -> tuple[str, str]:
 
 def _read_class(source: Source, rows: Rows, heads: list[str]) -> list[Sheet]:
     """A class: a row a student, a column a question."""
-    questions = [printable(cell.strip()) for cell in rows[0][1]]
+    questions = [one_line(cell.strip()) for cell in rows[0][1]]
     twice = [q for i, q in enumerate(questions) if q in questions[:i]]
     if twice:
         raise _fault(f"two columns are called '{twice[0]}'", rows[0][0], f"{twice[0]} once")
@@ -314,4 +315,4 @@ def _students(rows: Rows, heads: list[str], questions: list[str], places: list[S
         ]
         more = any(cell.strip() for cell in row[len(heads) :])
         fault = "more cells than columns: a number with a comma, as 61,706, stands in quotes" if more else ""
-        yield Sheet(printable(name) or f"line {span.line}", entries, paper, fault)
+        yield Sheet(one_line(name) or f"line {span.line}", entries, paper, fault)

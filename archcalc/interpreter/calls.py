@@ -103,7 +103,7 @@ def bind(machine: Machine, function: Function, args: Sequence[Value], kwargs: di
 def call_function(machine: Machine, function: Function, args: Sequence[Value], kwargs: dict[str, Value]) -> Result:
     """The frame that runs the call, or the generator that waits to."""
     frame = bind(machine, function, args, kwargs)
-    if function.code.generator:
+    if frame.code.generator:
         machine.budget.spend("objects", 1, machine.span)
         generator = Generator(frame, function.name)
         frame.generator = generator
@@ -188,9 +188,11 @@ def make(machine: Machine, cls: Class, args: Sequence[Value], kwargs: dict[str, 
         if args or kwargs:
             raise machine.error("TypeError", f"{cls.name}() takes no arguments")
         return instance
-    if type(init) is Function and not init.code.generator:
+    if type(init) is Function:
         frame = bind(machine, init, (instance, *args), kwargs)
         frame.instance = instance
+        if frame.code.generator:
+            raise machine.error("TypeError", "__init__() should return None, not 'generator'")
         return frame
     return _initialise(machine, instance, init, args, kwargs)
 

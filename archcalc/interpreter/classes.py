@@ -39,7 +39,7 @@ def build(machine: Machine, frame: Frame, code: Code, bases: list[Value], keywor
     names = Dict({"__module__": frame.module.name, "__qualname__": code.qualified})
     if code.doc is not None:
         names["__doc__"] = code.doc
-    cells = {name: frame.cells[name] for name in code.scope.free if name in frame.cells}
+    cells = {name: frame.cells[name] for name in code.free if name in frame.cells}
     around = cells["__class__"] = Cell()
     body = Frame(code, frame.module, names, cells)
     yield body

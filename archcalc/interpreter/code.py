@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Set
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.places import Located, Place, Places
@@ -15,21 +16,26 @@ if TYPE_CHECKING:
 
 # An instruction is a function and its argument. It gives None to go on, a task to be finished first, or a signal.
 Operation = Callable[["Machine", "Frame", "object"], object]
+_CLASS = frozenset({"__class__"})
 
 
 class Code:
     """A body of instructions; `nodes`, in parallel, says where each came from.
 
-    A function's body is compiled when it is first called: `scope` keeps the tree until then.
+    A function's body is looked at and compiled when it is first called, so that a file costs what is used of it: until then
+    there is the tree alone, and what its names mean (`scope`) is not settled where it stands in a module or in a class of one.
     """
 
     __slots__ = (
         "cells",
         "doc",
+        "free",
         "generator",
         "instructions",
         "name",
+        "node",
         "nodes",
+        "outer",
         "parameters",
         "places",
         "qualified",
@@ -37,18 +43,27 @@ class Code:
         "signature",
     )
 
-    def __init__(self, name: str, qualified: str, places: Places, scope: Scope, signature: Signature | None = None) -> None:
+    def __init__(self, name: str, places: Places, node: ast.AST, outer: Scope | None, scope: Scope | None) -> None:
         self.name = name
-        self.qualified = qualified
+        self.qualified = scope.qualified if scope else outer.inner(name) if outer else name
         self.places = places
+        self.node = node
+        self.outer = outer
         self.scope = scope
-        self.signature = signature
-        self.parameters: tuple[str, ...] = signature.all_names if signature else ()
-        self.generator = scope.generator
-        self.cells: tuple[str, ...] = tuple(scope.cells)
+        # The variables it shares with the functions around it; a method may ask for its class.
+        self.free: Set[str] = scope.free if scope else _CLASS
+        self.signature: Signature | None = None
+        self.parameters: tuple[str, ...] = ()
+        self.generator = False
+        self.cells: tuple[str, ...] = ()
         self.doc: str | None = None
         self.instructions: list[tuple[Operation, object]] = []
         self.nodes: list[Located] = []
+
+    def take(self, signature: Signature) -> None:
+        """Give it its parameters."""
+        self.signature = signature
+        self.parameters = signature.all_names
 
     def complete(self) -> None:
         """Compile the body, the first time it is wanted."""

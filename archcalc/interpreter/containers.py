@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from archcalc.interpreter.frames import Generator
+from archcalc.interpreter.iteration import EXHAUSTED, Iterator, can_iterate, each, iterator
 from archcalc.interpreter.values import (
+    UNSET,
     Class,
     Dict,
     FrozenSet,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
 PLAIN = frozenset({int, str, bool, float, type(None), type(...)})
-_BY_IDENTITY = (Instance, Class, Function, Native, Module, Method, NotImplementedValue, Generator)
+_BY_IDENTITY = (Instance, Class, Function, Native, Module, Method, NotImplementedValue, Generator, Iterator)
 _MOST_IN_KEY = 10_000
 
 
@@ -52,13 +54,6 @@ def binary(machine: Machine, symbol: str, left: Value, right: Value) -> Result:
     if symbol == "|" and a is Dict and b is Dict:
         machine.take_items(2 * (len(cast(Dict, left)) + len(cast(Dict, right))))
         return Dict({**cast(Dict, left), **cast(Dict, right)})
-    if symbol == "+" and a in (List, tuple, str):
-        name = machine.class_of(right).name
-        word = {List: "list", tuple: "tuple", str: "str"}[a]
-        raise machine.error("TypeError", f'can only concatenate {word} (not "{name}") to {word}')
-    if symbol == "*" and (a in (List, tuple, str) or b in (List, tuple, str)):
-        other = right if a in (List, tuple, str) else left
-        raise machine.error("TypeError", f"can't multiply sequence by non-int of type '{machine.class_of(other).name}'")
     from archcalc.interpreter.operators import unsupported
 
     raise unsupported(machine, symbol, left, right)
@@ -236,19 +231,19 @@ def contains(machine: Machine, container: Value, item: Value) -> Result:
         machine.work(len(sequence) // 8)
         if type(item) in PLAIN and all(type(v) in PLAIN for v in sequence):
             return item in list(sequence)
+    if not can_iterate(machine, container):
+        raise machine.error("TypeError", f"argument of type '{machine.class_of(container).name}' is not iterable")
     return _search(machine, container, item)
 
 
 def _search(machine: Machine, container: Value, item: Value) -> Task:
-    from archcalc.interpreter import iteration
-
-    source = yield iteration.iterator(machine, container)
+    source = yield iterator(machine, container)
     unknown: Unknown | None = item if isinstance(item, Unknown) else source if isinstance(source, Unknown) else None
     if isinstance(source, Unknown):
         return source
     while True:
-        value = yield from iteration.each(machine, source)
-        if value is iteration.EXHAUSTED:
+        value = yield from each(machine, source)
+        if value is EXHAUSTED:
             return unknown if unknown is not None else False
         machine.work(1)
         if isinstance(value, Unknown):
@@ -323,8 +318,6 @@ def mapping(machine: Machine, value: Value) -> Result:
 
 
 def _mapping(machine: Machine, value: Value) -> Task:
-    from archcalc.interpreter.values import UNSET
-
     keys = yield machine.find(value, "keys")
     if keys is UNSET:
         return None

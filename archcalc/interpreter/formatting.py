@@ -286,11 +286,16 @@ def percent(machine: Machine, template: str, value: Value) -> Task:
     rest = template[end:]
     if "%" in rest:
         raise machine.error("ValueError", "incomplete format")
-    if not named and used < len(arguments) and not (single and isinstance(value, Dict | List)):
+    if not named and used < len(arguments) and not (single and _is_mapping(machine, value)):
         raise machine.error("TypeError", "not all arguments converted during string formatting")
     parts.append(rest)
     machine.take_characters(sum(map(len, parts)))
     return "".join(parts)
+
+
+def _is_mapping(machine: Machine, value: Value) -> bool:
+    """Whether `%` may take named parts of a value, and so need not use it."""
+    return not isinstance(value, str) and machine.special(value, "__getitem__") is not UNSET
 
 
 def _percent_part(machine: Machine, value: Value, flags: str, width: str | None, precision: str | None, letter: str) -> Task:

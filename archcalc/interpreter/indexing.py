@@ -124,8 +124,11 @@ def _by_index(machine: Machine, value: List, key: Value) -> Result:
         return unknown
     method = machine.special(key, "__index__")
     if method is UNSET:
-        word = {List: "list", tuple: "tuple", str: "string", range: "range"}[type(value)]
-        raise machine.error("TypeError", f"{word} indices must be integers or slices, not {machine.class_of(key).name}")
+        kind = machine.class_of(key).name
+        if isinstance(value, str):
+            raise machine.error("TypeError", f"string indices must be integers, not '{kind}'")
+        word = "list" if isinstance(value, List) else machine.class_of(value).name
+        raise machine.error("TypeError", f"{word} indices must be integers or slices, not {kind}")
     return _by_method(machine, value, machine.call(method))
 
 
@@ -228,5 +231,5 @@ def remove(machine: Machine, value: Value, key: Value) -> Result:
         return None
     method = machine.special(value, "__delitem__") if isinstance(value, Instance) else UNSET
     if method is UNSET:
-        raise machine.error("TypeError", f"'{machine.class_of(value).name}' object doesn't support item deletion")
+        raise machine.error("TypeError", f"'{machine.class_of(value).name}' object does not support item deletion")
     return machine.call(method, key)

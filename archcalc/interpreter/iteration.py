@@ -95,8 +95,11 @@ class Wrapping(Iterator):
 
 def set_order(value: Set) -> HostIterator[Value]:
     """The order of a set: that of Python for whole numbers, which does not change from run to run; else as they came."""
-    if all(type(item) is int for item in value):
-        return iter(set(value))
+    if all(type(item) in (int, bool) for item in value):
+        order: set[Value] = set()
+        for item in value:
+            order.add(item)  # one by one, since where an item comes to lie depends on those before it
+        return iter(order)
     return iter(value)
 
 
@@ -129,6 +132,13 @@ def iterator(machine: Machine, value: Value) -> Result:
     if method is UNSET and machine.special(value, "__getitem__") is not UNSET:
         return ByIndex(value)
     raise machine.error("TypeError", f"'{machine.class_of(value).name}' object is not iterable")
+
+
+def can_iterate(machine: Machine, value: Value) -> bool:
+    """Whether `iterator` gives one."""
+    if isinstance(value, Iterator | Generator | Unknown | View | range) or machine.unknown_in(value):
+        return True
+    return any(machine.special(value, name) not in (UNSET, None) for name in ("__iter__", "__getitem__"))
 
 
 def _checked(machine: Machine, result: Result) -> Result:

@@ -229,8 +229,18 @@ class Machine(Runner):
         return self.imports.below(module, name)
 
     def union(self, left: Value, right: Value) -> Value:
-        """`int | None`: a type hint."""
-        return (left, right) if isinstance(left, Class) and isinstance(right, Class) else self.unknown("a type hint")
+        """`int | None`: a type hint, as a tuple of classes; UNSET where it is none."""
+        parts: list[Value] = []
+        for side in (left, right):
+            if side is None:
+                parts.append(self.class_of(None))
+            elif isinstance(side, Class):
+                parts.append(side)
+            elif isinstance(side, tuple) and side and all(isinstance(part, Class) for part in side):
+                parts += side
+            else:
+                return UNSET
+        return tuple(parts)
 
     def undefined(self, module: Module, name: str) -> Value:
         """A global name that nothing defines: Unknown where an unknown module gave all its names, else NameError."""

@@ -14,6 +14,7 @@ from archcalc.interpreter.values import (
     Dict,
     Instance,
     List,
+    Raised,
     Result,
     Set,
     Task,
@@ -100,6 +101,14 @@ def _numbers(machine: Machine, symbol: str, left: int, right: int) -> Value:
 
 
 def unsupported(machine: Machine, symbol: str, left: Value, right: Value) -> Exception:
+    """The TypeError of operands that do not go together."""
+    words: dict[type, str] = {List: "list", tuple: "tuple", str: "str"}
+    word = words.get(type(left))
+    if word and symbol == "+":
+        return machine.error("TypeError", f'can only concatenate {word} (not "{machine.class_of(right).name}") to {word}')
+    if symbol == "*" and (word or type(right) in (List, tuple, str)):
+        other = machine.class_of(right if word else left).name
+        return machine.error("TypeError", f"can't multiply sequence by non-int of type '{other}'")
     names = f"'{machine.class_of(left).name}' and '{machine.class_of(right).name}'"
     symbol = "** or pow()" if symbol == "**" else symbol
     return machine.error("TypeError", f"unsupported operand type(s) for {symbol}: {names}")
@@ -131,8 +140,8 @@ def _attempt(machine: Machine, symbol: str, left: Value, right: Value, attempts:
             return _attempt_later(machine, symbol, left, right, result, attempts[index + 1 :])
         if result is not NOT_IMPLEMENTED:
             return result
-    if symbol in ("|",) and (isinstance(left, Class) or isinstance(right, Class)):
-        return machine.union(left, right)
+    if symbol == "|" and (union := machine.union(left, right)) is not UNSET:
+        return union
     raise unsupported(machine, symbol, left, right)
 
 
@@ -171,7 +180,18 @@ def in_place(machine: Machine, symbol: str, left: Value, right: Value) -> Result
                 return _in_place_later(machine, symbol, left, right, result)
             if result is not NOT_IMPLEMENTED:
                 return result
-    return binary(machine, symbol, left, right)
+    return binary_in_place(machine, symbol, left, right)
+
+
+def binary_in_place(machine: Machine, symbol: str, left: Value, right: Value) -> Result:
+    """The operator for what does not change itself; where it fails, the message names the sign that was typed."""
+    try:
+        return binary(machine, symbol, left, right)
+    except Raised as raised:
+        args = raised.value.args
+        if args and isinstance(args[0], str) and args[0].startswith(f"unsupported operand type(s) for {symbol}:"):
+            raised.value.args = (args[0].replace(f"for {symbol}:", f"for {symbol}=:", 1),)
+        raise
 
 
 def _in_place_later(machine: Machine, symbol: str, left: Value, right: Value, result: Result) -> Task:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 
 from archcalc.interpreter.places import Located, Places
 from archcalc.text.budget import Budget
@@ -42,7 +43,7 @@ def _parse(places: Places, text: str, mode: str, budget: Budget) -> ast.AST:
     start = Span(places.source, 1, 1)
     budget.spend("source", len(text), start)
     budget.spend("files", 1, start)
-    if len(text) > _MOST_CHAINED:
+    if sys.version_info < (3, 11) and len(text) > _MOST_CHAINED:
         _refuse_chains(places, text)
     try:
         with warnings.catch_warnings():

@@ -71,19 +71,30 @@ class Scope:
         return f"{self.qualified}.{name}" if self.kind == "class" else f"{self.qualified}.<locals>.{name}"
 
 
-def function_scope(node: Function, places: Places, outer: Scope) -> Scope:
-    """The scope of a function that stands in a module, or in a class that stands in one."""
-    return _Collector(places).function(node, outer, set())
+def scope_of(node: ast.AST, places: Places, outer: Scope) -> Scope:
+    """The scope of a function, comprehension or class that stands in a module, or in a class that stands in one."""
+    if isinstance(node, ast.ClassDef):
+        return Scope("class", node, node.name, outer)  # its methods are looked at when they are called
+    collector = _Collector(places)
+    if isinstance(node, _COMPREHENSIONS):
+        return collector.comprehension(node, outer, set())
+    return collector.function(cast(Function, node), outer, set())
 
 
-def class_scope(node: ast.ClassDef, outer: Scope) -> Scope:
-    """The scope of a class body that stands in a module or in a class that stands in one; its methods wait."""
-    return Scope("class", node, node.name, outer)
+def name_of(node: Function | Comprehension) -> str:
+    """The name of what a node makes."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return node.name
+    return _NAMES[type(node)]
 
 
-def comprehension_scope(node: Comprehension, places: Places, outer: Scope) -> Scope:
-    """The scope of a comprehension that stands in a module or a class body."""
-    return _Collector(places).comprehension(node, outer, set())
+_NAMES: dict[type[ast.AST], str] = {
+    ast.Lambda: "<lambda>",
+    ast.ListComp: "<listcomp>",
+    ast.SetComp: "<setcomp>",
+    ast.DictComp: "<dictcomp>",
+    ast.GeneratorExp: "<genexpr>",
+}
 
 
 class _Collector:
@@ -128,8 +139,7 @@ class _Collector:
 
     def _collect_function(self, node: Function, outer: Scope) -> Scope:
         self._enter(node)
-        name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
-        scope = Scope("function", node, name, outer)
+        scope = Scope("function", node, name_of(node), outer)
         arguments = node.args
         for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             scope.bound.add(scope.mangle(argument.arg))
@@ -150,8 +160,7 @@ class _Collector:
 
     def _collect_comprehension(self, node: Comprehension, outer: Scope) -> Scope:
         self._enter(node)
-        names = {ast.ListComp: "<listcomp>", ast.SetComp: "<setcomp>", ast.DictComp: "<dictcomp>", ast.GeneratorExp: "<genexpr>"}
-        scope = Scope("comprehension", node, names[type(node)], outer)
+        scope = Scope("comprehension", node, name_of(node), outer)
         inside: list[ast.AST] = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         for index, part in enumerate(node.generators):
             inside.append(part.target)

@@ -88,6 +88,8 @@ class Signature:
         defaults = self.defaults if defaults is None else defaults
         bound: list[Value] = list(args[:count])
         if given > count and not self.rest:
+            if unexpected := self._unexpected(kwargs):
+                raise Misbound(f"got an unexpected keyword argument '{unexpected}'")
             raise Misbound(self._too_many(given))
         if given < count or kwargs:
             self._fill(bound, kwargs, defaults)

@@ -32,7 +32,7 @@ def skip(machine: Machine, module: Module, statement: ast.stmt, places: Places, 
     machine.skipped += fault.faults
     cause = fault.unknown
     place = Place(places, statement)
-    why = f"line {statement.lineno} is not read: it depends on {cause.name}, and {cause.why or 'that is not read'}"
+    why = f"line {statement.lineno} is not read, since it depends on {cause.name}"
     reach = _Reach(machine, Unknown(cause.name, place, why))
     for name in _bound(statement):
         module.names[name] = Unknown(name, place, why)
@@ -105,7 +105,7 @@ class _Reach:
             for cell in value.cells.values():
                 if not isinstance(cell.value, Class):
                     self.machine.make_unread(cell.value, self.unknown)
-            return [(value.module, value.code.scope.node)]
+            return [(value.module, value.code.node)]
         if isinstance(value, Class):
             return [] if value.frozen else [code for part in value.names.values() for code in self._code_of_class(part)]
         if not isinstance(value, Module):

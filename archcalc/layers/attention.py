@@ -85,6 +85,11 @@ class Attention(Layer):
             divisions=scores,
         )
 
+    def workspace(self, inputs: Shapes, output: Shape) -> int:
+        # Written out, as torch's counter needs it: the scores and their softmax, and queries, keys, values.
+        queries, keys = inputs[0][0], inputs[-1][0]
+        return 2 * self.heads * queries * keys + (queries + 2 * keys) * inputs[0][1]
+
     def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
         (queries, embedding), (keys, _) = inputs[0], inputs[-1]
         return self.operations(inputs, output).products - a.attention_multiplies(queries, keys, embedding)

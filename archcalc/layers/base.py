@@ -185,6 +185,10 @@ class Layer:
     formula: ClassVar[str] = ""
     # Whether it wants a vector, so that a map in front of it is flattened.
     vector: ClassVar[bool] = False
+    # What a pool takes of its window, in words: "a maximum", "an average".
+    pools: ClassVar[str] = ""
+    # Whether zeros around its input are all it adds.
+    pads: ClassVar[bool] = False
     # Whether a classifier ends with it.
     ends: ClassVar[bool] = False
     # The dimension of the input whose size a person may state (`in=`).
@@ -207,6 +211,11 @@ class Layer:
     def output(self, inputs: Shapes) -> Shape:
         """The output shape for these input shapes. Raises Misfit."""
         return inputs[0]
+
+    @classmethod
+    def sequences(cls) -> bool:
+        """Whether two sizes in front of it are a sequence T×F, and one the length of a text, rather than an image."""
+        return cls.indices or cls.reads == "tokens"
 
     def axes(self, before: str) -> str:
         """Which way round the axes of a rank-2 output surely are, from what is known of the input; "" where nobody can tell."""
@@ -250,6 +259,10 @@ class Layer:
     def operations_inside(self, inputs: Shapes, output: Shape) -> Operations:
         """The operations less the products with a padding zero, and the additions that would have added them."""
         return dataclasses.replace(self.operations(inputs, output), products=self.products_inside(inputs, output))
+
+    def workspace(self, inputs: Shapes, output: Shape) -> int:
+        """Values this layer needs for itself while it runs, beside what it reads and puts out."""
+        return 0
 
     def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:
         """How many of the products have a value of each input as a factor; the backward pass to that input repeats them."""
@@ -300,7 +313,7 @@ def written(layer: Layer) -> str:
         if name in ("input", "rank"):
             continue  # inferred from what comes in, and only checked when stated
         value = getattr(layer, name)
-        sized = made.kind in kinds.PER_AXIS
+        sized = made.kind.per_axis
         text, default = kinds.text(value, sized=sized), kinds.text(field.default, sized=sized)
         # The first bare value is always written, so that no reader has to know that a pool's default is 2.
         if (value == field.default or (sized and text == default)) and not (value and name in layer.positional[:1]):

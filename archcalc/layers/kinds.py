@@ -21,6 +21,9 @@ class Kind:
     Plain classes, not dataclasses: they stand on the way of every command, and a dataclass costs half a millisecond to make.
     """
 
+    # Whether it has a value for each axis, so that 3x3 is written 3.
+    per_axis: bool = False
+
     def __init__(self, name: str, schema: dict[str, Any], **limits: Any) -> None:
         self.name = name
         self.schema = schema
@@ -35,20 +38,20 @@ class Kind:
         return False
 
 
-def integer(value: Any, least: int, what: str) -> int:
-    """value as a whole number in least…10⁹."""
+def integer(value: Any, least: int, what: str, most: int = LARGEST) -> int:
+    """value as a whole number in least…most."""
     if isinstance(value, str | tuple | bool) or value is None:
-        raise ValueFault(f"'{text(value)}' is not a {what}")
+        raise ValueFault(f"'{text(value)}' is not a {what}", str(max(least, 1)))
     exact = whole(value)
     if exact is None:
         if math.isfinite(value):
-            up, down = math.ceil(value), math.floor(value)
-            raise ValueFault(f"{value:g} is not a whole number", str(down), str(up), "round_to(…, 8)")
-        raise ValueFault(f"{value} is not a whole number")
+            near = dict.fromkeys(str(min(most, max(least, n))) for n in (math.floor(value), math.ceil(value)))
+            raise ValueFault(f"{value:g} is not a whole number", *near, *(["round_to(…, 8)"] if most > 8 else []))
+        raise ValueFault(f"{value} is not a whole number", str(max(least, 1)))
     if exact < least:
-        raise ValueFault(f"{exact} is too small: the least {what} is {least}")
-    if exact > LARGEST:
-        raise ValueFault(f"{exact} is too large: the most allowed is 1,000,000,000")
+        raise ValueFault(f"{exact} is too small: the least {what} is {least}", str(least))
+    if exact > most:
+        raise ValueFault(f"{exact} is too large: the most allowed is {most:,}", str(most))
     return int(exact)
 
 
@@ -59,30 +62,36 @@ class Count(Kind):
     most: int = LARGEST
 
     def __call__(self, value: Any) -> int:
-        found = integer(value, self.least, "number" if self.least == 0 else "size")
-        if found > self.most:
-            raise ValueFault(f"{found} is too large: the most allowed is {self.most:,}")
-        return found
+        return integer(value, self.least, "number" if self.least == 0 else "size", self.most)
+
+
+def check_axes(value: tuple[Any, ...]) -> None:
+    """Refuses a list that is not of one to three axes."""
+    if not 1 <= len(value) <= 3:
+        raise ValueFault(f"{len(value)} axes; a layer has 1 to 3", "3x3")
 
 
 class Axes(Kind):
     """One whole number for all axes, or one each."""
 
+    per_axis = True
     least: int = 1
 
     def __call__(self, value: Any) -> Any:
         if isinstance(value, tuple):
-            if not 1 <= len(value) <= 3:
-                raise ValueFault(f"{len(value)} axes; a layer has 1 to 3")
+            check_axes(value)
             return tuple(integer(v, self.least, "size") for v in value)
         return integer(value, self.least, "size")
 
 
 class AdaptiveAxes(Kind):
-    """An output size a axis, where `keep` keeps the input's."""
+    """An output size an axis, where `keep` keeps the input's."""
+
+    per_axis = True
 
     def __call__(self, value: Any) -> Any:
         if isinstance(value, tuple):
+            check_axes(value)
             return tuple(None if v in ("keep", None) else integer(v, 1, "size") for v in value)
         return integer(value, 1, "size")
 
@@ -90,6 +99,7 @@ class AdaptiveAxes(Kind):
 class Padding(Kind):
     """A number, one an axis, a pair (before, after) an axis, `same` or `valid`."""
 
+    per_axis = True
     sides: bool = True
     words: bool = True
 
@@ -101,15 +111,16 @@ class Padding(Kind):
             if self.words and value.lower() in ("same", "valid"):
                 return 0 if value.lower() == "valid" else "same"
             near = suggestions(value, ["same", "valid"]) if self.words else []
-            raise ValueFault(f"'{value}' is not a padding", *near)
+            raise ValueFault(f"'{value}' is not a padding", *(near or ["1"]))
         if not isinstance(value, tuple):
             return integer(value, 0, "padding")
+        check_axes(value)
         if any(isinstance(v, tuple) for v in value):
             if not self.sides:
                 raise ValueFault("this layer pads both sides alike", "a `zeropad` layer in front of it for uneven sides")
             pairs = tuple(v if isinstance(v, tuple) else (v, v) for v in value)
             if any(len(pair) != 2 for pair in pairs):
-                raise ValueFault("a padding per side is a pair (before, after) for each axis")
+                raise ValueFault("a padding per side is a pair (before, after) for each axis", "0:1x0:1")
             return tuple((integer(a, 0, "padding"), integer(b, 0, "padding")) for a, b in pairs)
         return tuple(integer(v, 0, "padding") for v in value)
 
@@ -120,7 +131,7 @@ class Flag(Kind):
     def __call__(self, value: Any) -> bool:
         if value in (0, 1, True, False):
             return bool(value)
-        raise ValueFault(f"'{text(value)}' is neither true nor false")
+        raise ValueFault(f"'{text(value)}' is neither true nor false", "true", "false")
 
 
 class Biases(Kind):
@@ -129,10 +140,7 @@ class Biases(Kind):
     def __call__(self, value: Any) -> int:
         if isinstance(value, bool):
             return 2 if value else 0
-        found = integer(value, 0, "number of biases")
-        if found > 2:
-            raise ValueFault(f"{found} bias vectors a gate; 0, 1 or 2 are meant", "2", "1")
-        return found
+        return integer(value, 0, "number of bias vectors", 2)
 
 
 class Real(Kind):
@@ -143,9 +151,10 @@ class Real(Kind):
 
     def __call__(self, value: Any) -> float:
         if isinstance(value, str | tuple) or value is None or not math.isfinite(value):
-            raise ValueFault(f"'{text(value)}' is not a number")
+            raise ValueFault(f"'{text(value)}' is not a number", "0.5")
         if not self.least <= value <= self.most:
-            raise ValueFault(f"{value:g} is outside {self.least:g} to {self.most:g}")
+            nearest = self.least if value < self.least else self.most
+            raise ValueFault(f"{value:g} is outside {self.least:g} to {self.most:g}", f"{nearest:g}")
         return float(value)
 
 
@@ -161,7 +170,7 @@ class Choice(Kind):
         if isinstance(value, str) and value.lower() in self.options:
             return value.lower()
         near = suggestions(str(value), self.options)
-        raise ValueFault(f"'{text(value)}' is none of {', '.join(self.options)}", *near)
+        raise ValueFault(f"'{text(value)}' is none of {', '.join(self.options)}", *(near or self.options))
 
 
 class ShapeKind(Kind):
@@ -172,10 +181,10 @@ class ShapeKind(Kind):
     def __call__(self, value: Any) -> tuple[int, ...]:
         parts = value if isinstance(value, tuple) else (value,)
         if not 1 <= len(parts) <= 8:
-            raise ValueFault(f"a shape of {len(parts)} dimensions; 1 to 8 are allowed")
+            raise ValueFault(f"a shape of {len(parts)} dimensions; 1 to 8 are allowed", "1x28x28")
         shape = tuple(-1 if self.wild and v == -1 else integer(v, 1, "dimension") for v in parts)
         if shape.count(-1) > 1:
-            raise ValueFault("only one dimension may be -1")
+            raise ValueFault("only one dimension may be -1", "-1x28")
         return shape
 
 
@@ -203,7 +212,6 @@ share = Real("number from 0 to 1", {"type": "number", "minimum": 0, "maximum": 1
 shape = ShapeKind("shape", {"type": ["string", "array", "integer"]})
 open_shape = ShapeKind("shape, -1 for the rest", {"type": ["string", "array", "integer"]}, wild=True)
 names = Names("names of layers", {"type": ["string", "array"]})
-PER_AXIS = (axes, axes0, adaptive, padding, even_padding, side_padding)
 
 
 def choice(*options: str) -> Choice:
@@ -215,7 +223,7 @@ def text(value: Any, sized: bool = False) -> str:
     """A value as it is written in a line: 3, 3x5, 0:1x0:1, same; `sized` writes 3x3 as 3."""
     if isinstance(value, tuple):
         if any(isinstance(v, tuple) for v in value):
-            return "x".join(f"{a}:{b}" for a, b in value)
+            return "x".join(":".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in value)
         if len(value) > 1 and len(set(value)) == 1 and value[0] is not None and len(value) <= 3 and sized:
             return str(value[0])
         return "x".join("keep" if v is None else str(v) for v in value)

@@ -21,11 +21,14 @@ from archcalc.layers.base import (
     short,
 )
 from archcalc.layers.window import (
+    Sides,
     dilation_setting,
     does_not_fit,
+    flat_pad,
     kernel_setting,
     padding_setting,
     rank_setting,
+    sides,
     stride_setting,
     window_out,
     wrong_rank,
@@ -33,23 +36,38 @@ from archcalc.layers.window import (
 from archcalc.text.faults import Misfit
 
 
-def pool_out(size: Shape, kernel: Shape, padding: Shape, stride: Shape, dilation: Shape, ceil: bool) -> Shape:
-    """Output sizes of a pooling window, with torch's rule that the last window must start inside input or left padding."""
-    for k, p in zip(kernel, padding, strict=True):
-        if 2 * p > k:
-            raise Misfit(f"padding {int(p)} is more than half the kernel {int(k)}, which torch refuses", f"p{int(k) // 2}")
-    pads = tuple((p, p) for p in padding)
+def pool_out(size: Shape, kernel: Shape, pads: Sides, stride: Shape, dilation: Shape, ceil: bool, first: bool) -> Shape:
+    """Output sizes of a pooling window, with torch's rule that the last window must start inside input or left padding.
+
+    With `first` the padding is put on first, and is part of the map by then.
+    """
     if not ceil:
         return window_out(size, kernel, pads, stride, dilation, "window")
     out = []
-    for w, k, p, s, d in zip(size, kernel, padding, stride, dilation, strict=True):
-        o = a.pool_out_ceil(w, k, p, s, d)
-        if a.last_window_outside(o, w, p, s):
+    for w, k, (p, q), s, d in zip(size, kernel, pads, stride, dilation, strict=True):
+        size_seen, before = (w + p + q, 0) if first else (w, p)
+        o = a.pool_out_ceil(size_seen, k, before, s, d)
+        if a.last_window_outside(o, size_seen, before, s):
             o = o - 1
         if o < 1:
             raise does_not_fit(size, kernel, pads, dilation, o, "window")
         out.append(o)
     return tuple(out)
+
+
+def pool_sides(padding: Any, kernel: Shape) -> Sides:
+    """Padding before and after on each axis. As in torch at most half a window, unless it is written for each side."""
+    pads = sides(padding, (), (), len(kernel))
+    for k, (p, _) in zip(kernel, pads, strict=True):
+        if not each_side(padding) and 2 * p > k:
+            repairs = (f"p{int(k) // 2}", f"p{int(p)}:{int(p)}, put on first")
+            raise Misfit(f"padding {int(p)} is more than half the kernel {int(k)}, which torch refuses", *repairs)
+    return pads
+
+
+def each_side(padding: Any) -> bool:
+    """Whether a padding is written for each side."""
+    return isinstance(padding, tuple) and isinstance(padding[0], tuple)
 
 
 @dataclass(frozen=True)
@@ -58,12 +76,13 @@ class MaxPool(Layer):
 
     kernel: Size = kernel_setting("window size; 2 where nothing is said", 2)
     stride: Size | None = stride_setting(None, "stride; the window size where nothing is said, as in torch")
-    padding: Size = padding_setting(kinds.even_padding)
+    padding: Size = padding_setting(kinds.side_padding)
     dilation: Size = dilation_setting()
     ceil: bool = setting("round the output size up", kinds.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
     rank: int | None = rank_setting()
 
     kind = "maxpool"
+    pools = "a maximum"
     formula = "pool"
     prefix = "pool"
     names = (
@@ -82,7 +101,7 @@ class MaxPool(Layer):
     reads = "channels"
     example = "maxpool 3 s2"
 
-    def _plan(self, inputs: Shapes) -> tuple[Shape, Shape, Shape, Shape, Shape]:
+    def _plan(self, inputs: Shapes) -> tuple[Shape, Shape, Sides, Shape, Shape]:
         _, size = channels_first(inputs, "a pooling layer")
         rank = len(size)
         if self.rank is not None and self.rank != rank:
@@ -90,27 +109,34 @@ class MaxPool(Layer):
         kernel = per_axis(self.kernel, rank, "kernel")
         stride = kernel if self.stride is None else per_axis(self.stride, rank, "stride")
         dilation = per_axis(self.dilation, rank, "dilation")
-        return size, kernel, per_axis(self.padding, rank, "padding"), stride, dilation
+        return size, kernel, pool_sides(self.padding, kernel), stride, dilation
 
     def output(self, inputs: Shapes) -> Shape:
-        return (inputs[0][0], *pool_out(*self._plan(inputs), self.ceil))
+        return (inputs[0][0], *pool_out(*self._plan(inputs), self.ceil, each_side(self.padding)))
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
-        size, kernel, padding, stride, dilation = self._plan(inputs)
-        axes = zip(size, kernel, padding, stride, output[1:], dilation, strict=True)
-        inside = a.product(a.taps_inside(w, k, p, s, o, d) for w, k, p, s, o, d in axes)
-        return Operations(comparisons=inside * output[0] - a.product(output))
+        inside, windows = _reads(self._plan(inputs), output)
+        return Operations(comparisons=(inside - windows) * output[0])
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        size, kernel, padding, stride, dilation = self._plan(inputs)
+        size, kernel, pads, stride, dilation = self._plan(inputs)
+        first = each_side(self.padding)
         return Call(
-            f"nn.MaxPool{len(size)}d",
+            f"support.PaddedMaxPool{len(size)}d" if first else f"nn.MaxPool{len(size)}d",
             {"kernel_size": short(kernel)},
             stride=(short(stride), short(kernel)),
-            padding=(short(padding), 0),
+            padding=(flat_pad(pads), ...) if first else (short(tuple(p for p, _ in pads)), 0),
             dilation=(short(dilation), 1),
             ceil_mode=(self.ceil, False),
         )
+
+
+def _reads(plan: tuple[Shape, Shape, Sides, Shape, Shape], output: Shape) -> tuple[int, int]:
+    """For one channel: the values on the input itself that the windows read, and the windows that read any."""
+    size, kernel, pads, stride, dilation = plan
+    axes = list(zip(size, kernel, pads, stride, output[1:], dilation, strict=True))
+    values = a.product(a.taps_inside(w, k, p, s, o, d) for w, k, (p, _), s, o, d in axes)
+    return values, a.product(a.windows_inside(w, k, p, s, o, d) for w, k, (p, _), s, o, d in axes)
 
 
 @dataclass(frozen=True)
@@ -119,11 +145,12 @@ class AvgPool(Layer):
 
     kernel: Size = kernel_setting("window size; 2 where nothing is said", 2)
     stride: Size | None = stride_setting(None, "stride; the window size where nothing is said, as in torch")
-    padding: Size = padding_setting(kinds.even_padding)
+    padding: Size = padding_setting(kinds.side_padding)
     ceil: bool = setting("round the output size up", kinds.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
     rank: int | None = rank_setting()
 
     kind = "avgpool"
+    pools = "an average"
     formula = "pool"
     prefix = "pool"
     names = (
@@ -140,26 +167,24 @@ class AvgPool(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         size, kernel, *_ = self._max()._plan(inputs)
-        if len(size) == 3 and any(k > w for k, w in zip(kernel, size, strict=True)):
+        if len(size) == 3 and not each_side(self.padding) and any(k > w for k, w in zip(kernel, size, strict=True)):
             # AvgPool3d alone compares with the input before padding, and in ceil mode too.
             unpadded = f"{dims(size)} without its padding"
             raise Misfit(f"window {dims(kernel)} is larger than the input {unpadded}, which torch refuses in 3-D")
         return self._max().output(inputs)
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
-        size, kernel, padding, stride, _ = self._max()._plan(inputs)
-        axes = zip(size, kernel, padding, stride, output[1:], strict=True)
-        inside = a.product(a.taps_inside(w, k, p, s, o) for w, k, p, s, o in axes)
-        windows = a.product(output)
-        return Operations(additions=inside * output[0] - windows, divisions=windows)
+        inside, windows = _reads(self._max()._plan(inputs), output)
+        return Operations(additions=(inside - windows) * output[0], divisions=a.product(output))
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        size, kernel, padding, stride, _ = self._max()._plan(inputs)
+        size, kernel, pads, stride, _ = self._max()._plan(inputs)
+        first = each_side(self.padding)
         return Call(
-            f"nn.AvgPool{len(size)}d",
+            f"support.PaddedAvgPool{len(size)}d" if first else f"nn.AvgPool{len(size)}d",
             {"kernel_size": short(kernel)},
             stride=(short(stride), short(kernel)),
-            padding=(short(padding), 0),
+            padding=(flat_pad(pads), ...) if first else (short(tuple(p for p, _ in pads)), 0),
             ceil_mode=(self.ceil, False),
         )
 

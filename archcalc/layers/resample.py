@@ -99,6 +99,7 @@ class ZeroPad(Layer):
     )
 
     kind = "zeropad"
+    pads = True
     moves = True
     names = ("zeropad1d", "zeropad2d", "zeropad3d", "zeropadding", "zeropadding1d", "zeropadding2d", "zeropadding3d", "pad")
     prefix = "pad"
@@ -230,5 +231,56 @@ class PixelShuffle(Layer):
         channels, height, width = inputs[0]
         return (a.exact_div(channels, self.factor * self.factor), height * self.factor, width * self.factor)
 
+    def unasked(self, inputs: Shapes) -> str:
+        return "torch would take what stands before the last three dimensions for a batch" if len(inputs[0]) > 3 else ""
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.PixelShuffle", {"upscale_factor": self.factor})
+
+
+@dataclass(frozen=True)
+class PixelUnshuffle(Layer):
+    """Positions become channels: C×rH×rW to C·r²×H×W. Source: torch.nn.PixelUnshuffle; Redmon and Farhadi 2016 (reorg)."""
+
+    factor: int = setting("factor r", kinds.count, symbol="r", aliases=("downscale_factor", "stride"))
+
+    kind = "pixelunshuffle"
+    moves = True
+    names = ("spacetodepth", "reorg")
+    positional = ("factor",)
+    layout = "channels"
+    example = "pixelunshuffle 2"
+
+    def output(self, inputs: Shapes) -> Shape:
+        if len(inputs[0]) != 3 or inputs[0][1] % self.factor or inputs[0][2] % self.factor:
+            raise Misfit(
+                f"a pixel unshuffle by {self.factor} needs C×{self.factor}H×{self.factor}W; the input is {dims(inputs[0])}"
+            )
+        channels, height, width = inputs[0]
+        return (channels * self.factor * self.factor, a.exact_div(height, self.factor), a.exact_div(width, self.factor))
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.PixelUnshuffle", {"downscale_factor": self.factor})
+
+
+@dataclass(frozen=True)
+class ChannelPad(Layer):
+    """Channels of zeros before and after the input's own, so that a shortcut has as many as what it is added to.
+
+    Source: He et al. 2015, section 4.2, option A; torch.nn.functional.pad.
+    """
+
+    before: int = setting("channels of zeros before the input's", kinds.number0)
+    after: int = setting("channels of zeros after the input's", kinds.number0)
+
+    kind = "channelpad"
+    moves = True
+    names = ("padchannels",)
+    positional = ("before", "after")
+    example = "channelpad 8 8"
+
+    def output(self, inputs: Shapes) -> Shape:
+        return (inputs[0][0] + self.before + self.after, *inputs[0][1:])
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.ChannelPad", {"before": self.before, "after": self.after})

@@ -6,14 +6,18 @@ Every figure they return knows its formula, since the letters are recording inte
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from archcalc.formulas.arithmetic import taps_inside
-from archcalc.formulas.recording import Recorded, Step, expr_of
+from archcalc.formulas.recording import Recorded, Step, expr_of, letters, renamed
 from archcalc.layers.base import Layer, Shape, Shapes, settings_of
 
+Count = Callable[[Layer, Shapes, Shape], int]
 MOST_TAPS = 16  # taps of a kernel written out one by one
 
+AXIS = {"d": "depth", "h": "height", "w": "width"}
+AXIS_NAMES = {1: ("size",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 AXES = {1: ("",), 2: ("_h", "_w"), 3: ("_d", "_h", "_w")}
 SPATIAL = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
@@ -66,67 +70,85 @@ def labelled_shape(shape: Shape, layer: Layer, *, out: bool = False, windows: bo
     return (Recorded(shape[0], f"C{tail}"), *(Recorded(n, c + suffix) for n, c in zip(spatial, letters, strict=True)))
 
 
-def working(layer: Layer, inputs: Shapes, output: Shape, *, zeros: bool = True) -> list[Step]:
+def products(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """Multiplications of convolutions and matrix products."""
+    return layer.operations(inputs, output).products
+
+
+def working(layer: Layer, inputs: Shapes, output: Shape, counts: Mapping[str, Count] | None = None) -> list[Step]:
     """Every figure of a layer with its working, from the layer's own methods run on recorded integers.
 
-    Without `zeros`, products with a padding zero are left out, and how many are not is shown axis by axis.
+    `counts` are what is counted of its work, by their labels; the products where nothing is said.
     """
     recorded = labelled_layer(layer)
     seen = tuple(labelled_shape(s, layer, windows=True) for s in inputs)
     shape = recorded.output(seen)
     found: list[Step] = []
-    names = {1: ("size",), 2: ("height", "width"), 3: ("depth", "height", "width")}
-    spatial = len(output) >= 2 and layer.layout == "channels"
-    if spatial:
+    if len(output) >= 2 and layer.layout == "channels":
         axes = shape[1:]
         if len({expr_of(n) for n in axes}) == 1:
             if expr_of(axes[0])[0] != "s":
                 found.append(Step("output size", axes[0]))
         else:
-            found += [Step(f"output {w}", n) for n, w in zip(axes, names.get(len(axes), ("size",) * len(axes)), strict=True)]
+            found += [Step(f"output {name}", n) for n, name in zip(axes, AXIS_NAMES[len(axes)], strict=True)]
         if expr_of(shape[0])[0] not in ("s", "n"):
             found.append(Step("output channels", shape[0]))
     else:
         found += [Step("output size", n) for n in shape if expr_of(n)[0] not in ("s", "n")]
-    return found + counts(layer, recorded, inputs, output, zeros=zeros)
-
-
-def counts(layer: Layer, recorded: Layer, inputs: Shapes, output: Shape, *, zeros: bool = True) -> list[Step]:
-    """Parameters and multiplies with their working."""
-    found: list[Step] = []
     seen = tuple(labelled_shape(s, layer) for s in inputs)
     weights = [w for w in recorded.weights(seen) if w.learned]
     if weights:
-        params = sum(w.count for w in weights)
-        found.append(Step("params", params))
-        biases = [w for w in weights if w.bias]
-        if biases:
+        found.append(Step("params", sum(w.count for w in weights)))
+        if any(w.bias for w in weights):
             found.append(Step("without bias", sum(w.count for w in weights if not w.bias)))
     labelled = labelled_output(recorded, layer, output)
-    if not zeros and (axes := layer.windows(inputs, output)):
-        return found + inside(recorded, seen, labelled, axes)
-    products = recorded.operations(seen, labelled).products
-    if products:
-        found.append(Step("multiplies", products))
-    return found
+    made = [
+        (label, count(recorded, seen, labelled))
+        for label, count in ({"multiplies": products} if counts is None else counts).items()
+    ]
+    return found + lettered([Step(label, n) for label, n in made if n], layer.windows(inputs, output))
 
 
-def inside(recorded: Layer, inputs: Shapes, output: Shape, axes: tuple[tuple[int, ...], ...]) -> list[Step]:
-    """The products that meet no padding zero: for each axis how often each tap lies on the input, then their product."""
-    names = {1: ("",), 2: (" (height)", " (width)"), 3: (" (depth)", " (height)", " (width)")}[len(axes)]
-    suffixes = AXES[len(axes)]
-    if len(set(axes)) == 1:
-        axes, names, suffixes = axes[:1], ("",), ("",)
-    found = []
-    for (W, K, P, S, O, D), name in zip(axes, names, strict=True):
-        terms = [taps_inside(W, 1, P - k * D, S, O) for k in range(min(K, MOST_TAPS))]
-        note = f"{K}·{O} with zeros; tap k: windows ⌈(P − kD)/S⌉ to ⌊(W − 1 + P − kD)/S⌋ of 0 to {O - 1}"
-        total = taps_inside(W, K, P, S, O, D)
-        listed = ("+", tuple((1, ("n", n)) for n in terms))
-        found.append(Step(f"taps{name or ' inside'}", Recorded(total, listed) if 1 < K <= MOST_TAPS else total, note))
-    taps = tuple(Recorded(int(step.figure), f"T{suffix}") for step, suffix in zip(found, suffixes, strict=True))
-    rank = len(output) - 1
-    return [*found, Step("multiplies", recorded.products_inside(inputs, output, taps * rank if len(taps) == 1 else taps))]
+# Counts that go by a letter of their own (`arithmetic.lettered`): the letter they are written by, and what they are.
+COUNTED = {
+    "taps": ("T", "taps"),
+    "windows": ("V", "windows inside"),
+    "reached": ("R", "positions reached"),
+    "reads": ("A", "reads"),
+}
+
+
+def lettered(made: list[Step], windows: tuple[tuple[int, ...], ...]) -> list[Step]:
+    """Steps whose sums have counts under letters: those counts in front, one for all axes where they are alike."""
+    seen: dict[str, int] = {}
+    for step in made:
+        seen |= {name: n for name, n in letters(expr_of(step.figure)).items() if name.partition("_")[0] in COUNTED}
+    if not seen:
+        return made
+    names: dict[str, str] = {}
+    found: dict[str, Step] = {}
+    for name, n in seen.items():
+        word, _, axis = name.partition("_")
+        letter, what = COUNTED[word]
+        if len({m for other, m in seen.items() if other.startswith(word)}) == len(set(windows) or {1}) == 1:
+            axis = ""
+        names[name] = f"{letter}_{axis}" if axis else letter
+        label = f"{what} ({AXIS[axis]})" if axis else f"{what} inside" if word == "taps" else what
+        if word == "taps" and windows:
+            found[label] = taps(label, n, windows["dhw"[-len(windows) :].index(axis) if axis else 0])
+        else:
+            found[label] = Step(label, Recorded(n, names[name]))
+    return [*found.values(), *(Step(s.label, renamed(s.figure, names), s.note) for s in made)]
+
+
+def taps(label: str, total: int, axis: tuple[int, ...]) -> Step:
+    """How often the taps of a kernel lie on the input along an axis, tap by tap."""
+    W, K, P, S, O, D = axis
+    note = f"{K}·{O} with zeros; tap k: windows ⌈(P − kD)/S⌉ to ⌊(W − 1 + P − kD)/S⌋ of 0 to {O - 1}"
+    if not 1 < K <= MOST_TAPS:
+        return Step(label, int(total), note)
+    terms = tuple((1, ("n", int(taps_inside(W, 1, P - k * D, S, O)))) for k in range(K))
+    return Step(label, Recorded(int(total), ("+", terms)), note)
 
 
 def labelled_output(recorded: Layer, layer: Layer, output: Shape) -> Shape:

@@ -19,13 +19,16 @@ from archcalc.text.source import Source
 class Notation(NamedTuple):
     """A notation: what it is called in a message, its module, the mark by which a text surely is in it, and a guess.
 
-    The mark is looked for in the text without its comments; the guess is asked where no notation's mark was found.
+    The mark is looked for in the text without its comments; the guess is asked where no notation's mark was found. `sign` says
+    in words what the text is recognised by; `example` is a line or two of one.
     """
 
     title: str
     module: str
     mark: re.Pattern[str] | None
     guess: Callable[[str], bool]
+    sign: str
+    example: str
 
 
 TOP = r"(?:name|inputs?|layers|blocks|vars|outputs|defaults|source|flatten|expect|notes)"
@@ -34,14 +37,15 @@ YAML_MARK = re.compile(
     r"\A\s*(?:\{|---(?:\s|$)|%YAML)|^['\"]?(?:layers|blocks|vars|outputs|inputs|expect)['\"]?\s*:[ \t]*(?:#.*|[\[{].*)?$", re.M
 )
 PYTHON_MARK = re.compile(
-    r"^\s*(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\(|>>> |@\w+\s*$)"
-    r"|\bSequential\s*\(|\b(?:nn|torch|keras|layers)\.[A-Za-z]\w*[.(]|^\s*\w*conv_arch\s*=|^[A-Za-z_]\w*\s*=\s*[A-Za-z_][\w.]*\(|^\s*\w+\.add\s*\(",
+    r"^[ \t]*(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\(|>>> |@\w+\s*$)"
+    r"|\bSequential\s*\(|\b(?:nn|torch|keras|layers)\.[A-Za-z]\w*[.(]|^[ \t]*\w*conv_arch\s*="
+    r"|^[A-Za-z_]\w*\s*=\s*[A-Za-z_][\w.]*\(|^[ \t]*\w+\.add\s*\(",
     re.M,
 )
 _TOP_KEY = re.compile(rf"['\"]?{TOP}['\"]?\s*:(?:\s|$)")
 _KEY = re.compile(r"['\"]?([\w -]+?)['\"]?\s*:(?:\s|$)")
 _ITEM = re.compile(r"\s*-(?:\s|$)")
-_IMAGE_ITEM = re.compile(r"\s*-\s+(?:\w+\s+){0,3}(?:image|input)\b(?!\s*:\s*$)", re.I)
+_IMAGE_ITEM = re.compile(r"\s*-\s+(?:[\w×✕,()-]+\s+){0,4}(?:image|input)\b(?!\s*:\s*$)", re.I)
 
 
 def likely_yaml(text: str) -> bool:
@@ -58,15 +62,80 @@ def likely_yaml(text: str) -> bool:
         loose = [line for line in margin if not _ITEM.match(line) and line[0] not in "]}"]
         return top or not (loose or any(_IMAGE_ITEM.match(line) for line in items))
     keys = [_KEY.match(line) for line in margin]
+    if not top and any(key and _is_layer(key[1]) for key in keys):
+        return False
     if not top or not all(keys):
         return bool(margin) and all(keys) and any(line.rstrip().endswith(":") for line in margin)
     return not any(key and not _TOP_KEY.match(key[0]) and normal(key[1]) in KINDS for key in keys)
 
 
+def _is_layer(key: str) -> bool:
+    """Whether a key is the name of a layer, perhaps with its number: `Convolution Layer 1`."""
+    return normal(re.sub(r"(?:\s*layers?)?\s*\d*$", "", key, flags=re.I)) in KINDS
+
+
+# A cfg file has sections alone on their lines; one that begins with another section has options in it.
+DARKNET_MARK = re.compile(
+    r"^[ \t]*\[[ \t]*(?:net|network|convolutional|maxpool|yolo|route|shortcut|connected)\s*\][ \t]*(?:;.*)?$"
+    r"|\A(?:[ \t]*(?:;[^\n]*)?\n)*[ \t]*\[\w+\][ \t]*\n(?:[ \t]*\n)*[ \t]*\w+[ \t]*=",
+    re.M,
+)
+# A prototxt has layers in braces, sizes of inputs, or the settings of a solver.
+CAFFE_MARK = re.compile(
+    r"^[ \t]*layers?\s*(?:\{\s*(?:$|(?:name|type|bottom|top|include|exclude|param|\w+_param)\b)"
+    r"|:\s*\{\s*(?:name|type|bottom|top)\s*:)"
+    r"|^[ \t]*input_(?:dim\s*:|shape\s*:?\s*\{)|^[ \t]*(?:base_lr|test_iter|lr_policy|train_net|solver_mode)\s*:",
+    re.M,
+)
+
+
+def never(text: str) -> bool:
+    """The guess of a notation that is recognised by its mark alone."""
+    return False
+
+
 NOTATIONS: dict[str, Notation] = {
-    "yaml": Notation("YAML", "own.reader", YAML_MARK, likely_yaml),
-    "python": Notation("PyTorch source", "pytorch.reader", PYTHON_MARK, lambda text: False),
-    "words": Notation("textbook words", "words.reader", None, lambda text: True),
+    "darknet": Notation(
+        "darknet cfg",
+        "darknet.reader",
+        DARKNET_MARK,
+        never,
+        "`[net]`, `[convolutional]` or another section alone on its line",
+        "[net]\nheight=416\nwidth=416\nchannels=3\n[convolutional]\nfilters=32",
+    ),
+    "caffe": Notation(
+        "Caffe prototxt",
+        "caffe.reader",
+        CAFFE_MARK,
+        never,
+        "`layer {` or `layers {`, or the size of an input",
+        'layer {\n  name: "conv1"  type: "Convolution"  bottom: "data"  top: "conv1"\n'
+        "  convolution_param { num_output: 96 kernel_size: 11 stride: 4 }\n}",
+    ),
+    "yaml": Notation(
+        "YAML",
+        "own.reader",
+        YAML_MARK,
+        likely_yaml,
+        "`layers:` at the margin, or a list of layers",
+        "input: 1x28x28\nlayers: [conv 6 k5 p2 relu, maxpool 2, fc 10]",
+    ),
+    "python": Notation(
+        "PyTorch source",
+        "pytorch.reader",
+        PYTHON_MARK,
+        never,
+        "imports, classes, `nn.` or `Sequential(`",
+        "net = nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU())",
+    ),
+    "words": Notation(
+        "textbook words",
+        "words.reader",
+        None,
+        lambda text: True,
+        "nothing: what is none of the others",
+        "Image (28 × 28)\n5 × 5 Conv (6), pad 2",
+    ),
 }
 
 
@@ -83,7 +152,7 @@ def read(source: Source) -> Description:
     """The description of a text; `source.notation` says what it was taken for. Raises SpecError."""
     if not source.notation:
         source.notation = recognise(source.text)
-        if source.notation == "words" or source.text.lstrip()[:1] in ("{", "[", "<"):
+        if source.notation == "words" or (source.notation == "yaml" and source.text.lstrip()[:1] in ("{", "[", "<")):
             from archcalc.notations.lookalikes import refuse
 
             refuse(source)

@@ -23,20 +23,10 @@ class Lookalike(NamedTuple):
     advice: tuple[str, ...]
 
 
-LINES = "one layer a line, as in `5x5 Conv (6), pad 2`"
 SEQUENTIAL = "the same in PyTorch, `net = nn.Sequential(…)`"
+LINES = "one layer a line, as in `5x5 Conv (6), pad 2`"
 
 LOOKALIKES: tuple[Lookalike, ...] = (
-    Lookalike(
-        "a Caffe prototxt",
-        re.compile(r"^\s*(?:layers?|input_param|convolution_param)\s*\{", re.M),
-        (LINES, "`conv 96 k11 s4` for a Convolution with num_output 96, kernel_size 11 and stride 4"),
-    ),
-    Lookalike(
-        "a darknet .cfg",
-        re.compile(r"^\[(?:net|network|convolutional|maxpool|yolo|route|shortcut)\]\s*$", re.M),
-        (LINES, "`conv 32 k3 s1 p1 nobias bn leakyrelu` for a [convolutional] section"),
-    ),
     Lookalike(
         "a model that Keras saved as JSON",
         re.compile(r'"class_name"\s*:\s*"\w+"', re.M),

@@ -8,6 +8,8 @@ Names are resolved on first use, and writing Python source (`export`) needs no t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,6 +32,28 @@ def require_torch() -> Any:
 
             raise SpecError([Fault("this needs PyTorch: pip install 'archcalc[torch]'")]) from None
     return torch
+
+
+@contextmanager
+def without_compiler() -> Iterator[None]:
+    """Keeps torch from loading its compiler, longer than all of torch, only to switch it off for a function it runs.
+
+    For a process that compiles nothing: the functions that were run stay as they are, uncompiled.
+    """
+    import sys
+    from types import ModuleType
+
+    torch = require_torch()
+    if "torch._dynamo" in sys.modules:
+        yield
+        return
+    stand_in = ModuleType("torch._dynamo")
+    stand_in.disable = lambda function, *args, **kwargs: function  # type: ignore[attr-defined]
+    sys.modules["torch._dynamo"] = torch._dynamo = stand_in
+    try:
+        yield
+    finally:
+        del sys.modules["torch._dynamo"], torch._dynamo
 
 
 def __getattr__(name: str) -> Any:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from archcalc.pytorch.count import Counter, decomposed, unseen
+from archcalc.pytorch.count import Counter, counted_apart, unseen
 from archcalc.pytorch.run import example_inputs, message
 from archcalc.text.faults import Fault, SpecError
 
@@ -191,8 +191,8 @@ class Watch:
             seen.output = (size[0], *size[2:]) if steps_first else size[1:]
         if not unseen(module):
             seen.multiplies = (done - opened.start - opened.inside) // self.batch
-        elif (read := _read(module, args, kwargs)) and decomposed(module, read) is not None:
-            seen.multiplies = (self._counter.total - done) // self.batch
+        elif (read := _read(module, args, kwargs)) and (apart := counted_apart(module, read, self._counter)) is not None:
+            seen.multiplies = int(apart / self.batch)
         self._open[-1].inside += self._counter.total - opened.start
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
+from typing import Any
 
 from archcalc.pytorch.against import Against, Pair
-from archcalc.pytorch.telling import Sheet, number, shape
+from archcalc.pytorch.telling import said
+from archcalc.report.document import Cell, Column, Document, Table
 
 
-def against_sheet(found: Against) -> Sheet:
+def lay_out(found: Against) -> Document:
     """A line for each weighted layer, ours beside theirs; what differs is listed below."""
-    rows: list[list[str]] = []
-    marked: dict[int, str] = {}
+    rows: list[list[Cell]] = []
     for pair in found.pairs:
         row, seen = pair.row, pair.seen
         verdict = "differs" if row and seen and pair.differences else pair.differences[0] if pair.differences else "equal"
@@ -19,33 +20,34 @@ def against_sheet(found: Against) -> Sheet:
             verdict += ", multiplies not counted by torch"
         if pair.moved:
             verdict += ", runs at another place in the order"
-        if pair.differences:
-            marked[len(rows)] = "bold red"
         rows.append([
             row.path if row else "",
             f"{seen.path} ({seen.kind})" if seen else "",
-            shape(row.output if row else seen.output if seen else None),
-            number(row.params if row else None) if row else "",
-            number(row.multiplies) if row else "",
+            row.output if row else seen.output if seen else "?",
+            row.params if row else None,
+            row.multiplies if row else None,
             verdict,
         ])  # fmt: skip
+    names = [Column("spec", "name"), Column("model", "name", first=0), Column("output", "shape")]
+    columns = [*names, Column("params", "count"), Column("multiplies", "count"), Column("verdict", "prose", first=0)]
+    tones = ["bad" if pair.differences else "" for pair in found.pairs]
+    title = f"{found.analysis.network.name} against {found.model}: weighted layers in order of execution"
+    document = Document(title, [Table(columns, rows, tones=tones)], partial(as_data, found))
     (ours, theirs), (products, counted) = found.params, found.multiplies
-    footer = [line for pair in found.pairs for line in _lines(pair)]
-    footer.append(f"parameters: {ours:,} here, {theirs:,} there")
-    footer.append(f"multiplies: {products:,} here, {number(counted)} there as torch counts them")
+    document.note(*(line for pair in found.pairs for line in _lines(pair)))
+    document.note(f"parameters: {ours:,} here, {theirs:,} there")
+    document.note(f"multiplies: {products:,} here, {said(counted)} there as torch counts them")
     wrong = sum(bool(pair.differences) for pair in found.pairs)
     word = "agree" if found.agrees else "do not agree"
-    footer.append(f"the spec and {found.model} {word}: {len(rows) - wrong} layers equal, {wrong} differ")
-    title = f"{found.analysis.network.name} against {found.model}: weighted layers in order of execution"
-    headings = ("spec", "model", "output", "params", "multiplies", "verdict")
-    return Sheet(title, headings, (False, False, False, True, True, False), rows, footer, marked)
+    document.say(f"the spec and {found.model} {word}: {len(rows) - wrong} layers equal, {wrong} differ")
+    return document
 
 
 def _lines(pair: Pair) -> list[str]:
     if not pair.differences:
         return []
     if pair.row is None and pair.seen is not None:
-        tensors = ", ".join(f"{name} {shape(s)}" for name, s in pair.seen.tensors)
+        tensors = ", ".join(f"{name} {said(s)}" for name, s in pair.seen.tensors)
         return [f"only in the model: {pair.seen.path} ({pair.seen.kind}) with {tensors}"]
     assert pair.row is not None
     if pair.seen is None:
@@ -53,8 +55,8 @@ def _lines(pair: Pair) -> list[str]:
     return [f"{pair.row.path} against {pair.seen.path}: {'; '.join(pair.differences)}"]
 
 
-def against_json(found: Against) -> str:
-    """The comparison as JSON."""
+def as_data(found: Against) -> dict[str, Any]:
+    """The comparison as plain data."""
     layers = [
         {
             "spec": pair.row.path if pair.row else None,
@@ -64,7 +66,7 @@ def against_json(found: Against) -> str:
         }
         for pair in found.pairs
     ]
-    data = {"name": found.analysis.network.name, "model": found.model, "agrees": found.agrees, "layers": layers}
+    data: dict[str, Any] = {"name": found.analysis.network.name, "model": found.model, "agrees": found.agrees, "layers": layers}
     data |= {"params": {"spec": found.params[0], "model": found.params[1]}}
     data |= {"multiplies": {"spec": found.multiplies[0], "model": found.multiplies[1]}}
-    return json.dumps(data, indent=2, ensure_ascii=False)
+    return data

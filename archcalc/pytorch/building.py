@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
@@ -23,6 +24,17 @@ def module_of(call: Call) -> nn.Module:
     namespace, _, name = call.name.partition(".")
     module: nn.Module = getattr(NAMESPACES[namespace], name)(**call.kwargs)
     return module
+
+
+@contextmanager
+def default_dtype(dtype: torch.dtype | None) -> Iterator[None]:
+    """Builds modules in a data type from the start, so that none is ever held in a wider one."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype or before)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 class Net(nn.Module):
@@ -86,10 +98,8 @@ def build(network: Network, *, device: str | torch.device = "cpu", dtype: torch.
     network's layers do not fit, and torch's own error where torch refuses a layer that archcalc takes.
     """
     rows = analyse(network).rows
-    with torch.device(device):
+    with torch.device(device), default_dtype(dtype):
         modules = {i: module_of(r.layer.torch(r.inputs, r.output)) for i, r in enumerate(rows) if r.node.shares is None}
     net = Net(network, modules)
     net.eval()
-    if dtype is not None:
-        net.to(dtype)
     return net

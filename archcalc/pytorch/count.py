@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import torch
@@ -17,7 +18,8 @@ from torch import Tensor, nn
 
 from archcalc.pytorch import support
 
-MOST_STEPS = 5000
+# Every step of a recurrent layer does the same: of a longer sequence so many are counted, and the count is scaled.
+MOST_STEPS = 64
 CELLS: dict[type[nn.Module], Callable[..., Any]] = {
     nn.LSTM: torch.lstm_cell,
     nn.GRU: torch.gru_cell,
@@ -54,13 +56,20 @@ def unseen(module: nn.Module) -> bool:
 
 
 def decomposed(module: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor | None:
-    """The module's output computed in parts the counter sees; None where that takes too many steps or is unknown."""
+    """The module's output computed in parts the counter sees; None where that is not known how."""
     if isinstance(module, nn.MultiheadAttention):
         return attention(module, *inputs)
     cell = next((c for kind, c in CELLS.items() if isinstance(module, kind)), None)
-    if cell is None or inputs[0].shape[1] * module.num_layers > MOST_STEPS:
+    return None if cell is None else recurrence(module, cell, inputs[0])
+
+
+def counted_apart(module: nn.Module, inputs: tuple[Tensor, ...], counter: Counter) -> Fraction | None:
+    """Multiplications of a batch in a module whose own run the counter does not see; None where that is not known how."""
+    before, steps = counter.total, inputs[0].shape[1]
+    part = min(steps, MOST_STEPS) if isinstance(module, nn.RNNBase) else steps
+    if decomposed(module, (inputs[0][:, :part], *inputs[1:])) is None:
         return None
-    return recurrence(module, cell, inputs[0])
+    return Fraction(counter.total - before) * Fraction(steps, part)
 
 
 def recurrence(module: nn.RNNBase, cell: Callable[..., Any], x: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from archcalc.pytorch.building import Net, build
+from archcalc.pytorch.needs import live_values
 from archcalc.pytorch.run import example_inputs
 
 if TYPE_CHECKING:
@@ -114,30 +115,6 @@ def peak_allocated(action: Callable[[], Any]) -> int | None:
     for event in sorted(events, key=lambda event: event.start_ns()):
         now += event.nbytes()
         most = max(most, now)
-    return most
-
-
-def live_values(analysis: Analysis) -> int:
-    """The most activation values alive at once for one input: the network's inputs, and each output until its last reader.
-
-    A layer that only reads the same memory differently (flatten, dropout at inference) adds nothing and keeps its input alive.
-    """
-    sizes = {-1 - k: _size(shape) for k, shape in enumerate(analysis.network.inputs.values())}
-    home = {value: value for value in sizes}
-    last: dict[int, int] = {}
-    for number, row in enumerate(analysis.rows):
-        home[number] = home[row.node.inputs[0]] if row.layer.view else number
-        for value in row.node.inputs:
-            last[home[value]] = number
-    end = len(analysis.rows)
-    last |= {home[value]: end for value in analysis.network.outputs} | dict.fromkeys(sizes, end)
-    alive, most = dict(sizes), sum(sizes.values())
-    for number, row in enumerate(analysis.rows):
-        if home[number] == number:
-            alive[number] = _size(row.output)
-        most = max(most, sum(alive.values()))
-        for value in [v for v in alive if last.get(v, -1) <= number]:
-            del alive[value]
     return most
 
 

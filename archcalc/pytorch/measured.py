@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
+from typing import Any
 
 from archcalc.pytorch.measure import Measured
-from archcalc.pytorch.telling import Sheet, check_json
-from archcalc.pytorch.verdict import Check
+from archcalc.report.document import Cell, Column, Document, Heading, Table
 
 
-def measured_sheet(found: Measured) -> Sheet:
+def add(found: Measured, document: Document, data: dict[str, Any]) -> None:
     """A line a layer: time, its share, multiplications a second, what bounds it."""
     whole = sum(layer.seconds for layer in found.layers) or 1.0
-    rows = [
+    rows: list[list[Cell]] = [
         [
             layer.path,
-            f"{layer.seconds * 1e6:,.0f}",
-            f"{100 * layer.seconds / whole:.1f} %",
-            giga(layer.multiplies / layer.seconds) if layer.multiplies else "",
-            giga(layer.moved / layer.seconds),
+            layer.seconds * 1e6,
+            layer.seconds / whole,
+            layer.multiplies / layer.seconds / 1e9 if layer.multiplies else None,
+            layer.moved / layer.seconds / 1e9,
             layer.bound,
         ]
         for layer in found.layers
     ]
+    times = [Column("µs", "number", key="microseconds", places=0, first=0), Column("share", "share", first=0)]
+    rates = [Column("G mult/s", "number", key="giga_multiplies_a_second"), Column("GB/s", "number", key="gigabytes_a_second")]
     place = f"{found.device} ({found.card})" if found.card else found.device
+    document.add(Heading(f"{found.name}: measured on {place}, {found.dtype}, batch {found.batch}, the quickest runs"))
+    document.add(Table([Column("layer", "name"), *times, *rates, Column("bound by", "prose")], rows))
     products = sum(layer.multiplies for layer in found.layers)
-    footer = [
+    document.note(
         f"whole network: {found.seconds * 1e3:,.3f} ms for a batch of {found.batch}, "
         f"{giga(products / found.seconds)} G multiplications a second; its layers one by one: {whole * 1e3:,.3f} ms",
         *([apart_line(found)] if found.apart else []),
         memory_line(found),
         f"measured here: copying {giga(found.bandwidth)} GB/s, matrix products {giga(found.rate)} G multiplications a second; "
         "a layer is bound by whichever takes it longer",
-    ]
-    headings = ("layer", "µs", "share", "G mult/s", "GB/s", "bound by")
-    title = f"{found.name}: measured on {place}, {found.dtype}, batch {found.batch}, the quickest runs"
-    return Sheet(title, headings, (False, True, True, True, True, False), rows, footer)
+    )
+    document.data = data | {"measured": asdict(found)}
 
 
 def apart_line(found: Measured) -> str:
@@ -66,8 +67,3 @@ def giga(n: float) -> str:
 def mega(n: float) -> str:
     """In millions."""
     return f"{n / 1e6:,.2f}"
-
-
-def measured_json(found: Measured, check: Check) -> str:
-    """Check and measurement as one JSON object; seconds, bytes, numbers a second."""
-    return json.dumps({**json.loads(check_json(check)), "measured": asdict(found)}, indent=2, ensure_ascii=False)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from archcalc.pytorch.building import module_of
-from archcalc.pytorch.count import Counter, additive_biases, decomposed, unseen
+from archcalc.layers.base import dims
+from archcalc.pytorch.building import default_dtype, module_of
+from archcalc.pytorch.count import MOST_STEPS, Counter, additive_biases, counted_apart, unseen
 from archcalc.pytorch.indices import integer_inputs
 
 if TYPE_CHECKING:
@@ -65,14 +66,25 @@ def choose_device(name: str, meta: bool = False) -> str:
 
 
 def example_inputs(network: Network, batch: int, device: str, dtype: torch.dtype) -> tuple[Tensor, ...]:
-    """An input tensor for each of the network's inputs, batch × shape: indices for an embedding, noise otherwise."""
+    """An input tensor for each of the network's inputs, batch × shape: indices for an embedding, noise otherwise.
+
+    Raises SpecError where torch makes no tensor of that size.
+    """
     indices = integer_inputs(network)
     made = []
     for k, shape in enumerate(network.inputs.values()):
         size = (batch, *shape)
-        made.append(
-            torch.randint(0, indices[k], size, device=device) if k in indices else torch.randn(size, device=device, dtype=dtype)
-        )
+        try:
+            made.append(
+                torch.randint(0, indices[k], size, device=device)
+                if k in indices
+                else torch.randn(size, device=device, dtype=dtype)
+            )
+        except (RuntimeError, TypeError):
+            from archcalc.text.faults import Fault, SpecError
+
+            what = f"torch makes no input of {dims(size)}: more values than it can number"
+            raise SpecError([Fault(what, repairs=["a smaller --input"])]) from None
     return tuple(made)
 
 
@@ -89,21 +101,22 @@ def out_of_memory(error: Exception) -> bool:
 
 
 def refuse_too_large(analysis: Analysis, device: str, dtype: torch.dtype, batch: int) -> None:
-    """Raises SpecError where weights and live activations alone need more memory than is free on the device."""
-    from archcalc.pytorch.measure import live_values
+    """Raises SpecError where the network needs more memory than is free on the device, or more than a minute."""
+    from archcalc.pytorch.needs import MOST_SECONDS, bytes_free, bytes_needed, seconds_needed
     from archcalc.text.faults import Fault, SpecError
 
-    if device == "cuda":
-        free = int(torch.cuda.mem_get_info()[0])
-    elif device == "cpu" and "SC_AVPHYS_PAGES" in os.sysconf_names:
-        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    else:
+    free = bytes_free(device)
+    if free is None:
         return
-    weights = sum(w.count for row in analysis.rows if row.node.shares is None for w in row.weights)
-    needed = dtype.itemsize * (weights + batch * live_values(analysis))
+    needed = bytes_needed(analysis, dtype, batch)
+    repairs = ["--meta, which needs none", "--force, to run it all the same"]
     if needed > free:
         what = f"running this network needs {needed / 1e9:,.1f} GB at least, {free / 1e9:,.1f} GB are free on {device}"
-        raise SpecError([Fault(what, repairs=["--meta, which needs none"])])
+        raise SpecError([Fault(what, repairs=repairs)])
+    seconds = seconds_needed(analysis, device, dtype, batch)
+    if seconds > MOST_SECONDS:
+        what = f"running this network takes {seconds / 60:,.1f} minutes or so on {device}"
+        raise SpecError([Fault(what, repairs=repairs)])
 
 
 def tensors(module: nn.Module) -> tuple[dict[str, Shape], dict[str, Shape]]:
@@ -146,9 +159,9 @@ def observe(
             read = tuple(values[i] for i in row.node.inputs)
             try:
                 if row.node.shares is None:
-                    with torch.device(device):
+                    with torch.device(device), default_dtype(dtype):
                         module = module_of(row.layer.torch(row.inputs, row.output)).eval()
-                    module = modules[number] = module if dtype == torch.float32 else module.to(dtype)
+                    modules[number] = module
                     seen.learned, seen.kept = tensors(module)
                     seen.biases = frozenset(additive_biases(module))
                 else:
@@ -165,20 +178,32 @@ def observe(
     return Observation(rows, modules, device, str(dtype).removeprefix("torch."), batch)
 
 
+def _is_long(module: nn.Module, x: Tensor) -> bool:
+    """Whether torch would run a recurrent layer step by step for very long, as it does without memory."""
+    return x.is_meta and isinstance(module, nn.RNNBase) and x.shape[1] > MOST_STEPS
+
+
+def _long(module: nn.Module, x: Tensor) -> Tensor:
+    """A recurrent layer's output without memory: that of its first steps, as many times as there are."""
+    result: Tensor = module(x[:, :MOST_STEPS])
+    return result if result.dim() == 2 else result.new_empty(result.shape[0], x.shape[1], result.shape[2])
+
+
 def _run(
     module: nn.Module, read: tuple[Tensor, ...], seen: Observed, counter: Counter, values: dict[int, Tensor], number: int
 ) -> None:
     """Runs one module and notes its output shape and count."""
     before = counter.total
-    values[number] = result = module(*read)
+    values[number] = result = _long(module, read[0]) if _is_long(module, read[0]) else module(*read)
     seen.output = tuple(result.shape[1:])
+    counted: Fraction | None = Fraction(counter.total - before)
     if unseen(module):
-        before = counter.total
-        if decomposed(module, read) is None:
+        counted = counted_apart(module, read, counter)
+        if counted is None:
             seen.uncounted = "not counted by torch"
             return
-    counted = counter.total - before
-    if counted % result.shape[0]:
+    each = counted / result.shape[0]
+    if each.denominator != 1:
         seen.uncounted = f"torch counts {counted} for a batch of {result.shape[0]}, which is no whole number each"
         return
-    seen.multiplies = counted // result.shape[0]
+    seen.multiplies = int(each)

@@ -39,6 +39,73 @@ class PaddedConv3d(Padded, nn.Conv3d):
     """A 3-D convolution after uneven zero padding."""
 
 
+class PaddedPool(nn.Module):
+    """Padding written for each side, in front of a pool: what no maximum takes, or zeros that a mean counts in."""
+
+    filled_with = float("-inf")
+
+    def __init__(self, kernel_size: Shape, padding: Shape, **settings: Any) -> None:
+        super().__init__(kernel_size, **settings)
+        self.sides = padding
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(F.pad(x, self.sides, value=self.filled_with))
+
+
+class PaddedMaxPool1d(PaddedPool, nn.MaxPool1d):
+    """A 1-D maximum pool after padding written for each side."""
+
+
+class PaddedMaxPool2d(PaddedPool, nn.MaxPool2d):
+    """A 2-D maximum pool after padding written for each side."""
+
+
+class PaddedMaxPool3d(PaddedPool, nn.MaxPool3d):
+    """A 3-D maximum pool after padding written for each side."""
+
+
+class PaddedAvgPool1d(PaddedPool, nn.AvgPool1d):
+    """A 1-D average pool after zeros written for each side."""
+
+    filled_with = 0.0
+
+
+class PaddedAvgPool2d(PaddedPool, nn.AvgPool2d):
+    """A 2-D average pool after zeros written for each side."""
+
+    filled_with = 0.0
+
+
+class PaddedAvgPool3d(PaddedPool, nn.AvgPool3d):
+    """A 3-D average pool after zeros written for each side."""
+
+    filled_with = 0.0
+
+
+class ChannelPad(nn.Module):
+    """Channels of zeros before and after the input's own."""
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__()
+        self.before, self.after = before, after
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pad(x, (0, 0) * (x.ndim - 2) + (self.before, self.after))
+
+
+class Boxes(nn.Module):
+    """A map whose channels are those of this many boxes and classes, as it is."""
+
+    def __init__(self, anchors: int, classes: int, coords: int = 4) -> None:
+        super().__init__()
+        self.channels = anchors * (coords + 1 + classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[1] != self.channels:
+            raise RuntimeError(f"{self.channels} channels make the boxes; {x.shape[1]} arrive")
+        return x
+
+
 class LocallyConnected(nn.Module):
     """A convolution whose every output position has weights of its own: weight C_out×positions×C_in×kernel."""
 

@@ -1,75 +1,15 @@
-"""What the torch check found, laid out: as a table, as Markdown, as JSON. Numbers stay numbers until here."""
+"""What the torch check found, laid out. Numbers stay numbers until a format writes them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from archcalc.pytorch.verdict import DIFFERS, EQUAL, UNSEEN, Check, Checked, Figure
+from archcalc.report.cells import shape
+from archcalc.report.document import Cell, Column, Document, Heading, Maths, Sum, Table
 
-FORMATS = ("table", "markdown", "json")
-
-
-@dataclass
-class Sheet:
-    """A table of text with what stands above and below it; `right` says which columns are numbers."""
-
-    title: str
-    headings: Sequence[str]
-    right: Sequence[bool]
-    rows: list[list[str]]
-    footer: list[str] = field(default_factory=list)
-    marked: dict[int, str] = field(default_factory=dict)
-
-    def plain(self) -> str:
-        """Aligned text, never cut."""
-        widths = [max(map(len, column)) for column in zip(self.headings, *self.rows, strict=True)]
-
-        def aligned(cells: Sequence[str]) -> str:
-            pairs = zip(cells, widths, self.right, strict=True)
-            return "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in pairs).rstrip()
-
-        rule = "  ".join("-" * w for w in widths)
-        return "\n".join([self.title, "", aligned(self.headings), rule, *map(aligned, self.rows), "", *self.footer])
-
-    def markdown(self) -> str:
-        """A Markdown table."""
-        from archcalc.report.formats.markdown import escape
-
-        marks = ["---:" if r else ":---" for r in self.right]
-        lines = [f"| {' | '.join(escape(c) for c in cells)} |" for cells in [self.headings, marks, *self.rows]]
-        footer = [f"- {line.strip()}" for line in self.footer]
-        return "\n".join([f"**{self.title}**", "", *lines, "", *footer])
-
-    def show(self) -> None:
-        """Prints the table to a terminal, rows that are marked in colour."""
-        from rich.box import HORIZONTALS
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        console = Console(highlight=False)
-        table = Table(box=HORIZONTALS, pad_edge=False)
-        for heading, right in zip(self.headings, self.right, strict=True):
-            table.add_column(heading, justify="right" if right else "left", no_wrap=right, overflow="fold")
-        for number, row in enumerate(self.rows):
-            table.add_row(*(Text(cell) for cell in row), style=self.marked.get(number, ""))
-        console.print(Text(self.title, style="bold"))
-        console.print(table)
-        for line in self.footer:
-            console.print(Text(line))
-
-
-def number(n: int | None) -> str:
-    """Thousands apart; a question mark for what is not known."""
-    return "?" if n is None else f"{n:,}"
-
-
-def shape(value: tuple[int, ...] | None) -> str:
-    """A shape with ×."""
-    return "?" if value is None else "×".join(map(str, value))
+COLUMNS = {"output": "shape", "params": "count", "params_without_bias": "count", "multiplies": "count"}
 
 
 def where(check: Check) -> str:
@@ -81,51 +21,50 @@ def where(check: Check) -> str:
     return f"torch {torch.__version__} on {seen.device}{card}, {seen.dtype}, batch {seen.batch}"
 
 
-def check_sheet(check: Check) -> Sheet:
+def lay_out(check: Check) -> Document:
     """A line a layer: our figures and torch's verdict; below, both figures and our working wherever they differ."""
-    rows: list[list[str]] = []
-    marked: dict[int, str] = {}
-    for checked in [*check.rows, check.total]:
+    every = [*check.rows, check.total]
+    rows: list[list[Cell]] = []
+    for checked in every:
         named = {f.name: f for f in checked.figures}
-        shown = ("output", "params", "params_without_bias", "multiplies")
-        cells = [checked.path, *(_cell(named.get(name)) for name in shown)]
-        verdict = checked.verdict
-        notes = "; ".join(note for note in checked.notes if not checked.refusal and note != verdict)
-        rows.append([*cells, f"{verdict} ({notes})" if notes else verdict])
-        if verdict != EQUAL:
-            marked[len(rows) - 1] = "bold red" if verdict == DIFFERS else "yellow"
-    headings = ("layer", "output", "params", "without bias", "multiplies", "torch")
-    sheet = Sheet(
-        f"{check.analysis.network.name}: {where(check)}", headings, (False, False, True, True, True, False), rows, [], marked
-    )
-    for checked in [*check.rows, check.total]:
+        notes = "; ".join(note for note in checked.notes if not checked.refusal and note != checked.verdict)
+        verdict = f"{checked.verdict} ({notes})" if notes else checked.verdict
+        rows.append([checked.path, *(_cell(named.get(name)) for name in COLUMNS), verdict])
+    headings = {"params_without_bias": "without bias"}
+    columns = [Column(headings.get(name, name), kind, key=name) for name, kind in COLUMNS.items()]
+    tones = [{EQUAL: "", DIFFERS: "bad"}.get(checked.verdict, "warn") for checked in every]
+    table = Table([Column("layer", "name"), *columns, Column("torch", "prose", first=0)], rows, tones=tones)
+    document = Document(f"{check.analysis.network.name}: {where(check)}", [table], partial(as_data, check))
+    for checked in every:
         if checked.verdict == DIFFERS:
-            sheet.footer += differences(checked)
-    sheet.footer.append(summary(check))
-    return sheet
+            document.add(Heading(f"{checked.path} differs"), Maths(differences(checked)))
+    document.say(summary(check))
+    return document
 
 
-def _cell(figure: Figure | None) -> str:
+def _cell(figure: Figure | None) -> Cell:
     if figure is None:
-        return ""
-    written = shape if figure.name == "output" else number
+        return None
     if figure.verdict == DIFFERS:
-        return f"{written(figure.ours)} ≠ {written(figure.torch)}"
-    return written(figure.ours)
+        return f"{said(figure.ours)} ≠ {said(figure.torch)}"
+    return "?" if figure.ours is None else figure.ours
 
 
-def differences(checked: Checked) -> list[str]:
+def said(value: int | tuple[int, ...] | None) -> str:
+    """A count or a shape as text; a question mark for what is not known."""
+    return "?" if value is None else shape(value) if isinstance(value, tuple) else f"{value:,}"
+
+
+def differences(checked: Checked) -> list[Sum]:
     """Each figure that differs: ours, torch's, and the working of ours."""
-    lines = [f"{checked.path} differs"]
     if checked.refusal:
-        lines.append(f"  torch refuses it: {checked.refusal}")
-        return lines
+        return [Sum(f"torch refuses it: {checked.refusal}")]
+    lines = []
     for figure in checked.figures:
-        if figure.verdict != DIFFERS:
-            continue
-        ours, theirs = _both(figure)
-        lines.append(f"  {figure.name.replace('_', ' ')}: archcalc {ours}, torch {theirs}")
-        lines += [f"    {line}" for line in figure.working]
+        if figure.verdict == DIFFERS:
+            ours, theirs = _both(figure)
+            lines.append(Sum(f"{figure.name.replace('_', ' ')}: archcalc {ours}, torch {theirs}"))
+            lines += [Sum(f"  {line}") for line in figure.working]
     return lines
 
 
@@ -133,13 +72,12 @@ def _both(figure: Figure) -> tuple[str, str]:
     """Both sides of a figure as text; of two sets of tensors only what is not in both."""
     ours, theirs = figure.ours, figure.torch
     if isinstance(ours, dict):
-        left = ", ".join(f"{k} {shape(v)}" for k, v in ours.items() if theirs.get(k) != v)
-        right = ", ".join(f"{k} {shape(v)}" for k, v in theirs.items() if ours.get(k) != v)
+        left = ", ".join(f"{k} {said(v)}" for k, v in ours.items() if theirs.get(k) != v)
+        right = ", ".join(f"{k} {said(v)}" for k, v in theirs.items() if ours.get(k) != v)
         return left or "none", right or "none"
     if isinstance(ours, list):
         return ", ".join(sorted(set(ours) - set(theirs))) or "none", ", ".join(sorted(set(theirs) - set(ours))) or "none"
-    written = shape if isinstance(ours, tuple) else number
-    return written(ours), written(theirs)
+    return said(ours), said(theirs)
 
 
 def summary(check: Check) -> str:
@@ -152,10 +90,10 @@ def summary(check: Check) -> str:
     return f"{word}: {counts}" + (f"; total {', '.join(unseen)} not observed" if unseen else "")
 
 
-def check_json(check: Check) -> str:
-    """The whole comparison as JSON; shapes are lists."""
+def as_data(check: Check) -> dict[str, Any]:
+    """The whole comparison as plain data; shapes are lists."""
     seen = check.observation
-    data = {
+    return {
         "name": check.analysis.network.name,
         "agrees": check.agrees,
         "device": seen.device,
@@ -165,7 +103,6 @@ def check_json(check: Check) -> str:
         "total": _entry(check.total),
         "layers": [_entry(checked) for checked in check.rows],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False)
 
 
 def _entry(checked: Checked) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from archcalc.analysis import Analysis, Row
 from archcalc.layers.base import FAMILIES, dims
-from archcalc.report.document import Document, Heading, Table
+from archcalc.report.document import Beside, Cell, Column, Document, Heading, Remark, Table
 
 FIGURES = {"params": "params", "params_without_bias": "without bias", "multiplies": "multiplies"}
 MOST_PAIRS = 250_000  # beyond that, only equal rows are put together
@@ -98,12 +98,9 @@ def _pairs(slots: list[Slot], rows: list[Row]) -> list[tuple[int, int]]:
     return found
 
 
-def ratio(n: int, base: int) -> str:
-    """n against base, as a person says it: 0.53, 8.4; nothing where there is no base."""
-    if not base:
-        return "" if n else "1"
-    value = n / base
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+def ratio(n: int, base: int) -> float | None:
+    """n against base; nothing where there is no base."""
+    return n / base if base else None if n else 1.0
 
 
 def compare(analyses: Sequence[Analysis], names: Sequence[str]) -> tuple[Document, dict[str, Any]]:
@@ -111,21 +108,22 @@ def compare(analyses: Sequence[Analysis], names: Sequence[str]) -> tuple[Documen
     document = Document(f"{' against '.join(names)}")
     for analysis, name in zip(analyses, names, strict=True):
         for note in analysis.notes:
-            document.say(f"note: {name}: {note}")
+            document.add(Remark(f"note: {name}: {note}"))
     first = analyses[0].totals
-    rows = []
+    rows: list[list[Cell]] = []
     for analysis, name in zip(analyses, names, strict=True):
-        figures = [getattr(analysis.totals, f) for f in FIGURES]
-        ratios = [ratio(n, getattr(first, f)) for n, f in zip(figures, FIGURES, strict=True)]
-        outputs = ", ".join(dims(s) for s in _outputs(analysis))
-        rows.append([name, outputs, *[c for n, r in zip(figures, ratios, strict=True) for c in (f"{n:,}", f"×{r}" if r else "")]])
-    heads = ["network", "output", *[h for label in FIGURES.values() for h in (label, "ratio")]]
-    document.parts.append(Table(heads, rows, [False, False, *[True] * 6]))
+        pairs = [(getattr(analysis.totals, f), getattr(first, f)) for f in FIGURES]
+        rows.append([name, ", ".join(map(dims, _outputs(analysis))), *(c for n, base in pairs for c in (n, ratio(n, base)))])
+    columns = [Column("network"), Column("output", "shape", first=4)]
+    for at, (key, label) in enumerate(FIGURES.items()):
+        early = 3 if key == "params_without_bias" else at // 2
+        columns += [Column(label, "count", key=key, first=early), Column("ratio", "ratio", key=f"{key}_ratio", first=early)]
+    document.add(Table(columns, rows))
     shares = _share_table(analyses, names)
     if shares.rows:
-        document.parts += [Heading("Shares"), shares]
-    document.parts += [Heading("Row by row, where they correspond"), _row_table(analyses, names)]
-    document.say(f"{analyses[0].convention.footer}, for one input")
+        document.add(Heading("Shares"), shares)
+    document.add(Heading("Row by row, where they correspond"), _row_table(analyses, names))
+    document.note(f"{analyses[0].convention.footer}, for one input")
     return document, _data(analyses, names)
 
 
@@ -135,28 +133,31 @@ def _outputs(analysis: Analysis) -> list[tuple[int, ...]]:
 
 
 def _share_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Table:
-    rows = []
+    rows: list[list[Cell]] = []
     for analysis, name in zip(analyses, names, strict=True):
         split = {f: families(analysis, f) for f in ("params", "multiplies")}
         for family in FAMILIES:
             if any(family in s for s in split.values()):
-                cells = []
-                for figure, shared in split.items():
-                    n, total = shared.get(family, 0), getattr(analysis.totals, figure)
-                    cells += [f"{n:,}", f"{100 * n / total:.1f} %" if total else ""]
-                rows.append([name, family, *cells])
-    return Table(["network", "layers", "params", "share", "multiplies", "share"], rows, [False, False, *[True] * 4])
+                counts = [(shared.get(family, 0), getattr(analysis.totals, figure)) for figure, shared in split.items()]
+                rows.append([name, family, *(c for n, total in counts for c in (n, n / total if total else None))])
+    columns: list[Column | str] = ["network", "layers"]
+    for figure in ("params", "multiplies"):
+        columns += [Column(figure, "count"), Column("share", "share", key=f"{figure}_share")]
+    return Table(columns, rows)
 
 
-def _row_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Table:
-    heads = [h for name in names for h in (name, "output", "params", "multiplies")]
-    rows = []
-    for slot in aligned(analyses):
-        cells: list[str] = []
-        for row in slot.rows:
-            cells += ["", "", "", ""] if row is None else [row.path, dims(row.output), f"{row.params:,}", f"{row.multiplies:,}"]
-        rows.append(cells)
-    return Table(heads, rows, [False, False, True, True] * len(names))
+def _row_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Beside:
+    slots = aligned(analyses)
+    tables = []
+    for at, name in enumerate(names):
+        columns = [Column(name, "name", key="layer", first=0), Column("output", "shape")]
+        columns += [Column("params", "count"), Column("multiplies", "count")]
+        tables.append(Table(columns, [_cells(slot.rows[at]) for slot in slots]))
+    return Beside(tables)
+
+
+def _cells(row: Row | None) -> list[Cell]:
+    return [None] * 4 if row is None else [row.path, row.output, row.params, row.multiplies]
 
 
 def _data(analyses: Sequence[Analysis], names: Sequence[str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from archcalc.notations.own.phrase import parse_value
 from archcalc.notations.own.tree import List, Map, Value
 from archcalc.questions.search import MOST_SOLUTIONS, MOST_TRIED, Facts, Search
 from archcalc.questions.unknowns import BOUNDS, Unknown, find_unknowns
-from archcalc.report.document import Document, Table
+from archcalc.report.document import Column, Document, Table
 from archcalc.text.amounts import shown, whole
 from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
 from archcalc.text.signs import plain
@@ -128,8 +128,7 @@ def _lay_out(search: Search, name: str) -> tuple[Document, dict[str, Any]]:
     keys = [u.key for u in search.unknowns]
     document = Document(f"{name}: which {', '.join(keys)}?")
     if search.solutions:
-        rows = [[f"{s[k]:,}" for k in keys] for s in search.solutions]
-        document.parts.append(Table(keys, rows, [True] * len(keys)))
+        document.add(Table([Column(k, "count") for k in keys], [[s[k] for k in keys] for s in search.solutions]))
     count = len(search.solutions)
     said = "No solution" if not count else "1 solution" if count == 1 else f"{count:,} solutions"
     within = ", ".join(f"{k} {low:,}…{high:,}" for k, (low, high) in search.bounds.items())

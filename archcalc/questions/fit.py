@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from archcalc.analysis import Totals, analyse
-from archcalc.figures.conventions import convention
+from archcalc.conventions import convention
 from archcalc.layers.base import Shape
 from archcalc.network.description import Given
 from archcalc.notations import read
-from archcalc.report.document import Document, Table
+from archcalc.report.document import Cell, Column, Document, Table
 from archcalc.text.amounts import amount, decimal, shown
 from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
 from archcalc.text.source import Source
@@ -159,16 +159,17 @@ def fit(fitting: Fitting, values: Range) -> tuple[Document, dict[str, Any], bool
     document = Document(f"{fitting.name}: the largest {fitting.vary} with {limits}")
     data: dict[str, Any] = {"name": fitting.name, "vary": fitting.vary, "budget": dict(fitting.budgets)}
     data["search"] = f"{ends}: {how}"
-    rows: list[list[str]] = []
+    rows: list[list[Cell]] = []
     after = values.value(best + 1) if best is not None and best + 1 < values.count else None
     if best is not None:
-        rows.append([values.value(best), *_figures(fitting, values.value(best)), "kept"])
+        rows.append([Decimal(values.value(best)), *_figures(fitting, values.value(best)), "kept"])
     if after is not None:
         totals = fitting.totals(after)
         why = "not legal" if totals is None else "breaks " + ", ".join(WORDS[b] for b in broken(totals, fitting.budgets))
-        rows.append([after, *_figures(fitting, after), why])
+        rows.append([Decimal(after), *_figures(fitting, after), why])
     if rows:
-        document.parts.append(Table([fitting.vary, *WORDS.values(), ""], rows, [True] * 4))
+        counts = [Column(word, "count", key=name) for name, word in WORDS.items()]
+        document.add(Table([Column(fitting.vary, "number"), *counts, Column("", "prose", key="budget")], rows))
     if best is None:
         document.say("No value keeps the budget.")
         data["value"] = None
@@ -185,6 +186,6 @@ def fit(fitting: Fitting, values: Range) -> tuple[Document, dict[str, Any], bool
     return document, data, best is not None
 
 
-def _figures(fitting: Fitting, value: str) -> list[str]:
+def _figures(fitting: Fitting, value: str) -> list[Cell]:
     totals = fitting.totals(value)
-    return ["", "", ""] if totals is None else [f"{getattr(totals, name):,}" for name in WORDS]
+    return [None if totals is None else getattr(totals, name) for name in WORDS]

@@ -14,7 +14,7 @@ from archcalc.layers.base import Shape, dims
 from archcalc.network.description import Description, Given
 from archcalc.network.nodes import Network
 from archcalc.notations import read
-from archcalc.report.document import Document, Table
+from archcalc.report.document import Cell, Column, Document, Table
 from archcalc.text.faults import Fault, Misfit, SpecError
 from archcalc.text.source import Source
 
@@ -135,7 +135,7 @@ def least_input(
         return document, {**data, "input": None, "stopped_by": _stopper(last)}, False
     size, stopper = square
     even = dict.fromkeys(sizes.axes, size)
-    rows = [["alike" if len(sizes.axes) > 1 else NAMES[1][0], dims(sizes.shape(even)), *_told(stopper)]]
+    rows: list[list[Cell]] = [["alike" if len(sizes.axes) > 1 else NAMES[1][0], sizes.shape(even), *_told(stopper)]]
     data["input"] = list(sizes.shape(even))
     data["stopped_by"] = _stopper(stopper)
     if len(sizes.axes) > 1:
@@ -147,10 +147,15 @@ def least_input(
             assert alone is not None
             found[axis] = alone[0]
             data["per_axis"][name] = alone[0]
-            rows.append([f"{name} alone", dims(sizes.shape({**even, axis: alone[0]})), *_told(alone[1])])
+            rows.append([f"{name} alone", sizes.shape({**even, axis: alone[0]}), *_told(alone[1])])
         together = sizes.shape(found)
         data["per_axis_together"] = list(together) if sizes.stopper(together) is None else None
-    document.parts.append(Table(["", "smallest input", "one less is stopped by", "since"], rows))
+    columns = [
+        Column("", key="axes"),
+        Column("smallest input", "shape", first=0),
+        Column("one less is stopped by", "name", key="stopped_by"),
+    ]
+    document.add(Table([*columns, Column("since", "prose")], rows))
     document.say("Every size from 1 up was tried, so no smaller one fits.")
     return document, data, True
 

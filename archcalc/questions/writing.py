@@ -12,7 +12,7 @@ from typing import Any
 from archcalc.questions.asking import AXES, Channels
 from archcalc.questions.layer import LETTERS, Answer, Bounds, Question, nearest, pairs, solve
 from archcalc.questions.steps import steps
-from archcalc.report.document import Document, Heading, Maths, Table
+from archcalc.report.document import Column, Document, Heading, Maths, Table
 
 MOST = 1000  # answers listed
 TITLES = {"conv": "Convolution", "pool": "Pooling", "transposed": "Transposed convolution"}
@@ -49,12 +49,12 @@ class One:
     def as_document(self) -> Document:
         """The algebra, of axes that are alike once, and the answers."""
         answers, unknown = self.answers, self.answers[0].unknown
-        document = Document(_title(self.questions, [unknown]))
+        document = Document(_title(self.questions, [unknown]), data=self.as_data)
         if self.channels is not None:
             document.say(_channels_read(self.questions, self.channels))
         for name, answer in list(zip(AXES[len(answers)], answers, strict=True))[: None if self.differ else 1]:
             if self.differ:
-                document.parts.append(Heading(name))
+                document.add(Heading(name))
             _lay_out(document, answer)
         if self.differ and unknown not in ("input", "output"):
             _say_alike(document, unknown, self.alike, self.solved)
@@ -108,7 +108,7 @@ def _say_channels(document: Document, questions: Sequence[Question], channels: C
         weights = N * C * prod(k for k in sizes if k)
         line = f"{'·'.join(named)}·{C}·{N} + {N} = {weights + N:,} parameters, {weights:,} without bias"
         latex = line.replace("·", r" \cdot ").replace(",", "{,}").replace(" parameters{,} ", r" \text{ parameters, } ")
-        document.parts.append(Maths([(line, latex.replace(" without bias", r" \text{ without bias}"))]))
+        document.add(Maths([(line, latex.replace(" without bias", r" \text{ without bias}"))]))
 
 
 def _only(known: int | None, answer: Answer) -> int | None:
@@ -173,7 +173,7 @@ def _sizes(value: Any) -> str:
 
 def _lay_out(document: Document, answer: Answer) -> None:
     unicode, latex = steps(answer), steps(answer, "latex")
-    document.parts.append(Maths(list(zip(unicode, latex, strict=True))))
+    document.add(Maths(list(zip(unicode, latex, strict=True))))
     unknown = answer.unknown.replace("_", " ")
     if not answer.runs:
         near = [f"{name} {n}" for name, n in nearest(answer.question)]
@@ -220,16 +220,16 @@ class Several:
     def as_document(self) -> Document:
         """A table of the answers for each axis that differs."""
         unknowns = self.questions[0].unknowns()
-        document = Document(_title(self.questions, unknowns))
+        document = Document(_title(self.questions, unknowns), data=self.as_data)
         if self.channels is not None:
             document.say(_channels_read(self.questions, self.channels))
         for name, found in zip(AXES[len(self.found)], self.found, strict=True):
             if name:
-                document.parts.append(Heading(name))
+                document.add(Heading(name))
             if found:
-                rows = [[*map(str, values), "exact" if exact else ""] for values, exact in found[:MOST]]
-                heads = [n.replace("_", " ") for n in unknowns]
-                document.parts.append(Table([*heads, "division"], rows, [True] * len(heads)))
+                columns = [Column(n.replace("_", " "), "count") for n in unknowns]
+                rows = [[*values, "exact" if exact else ""] for values, exact in found[:MOST]]
+                document.add(Table([*columns, "division"], rows))
         count = sum(map(len, self.found))
         more = f" The first {MOST} are shown." if any(len(s) > MOST for s in self.found) else ""
         said = "No answer" if not count else "1 answer" if count == 1 else f"{count} answers"

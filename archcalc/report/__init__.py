@@ -1,7 +1,4 @@
-"""Reports: the analysis laid out for a person or a program. A format is a function named in a table.
-
-Every format takes a `Layout` (what rows, which columns) and returns text; numbers stay numbers until here.
-"""
+"""Reports: an answer as a `Document`, written by a format. A format is a module named in the table, with one function."""
 
 from __future__ import annotations
 
@@ -9,51 +6,26 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archcalc.analysis import Analysis
-    from archcalc.report.layout import Layout
+    from archcalc.report.document import Document
 
-# name -> (module, what it is); each module has one function, `render(layout) -> str`.
-FORMATS: dict[str, tuple[str, str]] = {
-    "table": ("plain", "an aligned table"),
-    "markdown": ("markdown", "a Markdown table"),
-    "csv": ("csv", "comma-separated values, a row a layer"),
-    "json": ("json", "JSON, as `archcalc schema` describes it"),
-    "latex": ("latex", "a LaTeX tabular in booktabs style"),
+# name -> (module of archcalc.report.formats, what it is, the ending of its files); the module's one function is
+# `write(document, width=None) -> str`.
+FORMATS: dict[str, tuple[str, str, str]] = {
+    "table": ("table", "aligned plain text", "txt"),
+    "markdown": ("markdown", "Markdown, as GitHub and Jupyter draw it", "md"),
+    "csv": ("csv", "comma-separated values, the tables alone", "csv"),
+    "json": ("json", "JSON, the whole answer for programs", "json"),
+    "latex": ("latex", "LaTeX, to be put into a document", "tex"),
+    "html": ("html", "one page that needs nothing else", "html"),
 }
 
 
-def render(layout: Layout, format: str) -> str:
-    """The layout in a format of the table."""
-    text: str = importlib.import_module(f"archcalc.report.formats.{FORMATS[format][0]}").render(layout)
+def write(document: Document, format: str = "table", width: int | None = None) -> str:
+    """The document in a format of the table. A width is for text alone, and folds or leaves out what is wider."""
+    return written(document, FORMATS[format][0], width)
+
+
+def written(document: Document, module: str, width: int | None = None) -> str:
+    """The document as a module of the formats writes it."""
+    text: str = importlib.import_module(f"archcalc.report.formats.{module}").write(document, width)
     return text
-
-
-def _as(analysis: Analysis, format: str, view: str, depth: int | None) -> str:
-    from archcalc.report.layout import lay_out
-
-    return render(lay_out(analysis, view, depth), format)
-
-
-def to_table(analysis: Analysis, view: str = "params", depth: int | None = None) -> str:
-    """The analysis as a plain aligned table; `view` is params, shapes or multiplies; groups below `depth` are folded."""
-    return _as(analysis, "table", view, depth)
-
-
-def to_markdown(analysis: Analysis, view: str = "params", depth: int | None = None) -> str:
-    """The analysis as a Markdown table."""
-    return _as(analysis, "markdown", view, depth)
-
-
-def to_csv(analysis: Analysis, view: str = "params", depth: int | None = None) -> str:
-    """The analysis as comma-separated values."""
-    return _as(analysis, "csv", view, depth)
-
-
-def to_json(analysis: Analysis, view: str = "params", depth: int | None = None) -> str:
-    """The analysis as JSON; the view and depth change nothing: JSON is complete."""
-    return _as(analysis, "json", view, depth)
-
-
-def to_latex(analysis: Analysis, view: str = "params", depth: int | None = None) -> str:
-    """The analysis as a LaTeX tabular."""
-    return _as(analysis, "latex", view, depth)

@@ -1,143 +1,203 @@
-"""An answer laid out: paragraphs, sums and tables, written as plain text, Markdown or LaTeX.
+"""What an answer says, before it is written: paragraphs, sums and tables whose cells are still numbers and shapes.
 
-What a command has to say is put together once, as parts; the formats are functions in a table.
+A command puts a `Document` together once; a module of `archcalc.report.formats` writes it. Nothing here knows a format.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Text:
+class Formula(NamedTuple):
+    """One expression in both writings: Unicode for people, LaTeX (without dollars) for their documents."""
+
+    unicode: str
+    latex: str
+
+
+# A shape is a tuple of sizes, several shapes a tuple of tuples; a string is written as it stands; None leaves a cell empty.
+Cell = str | int | float | Decimal | Formula | Shape | tuple[Shape, ...] | None
+
+RIGHT = frozenset(("count", "share", "ratio", "number"))
+
+
+class Column:
+    """A column: its key (for programs), its heading (for people), and what its cells are.
+
+    `kind`: "name" a path or a word to type; "line" a line of the notation; "text"; "prose", which may be folded where it is too
+    wide; "shape"; "count" a whole number; "share" 0…1, written in percent; "ratio" written ×0.5; "number" with `places` decimals;
+    "formula". `first` is how early it is left out where a terminal is too narrow: the highest goes first. `data` columns stand in
+    formats for programs only.
+    """
+
+    __slots__ = ("data", "first", "heading", "key", "kind", "places")
+
+    def __init__(
+        self, heading: str, kind: str = "text", *, key: str = "", first: int = 1, places: int | None = None, data: bool = False
+    ) -> None:
+        self.heading = heading
+        self.kind = kind
+        self.key = key or heading.replace(" ", "_")
+        self.first = first
+        self.places = (1 if kind == "share" else 2) if places is None else places
+        self.data = data
+
+    @property
+    def right(self) -> bool:
+        """Whether it is set flush right."""
+        return self.kind in RIGHT
+
+
+class Branch(NamedTuple):
+    """Where a row stands in a tree: its depth, its own name (the first cell is the whole path), whether it only opens a group.
+
+    A row that opens a group has no figures, so that a column adds up to its total; formats without a tree leave it out.
+    """
+
+    depth: int
+    label: str
+    opens: bool = False
+
+
+class Table:
+    """A table: columns, rows of cells, and where it has them a row of totals, a tree, tones and what unfolds under a row.
+
+    `tones` say what a row is: "" ordinary, "quiet" of no account, "bad", "warn". `unfold(i)` is the working of row i, asked
+    for by formats that can fold it away. `choose` names the option that chooses columns, where there is one.
+    """
+
+    __slots__ = ("choose", "columns", "rows", "tones", "total", "tree", "unfold")
+
+    def __init__(
+        self,
+        columns: Sequence[Column | str],
+        rows: Sequence[Sequence[Cell]],
+        *,
+        total: Sequence[Cell] = (),
+        tree: Sequence[Branch] = (),
+        tones: Sequence[str] = (),
+        unfold: Callable[[int], Maths | None] | None = None,
+        choose: str = "",
+    ) -> None:
+        self.columns = [c if isinstance(c, Column) else Column(c) for c in columns]
+        self.rows = rows
+        self.total = total
+        self.tree = tree
+        self.tones = tones
+        self.unfold = unfold
+        self.choose = choose
+
+    def flat(self) -> list[int]:
+        """The rows of a format without a tree: those that have figures."""
+        return [i for i in range(len(self.rows)) if not self.tree or not self.tree[i].opens]
+
+
+class Beside(NamedTuple):
+    """Tables whose rows correspond, set beside each other, or under each other where they do not fit."""
+
+    tables: Sequence[Table]
+
+    def joined(self) -> Table:
+        """They all as one table."""
+        columns = [c for table in self.tables for c in table.columns]
+        rows = [[c for row in rows for c in row] for rows in zip(*(t.rows for t in self.tables), strict=True)]
+        return Table(columns, rows)
+
+
+class Text(NamedTuple):
     """A paragraph."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Heading:
+class Note(NamedTuple):
+    """What is said beside an answer: what was counted, what was assumed. Notes that follow each other stand together."""
+
+    text: str
+
+
+class Remark(NamedTuple):
+    """What must be seen before the answer, under its title: what was assumed of a text."""
+
+    text: str
+
+
+class Break(NamedTuple):
+    """A new page, and its title."""
+
+    text: str
+
+
+class Heading(NamedTuple):
     """A heading inside the answer."""
 
     text: str
 
 
-@dataclass(frozen=True)
+class Code(NamedTuple):
+    """Text to be kept as it stands, and its language."""
+
+    text: str
+    language: str = ""
+
+
+class Sum(NamedTuple):
+    """A line of working. `label` says what is worked out, `left` is its left side where equations are set on their signs.
+
+    Without LaTeX it is words, and set as such.
+    """
+
+    unicode: str
+    latex: str = ""
+    label: str = ""
+    left: Formula | None = None
+
+
 class Maths:
-    """Lines of working, each in Unicode and in LaTeX (without dollars)."""
+    """Lines of working."""
 
-    lines: Sequence[tuple[str, str]]
+    __slots__ = ("lines",)
 
+    def __init__(self, lines: Sequence[Sum | tuple[str, str]]) -> None:
+        self.lines = [Sum(*line) for line in lines]
 
-@dataclass(frozen=True)
-class Table:
-    """A table: headings, rows of text, and which columns are numbers (set flush right)."""
-
-    heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    right: Sequence[bool] = ()
-
-    def flush_right(self, column: int) -> bool:
-        """Whether a column is set flush right."""
-        return column < len(self.right) and self.right[column]
+    def table(self) -> Table:
+        """The same as a table, for formats that have nothing else."""
+        named = any(line.label for line in self.lines)
+        sides = [f"{line.left.unicode} = {line.unicode}" if line.left else line.unicode for line in self.lines]
+        columns = [Column("figure", "name"), Column("working")] if named else [Column("working")]
+        return Table(columns, [[line.label, side] if named else [side] for line, side in zip(self.lines, sides, strict=True)])
 
 
-Part = Text | Heading | Maths | Table
+Part = Text | Note | Remark | Break | Heading | Code | Maths | Table | Beside
 
 
-@dataclass
 class Document:
-    """An answer: its title and parts."""
+    """An answer: its title, its parts, and its data, what a program is given of it (or the function that makes it).
 
-    title: str
-    parts: list[Part] = field(default_factory=list)
+    `sheet` is what a spreadsheet is given where that is not the tables and sums themselves.
+    """
+
+    __slots__ = ("data", "parts", "sheet", "title")
+
+    def __init__(self, title: str, parts: Sequence[Part] = (), data: Any = None) -> None:
+        self.title = title
+        self.parts = list(parts)
+        self.data = data
+        self.sheet: Table | None = None
+
+    def add(self, *parts: Part) -> None:
+        """Adds parts."""
+        self.parts += parts
 
     def say(self, text: str) -> None:
         """Adds a paragraph."""
         self.parts.append(Text(text))
 
-
-def to_text(document: Document) -> str:
-    """Plain text, never cut to a width."""
-    blocks = [document.title] if document.title else []
-    for part in document.parts:
-        if isinstance(part, Maths):
-            blocks.append("\n".join(f"  {unicode}" for unicode, _ in part.lines))
-        elif isinstance(part, Table):
-            blocks.append("\n".join(_columns(part)))
-        else:
-            blocks.append(part.text)
-    return "\n\n".join(blocks)
-
-
-def _columns(table: Table) -> list[str]:
-    rows = [list(table.heads), *[list(row) for row in table.rows]]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(table.heads))]
-
-    def line(row: Sequence[str]) -> str:
-        cells = [
-            cell.rjust(width) if table.flush_right(i) else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        return "  ".join(cells).rstrip()
-
-    return [line(rows[0]), "  ".join("─" * width for width in widths), *[line(row) for row in rows[1:]]]
-
-
-def to_markdown(document: Document) -> str:
-    """Markdown; working as LaTeX between dollars, a line each."""
-    blocks = [f"## {document.title}"] if document.title else []
-    for part in document.parts:
-        if isinstance(part, Heading):
-            blocks.append(f"### {part.text}")
-        elif isinstance(part, Maths):
-            blocks.append("\n".join(f"$${latex}$$" for _, latex in part.lines))
-        elif isinstance(part, Table):
-            heads = [_cell(h) for h in part.heads]
-            marks = ["---:" if part.flush_right(i) else "---" for i in range(len(heads))]
-            rows = [heads, marks, *[[_cell(c) for c in row] for row in part.rows]]
-            blocks.append("\n".join("| " + " | ".join(row) + " |" for row in rows))
-        else:
-            blocks.append(part.text)
-    return "\n\n".join(blocks)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "×": r"$\times$", "·": r"$\cdot$", "−": "$-$", "≤": r"$\le$",
-    "≥": r"$\ge$", "≠": r"$\ne$", "→": r"$\to$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "⌈": r"$\lceil$", "⌉": r"$\rceil$",
-    "∞": r"$\infty$", "…": r"\ldots{}", "–": "--", "✓": r"\checkmark{}", "✗": r"$\times$", "≈": r"$\approx$", "∈": r"$\in$",
-    "∂": r"$\partial$", "σ": r"$\sigma$", "<": r"$<$", ">": r"$>$",
-}  # fmt: skip
-
-
-def escaped(text: str) -> str:
-    """Text as LaTeX."""
-    return "".join(_LATEX.get(c, c) for c in text)
-
-
-def to_latex(document: Document) -> str:
-    """LaTeX, to be put into a document that loads amsmath and amssymb."""
-    blocks = [rf"\subsection*{{{escaped(document.title)}}}"] if document.title else []
-    for part in document.parts:
-        if isinstance(part, Heading):
-            blocks.append(rf"\paragraph{{{escaped(part.text)}}}")
-        elif isinstance(part, Maths):
-            body = " \\\\\n".join(f"  & {latex}" for _, latex in part.lines)
-            blocks.append(f"\\begin{{align*}}\n{body}\n\\end{{align*}}")
-        elif isinstance(part, Table):
-            columns = "".join("r" if part.flush_right(i) else "l" for i in range(len(part.heads)))
-            head = " & ".join(escaped(h) for h in part.heads) + r" \\ \hline"
-            rows = [" & ".join(escaped(c) for c in row) + r" \\" for row in part.rows]
-            blocks.append("\n".join([rf"\begin{{tabular}}{{{columns}}}", head, *rows, r"\end{tabular}"]))
-        else:
-            blocks.append(escaped(part.text))
-    return "\n\n".join(blocks)
-
-
-FORMATS: dict[str, Callable[[Document], str]] = {"table": to_text, "markdown": to_markdown, "latex": to_latex}
+    def note(self, *texts: str) -> None:
+        """Adds notes."""
+        self.parts += map(Note, texts)

@@ -72,14 +72,16 @@ class Fault:
     def __str__(self) -> str:
         place = f"{self.span}: " if self.span else ""
         head = place + (f"{self.path}: " if self.path else "") + _cut(self.message)
-        lines = [printable(head)]
+        from archcalc.text.visible import one_line
+
+        lines = [one_line(head)]
         if self.span:
             lines += _quote(self.span)
         if self.working:
             lines.append(f"  {self.working}")
         if self.repairs:
-            lines.append(printable("  try: " + ", or ".join(map(_cut, self.repairs))))
-        lines += [printable(f"  note: {note}") for note in self.notes]
+            lines.append(one_line("  try: " + ", or ".join(map(_cut, self.repairs))))
+        lines += [one_line(f"  note: {note}") for note in self.notes]
         return "\n".join(lines)
 
 
@@ -134,25 +136,19 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def printable(text: str) -> str:
-    """The text with control characters made visible, so that no file can move the terminal's cursor."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else " " if c == "\t" else f"\\x{ord(c):02x}" for c in text)
-
-
 def _quote(span: Span, width: int = 100) -> list[str]:
     """The quoted line and the carets under the part, cropped around the part when the line is long."""
     from archcalc.text import signs
+    from archcalc.text.visible import one_line
 
     line = span.source.line(span.line)
     start = min(span.column - 1, len(line))
     first = max(0, start - width // 2) if len(line) > width else 0
     cut = line[first : first + width]
     length = max(1, min(span.length, len(cut) - (start - first)))
-    # What stands before the part may grow when made printable; the carets must still stand under it.
-    before, part = printable(cut[: start - first]), printable(cut[start - first : start - first + length])
-    quoted = f"{before}{part}{printable(cut[start - first + length :])}".rstrip()
+    # What stands before the part may grow when made visible; the carets must still stand under it.
+    before, part = one_line(cut[: start - first]), one_line(cut[start - first : start - first + length])
+    quoted = f"{before}{part}{one_line(cut[start - first + length :])}".rstrip()
     if signs.is_right_to_left(quoted):
         # Shown in the order it was typed, so that the carets stand under their characters.
         quoted = f"\u202d{quoted}\u202c"

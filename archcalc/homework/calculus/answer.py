@@ -1,19 +1,17 @@
-"""A backpropagation laid out for a terminal, a document or a program.
-
-What is laid out is tables of cells and some sentences; a format is a function named in `FORMATS`.
-"""
+"""A backpropagation laid out as a document, and for a program."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from archcalc.homework.calculus.checks import Comparison
 from archcalc.homework.calculus.gates import COPY, bracket
-from archcalc.homework.calculus.phrasing import Wording, markdown_text, tex_name, tex_text
+from archcalc.homework.calculus.phrasing import Wording, tex_name
 from archcalc.homework.calculus.tape import Backpropagation
+from archcalc.report.document import Cell, Column, Document, Formula, Heading, Maths, Sum, Table
 
 WHY_NO_TORCH = {
     "absent": "torch is not installed, so it was not asked",
@@ -37,21 +35,15 @@ class Answer:
         return all(row.agree is not False for row in self.comparisons)
 
 
-@dataclass(frozen=True)
-class Table:
-    """Cells under headings; `prose` are the columns that hold words, not formulas."""
-
-    heading: str
-    columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
-    prose: frozenset[str] = frozenset({"rule", "agree"})
+Rows = list[tuple[str, ...]]
+PROSE = frozenset(("rule", "agree"))  # columns that hold words, not formulas
 
 
-def tables(answer: Answer, latex: bool = False) -> list[Table]:
-    """The way forward, the way back and the gradients, in the cells of one style."""
+def tables(answer: Answer, latex: bool = False) -> dict[str, tuple[tuple[str, ...], Rows]]:
+    """The way forward, the way back and the gradients: heading, columns, and cells in one style."""
     done, say = answer.done, Wording(answer.done.graph, answer.digits, latex)
-    forward: list[tuple[str, ...]] = []
-    back: list[tuple[str, ...]] = []
+    forward: Rows = []
+    back: Rows = []
     for index, node in enumerate(done.graph.nodes):
         if node.gate is not None and node.gate is not COPY:
             value = say.number(done.values[index])
@@ -71,17 +63,17 @@ def tables(answer: Answer, latex: bool = False) -> list[Table]:
     for row in range(len(back) - 1, 0, -1):
         if back[row][0] == back[row - 1][0]:
             back[row] = ("", "", *back[row][2:-1], "")
-    return [
-        Table("forward", ("gate", "operation", "with values", "value"), forward),
-        Table("backward", ("gate", "arrives", "to", "local derivative", "sent back", "rule"), back),
-        _gradients(answer, say),
-    ]
+    return {
+        "forward": (("gate", "operation", "with values", "value"), forward),
+        "backward": (("gate", "arrives", "to", "local derivative", "sent back", "rule"), back),
+        "gradients": _gradients(answer, say),
+    }
 
 
-def _gradients(answer: Answer, say: Wording) -> Table:
+def _gradients(answer: Answer, say: Wording) -> tuple[tuple[str, ...], Rows]:
     columns = ["variable", "value", "gradient", "difference"]
     columns += ["torch"] * (answer.torch == "ran") + ["agree"]
-    rows: list[tuple[str, ...]] = []
+    rows: Rows = []
     for row in answer.comparisons:
         name = tex_name(row.name) if say.latex else row.name
         numeric = "–" if row.numeric.value is None else say.number(row.numeric.value)
@@ -89,7 +81,7 @@ def _gradients(answer: Answer, say: Wording) -> Table:
         if answer.torch == "ran":
             cells.append("–" if row.torch is None else say.number(row.torch))
         rows.append((*cells, {True: "yes", False: "NO", None: "not known"}[row.agree]))
-    return Table("gradients", tuple(columns), rows)
+    return tuple(columns), rows
 
 
 def sentences(answer: Answer) -> list[str]:
@@ -109,62 +101,33 @@ def _title(answer: Answer) -> tuple[str, str]:
     return f"f = {answer.done.graph.text} = {say.number(answer.done.value)}", f"at {at}"
 
 
-def text(answer: Answer) -> str:
-    """Aligned plain text, every cell whole."""
-    lines = [*_title(answer)]
-    for table in tables(answer):
-        if table.rows:
-            lines += ["", table.heading, *(f"  {line}" for line in _aligned(table))]
-    if answer.formulas:
-        lines += ["", "formulas", *(f"  ∂f/∂{name} = {f}" for name, f in answer.formulas.items())]
-    said = sentences(answer)
-    return "\n".join(lines + ([""] if said else []) + said)
-
-
-def _aligned(table: Table) -> list[str]:
-    rows = [table.columns, *table.rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(table.columns))]
-    return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def markdown(answer: Answer) -> str:
-    """Headings and tables of GitHub's Markdown."""
+def lay_out(answer: Answer) -> Document:
+    """The value, the gates forward and backward, the gradients, and what has to be said."""
     title, at = _title(answer)
-    lines = [markdown_text(title) + "  ", markdown_text(at)]
-    for table in tables(answer):
-        if table.rows:
-            rows = [[markdown_text(c) for c in row] for row in table.rows]
-            lines += ["", f"**{table.heading}**", ""]
-            lines += [f"| {' | '.join(r)} |" for r in (table.columns, ["---"] * len(table.columns), *rows)]
+    document = Document(title, data=partial(as_data, answer))
+    document.say(at)
+    latex = tables(answer, latex=True)
+    for heading, (names, rows) in tables(answer).items():
+        if rows:
+            columns = [Column(name, "prose" if name == "rule" else "text" if name in PROSE else "formula") for name in names]
+            cells = [
+                [_cell(*both) for both in zip(names, *pair, strict=True)] for pair in zip(rows, latex[heading][1], strict=True)
+            ]
+            document.add(Heading(heading), Table(columns, cells))
     if answer.formulas:
-        lines += ["", "**formulas**", "", *(f"- `∂f/∂{name} = {f}`" for name, f in answer.formulas.items())]
-    return "\n".join([*lines, *(f"\n{markdown_text(line)}" for line in sentences(answer))])
+        lines = [_formula(name, text, (answer.formulas_latex or {})[name]) for name, text in answer.formulas.items()]
+        document.add(Heading("formulas"), Maths(lines))
+    document.note(*sentences(answer))
+    return document
 
 
-def latex(answer: Answer) -> str:
-    """Tabulars and formulas to put into a document that loads amsmath."""
-    say = Wording(answer.done.graph, answer.digits, latex=True)
-    title, _ = _title(answer)
-    at = ", ".join(f"${tex_name(row.name)} = {say.number(row.value)}$" for row in answer.comparisons)
-    lines = ["% needs \\usepackage{amsmath}", rf"\noindent {tex_text(title)}\\", rf"at {at}"]
-    for table in tables(answer, latex=True):
-        if not table.rows:
-            continue
-        lines += ["", rf"\subsection*{{{table.heading.capitalize()}}}"]
-        lines += [rf"\begin{{tabular}}{{{'l' * len(table.columns)}}}", r"\hline"]
-        lines += [" & ".join(table.columns) + r" \\ \hline"]
-        for row in table.rows:
-            cells = zip(table.columns, row, strict=True)
-            written = [tex_text(c) if column in table.prose else _math(c) for column, c in cells]
-            lines.append(" & ".join(written) + r" \\")
-        lines += [r"\hline", r"\end{tabular}"]
-    for name, formula in (answer.formulas_latex or {}).items():
-        lines.append(rf"\[ \frac{{\partial f}}{{\partial {tex_name(name)}}} = {formula} \]")
-    return "\n".join([*lines, *(f"\n{tex_text(line)}" for line in sentences(answer))])
+def _cell(column: str, text: str, latex: str) -> Cell:
+    return text if column in PROSE or text in ("", "–") else Formula(text, latex)
 
 
-def _math(cell: str) -> str:
-    return f"${cell}$" if cell not in ("", "–") else cell
+def _formula(name: str, text: str, latex: str) -> Sum:
+    left = Formula(f"∂f/∂{name}", rf"\frac{{\partial f}}{{\partial {tex_name(name)}}}")
+    return Sum(text, latex, left=left)
 
 
 def as_data(answer: Answer) -> dict[str, Any]:
@@ -219,38 +182,3 @@ def as_data(answer: Answer) -> dict[str, Any]:
         "agree": answer.agree,
         "notes": sentences(answer),
     }
-
-
-def as_json(answer: Answer) -> str:
-    """The answer as JSON text."""
-    return json.dumps(as_data(answer), indent=2, ensure_ascii=False)
-
-
-FORMATS: dict[str, Callable[[Answer], str]] = {
-    "table": text,
-    "markdown": markdown,
-    "latex": latex,
-    "json": as_json,
-}
-
-
-def print_to_terminal(answer: Answer) -> None:
-    """The same tables drawn by rich, for a person at a terminal."""
-    from rich import box, console, table
-    from rich.text import Text
-
-    screen = console.Console(highlight=False)
-    for line in _title(answer):
-        screen.print(Text(line))
-    for part in tables(answer):
-        if part.rows:
-            drawn = table.Table(title=part.heading, title_justify="left", box=box.SIMPLE)
-            for column in part.columns:
-                drawn.add_column(column, overflow="fold")
-            for row in part.rows:
-                drawn.add_row(*map(Text, row))
-            screen.print(drawn)
-    for name, formula in (answer.formulas or {}).items():
-        screen.print(Text(f"∂f/∂{name} = {formula}"))
-    for line in sentences(answer):
-        screen.print(Text(line))

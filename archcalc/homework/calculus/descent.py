@@ -13,7 +13,7 @@ from typing import Any
 
 from archcalc.homework.calculus.phrasing import Wording
 from archcalc.homework.calculus.tape import Backpropagation, Graph
-from archcalc.report.document import Document, Maths, Table
+from archcalc.report.document import Cell, Column, Document, Maths, Table
 from archcalc.text.faults import Fault, SpecError, suggestions
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
@@ -75,16 +75,16 @@ class Descent:
     def as_document(self) -> Document:
         """The rule and a row a step."""
         say = Wording(self.graph, self.digits)
-        document = Document(f"f = {self.graph.text}: {self.method.name}")
-        document.parts.append(Maths(self.method.rule))
-        heads = ["step", "f", *(h for name in self.learned for h in (name, f"∂f/∂{name}"))]
-        rows = []
+        document = Document(f"f = {self.graph.text}: {self.method.name}", data=self.as_data)
+        document.add(Maths(self.method.rule))
+        heads = ["f", *(h for name in self.learned for h in (name, f"∂f/∂{name}"))]
+        rows: list[list[Cell]] = []
         for number, row in enumerate(self.rows):
-            cells = [str(number), say.number(row.value)]
+            cells: list[Cell] = [number, say.number(row.value)]
             for name in self.learned:
                 cells += [say.number(row.values[name]), say.number(row.gradients[name]) if row.gradients else ""]
             rows.append(cells)
-        document.parts.append(Table(heads, rows, [True] * len(heads)))
+        document.add(Table([Column("step", "count"), *(Column(h, "number") for h in heads)], rows))
         kept = [name for name in self.graph.variables if name not in self.learned]
         if kept:
             document.say("Kept: " + ", ".join(f"{name} = {say.number(self.rows[0].values[name])}" for name in kept) + ".")

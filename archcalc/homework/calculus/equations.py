@@ -10,14 +10,16 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby, product
-from typing import Literal
+from typing import Any, Literal
 
 from archcalc.homework.calculus.functions import Element, Index
 from archcalc.homework.calculus.lists import Tensor
 from archcalc.homework.calculus.tensors import Expr, Scope, Symbol
 from archcalc.layers import KINDS as LAYERS
 from archcalc.layers import layer_class, normal
+from archcalc.report.document import Cell, Column, Document, Formula, Heading, Maths, Sum, Table
 from archcalc.text.faults import ValueFault, suggestions
 
 _LAYERS = "archcalc.homework.calculus.layer_equations"
@@ -141,12 +143,29 @@ def _assign(equation: Equation, known: dict[str, Tensor], scope: Scope) -> None:
     known[equation.lhs.of.name(scope)] = values
 
 
-def render(equation_set: EquationSet, gradients: bool, style: str) -> str:
-    """The set as text, in the style "unicode", "latex", "markdown" or "json"; with the gradients where
-    asked for.
-    """
-    from archcalc.homework.calculus.equation_styles import STYLES
+def lay_out(found: EquationSet, gradients: bool) -> Document:
+    """What the letters mean, the equations, and with `gradients` their derivatives."""
+    letters: list[list[Cell]] = [[Formula(symbol.show(False), symbol.show(True)), meaning] for symbol, meaning in found.symbols]
+    document = Document(found.title, [Table([Column("letter", "formula"), Column("is", "prose")], letters)])
+    document.data = partial(as_data, found, gradients)
+    for heading, equations in _parts(found, gradients).items():
+        document.add(Heading(heading), Maths([_sum(equation) for equation in equations]))
+    document.note(*found.notes)
+    return document
 
-    if style not in STYLES:
-        raise ValueFault(f"no style '{style}'; the styles are {', '.join(STYLES)}", *suggestions(style, STYLES))
-    return STYLES[style](equation_set, gradients)
+
+def _sum(equation: Equation) -> Sum:
+    left = Formula(equation.lhs.show(False), equation.lhs.show(True))
+    return Sum(equation.expr.show(False), equation.expr.show(True), equation.name, left)
+
+
+def _parts(found: EquationSet, gradients: bool) -> dict[str, list[Equation]]:
+    return {"forward": found.forward, "gradients": found.gradients} if gradients else {"forward": found.forward}
+
+
+def as_data(found: EquationSet, gradients: bool) -> dict[str, Any]:
+    """`title`, `symbols` (`unicode`, `latex`, `meaning`), `forward` and `gradients` (`name`, `unicode`, `latex`), `notes`."""
+    symbols = [{"unicode": symbol.show(False), "latex": symbol.show(True), "meaning": m} for symbol, m in found.symbols]
+    parts = _parts(found, gradients).items()
+    made = {name: [{"name": e.name, "unicode": e.unicode(), "latex": e.latex()} for e in equations] for name, equations in parts}
+    return {"title": found.title, "symbols": symbols, **made, "notes": list(found.notes)}

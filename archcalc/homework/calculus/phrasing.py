@@ -29,36 +29,24 @@ _GREEK = {
         *("nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"),
     ]
 }
-_TEX_CHARACTERS = {
-    "−": "$-$", "σ": r"$\sigma$", "²": "$^2$", "·": r"$\cdot$", "≤": r"$\le$", "∂": r"$\partial$",
-    "ₜ": "$_t$", "ᵢ": "$_i$", "ₖ": "$_k$", "δ": r"$\delta$", "ε": r"$\varepsilon$", "π": r"$\pi$",
-    "…": r"\dots{}", "|": "$|$", ">": "$>$", "<": "$<$", "\\": r"\textbackslash{}", "&": r"\&",
-    "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\{", "}": r"\}", "^": r"\^{}", "~": r"\~{}",
-}  # fmt: skip
-
-
-def tex_text(text: str) -> str:
-    """A sentence made safe for LaTeX's text mode."""
-    return "".join(_TEX_CHARACTERS.get(c, c) for c in text)
-
-
-def markdown_text(text: str) -> str:
-    """A sentence made safe for a cell of a Markdown table."""
-    return re.sub(r"([\\|*_`<])", r"\\\1", text)
 
 
 def tex_name(name: str) -> str:
     """A variable in LaTeX: w0 is w_{0}, alpha_1 is \\alpha_{1}."""
     match = re.fullmatch(r"([^\W\d_]+)_?(\w*)", name)
     if match is None:
-        return rf"\mathit{{{tex_text(name)}}}"
+        return rf"\mathit{{{_below(name)}}}"
     letters, below = match.groups()
     spelled = unicodedata.name(letters, "").removeprefix("GREEK SMALL LETTER ") if len(letters) == 1 else letters
     if spelled.lower() in _GREEK and not (len(letters) == 1 and letters.isascii()):
         letters = _GREEK[spelled.lower()]
     elif len(letters) > 1:
         letters = rf"\mathit{{{letters}}}"
-    return f"{letters}_{{{tex_text(below)}}}" if below else letters
+    return f"{letters}_{{{_below(below)}}}" if below else letters
+
+
+def _below(text: str) -> str:
+    return text.replace("_", r"\_")
 
 
 @dataclass(frozen=True)

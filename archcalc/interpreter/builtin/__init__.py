@@ -99,23 +99,16 @@ def more_attributes(machine: Machine, value: Value, name: str) -> Value:
         return object.bind_function(machine, value)
     if name == "__doc__":
         return None
-    if cls.name in _PYTHON and hasattr(_PYTHON[cls.name], name):
+    if cls.name in _PYTHON and any(name in vars(kind) for kind in _PYTHON[cls.name].__mro__):
         raise machine.fault(f"{cls.name}.{name} is not read", "the same without it")
     return UNSET
-
-
-def _whole(machine: Machine, value: Value) -> int:
-    number = numbers.raw(value)
-    if type(number) not in (int, bool):
-        raise machine.error("TypeError", f"'{class_of(value).name}' object cannot be interpreted as an integer")
-    return cast(int, number)
 
 
 @RANGE.method("__new__")
 def new_range(machine: Machine, cls: Value, start: Value, stop: Value = UNSET, step: Value = 1, /) -> Value:
     if stop is UNSET:
         start, stop = 0, start
-    parts = [_whole(machine, part) for part in (start, stop, step)]
+    parts = [numbers.whole(machine, part) for part in (start, stop, step)]
     if parts[2] == 0:
         raise machine.error("ValueError", "range() arg 3 must not be zero")
     return range(*parts)
@@ -142,7 +135,7 @@ def new_slice(machine: Machine, cls: Value, start: Value, stop: Value = UNSET, s
 def indices(machine: Machine, self: slice, length: Value, /) -> Value:
     from archcalc.interpreter.indexing import bounds
 
-    return bounds(machine, self, _whole(machine, length))
+    return bounds(machine, self, numbers.whole(machine, length))
 
 
 BUILTINS: Dict = Dict(functions.FUNCTIONS.names)

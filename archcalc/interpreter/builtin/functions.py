@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from archcalc.interpreter import iteration, truth
 from archcalc.interpreter.builtin.iterators import Until
-from archcalc.interpreter.builtin.numbers import raw
+from archcalc.interpreter.builtin.numbers import raw, whole
 from archcalc.interpreter.builtin.sorting import extreme, in_order
 from archcalc.interpreter.operators import HOST_ERRORS, MOST_BITS, NUMBERS
 from archcalc.interpreter.values import (
@@ -168,13 +169,10 @@ def pow_(machine: Machine, base: Value, exp: Value, mod: Value = None) -> Result
         raise machine.host_error(error) from None
 
 
-def _base(name: str, host: object) -> None:
+def _base(name: str, host: Callable[[int], str]) -> None:
     @function(name)
     def write(machine: Machine, value: Value, /) -> Result:
-        number = raw(value)
-        if type(number) not in (int, bool):
-            raise machine.error("TypeError", f"'{machine.class_of(value).name}' object cannot be interpreted as an integer")
-        return host(number)  # type: ignore[operator]
+        return host(whole(machine, value))
 
 
 for _name, _host in (("bin", bin), ("oct", oct), ("hex", hex)):
@@ -184,7 +182,7 @@ for _name, _host in (("bin", bin), ("oct", oct), ("hex", hex)):
 @function("chr")
 def chr_(machine: Machine, value: Value, /) -> Result:
     try:
-        return chr(cast(int, raw(value)))
+        return chr(whole(machine, value))
     except HOST_ERRORS as error:
         raise machine.host_error(error) from None
 
@@ -193,7 +191,8 @@ def chr_(machine: Machine, value: Value, /) -> Result:
 def ord_(machine: Machine, value: Value, /) -> Result:
     text = raw(value)
     if type(text) is not str or len(text) != 1:
-        raise machine.error("TypeError", "ord() expected a character")
+        found = f"string of length {len(text)}" if isinstance(text, str) else f"{machine.class_of(value).name}"
+        raise machine.error("TypeError", f"ord() expected string of length 1, but {found} found")
     return ord(text)
 
 
@@ -321,6 +320,8 @@ def print_(machine: Machine, args: list[Value], kwargs: dict[str, Value]) -> Res
 def vars_(machine: Machine, value: Value = UNSET, /) -> Result:
     if value is UNSET:
         raise machine.fault("vars() without an argument is not read", "`self.__dict__` or the names themselves")
+    if not isinstance(value, Instance | Class | Function | Module) and not machine.unknown_in(value):
+        raise machine.error("TypeError", "vars() argument must have __dict__ attribute")
     return machine.get(value, "__dict__")
 
 

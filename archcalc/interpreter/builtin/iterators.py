@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from archcalc.interpreter.builtin.numbers import whole
 from archcalc.interpreter.frames import Generator
 from archcalc.interpreter.iteration import (
     EXHAUSTED,
@@ -204,9 +205,7 @@ def _sources(machine: Machine, values: tuple[Value, ...]) -> Task:
 @iterator_class("enumerate").method("__new__")
 def enumerate_(machine: Machine, cls: Value, iterable: Value, start: Value = 0) -> Task:
     (source,) = cast("list[Value]", (yield _sources(machine, (iterable,))))
-    if type(start) not in (int, bool):
-        raise machine.error("TypeError", f"'{machine.class_of(start).name}' object cannot be interpreted as an integer")
-    return Enumerate(machine, source, cast(int, start))
+    return Enumerate(machine, source, whole(machine, start))
 
 
 @iterator_class("zip").method("__new__")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from archcalc.interpreter import containers, iteration
-from archcalc.interpreter.builtin.numbers import held
+from archcalc.interpreter.builtin.numbers import held, whole
 from archcalc.interpreter.builtin.sorting import in_order
 from archcalc.interpreter.operators import COMPARISONS
 from archcalc.interpreter.values import (
@@ -14,6 +14,7 @@ from archcalc.interpreter.values import (
     UNSET,
     Class,
     Holder,
+    Instance,
     List,
     MetUnknown,
     Native,
@@ -100,24 +101,22 @@ def insert(machine: Machine, self: Value, index: Value, object: Value, /) -> Res
     if unknown := machine.unknown_in(index):
         machine.make_unread(target, unknown)
         return None
-    if type(index) not in (int, bool):
-        raise machine.error("TypeError", f"'{machine.class_of(index).name}' object cannot be interpreted as an integer")
+    position = whole(machine, index)
     machine.take_items(1)
     machine.work(len(target) // 16)
-    target.insert(max(-len(target), min(cast(int, index), len(target))), object)
+    target.insert(max(-len(target), min(position, len(target))), object)
     return None
 
 
 @LIST.method(pure=False)
 def pop(machine: Machine, self: Value, index: Value = -1, /) -> Result:
     target = own(machine, self, "pop")
-    if type(index) not in (int, bool):
-        raise machine.error("TypeError", f"'{machine.class_of(index).name}' object cannot be interpreted as an integer")
+    position = whole(machine, index)
     if not target:
         raise machine.error("IndexError", "pop from empty list")
     machine.work(len(target) // 16)
     try:
-        return target.pop(cast(int, index))
+        return target.pop(position)
     except IndexError:
         raise machine.error("IndexError", "pop index out of range") from None
 
@@ -216,12 +215,17 @@ def _contains(machine: Machine, self: Value, item: Value) -> Result:
     return containers.contains(machine, sequence(self), item)
 
 
+def _plainly(machine: Machine, symbol: str, own: Value, other: Value) -> Result:
+    """The operator on plain values; what an object does with a list is the object's to say."""
+    return NOT_IMPLEMENTED if isinstance(other, Instance | Class) else machine.binary(symbol, own, other)
+
+
 def _add(machine: Machine, self: Value, other: Value) -> Result:
-    return machine.binary("+", sequence(self), sequence(other))
+    return _plainly(machine, "+", sequence(self), sequence(other))
 
 
 def _multiply(machine: Machine, self: Value, other: Value) -> Result:
-    return machine.binary("*", sequence(self), other)
+    return _plainly(machine, "*", sequence(self), sequence(other))
 
 
 for _cls in (LIST, TUPLE):

@@ -31,6 +31,14 @@ def raw(value: Value) -> Value:
     return value.payload if isinstance(value, Holder) else value
 
 
+def whole(machine: Machine, value: Value) -> int:
+    """The whole number of a value that is one; raises the program's TypeError."""
+    number = raw(value)
+    if not isinstance(number, int):
+        raise machine.error("TypeError", f"'{machine.class_of(value).name}' object cannot be interpreted as an integer")
+    return number
+
+
 def held(machine: Machine, cls: Value, own: Class, value: Value) -> Value:
     """A value, as an object of the class that was called where that derives from the built-in one."""
     if cls is own or not isinstance(cls, Class) or isinstance(value, Unknown):
@@ -54,7 +62,7 @@ def new_int(machine: Machine, cls: Value, x: Value = 0, /, base: Value = UNSET) 
         value = yield _by_method(machine, value, ("__int__", "__index__", "__trunc__"), "int")
         return held(machine, cls, INT, value)
     try:
-        made = int(cast(str, value)) if base is UNSET else int(cast(str, value), cast(int, base))
+        made = int(cast(str, value)) if base is UNSET else int(cast(str, value), whole(machine, base))
     except (ValueError, TypeError, OverflowError) as error:
         raise machine.host_error(error) from None
     return held(machine, cls, INT, made)
@@ -108,6 +116,16 @@ def itself(machine: Machine, self: Value) -> Result:
 @INT.getter("real", "numerator")
 def numerator(machine: Machine, self: Value) -> Result:
     return int(cast(int, raw(self)))
+
+
+@FLOAT.getter("real")
+def real(machine: Machine, self: Value) -> Result:
+    return float(cast(float, raw(self)))
+
+
+@FLOAT.getter("imag")
+def imaginary_float(machine: Machine, self: Value) -> Result:
+    return 0.0
 
 
 @INT.getter("denominator")

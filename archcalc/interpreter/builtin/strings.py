@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any, cast
 from archcalc.interpreter import formatting
 from archcalc.interpreter.builtin.numbers import held, raw
 from archcalc.interpreter.operators import COMPARISONS, HOST_ERRORS
-from archcalc.interpreter.values import NOT_IMPLEMENTED, OBJECT, Class, Holder, List, Native, Result, Task, Unknown, Value
+from archcalc.interpreter.values import (
+    NOT_IMPLEMENTED,
+    OBJECT,
+    Class,
+    Holder,
+    Instance,
+    List,
+    Native,
+    Result,
+    Task,
+    Unknown,
+    Value,
+)
 
 if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
@@ -198,9 +210,14 @@ def contains(machine: Machine, self: Value, key: Value) -> Result:
     return machine.contains(_own(machine, self, "__contains__"), raw(key))
 
 
+def _plainly(machine: Machine, symbol: str, own: str, other: Value) -> Result:
+    """The operator on plain values; what an object does with a string is the object's to say."""
+    return NOT_IMPLEMENTED if isinstance(raw(other), Instance | Class) else machine.binary(symbol, own, raw(other))
+
+
 @STR.method("__add__")
 def add(machine: Machine, self: Value, other: Value) -> Result:
-    return machine.binary("+", _own(machine, self, "__add__"), raw(other))
+    return _plainly(machine, "+", _own(machine, self, "__add__"), other)
 
 
 @STR.method("__radd__")
@@ -210,7 +227,7 @@ def add_to(machine: Machine, self: Value, other: Value) -> Result:
 
 @STR.method("__mul__", "__rmul__")
 def multiply(machine: Machine, self: Value, other: Value) -> Result:
-    return machine.binary("*", _own(machine, self, "__mul__"), raw(other))
+    return _plainly(machine, "*", _own(machine, self, "__mul__"), other)
 
 
 @STR.method("__mod__")

@@ -11,14 +11,14 @@ from archcalc.interpreter.compiler.expressions import expression
 from archcalc.interpreter.compiler.statements import body
 from archcalc.interpreter.instructions import control, names
 from archcalc.interpreter.places import Places
-from archcalc.interpreter.scopes import Scope
+from archcalc.interpreter.scopes import Scope, scope_of
 
 
 def module_code(tree: ast.Module, places: Places, name: str) -> Iterator[tuple[ast.stmt, Code]]:
     """One code for each statement of a module, so that one that cannot be read leaves the others."""
     scope = Scope("module", tree, name)
     for statement in tree.body:
-        code = Code("<module>", "<module>", places, scope)
+        code = Code("<module>", places, tree, None, scope)
         compiler = Compiler(code)
         body(compiler, [statement])
         compiler.emit(names.constant, None, statement)
@@ -28,7 +28,7 @@ def module_code(tree: ast.Module, places: Places, name: str) -> Iterator[tuple[a
 
 def expression_code(tree: ast.Expression, places: Places, name: str) -> Code:
     """The code that works out one expression in the names of a module."""
-    code = Code("<expression>", name, places, Scope("module", tree, name))
+    code = Code("<expression>", places, tree, None, Scope("module", tree, name))
     compiler = Compiler(code)
     expression(compiler, tree.body)
     compiler.emit(control.finish, None, tree.body)
@@ -37,8 +37,12 @@ def expression_code(tree: ast.Expression, places: Places, name: str) -> Code:
 
 def complete(code: Code) -> None:
     """Compile the body of a function or class, the first time it is wanted."""
-    scope = code.scope
-    node = scope.node
+    node = code.node
+    if code.scope is None:
+        assert code.outer is not None
+        code.scope = scope_of(node, code.places, code.outer)
+    code.cells = tuple(code.scope.cells)
+    code.generator = code.scope.generator or isinstance(node, ast.GeneratorExp)
     compiler = Compiler(code)
     if isinstance(node, ast.Lambda):
         expression(compiler, node.body)

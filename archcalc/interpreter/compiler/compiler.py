@@ -13,9 +13,7 @@ from archcalc.interpreter.scopes import (
     Comprehension,
     Function,
     Scope,
-    class_scope,
-    comprehension_scope,
-    function_scope,
+    name_of,
 )
 from archcalc.interpreter.signature import Signature
 from archcalc.text.faults import SpecError
@@ -28,6 +26,7 @@ class Compiler:
 
     def __init__(self, code: Code) -> None:
         self.code = code
+        assert code.scope is not None
         self.scope: Scope = code.scope
         self.instructions = code.instructions
         self.nodes = code.nodes
@@ -103,20 +102,14 @@ class Compiler:
 
     def function_code(self, node: Function | Comprehension, signature: Signature | None = None) -> Code:
         """The code of a function inside, not compiled yet."""
-        scope = self.scope.children.get(node)
-        if scope is None:
-            places = self.code.places
-            if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-                scope = comprehension_scope(node, places, self.scope)
-            else:
-                scope = function_scope(node, places, self.scope)
-        name = scope.qualified.rpartition(".")[2]
-        return Code(name, scope.qualified, self.code.places, scope, signature)
+        code = Code(name_of(node), self.code.places, node, self.scope, self.scope.children.get(node))
+        if signature is not None:
+            code.take(signature)
+        return code
 
     def class_code(self, node: ast.ClassDef) -> Code:
         """The code of a class body."""
-        scope = self.scope.children.get(node) or class_scope(node, self.scope)
-        return Code(node.name, scope.qualified, self.code.places, scope)
+        return Code(node.name, self.code.places, node, self.scope, self.scope.children.get(node))
 
     def signature(self, arguments: ast.arguments, node: Located) -> Signature:
         """The parameters of a function; the values of its defaults come when it is made."""

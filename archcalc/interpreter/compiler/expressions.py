@@ -290,8 +290,7 @@ def lambda_(c: Compiler, node: ast.Lambda) -> None:
 def comprehension(c: Compiler, node: Comprehension) -> None:
     """A function of one argument, the first iterator, called at once."""
     code = c.function_code(node)
-    code.generator = isinstance(node, ast.GeneratorExp)
-    if any(part.is_async for part in node.generators) or code.scope.generator:
+    if any(part.is_async for part in node.generators):
         raise c.fault(node, "async and yield do not stand in a comprehension", "a loop")
     c.emit(building.make_function, (code, 0, ()), node)
     first = node.generators[0].iter

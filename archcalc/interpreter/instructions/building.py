@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from archcalc.interpreter import classes, containers
+from archcalc.interpreter import classes, containers, iteration
 from archcalc.interpreter.code import Code
 from archcalc.interpreter.values import Dict, Function, List, Set, Task, Unknown, Value
 
@@ -85,6 +85,8 @@ def extend_list(machine: Machine, frame: Frame, depth: object) -> Task:
 
 
 def _extend(machine: Machine, frame: Frame, value: Value) -> Task:
+    if not iteration.can_iterate(machine, value):
+        raise machine.error("TypeError", f"Value after * must be an iterable, not {machine.class_of(value).name}")
     found = yield machine.items(value)
     frame.drop = True
     target = frame.stack[-1]
@@ -169,8 +171,8 @@ def make_function(machine: Machine, frame: Frame, argument: object) -> None:
         defaults = tuple(stack[-count:])
         del stack[-count:]
     cells = frame.cells
-    free = code.scope.free
-    stack.append(Function(code, frame.module, {name: cells[name] for name in free if name in cells}, defaults, kw_defaults))
+    shared = {name: cells[name] for name in code.free if name in cells} if cells else {}
+    stack.append(Function(code, frame.module, shared, defaults, kw_defaults))
 
 
 def make_class(machine: Machine, frame: Frame, argument: object) -> Task:

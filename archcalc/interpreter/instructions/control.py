@@ -126,6 +126,7 @@ def unpack(machine: Machine, frame: Frame, count: object) -> object:
 
 
 def _unpack(machine: Machine, frame: Frame, value: object, count: int) -> Task:
+    _check_iterable(machine, value, "cannot unpack non-iterable {} object")
     items = yield iteration.at_most(machine, value, count + 1)
     frame.drop = True
     if isinstance(items, Unknown):
@@ -140,9 +141,16 @@ def _unpack(machine: Machine, frame: Frame, value: object, count: int) -> Task:
     return None
 
 
+def _check_iterable(machine: Machine, value: object, message: str) -> None:
+    """Say in Python's words of the place that a value cannot be iterated over."""
+    if not iteration.can_iterate(machine, value):
+        raise machine.error("TypeError", message.format(machine.class_of(value).name))
+
+
 def unpack_starred(machine: Machine, frame: Frame, argument: object) -> Task:
     before, after = cast(tuple[int, int], argument)
     value = frame.stack.pop()
+    _check_iterable(machine, value, "cannot unpack non-iterable {} object")
     items = yield machine.items(value)
     frame.drop = True
     if isinstance(items, Unknown):

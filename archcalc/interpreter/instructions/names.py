@@ -87,7 +87,7 @@ def load_cell(machine: Machine, frame: Frame, name: object) -> None:
     if value is UNSET:
         if name == "__class__":
             raise machine.error("RuntimeError", "super(): no arguments")
-        if name in frame.code.scope.free:
+        if name in frame.code.free:
             message = f"cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
             raise machine.error("NameError", message)
         raise _unbound(machine, name)

@@ -103,8 +103,11 @@ def members(machine: Machine, cls: Class, **keywords: Value) -> Task:
 def _same(machine: Machine, found: Dict, value: Value) -> Task:
     """The member that has this value already."""
     for member in list(found.values()):
-        if machine.unknown_in(value):
-            return None
+        if cast(Instance, member).attributes["_value_"] is value:
+            return member
+    if machine.unknown_in(value):
+        return None
+    for member in list(found.values()):
         same = yield machine.as_truth(machine.compare("==", cast(Instance, member).attributes["_value_"], value))
         if same is True:
             return member

@@ -42,6 +42,12 @@ def noted_annotations(machine: Machine, cls: Class) -> Result:
     return noted if isinstance(noted, Dict) else Dict()
 
 
+@HELPERS.function(unknown=True)
+def is_unknown(machine: Machine, value: Value) -> Result:
+    """Whether a value is unknown, where the library has to go on with it."""
+    return machine.unknown_in(value) is not None
+
+
 @HELPERS.function()
 def order(machine: Machine, cls: Class) -> Result:
     """The classes in which attributes of a class are looked up."""

@@ -21,6 +21,7 @@ class Flow:
         self.layers = layers
         self.defaults = defaults
         self.shape = shape
+        self.unchecked: list[int] = []
         self.followed: dict[str, list[str]] = {}
 
     def check_image(self, facts: list[Fact]) -> None:
@@ -32,6 +33,9 @@ class Flow:
     def notes(self) -> list[str]:
         """What followed from the stated results."""
         found = []
+        if self.unchecked:
+            where = ", ".join(map(str, self.unchecked[:6]))
+            found.append(f"what is stated of a result is not checked before the input is known (line {where})")
         for more, lines in self.followed.items():
             shown = ", ".join(list(dict.fromkeys(lines))[:4])
             which = f"the {len(lines)} lines {shown}" if len(lines) > 1 else shown
@@ -40,6 +44,12 @@ class Flow:
 
     def through(self, place: Scalar, values: list[Value], facts: list[Fact]) -> list[Value]:
         """The values of a line, what it leaves open filled in from what it states. Raises SpecError."""
+        arrives = [fact for fact in facts if fact.kind == "input"]
+        facts = [fact for fact in facts if fact.kind != "input"]
+        if self.shape is None and arrives and isinstance(arrives[0].value, tuple):
+            self.shape = arrives[0].value
+        if self.shape is not None:
+            self._check(arrives, self.shape, 0, 0)
         result = self._run(values)
         output = next((fact for fact in facts if fact.kind == "output"), None)
         if output is not None and self.shape is not None and (result is None or not _same(result[0], output)):
@@ -47,6 +57,8 @@ class Flow:
             if filled is not None:
                 values = filled
                 result = self._run(values)
+        if facts and self.shape is None:
+            self.unchecked.append(place.line)
         if result is None:
             # The line has a fault of its own, which the building finds; what it states is taken for its result.
             self.shape = output.value if output is not None and isinstance(output.value, tuple) else None

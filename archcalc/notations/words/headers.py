@@ -15,11 +15,11 @@ from archcalc.notations.words.places import sub
 
 _FRONT = re.compile(
     r"(?P<all>(?:for\s+)?(?:all|every|each)\s+(?:of\s+)?(?:the\s+)?)?(?P<word>[A-Za-z][\w-]*(?:\s+(?:pool\w*|norm\w*|connected))?)"
-    r"(?:\s+(?:layers?|lines?|blocks?))?\s*(?P<sign>:|=|,|\s(?:uses?|ha(?:ve|s)|with|gets?|are|is)\s|\s)\s*(?P<rest>\S.*)$",
+    r"(?:\s+(?P<kind>layers?|lines?|blocks?|filters?|kernels?)(?!\s*[=:]?\s*\d))?\s*(?P<sign>:|=|,|\s(?:uses?|ha(?:ve|s)|with|gets?|are|is)\s|\s)\s*(?P<rest>\S.*)$",
     re.I,
 )
 _BEHIND = re.compile(r"(?:for|in|on)\s+(?:all|every|each)\s+(?:of\s+)?(?:the\s+)?(?P<word>[\w-]+?)s?(?:\s+layers?)?$", re.I)
-_SAYS = re.compile(r"(?:for\s+)?(?:all|every|each)\b|[\w\s-]{1,60}:|.*\s(?:all|every|each)\s", re.I)
+_SAYS = re.compile(r"(?:for\s+)?(?:all|every|each)\b|[\w\s-]{1,60}(?::|\s(?:use|have|are|get)\s)|.*\s(?:all|every|each)\s", re.I)
 
 
 class Header(NamedTuple):
@@ -61,7 +61,8 @@ def read_header(lexicon: Lexicon, place: Scalar) -> Header | None:
         return None
     if match["all"]:
         return _made(lexicon, place, (key, match.span("word")), (match.start("rest"), len(text)), True)
-    if match["sign"] != ":":
+    plural = (match["kind"] or "").lower() in ("layers", "blocks") and match["sign"].strip() in ("use", "have", "are", "get")
+    if match["sign"] != ":" and not plural:
         return None
     found = _made(lexicon, place, (key, match.span("word")), (match.start("rest"), len(text)), False)
     if not found.phrases:

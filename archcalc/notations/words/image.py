@@ -37,7 +37,7 @@ def is_image(text: str) -> bool:
     if not any(name in text.lower() for name in ("image", "input", "img", "picture")):
         return False
     words = {m["word"].lower() for m in TOKEN.finditer(text) if m["word"]}
-    return bool(words & NAMES) and not re.search(r"(?<!input )\blayer|\bconv|\bpool", text, re.I)
+    return bool(words & NAMES) and not re.search(r"(?<!input )\blayer|\bconv|\bpool|\bfully|\bfc\b", text, re.I)
 
 
 def is_maps(text: str) -> bool:

@@ -12,24 +12,32 @@ from archcalc.notations.words.places import Account, Pieced, compose, shown, sub
 from archcalc.notations.words.spellings import Speller, respelled
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.signs import plain as plain_signs
+from archcalc.text.source import Source, Span
 
 ARROW = re.compile(r"(?<!\d)\s*(?:-+>|=+>|<-+|→|⇒|⟶|←|↓|↑|⬇|⬆|▼|▲|⇓|⇑)\s*|\s*(?:-+>|=+>|<-+|→|⇒|⟶|←|↓|↑|⬇|⬆|▼|▲|⇓|⇑)\s*(?!\s*\d)")
 # A vector into a layer of so many, `FC: 1960 -> 10`: no arrow between layers.
 IN_OUT = re.compile(r"\b(?:fc|dense|linear|fully[- ]connected(?:\s+layer)?)\W{0,3}\d+$", re.I)
 OUT = re.compile(r"\s*\d+\s*(?:$|[,;)(]|[-=]*>|→)")
-JOIN = re.compile(r",?\s+(?:(?:which|that|it|this)\s+is\s+|and\s+|then\s+)*followed\s+by\s+|\.\s+(?=[A-Z])", re.I)
+JOIN = re.compile(
+    r",?\s+and\s+(?=all\s)|,?\s+(?:(?:which|that|it|this)\s+is\s+|and\s+|then\s+)*followed\s+by\s+|\.\s+(?=[A-Z])", re.I
+)
 # No sentence ends behind these: `Conv. ReLU`, `1. Image`.
 ABBREVIATED = re.compile(r"(?:^|\W)(?:conv|avg|max|resp|norm|no|f|fully|dim|act|ave)$|^\W*\d{1,3}$", re.I)
 SENTENCE = re.compile(r"(?:it|this|which|that)(?:\s+layer)?\s+is", re.I)
 DRAWING = re.compile(r"[\s|│┃║─━═┌┐└┘├┤┬┴┼╔╗╚╝╭╮╰╯+\-=_~*.:↓↑→←^vV<>\\/⬇⬆▼▲…⋮]*")
+LEFT_OUT = re.compile(r"\.{2,}|…|⋮")
+# Words with a colon that say something of layers elsewhere, and name none here.
+_NO_LABEL = "activation activations act nonlinearity loss cost objective optimizer optimiser metric"
+NO_LABEL = frozenset(_NO_LABEL.split())
 EDGE = "|│┃║"
 NUMBERING = re.compile(r"(?:[-*•·–—]\s+|\(?\d{1,3}[.)](?=\s)\s*|(?:layer|step|stage)\s+\d+\s*[:.)-]\s*)", re.I)
 TIMES_AFTER = re.compile(
     r"\s+x\s*(\d+)$|(?<=[\])}])\s*[x*]\s*(\d+)$|\s*[(\[]\s*x\s*(\d+)\s*[)\]]$|[,\s]\s*(?:(twice)|(\w+)\s+times)$", re.I
 )
-TIMES_BEFORE = re.compile(r"(?:(\d+)x\s+(?=\d+\s*x\s*\d|[A-Za-z(\[])|(\d+)\s+x\s+(?=\d+x\d|[A-Za-z(\[])|(\d+)x(?=[(\[]))")
+TIMES_BEFORE = re.compile(r"(?:(\d+)x\s+(?=\d+\s*x\s*\d|\d+-d|[A-Za-z(\[])|(\d+)\s+x\s+(?=\d+x\d|[A-Za-z(\[])|(\d+)x(?=[(\[]))")
 LABEL = re.compile(r"([A-Za-z]\w*)\s*:\s*(?=\S)")
 UNIT = re.compile(r"(?:hidden|output)\s+layer(?:\s+\d+(?=\s*[:.]))?\s*[:,.]?\s*(?=\S)|output\s*:?\s*(?=\(?\d)", re.I)
+SUM = re.compile(r"[\d.]+(?:\s*[-+/]+\s*[\d.]+)+")
 NUMBERED = re.compile(r"([A-Za-z]+)[\d_.]\w*[:\s]\s*(?=\S)")
 NUMBER_OF = re.compile(r"#(?=\s*(?:of\s+)?(?:filters|kernels|units|neurons|channels|maps|outputs|layers|params)\b)", re.I)
 _COUNTS = "zero one two three four five six seven eight nine ten eleven twelve"
@@ -67,7 +75,7 @@ def arrows(text: str) -> Iterator[re.Match[str]]:
             yield match
 
 
-def pieces(text: str, account: Account, line: int) -> Iterator[tuple[str, int]]:
+def pieces(text: str, account: Account, source: Source, line: int) -> Iterator[tuple[str, int]]:
     """The parts of a line between arrows, each without its border, bullet and number, and where it begins."""
     at = 0
     for match in [*arrows(text), None]:
@@ -77,6 +85,10 @@ def pieces(text: str, account: Account, line: int) -> Iterator[tuple[str, int]]:
         if match and match[0].strip(" -=<>."):
             account.claim(line, match.start(), match.end())  # `followed by`
         if DRAWING.fullmatch(part):
+            if (dots := LEFT_OUT.search(part)) is not None:
+                span = Span(source, line, start + dots.start() + 1, len(dots[0]))
+                repairs = ["the layers themselves", "`3x 3x3 conv, 64` for what repeats"]
+                raise SpecError([Fault("layers are left out here", span, repairs=repairs)])
             account.claim(line, start, end)
             continue
         while True:
@@ -99,32 +111,45 @@ def pieces(text: str, account: Account, line: int) -> Iterator[tuple[str, int]]:
             yield part, start
 
 
+# Keras' GRU has two biases as well (reset_after), its other recurrent layers one.
+KERAS = {"gru": "last step is `last`"}
+
+
 class Layers:
     """Makes the tree's values of the lines that name layers. `notes` is what had to be said on the way."""
 
     def __init__(self, account: Account, text: str = "") -> None:
         self.lexicon = Lexicon(frozenset(), lambda name: None, lambda: iter(BLOCKS))
+        self.read_before: dict[str, list[Phrase]] = {}
         self.notes: dict[str, None] = {}
         self.account = account
-        self.speller = Speller(self.parses, self.notes, account, text)
+        self.speller = Speller(self.parses, self.notes, account, text, [])
 
     def phrases(self, text: str) -> list[Phrase]:
         """The layers of a line of the notation; none where it is no such line."""
-        try:
-            return self.lexicon.parse(text)
-        except PhraseFault:
-            return []
+        found = self.read_before.get(text)
+        if found is None:
+            try:
+                found = self.lexicon.parse(text)
+            except PhraseFault:
+                found = []
+            self.read_before[text] = found
+        return found
 
     def parses(self, text: str) -> bool:
         """Whether a text is one line of the notation, or begins with a shipped block."""
         return bool(self.phrases(text)) or (bool(text.strip()) and text.split()[0] in BLOCKS)
 
-    def _may_parse(self, place: Scalar) -> bool:
+    def may_parse(self, place: Scalar) -> bool:
         """Whether a text is a line of the notation, perhaps after respelling; nothing is noted or claimed yet."""
         try:
             return self.parses(respelled(place, self.speller._replace(notes={}, account=Account([]))).text)
         except SpecError:
             return False
+
+    def names(self, word: str) -> bool:
+        """Whether a word is the name of a layer."""
+        return self.lexicon.find(word) is not None
 
     def names_layer(self, text: str) -> bool:
         """Whether a word of a text is the name of a layer or a shipped block."""
@@ -176,7 +201,7 @@ class Layers:
         if not phrases and not (words and words[0] in BLOCKS) and not self.names_layer(body.text):
             return None
         # What follows on the line is counted with it only where it can stand on the line of a layer: an activation, not a pool.
-        first, *rest = self._several(body) or [body]
+        first, *rest = [body] if self.parses(body.text) else self._several(body) or [body]
         return [self._repeat(count, first, depth), *(value for part in rest for value in self.read(part, depth + 1))]
 
     def _one_of(self, body: Scalar, count: Scalar, behind: bool) -> None:
@@ -261,6 +286,10 @@ class Layers:
         text = place.text
         label, numbered = LABEL.match(text), NUMBERED.match(text)
         if label and self.lexicon.find(label[1]) is None:
+            if label[1].lower() in NO_LABEL:
+                message = f"'{label[1]}' is the name of no layer"
+                repairs = [f"{rest}, the layer alone", f"all conv: {rest}"] if self.parses(rest := text[label.end() :]) else []
+                raise SpecError([Fault(message, sub(place, *label.span(1)).span(), repairs=repairs or ["without this line"])])
             name = sub(place, *label.span(1))
             line = respelled(sub(place, label.end(), len(text)), self.speller)
             if self.parses(line.text):
@@ -310,8 +339,11 @@ class Layers:
         cuts = [0]
         for match in re.finditer(r"[,;]\s*|\s\+\s|\.\s+(?=[A-Z])", text):
             after = re.split(r"[,;]|\s\+\s|\.\s+(?=[A-Z])", text[match.end() :], maxsplit=1)[0].strip()
-            if after and self._may_parse(sub(place, match.end(), match.end() + len(after))):
-                before = self.phrases((head if cuts[-1] == 0 else "") + text[cuts[-1] : match.start()].rstrip(" ,;+."))
+            if after and self.may_parse(sub(place, match.end(), match.end() + len(after))):
+                front = head if cuts[-1] == 0 else ""
+                if match[0].strip() != ";" and self.phrases(front + text[cuts[-1] : match.end() + len(after)]):
+                    continue  # an activation stays with its layer
+                before = self.phrases(front + text[cuts[-1] : match.start()].rstrip(" ,;+."))
                 word = re.match(r"[A-Za-z]+", after)
                 if word and before and word[0].lower() in before[-1].form.slots:
                     continue  # `…, pad 2` is a setting of the layer before
@@ -321,8 +353,11 @@ class Layers:
         heads = [head, *[""] * len(ready)]
         return [parts[0], *ready] if all(self.parses(h + p.text) for h, p in zip(heads, [parts[0], *ready], strict=True)) else []
 
-    def assumptions(self, text: str, place: Scalar) -> list[str]:
-        """What a line does not say and was taken for granted: a bare pool's window, a pool's stride, what `6@5x5` means."""
+    def assumptions(self, text: str, place: Scalar, headed: set[str]) -> list[str]:
+        """What a line does not say and was taken for granted: a bare pool's window, a pool's stride, what `6@5x5` means.
+
+        `headed` holds the settings that a header gives.
+        """
         found: list[str] = []
         phrases = self.phrases(text)
         if not phrases:
@@ -331,26 +366,36 @@ class Layers:
         given = {g.slot.name: g.value for g in phrase.givens}
         written = shown(place) if place.text != text or isinstance(place, Pieced) else text[:40]
         word = phrase.form.word
-        if word in ("maxpool", "avgpool"):
+        layer = phrase.form.layer
+        for one in phrase.givens:
+            if isinstance(one.value, str) and SUM.fullmatch(one.value):
+                number, _, stride = one.value.partition("/")
+                both = [f"{number}, /{stride}"] if "/" in one.value else []
+                message = f"'{one.value}' is a sum; a figure's line holds plain numbers"
+                raise SpecError([Fault(message, place.span(), repairs=[*both, "the number it comes to"])])
+        if layer is None:
+            return found
+        if kind := layer.pools:
             plain_word = not re.search(r"max|av|mean", text, re.I)
-            kind = "a maximum" if word == "maxpool" else "an average"
-            if "kernel" not in given:
-                stride = " with stride 2" if "stride" not in given else ""
+            if "kernel" not in given and "kernel" not in headed:
+                stride = " with stride 2" if not {"stride"} & (given.keys() | headed) else ""
                 found.append(f"'{written}' is read as {kind} over a 2×2 window{stride}")
             else:
                 if plain_word:
                     found.append(f"'{written}' is read as a maximum")
-                if "stride" not in given and given["kernel"] not in (2, (2, 2)):
+                if not {"stride"} & (given.keys() | headed) and given.get("kernel") not in (2, (2, 2)):
                     found.append(f"'{written}' moves by its own size, as in torch, since no stride is given")
-        if word == "conv" and (size := re.search(r"(\d+)\s*@\s*(\d+(?:\s*x\s*\d+)*)", text)):
+        filters = layer.formula == "conv"
+        if filters and (size := re.search(r"(\d+)\s*@\s*(\d+(?:\s*x\s*\d+)*)", text)):
             found.append(f"'{size[0]}' is read as {size[1]} filters of {size[2]}, not as maps of that size")
-        if word == "conv" and (size := re.search(r"\bF\s*[=:]\s*(\d+)", text)) and (n := re.search(r"\bK\s*[=:]\s*(\d+)", text)):
+        if filters and (size := re.search(r"\bF\s*[=:]\s*(\d+)", text)) and (n := re.search(r"\bK\s*[=:]\s*(\d+)", text)):
             found.append(f"'{written}' is read as K = {n[1]} filters of size F = {size[1]}")
-        if word == "zeropad":
+        if layer.pads:
             found.append(f"'{written}' is read as a layer of zeros around its input")
-        if word in ("lstm", "gru", "rnn") and "biases" not in given and not text.startswith(word):
+        if "biases" in phrase.form.slots and "biases" not in given and not text.startswith(phrase.form.word):
             steps = "every step's output" if "last" not in given else "the last step's output"
-            other = "Keras' one bias and last step are `onebias last` on its line"
+            keras = KERAS.get(word, "one bias and last step are `onebias last`")
+            other = f"Keras' {keras} on its line"
             found.append(f"'{written}' has torch's two biases a gate and {steps}; {other}")
         return found
 

@@ -10,67 +10,104 @@ from archcalc.text.source import Source, Span
 
 
 class Pieced(Scalar):
-    """A text put together from parts of one line and of what follows from them: each character has its column."""
+    """A text put together from parts of a text's lines and of what follows from them: each character has its line and column."""
 
-    __slots__ = ("columns", "copied")
+    __slots__ = ("columns", "copied", "rows")
 
-    def __init__(self, text: str, source: Source, line: int, columns: list[int], copied: set[int] | None = None) -> None:
-        first = min(columns, default=1)
-        super().__init__(text, source, line, first, max(columns, default=1) - first + 1)
+    def __init__(
+        self, text: str, source: Source, rows: list[int], columns: list[int], copied: set[tuple[int, int]] | None = None
+    ) -> None:
+        line = rows[0] if rows else 1
+        own = [column for row, column in zip(rows, columns, strict=True) if row == line] or [1]
+        super().__init__(text, source, line, min(own), max(own) - min(own) + 1)
         self.columns = columns
-        self.copied = set(columns) if copied is None else copied  # the columns of what was not put in
+        self.rows = rows
+        # The places of what was not put in.
+        self.copied = set(zip(rows, columns, strict=True)) if copied is None else copied
 
     def span(self, start: int = 0, end: int | None = None) -> Span:
-        part = self.columns[start : len(self.text) if end is None else end] or self.columns[-1:] or [self.column]
-        return Span(self.source, self.line, min(part), max(part) - min(part) + 1)
+        places = list(zip(self.rows, self.columns, strict=True))
+        part = places[start : len(self.text) if end is None else end] or places[-1:] or [(self.line, self.column)]
+        line = part[0][0]
+        columns = [column for row, column in part if row == line]
+        return Span(self.source, line, min(columns), max(columns) - min(columns) + 1)
 
 
-def columns_of(place: Scalar) -> list[int]:
-    """The column of each character of a place's text."""
+def places_of(place: Scalar) -> list[tuple[int, int]]:
+    """Line and column of each character of a place's text."""
     if isinstance(place, Pieced):
-        return place.columns
+        return list(zip(place.rows, place.columns, strict=True))
     if place.length == len(place.text):
-        return list(range(place.column, place.column + place.length))
-    return [place.column] * len(place.text)
+        return [(place.line, column) for column in range(place.column, place.column + place.length)]
+    return [(place.line, place.column)] * len(place.text)
+
+
+def _pieced(text: str, source: Source, at: list[tuple[int, int]], copied: set[tuple[int, int]]) -> Pieced:
+    return Pieced(text, source, [row for row, _ in at], [column for _, column in at], copied)
 
 
 def sub(place: Scalar, start: int, end: int, text: str | None = None) -> Scalar:
     """Part of a scalar at its own place; `text` stands in it where it is another."""
     part = place.text[start:end] if text is None else text
     if isinstance(place, Pieced):
-        columns = place.columns[start:end] or place.columns[start - 1 : start] or [place.column]
+        known = places_of(place)
+        at = known[start:end] or known[start - 1 : start] or [(place.line, place.column)]
         if text is None and end > start:
-            return Pieced(part, place.source, place.line, columns, place.copied & set(columns))
-        return Scalar(part, place.source, place.line, min(columns), max(columns) - min(columns) + 1)
+            return _pieced(part, place.source, at, place.copied & set(at))
+        columns = [column for row, column in at if row == at[0][0]]
+        return Scalar(part, place.source, at[0][0], min(columns), max(columns) - min(columns) + 1)
     return Scalar(part, place.source, place.line, place.column + start, max(1, end - start))
 
 
 def compose(place: Scalar, *parts: tuple[int, int] | tuple[str, int, int]) -> Scalar:
     """A text of parts of a place, (start, end), and of other words that stand for such a part, (words, start, end)."""
-    known = columns_of(place)
-    text, columns, copied = "", [], set()
+    known = places_of(place)
     own = place.copied if isinstance(place, Pieced) else set(known)
+    text = ""
+    found: list[tuple[int, int]] = []
+    copied: set[tuple[int, int]] = set()
     for part in parts:
         if len(part) == 2:
             start, end = part
             text += place.text[start:end]
-            columns += known[start:end]
+            found += known[start:end]
             copied |= own & set(known[start:end])
         else:
             words, start, end = part
             # The words point to the whole of what they stand for: their first character to its first, the last to its last.
-            at = known[start:end] or known[max(0, start - 1) : start] or [place.column]
+            at = known[start:end] or known[max(0, start - 1) : start] or [(place.line, place.column)]
             text += words
-            columns += [at[min(i * len(at) // max(1, len(words)), len(at) - 1)] for i in range(len(words))]
+            found += [at[min(i * len(at) // max(1, len(words)), len(at) - 1)] for i in range(len(words))]
             if words:
-                columns[-1] = at[-1]
-    return Pieced(text, place.source, place.line, columns, copied)
+                found[-1] = at[-1]
+    return _pieced(text, place.source, found, copied)
+
+
+def joined(parts: list[Scalar | str]) -> Scalar:
+    """One text of several places, with words between them that stand at the end of the place before."""
+    text = ""
+    found: list[tuple[int, int]] = []
+    copied: set[tuple[int, int]] = set()
+    source: Source | None = None
+    for part in parts:
+        if isinstance(part, str):
+            found += [found[-1]] * len(part)
+            text += part
+        else:
+            at = places_of(part)
+            text += part.text
+            found += at
+            copied |= part.copied if isinstance(part, Pieced) else set(at)
+            source = source or part.source
+    assert source is not None
+    return _pieced(text, source, found, copied)
 
 
 def shown(place: Scalar, most: int = 40) -> str:
     """A place as it was typed, shortened."""
-    line = place.source.line(place.line)[place.column - 1 : place.column - 1 + place.length].strip()
-    return line[:most] or place.text[:most]
+    line = place.source.line(place.line)
+    part = line[place.column - 1 : place.column - 1 + place.length].strip()
+    return (part if any(c.isalpha() for c in part) else line.strip())[:most] or place.text[:most]
 
 
 class Account:
@@ -91,17 +128,17 @@ class Account:
     def claim_place(self, place: Scalar) -> None:
         """Claims what stands at a place."""
         if isinstance(place, Pieced):
-            for column in place.columns:
-                self.claim(place.line, column - 1, column)
+            for row, column in places_of(place):
+                self.claim(row, column - 1, column)
         else:
             self.claim(place.line, place.column - 1, place.column - 1 + place.length)
 
     def claim_between(self, place: Scalar, rest: Scalar) -> None:
         """Claims what of a place is not in the rest of it."""
-        kept = rest.copied if isinstance(rest, Pieced) else set(columns_of(rest))
-        for column in columns_of(place):
-            if column not in kept:
-                self.claim(place.line, column - 1, column)
+        kept = rest.copied if isinstance(rest, Pieced) else set(places_of(rest))
+        for row, column in places_of(place):
+            if (row, column) not in kept:
+                self.claim(row, column - 1, column)
 
     def claim_values(self, values: Iterable[Value]) -> None:
         """Claims every place of the tree's values."""

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 
+from archcalc.layers.base import dims
 from archcalc.notations.own.expand.spec import Spec
 from archcalc.notations.own.phrase import Form, Phrase, PhraseFault
 from archcalc.notations.own.phrase.tokens import LONGEST
@@ -29,12 +30,12 @@ from archcalc.notations.words.headers import Header, read_header
 from archcalc.notations.words.image import EXAMPLE, Image, is_image, is_maps, read_image, shape_of
 from archcalc.notations.words.lines import Layers, pieces, plain
 from archcalc.notations.words.places import Account, leaves
+from archcalc.notations.words.sections import sections
 from archcalc.notations.words.stated import Fact, alone, maps, take
 from archcalc.notations.words.tables import RULE, Row, Table, find, is_latex, without_latex
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source, Span
 
-SEQUENCES = frozenset(["rnn", "lstm", "gru", "attention", "embedding", "layernorm", "positions", "classtoken"])
 TITLE = re.compile(
     r"(?:(?:name|title|model|network|figure|table)\b[\s\d.]*[:.]\s*(?P<said>\S.*)|(?P<bare>[A-Za-z][\w\s().,'&/+-]*?):?)$", re.I
 )
@@ -81,6 +82,8 @@ class _Reader:
         figure = self._in_order()
         image = next((entry for entry in figure if entry.image), None)
         layers = [entry for entry in figure if entry.image is None]
+        if image is not None and image.image is not None and 2 <= len(image.image.sizes) <= 3:
+            self.layers.speller.flat.append(True)
         read = [self.layers.read(entry.place) for entry in layers]
         lines = [text for values in read for text, _, _ in leaves(values)]
         strange = [p for values in read for text, p, _ in leaves(values) if not self.layers.parses(text)]
@@ -100,6 +103,12 @@ class _Reader:
             place = image.image.place
             text = "x".join(map(str, shape))
             entries.append((self._key("input"), Scalar(text, self.source, place.line, place.column, place.length)))
+        if image is None and layers and (first := next((f for f in layers[0].facts if f.kind == "input"), None)):
+            assert isinstance(first.value, tuple)
+            self.notes.insert(0, f"the input is that of the first layer, {dims(first.value)}")
+            text = "x".join(map(str, first.value))
+            at = first.place
+            entries.append((self._key("input"), Scalar(text, self.source, at.line, at.column, at.length)))
         defaults: list[tuple[Scalar, Value]] = [(header.key, header.rest) for header in self.headers]
         if any(entry.facts for entry in figure):
             flow = Flow(self.source, self.layers, defaults, shape)
@@ -127,14 +136,17 @@ class _Reader:
         kernels: dict[int, int] = {}
         faults: list[Fault] = []
         for text, place, times in leaves(values):
-            found |= dict.fromkeys(self.layers.assumptions(text, place))
             phrases = self.layers.phrases(text)
+            above = [h.phrases[0] for h in self.headers if phrases and h.phrases and h.key.text == phrases[0].form.word]
+            headed = {given.slot.name for header in above for given in header.givens}
+            found |= dict.fromkeys(self.layers.assumptions(text, place, headed))
             faults += self._bare(phrases, place)
             for i, header in enumerate(self.headers):
                 touched[i] += times * header.touches(phrases)
             given = {g.slot.name: g.value for g in phrases[0].givens} if phrases else {}
-            padded = padded or "padding" in given or (bool(phrases) and phrases[0].form.word == "zeropad")
-            if phrases and phrases[0].form.word == "conv" and not NOTATION.search(text):
+            layer = phrases[0].form.layer if phrases else None
+            padded = padded or "padding" in given or (layer is not None and layer.pads)
+            if layer is not None and layer.formula == "conv" and not NOTATION.search(text):
                 sizes = given.get("kernel") if isinstance(given.get("kernel"), tuple) else (given.get("kernel"),)
                 largest = max((n for n in sizes or () if isinstance(n, int)), default=1)
                 if largest > 1:
@@ -180,7 +192,7 @@ class _Reader:
                 kernel = next((g.value for g in phrase.givens if g.slot.name == "kernel"), None)
                 implied = phrase.form.implied.get("rank") or (len(kernel) if isinstance(kernel, tuple) else None)
                 rank = rank or implied
-        return first is not None and first.word in SEQUENCES, rank
+        return first is not None and first.layer is not None and first.layer.sequences(), rank
 
     def _lacking(self, image: Entry | None, start: Scalar) -> Fault:
         """What is said where no input is given: at the image line where there is one, at the first layer otherwise."""
@@ -211,10 +223,16 @@ class _Reader:
             if at >= 0:
                 self.account.claim(number, at, len(line))
                 comments.append(number)
-            for part, start in pieces(line[:at] if at >= 0 else line, self.account, number):
+            for part, start in pieces(line[:at] if at >= 0 else line, self.account, self.source, number):
                 found.append(Scalar(part, self.source, number, start + 1))
         said = any(is_image(place.text) for place in found)
-        for index, place in enumerate(found):
+        for index, (place, facts, taken) in enumerate(sections(found, self.layers)):
+            if taken:
+                self.notes.append(f"the {len(taken) - 1} lines below '{taken[0].text}' are its settings")
+                for one in taken:
+                    self.account.claim_place(one)  # each is a setting of the layer, or states its result
+                self.entries.append(Entry(place, None, facts))
+                continue
             if len(place.text) > LONGEST:
                 message = f"a line of {len(place.text):,} characters; the longest allowed is {LONGEST:,}"
                 raise self._fault(message, place.span(0, 1))
@@ -237,7 +255,7 @@ class _Reader:
         if found is None:
             return None, range(0)
         at, sign, roles = found
-        table = Table(self.source, self.account, roles, sign, lambda word: self.layers.lexicon.find(word) is not None)
+        table = Table(self.source, self.account, roles, sign, self.layers)
         table.heading(at + 1, lines[at])
         end = at + 1
         while end < len(lines) and (sign in lines[end] or RULE.fullmatch(lines[end])):
@@ -257,6 +275,10 @@ class _Reader:
             self.notes.append(f"'{place.text[:60]}' is a remark and is not checked")
             return
         rest, facts = take(place, image)
+        if facts and not rest.text.strip(" :") and self.entries:
+            self.account.claim_place(place)
+            self.entries[-1].facts += facts
+            return
         if not image and not facts:
             named, facts = maps(rest)
             self.account.claim_between(rest, named)
@@ -328,7 +350,8 @@ class _Reader:
         if not self.entries:
             return False
         ends = [self.layers.phrases(entry.place.text) for entry in (self.entries[0], self.entries[-1])]
-        return all(ends) and ends[0][0].form.word in ("fc", "softmax") and ends[1][0].form.word == "conv"
+        first, last = (phrases[0].form.layer if phrases else None for phrases in ends)
+        return first is not None and last is not None and first.ends and last.formula == "conv"
 
     def _nothing(self, places: list[Scalar]) -> SpecError:
         message, span = "read as textbook words; no layer is named here", places[0].span() if places else Span(self.source, 1, 1)

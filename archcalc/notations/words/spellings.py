@@ -17,12 +17,16 @@ from archcalc.text.faults import Fault, SpecError
 
 
 class Speller(NamedTuple):
-    """What a rule may ask and say: whether a text is a line of the notation, the notes, the account, the words of the text."""
+    """What a rule may ask and say: whether a text is a line of the notation, the notes, the account, the words of the text.
+
+    `flat` holds whether the image has height and width alone, as far as that is known.
+    """
 
     parses: Callable[[str], bool]
     notes: dict[str, None]
     account: Account
     text: str
+    flat: list[bool]
 
 
 _ORDINAL = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|next|last|final|following"
@@ -43,6 +47,14 @@ _RESIDUAL = re.compile(
     r"(?:conv(?P<number>\d)_x\s*:?\s*)?[\[(]\s*(?P<inside>\d\s*x[^\[\]()]{1,120})[\])]\s*[x*]\s*(?P<times>\d{1,3})",
     re.I,
 )
+# A filter written with its depth: 5x5x3 over an image of 3 channels.
+_DEEP = re.compile(r"(?<![\w@])(\d{1,3}\s*x\s*\d{1,3})\s*x\s*(\d{1,5})(?![\w@]|\s*x)")
+_TIMES = re.compile(r"\d+x\s+\d|\d+\s+x\s+\d+x\d")
+_KERAS = re.compile(
+    r"(Conv[123]D)\(\s*(\d{1,7})\s*,\s*(\d{1,4}|\([\d, ]{1,20}\))(?:\s*,\s*(\d{1,4}|\([\d, ]{1,20}\)))?\s*(?=[,)])"
+)
+_THOUSANDS = re.compile(r"(?<![\d.,x])\d{1,3}(?:,\d{3})+(?![\d,])")
+_SOFTMAX = re.compile(r"(?:(\d{1,7})[- ]way\s+)?soft-?max(?:\s*[(:-]?\s*(\d{1,7})\)?)?", re.I)
 _NORM = re.compile(r"(?:\w+\s*:\s*)?norm(?:ali[sz]ation)?\d*(?:\s+layer)?(?:\s*:\s*norm(?:ali[sz]ation)?(?:\s+layer)?)?$", re.I)
 _BLOCK = re.compile(r"((?:\d+\s*x?\s+)?)([A-Za-z]+(?:[- ][A-Za-z]+){0,2})[- ]+blocks?\b\s*[,:]?\s*", re.I)
 _NAMED = {name.replace("_", ""): name for name in BLOCKS}
@@ -50,9 +62,23 @@ _NAMED = {name.replace("_", ""): name for name in BLOCKS}
 
 def respelled(place: Scalar, speller: Speller) -> Scalar:
     """The line as the notation has it, each part at its place; the line itself where nothing is to be done. Raises SpecError."""
+    if (found := _depth(place, speller)) is not None:
+        return found
     if speller.parses(place.text) and not _BLOCK.match(place.text):
         return place
-    for rule in (_lenet, _residual, _sentence, _kernel_filters, _bare_pool, _pool_label, _block, _remark):
+    for rule in (
+        _thousands,
+        _lenet,
+        _keras,
+        _residual,
+        _softmax,
+        _sentence,
+        _kernel_filters,
+        _bare_pool,
+        _pool_label,
+        _block,
+        _remark,
+    ):
         found = rule(place, speller)
         if found is not None:
             # What a rule takes off or puts other words for is settled by its pattern.
@@ -111,6 +137,61 @@ def _offset(place: Scalar) -> int:
     return sum(len(line) + 1 for line in place.source.text.split("\n")[: place.line - 1]) + place.column - 1
 
 
+def _depth(place: Scalar, speller: Speller) -> Scalar | None:
+    """`10 filters of size 5x5x3` over an image: the last number is the channels that arrive, and is checked."""
+    text = place.text
+    deep = _DEEP.search(text)
+    if deep is None or not speller.flat or _TIMES.match(text) or not re.search(r"conv|filter|kernel", text, re.I):
+        return None
+    if len({*re.findall(r"\s*x\s*", deep[0])}) > 1:
+        return None  # `3x3 x 2` is rather the same again
+    rest = text[: deep.start()] + text[deep.end() :]
+    flat = compose(place, (0, deep.end(1)), (f" in={deep[2]}", deep.end(1), deep.end()), (deep.end(), len(text)))
+    if not speller.parses(flat.text) or not re.search(r"(?<![\dx])\d+(?!\s*x|\d)", rest):
+        return None
+    speller.account.claim_between(place, flat)
+    speller.notes[f"the {deep[2]} of '{deep[0]}' is read as the channels that arrive"] = None
+    return flat
+
+
+def _thousands(place: Scalar, speller: Speller) -> Scalar | None:
+    """`FC (4,096)`: one number, where a layer takes one, or where what is behind the comma can be no number of its own."""
+    numbers = list(_THOUSANDS.finditer(place.text))
+    if not numbers:
+        return None
+    single = re.search(r"\b(?:fc|dense|linear|fully)", place.text, re.I) is not None
+    if not single and not all(re.search(r",0", number[0]) for number in numbers):
+        return None
+    parts: list[tuple[int, int]] = []
+    at = 0
+    for comma in (number.start() + m.start() for number in numbers for m in re.finditer(",", number[0])):
+        parts.append((at, comma))
+        at = comma + 1
+    for number in numbers:
+        speller.notes[f"'{number[0]}' is read as one number"] = None
+    return compose(place, *parts, (at, len(place.text)))
+
+
+def _keras(place: Scalar, speller: Speller) -> Scalar | None:
+    """`Conv2D(64, 3, 2)`: with Keras' capital D the positions are Keras': filters, kernel_size, strides."""
+    match = _KERAS.match(place.text)
+    if match is None:
+        return None
+    named = (match.span(2), (", kernel_size=", match.end(2), match.start(3)), match.span(3))
+    strides = ((", strides=", match.end(3), match.start(4)), match.span(4)) if match[4] else ()
+    return compose(place, (0, match.start(2)), *named, *strides, (match.end(), len(place.text)))
+
+
+def _softmax(place: Scalar, speller: Speller) -> Scalar | None:
+    """`Softmax 10`: a fully connected layer with a softmax, or a softmax over what arrives? Refused with both."""
+    match = _SOFTMAX.fullmatch(place.text)
+    number = match and (match[1] or match[2])
+    if not number:
+        return None
+    message = f"does '{place.text}' have weights? A softmax alone has none"
+    raise SpecError([Fault(message, place.span(), repairs=[f"fc {number}, softmax", "softmax"])])
+
+
 def _sentence(place: Scalar, speller: Speller) -> Scalar | None:
     """`The first layer is a convolution with …`: what the sentence says around the layer is grammar."""
     match = FRAME.match(place.text)
@@ -125,7 +206,7 @@ def _kernel_filters(place: Scalar, speller: Speller) -> Scalar | None:
     if match is None:
         return None
     kernel, filters = int(match[2]), int(match[3])
-    if kernel > 13 or (filters < kernel and kernel != 1):
+    if kernel > 13 or (filters < kernel and not (kernel % 2 and filters % 2 == 0)):
         message = f"'{match[0]}' may be a kernel of {kernel} with {filters} filters, or {kernel} filters of size {filters}"
         both = [f"{k}x{k} {match[1]}, {n}" for k, n in ((kernel, filters), (filters, kernel))]
         raise SpecError([Fault(message, sub(place, 0, match.end()).span(), repairs=both)])
@@ -175,8 +256,9 @@ def _block(place: Scalar, speller: Speller) -> Scalar | None:
     name = _NAMED.get(said) or _NAMED.get(f"{said}block")
     if name is None and said in ("residual", "resnet", "res"):
         message = "which residual block: two 3x3 convolutions, or 1x1, 3x3 and 1x1?"
-        rest = place.text[match.end() :] or "64"
-        raise SpecError([Fault(message, sub(place, *match.span(2)).span(), repairs=[f"basic {rest}", f"bottleneck {rest}"])])
+        number = re.search(r"(\d+)\s*(?:filters|channels|maps)", place.text) or re.search(r"()(\d+)\D*$", place.text)
+        n = (number[1] or number[2]) if number else "64"
+        raise SpecError([Fault(message, sub(place, *match.span(2)).span(), repairs=[f"basic {n}", f"bottleneck {n}"])])
     if name is None:
         return None
     count = match[1].strip().rstrip("x ")
@@ -195,3 +277,18 @@ def _remark(place: Scalar, speller: Speller) -> Scalar | None:
         return None
     speller.notes[f"'{match[0].strip()}' is a remark"] = None
     return rest
+
+
+RULES = (
+    _thousands,
+    _lenet,
+    _keras,
+    _residual,
+    _softmax,
+    _sentence,
+    _kernel_filters,
+    _bare_pool,
+    _pool_label,
+    _block,
+    _remark,
+)

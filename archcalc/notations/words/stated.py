@@ -152,20 +152,20 @@ def contradiction(fact: Fact, output: Shape, params: int, weights: int) -> Fault
             return None
         message = f"stated are {fact.value} channels; this layer gives {dims(output)}"
         return Fault(message, fact.place.span(), repairs=[f"{output[0]}"])
-    if fact.kind == "output":
+    if fact.kind in ("output", "input"):
         stated = fact.value
         assert isinstance(stated, tuple)
         size_alone = len(stated) == 2 and len(output) == 3 and stated == output[1:]
         if size_alone or _bare(stated) == _bare(output):
             return None
-        return Fault(
-            f"stated is {dims(stated)}; this layer gives {dims(output)}", fact.place.span(), repairs=[_like(fact, output)]
-        )
+        verb = "gives" if fact.kind == "output" else "reads"
+        message = f"stated is {dims(stated)}; this layer {verb} {dims(output)}"
+        return Fault(message, fact.place.span(), repairs=[_like(fact, output)])
     assert isinstance(fact.value, int)
-    ours = {"memory": (size,), "weights": (weights,), "params": (params, weights)}[fact.kind]
+    ours = {"memory": (size,), "weights": (weights,), "params": (params, weights), "biases": (params - weights,)}[fact.kind]
     if any(abs(fact.value - n) <= fact.off for n in ours):
         return None
-    what = {"memory": "values", "weights": "weights without biases", "params": "parameters"}[fact.kind]
+    what = {"memory": "values", "weights": "weights without biases", "params": "parameters", "biases": "biases"}[fact.kind]
     return Fault(f"stated are {fact.value:,}; this layer has {ours[0]:,} {what}", fact.place.span(), repairs=[f"{ours[0]:,}"])
 
 

@@ -7,12 +7,12 @@ here is refused at its heading, so that no cell is passed over.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 
 from archcalc.layers.base import Shape
 from archcalc.notations.own.tree import Scalar
 from archcalc.notations.words.image import NAMES
+from archcalc.notations.words.lines import Layers
 from archcalc.notations.words.places import Account, compose
 from archcalc.notations.words.stated import Fact, order
 from archcalc.text.faults import Fault, SpecError, suggestions
@@ -31,7 +31,9 @@ HEADINGS: dict[str, str] = {
         "out": """filters numberoffilters numfilters channels outputchannels outchannels maps featuremaps depth units neurons
             nodes hiddenunits kernels featuremap c n numberofkernels numberofneurons numberofunits outputs""",
         "activation": "activation activationfunction nonlinearity act",
-        "output": "output outputsize outputshape outputvolume outputdimension outputdimensions outshape activationshape shape",
+        "biases": "biases numberofbiases",
+        "output": """output outputsize outputshape outputvolume outputdimension outputdimensions outshape activationshape shape
+            activationmapdimensions activationmapsize activationmap""",
         "input": "input inputsize inputshape inputvolume",
         "params": "params parameters numberofparameters param learnableparameters",
         "weights": "weights numberofweights",
@@ -82,7 +84,7 @@ def without_latex(line: str) -> str:
 
 def is_latex(text: str) -> bool:
     """Whether a text is a table of LaTeX."""
-    return "\\begin{tabular" in text or ("\\\\" in text and "&" in text)
+    return "\\begin{tabular" in text or "\\times" in text or ("\\\\" in text and "&" in text)
 
 
 def cells_of(line: str, sign: str) -> list[Cell]:
@@ -120,14 +122,14 @@ def find(lines: list[str]) -> tuple[int, str, list[str]] | None:
 
 
 class Table:
-    """Reads the rows of one table. `names` says whether a word is the name of a layer."""
+    """Reads the rows of one table, by means of what the reader of lines knows of layers."""
 
-    def __init__(self, source: Source, account: Account, roles: list[str], sign: str, names: Callable[[str], bool]) -> None:
+    def __init__(self, source: Source, account: Account, roles: list[str], sign: str, layers: Layers) -> None:
         self.source = source
         self.account = account
         self.roles = roles
         self.sign = sign
-        self.names = names
+        self.layers = layers
         self.notes: list[str] = []
         self.rows = 0
 
@@ -151,8 +153,10 @@ class Table:
             self.account.claim(number, 0, len(line))
             return None
         cells = cells_of(line, self.sign)
-        if len(cells) == len(self.roles) + 1 and not cells[-1].text:
+        while len(cells) > len(self.roles) and not cells[-1].text:
             cells.pop()
+        if len(cells) < len(self.roles) and line.strip()[:1] == "|" == line.strip()[-1:]:
+            cells += [Cell("", len(line))] * (len(self.roles) - len(cells))  # Markdown leaves empty cells off
         if len(cells) != len(self.roles):
             cell = cells[-1]
             message = f"a row of {len(cells)} cells under {len(self.roles)} headings"
@@ -180,7 +184,7 @@ class Table:
     def _image(self, number: int, place: Scalar, named: list[Cell], said: dict[str, Cell]) -> Row:
         """The row of the image: its size stands under output, input or size."""
         sizes = [said[kind] for kind in ("output", "input", "kernel") if kind in said]
-        fit = ("output", "input", "kernel", "out", "params", "weights", "memory")
+        fit = ("output", "input", "kernel", "out", "params", "weights", "biases", "memory")
         others = [cell for kind, cell in said.items() if kind not in fit]
         if others:
             raise self._fault(number, others[0], "an image has no such setting", "`-` here")
@@ -202,8 +206,9 @@ class Table:
             label = Cell(match[1], kind.start)
             kind = Cell(kind.text[match.end() :], kind.start + match.end())
         numbered = re.fullmatch(r"([A-Za-z]+(?:[- ]?pool(?:ing)?)?)[- _]?\d+(?:_\d+)?[a-z]?", kind.text)
-        known = self.names(kind.text) and not (kind.text.lower() == "relu6" and "relu1" in self.source.text.lower())
-        if label is None and numbered and not known:
+        known = self.layers.names(kind.text) and not (kind.text.lower() == "relu6" and "relu1" in self.source.text.lower())
+        whole = "-" in kind.text and self.layers.may_parse(Scalar(kind.text, self.source, 1, 1))  # POOL-2, FC-10
+        if label is None and numbered and not known and not whole:
             label = kind
             kind = Cell(numbered[1], kind.start)
         if label is not None and label.text.replace("_", "a").replace("-", "a").isalnum() and not label.text.isdigit():
@@ -239,7 +244,7 @@ class Table:
     def _facts(self, number: int, place: Scalar, said: dict[str, Cell], kind_text: str) -> list[Fact]:
         """What a row states of its result. Raises SpecError."""
         facts = []
-        for kind in ("output", "params", "weights", "memory", "out"):
+        for kind in ("output", "params", "weights", "biases", "memory", "out"):
             cell = said.get(kind)
             if cell is None:
                 continue

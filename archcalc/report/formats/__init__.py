@@ -1,1 +1,1 @@
-"""The formats: one module each, one function, `render(layout) -> str`."""
+"""The formats: one module each, one function, `write(document, width=None) -> str`, and its escape in that module alone."""

@@ -1,77 +1,73 @@
-"""The table on a terminal, coloured by rich: a tree of blocks, and no more columns than fit.
+"""The table on a terminal: painted, blocks as a tree, and no more columns than fit.
 
-The columns are aligned by `plain.Aligned`; rich's own tables measure and wrap every cell, a tenth of a second for a
-network of 150 layers.
+The colours are the terminal's own sixteen, by their escapes: no library is loaded for them.
 """
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.text import Text
+from archcalc.report.document import Branch, Column, Document, Table
+from archcalc.report.formats.table import GAP, Page
 
-from archcalc.report.formats.plain import GAP, Aligned
-from archcalc.report.layout import Layout, Line
-
-STYLES = {"settings": "bright_black", "output": "cyan", "input": "cyan"}
-
-
-def show(layout: Layout, console: Console | None = None) -> None:
-    """Prints the table to a terminal. Lines longer than it is wide are left to the terminal to wrap: nothing is cut."""
-    console = console or Console(highlight=False)
-    labels = _tree(layout.lines)
-    table = Aligned(layout, labels)
-    if table.width > console.width:
-        table = Aligned(layout, labels, [i for i, c in enumerate(layout.columns) if not c.optional])
-    rule = "─" * min(table.width, console.width)
-    text = Text()
-    text.append(layout.title + "\n", "bold")
-    for note in layout.said:
-        text.append(note + "\n", "yellow")
-    text.append(f"{rule}\n", "bright_black")
-    text.append(GAP.join(table.headings).rstrip() + "\n", "bold")
-    text.append(f"{rule}\n", "bright_black")
-    styles = ["", *(STYLES.get(c.key, "") for c in table.columns)]
-    for line, cells in zip(layout.lines, table.body, strict=True):
-        _append(text, line, cells, styles)
-    if table.total:
-        text.append(f"{rule}\n", "bright_black")
-        text.append(GAP.join(table.total).rstrip() + "\n", "bold")
-    console.print(text, soft_wrap=True)
-    for note in layout.footer:
-        console.print(Text(note, "bright_black"))
+CODES = {
+    "title": "1", "heading": "1", "head": "1", "total": "1", "label": "36", "rule": "90", "note": "90", "group": "1",
+    "quiet": "2", "bad": "1;31", "warn": "33", "shape": "36", "line": "90",
+}  # fmt: skip
 
 
-def _append(text: Text, line: Line, cells: list[str], styles: list[str]) -> None:
-    """One line: groups bold, layers that hold and multiply nothing dim and without their zeros."""
-    if line.row is None:
-        text.append(cells[0], "bold")
-        text.append((GAP + GAP.join(cells[1:])).rstrip() + "\n", "" if line.folded else "bright_black")
-        return
-    if not line.row.params and not line.row.multiplies:
-        quiet = [cell if cell.strip() != "0" else " " * len(cell) for cell in cells]
-        text.append(GAP.join(quiet).rstrip() + "\n", "dim")
-        return
-    for i, (cell, style) in enumerate(zip(cells, styles, strict=True)):
-        text.append(cell + (GAP if i < len(cells) - 1 else "\n"), style)
+def write(document: Document, width: int | None = None) -> str:
+    """The document for a terminal so wide."""
+    return Terminal(width).write(document)
 
 
-def _tree(lines: list[Line]) -> list[str]:
-    """The labels with the branches of their tree in front."""
-    labels: list[str] = []
-    # Whether another line of the same depth follows before the group closes, found from the end.
+class Terminal(Page):
+    """A page with colours."""
+
+    rule = "─"
+
+    def paint(self, text: str, style: str) -> str:
+        code = CODES.get(style)
+        if not code or not text.strip():
+            return text
+        return "\n".join(f"\x1b[{code}m{line}\x1b[0m" for line in text.split("\n"))
+
+    def ruled(self, wide: list[int]) -> str:
+        return self.rule * (sum(wide) + len(GAP) * (len(wide) - 1))
+
+    def painted(self, lines: list[list[str]], columns: list[Column], tone: str) -> str:
+        """A row in its tone, or each cell in that of its column; what is of no account is dim, and without its zeros."""
+        if tone == "quiet":
+            lines = [[cell if cell.strip() != "0" else " " * len(cell) for cell in cells] for cells in lines]
+        if tone and tone != "group":
+            return "\n".join(self.paint(GAP.join(cells).rstrip(), tone) for cells in lines)
+        first = tone or columns[0].kind
+        styles = [first, *(c.kind for c in columns[1:])]
+        made = []
+        for cells in lines:
+            filled = max((i for i, cell in enumerate(cells) if cell.strip()), default=0)
+            cells = [*cells[:filled], cells[filled].rstrip()]
+            made.append(GAP.join(self.paint(cell, style) for cell, style in zip(cells, styles, strict=False)))
+        return "\n".join(made)
+
+    def labels(self, table: Table) -> list[str]:
+        return [rails + branch.label for rails, branch in zip(_rails(list(table.tree)), table.tree, strict=True)]
+
+
+def _rails(tree: list[Branch]) -> list[str]:
+    """The lines of the tree in front of each row."""
+    # Whether another row of the same depth follows before the group closes, found from the end.
     later: list[bool] = []
     pending: dict[int, bool] = {}
-    for line in reversed(lines):
-        later.append(pending.get(line.depth, False))
-        for depth in [d for d in pending if d > line.depth]:
+    for branch in reversed(tree):
+        later.append(pending.get(branch.depth, False))
+        for depth in [d for d in pending if d > branch.depth]:
             del pending[depth]
-        pending[line.depth] = True
+        pending[branch.depth] = True
+    made: list[str] = []
     rails: list[bool] = []
-    for line, more in zip(lines, reversed(later), strict=True):
-        rails = rails[: line.depth]
-        rails += [False] * (line.depth - len(rails))
+    for branch, more in zip(tree, reversed(later), strict=True):
+        rails = rails[: branch.depth]
+        rails += [False] * (branch.depth - len(rails))
         prefix = "".join("│  " if rail else "   " for rail in rails[1:])
-        joint = "" if line.depth == 0 else "├─ " if more else "└─ "
-        labels.append(prefix + joint + line.label)
+        made.append(prefix + ("" if branch.depth == 0 else "├─ " if more else "└─ "))
         rails.append(more)
-    return labels
+    return made

@@ -1,10 +1,12 @@
 """functools, written in the subset itself."""
 
-from _archcalc import MISSING
+from _archcalc import MISSING, is_unknown
 
 
 class partial:
     def __new__(cls, func, /, *args, **keywords):
+        if is_unknown(func):
+            return func
         if not callable(func):
             raise TypeError("the first argument must be callable")
         self = object.__new__(cls)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from archcalc.notations.own.phrase import Given, Lexicon, Phrase, PhraseFault, Word, parse_value
+from archcalc.notations.own.phrase.forms import Given, Phrase, Words
+from archcalc.notations.own.phrase.tokens import PhraseFault, Word, parse_value
 from archcalc.notations.own.tree import List, Scalar, Value
 from archcalc.text.faults import SpecError
 from archcalc.text.source import Source
@@ -13,7 +14,7 @@ from archcalc.text.source import Source
 CALL = re.compile(r"\s*(?:torch\.)?nn\.[A-Z]\w*\s*\(")
 
 
-def torch_call(text: str, lexicon: Lexicon) -> list[Phrase]:
+def torch_call(text: str, lexicon: Words) -> list[Phrase]:
     """The layer of a call; its positions are torch's. Raises PhraseFault."""
     import ast
 

@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.layers import KINDS, layer_class, normal
 from archcalc.layers.kinds import Count
 from archcalc.notations.own.expression import literal
-from archcalc.notations.own.phrase import Form, Given, Lexicon, Phrase, Slot, layer_form
+from archcalc.notations.own.phrase.forms import Form, Given, Phrase, Slot, Words, layer_form
 from archcalc.notations.own.phrase.tokens import (
     LONGEST,
     SIZE,
@@ -20,15 +20,15 @@ from archcalc.notations.own.phrase.tokens import (
     parse_value,
     tokens,
 )
-from archcalc.text.faults import suggestions
+from archcalc.text.faults import ValueFault, suggestions
 from archcalc.text.signs import plain
 
 # Nouns that a number may be counted in (`64 filters`, `2 layers`, `8 heads`).
 _NOUNS = """filters filter channels channel units unit features feature maps map neurons neuron nodes node outputs output
-    kernels layers layer heads head groups group hidden classes class cells cell"""
+    kernels layers layer input inputs heads head groups group hidden classes class cells cell"""
 # Words and signs that carry no setting in a textbook's line; the one list of them.
 _QUIET = """of with and a an the by each per using number size sized activation kernel kernel: window nonlinearity function
-    then at has have uses having probability + & -> → => @ zero"""
+    then at has have uses having probability - + & -> → => @ zero"""
 # Nouns that say something of their own where no number stands beside them: `3x3 group conv`.
 _COUNTED_ONLY = frozenset(["group", "groups", "head", "heads", "hidden", "class", "classes"])
 COUNTED = frozenset(_NOUNS.split())
@@ -42,13 +42,14 @@ _NUMBERED = re.compile(r"([A-Za-z][A-Za-z_-]*?)(\d{2,})")
 _COUNT = re.compile(r"(\d+)-?(d|dim|dims|dimensional|way|ways)")
 # Lecture notes' letters: K filters of size F, where both are said.
 _LETTERS_KF = re.compile(r"(?<![\w=])[KFf](\s*[=:]\s*)(?=\d)")
+_SYMBOL = re.compile(r"\([A-Za-z]\)[:=]?")
 _IN_OUT = re.compile(r"(\d+)\s*(?:->|→|=>)\s*(\d+)(?![\w.])")
 
 
 class Parser:
     """Parses one line; holds the tokens, where it stands, and where it may not look beyond."""
 
-    def __init__(self, text: str, lexicon: Lexicon, inner: list[Token] | None = None) -> None:
+    def __init__(self, text: str, lexicon: Words, inner: list[Token] | None = None) -> None:
         if len(text) > LONGEST:
             raise PhraseFault(f"a line of {len(text):,} characters; the longest allowed is {LONGEST:,}", 0, 1)
         self.text = _filters_and_size(plain(text))
@@ -125,6 +126,7 @@ class Parser:
         for count in range(min(4, len(self.tokens) - index), 0, -1):
             words = [t[0] for t in self.tokens[index : index + count]]
             if count > 1:
+                words[-1] = words[-1].rstrip(":.")
                 if not all(w.replace("-", "").replace("_", "").isalpha() for w in words):
                     continue
                 if not all(self._joined(i) for i in range(index + 1, index + count)):
@@ -148,6 +150,8 @@ class Parser:
                     at = start + len(name)
                     extra.insert(0, (f"k{kernel}", at, at + len(kernel)))
                 return form, extra
+            if form is not None and inside == "()":
+                return form, []
             if form is not None and inside:
                 at = start + word.index("(")
                 return form, [(inside, at, at + len(inside))]
@@ -267,6 +271,8 @@ class Parser:
             return False
         if lower.rstrip(":") in FILLERS and (lower not in _COUNTED_ONLY or self._beside_number()):
             return True
+        if _SYMBOL.fullmatch(word):
+            return True  # the letter of a formula behind its name: `Stride (S): 2`
         return self._figure(form, givens)
 
     def _beside_number(self) -> bool:
@@ -394,10 +400,15 @@ class Parser:
             self.at += count - 1
             return True
         at = self.at + count
-        while at < self.end and self.tokens[at][0].lower() in ("of", "=", ":", "is"):
+        letters = [letter for letter, known in form.letters.items() if known is slot]
+        while at < self.end and (self.tokens[at][0].lower() in ("of", "=", ":", "is") or _SYMBOL.fullmatch(self.tokens[at][0])):
             at += 1
+        if at + 2 < self.end and self.tokens[at][0].lower() in letters and self.tokens[at + 1][0] in ("=", ":"):
+            at += 2  # `stride S = 2`
         if at < self.end:
             word, _, end = self.tokens[at]
+            if word[:1].lower() in letters and word[1:2] in ("=", ":") and len(word) > 2:
+                word = word[2:]  # `zero-padding P=1`
             value = _value(slot, word)
             written = isinstance(value, str) and not isinstance(value, Word)
             if not written or word in self.lexicon.variables or is_expression(word) or is_number(word):
@@ -438,7 +449,10 @@ class Parser:
         return self._give(form, givens, slot, value, start, end)
 
     def _give(self, form: Form, givens: list[Given], slot: Slot, value: Any, start: int, end: int) -> bool:
-        if any(g.slot == slot for g in givens):
+        before = next((g for g in givens if g.slot == slot), None)
+        if before is not None:
+            if _alike(slot, before.value, value):
+                return True  # `padding: valid (no padding)` says one thing twice
             raise PhraseFault(f"{slot.name} of {form.word} is given twice", start, end)
         givens.append(Given(slot, value, start, end))
         return True
@@ -472,6 +486,18 @@ def _orders(word: str, value: tuple[Any, ...]) -> list[str]:
     if len(numbers) < len(value):
         return [f"{word} {numbers[-2]} k{numbers[-1]}{named}"] if len(numbers) > 1 else []
     return [f"{word} {value[-2]} k{value[-1]}", f"{word} 64 k{'x'.join(map(str, value))}"]
+
+
+def _alike(slot: Slot, a: Any, b: Any) -> bool:
+    """Whether two written values of a slot are the same one."""
+    if slot.convert is None or any(isinstance(v, str) and not isinstance(v, Word) for v in (a, b)):
+        return False
+    try:
+        found = slot.convert(a), slot.convert(b)
+    except ValueFault:
+        return False
+    alike = [set(v) if isinstance(v, tuple) else {v} for v in found]
+    return alike[0] == alike[1]
 
 
 def _unquoted(text: str) -> str:

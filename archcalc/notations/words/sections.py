@@ -1,0 +1,71 @@
+"""A layer with its settings on the lines below it, as exercises list them:
+
+Convolution Layer 1:
+  - Number of kernels (K): 20
+  - Kernel size (F): 3x3
+  - Stride (S): 1
+"""
+
+from __future__ import annotations
+
+import re
+
+from archcalc.notations.own.tree import Scalar
+from archcalc.notations.words.lines import Layers
+from archcalc.notations.words.places import compose, joined, sub
+from archcalc.notations.words.stated import Fact, order
+
+_HEAD = re.compile(
+    r"[*_\s]*(?P<word>[A-Za-z][A-Za-z -]{0,40}?)(?P<layer>[ _-]?layers?)?(?P<number>[ _-]?\d{1,3})?[*_\s]*:?[*_\s]*", re.I
+)
+_SETTING = re.compile(
+    r"(?:(?:number|no\.?|size)\s+of\s+(?:the\s+)?)?[A-Za-z][A-Za-z/ -]{0,40}(?:\s*\([A-Za-z]\))?\s*[:=]\s*\S.*"
+    r"|\d{1,7}\s+(?:filters?|kernels?|units?|neurons?|channels?|feature maps|maps)(?:\s+of\s+size\s+.*)?"
+    r"|(?:same|valid|zero|no)[- ]padding"
+    r"|(?:stride|padding|pad)\s+(?:of\s+)?\d{1,4}",
+    re.I,
+)
+_KERNEL = re.compile(r"(?:filters?|kernels?)(?:/(?:filters?|kernels?))?\s+(?:shape|size|dimensions?)", re.I)
+_SHAPE = re.compile(
+    r"(?P<what>input|output)\s*(?:size|shape|volume|dimensions?|maps?)?\s*[:=]\s*[\[(]?\s*(?P<size>\d[\dxX@, ]{0,60}?)\s*[\])]?",
+    re.I,
+)
+
+
+def sections(places: list[Scalar], layers: Layers) -> list[tuple[Scalar, list[Fact], list[Scalar]]]:
+    """The places, each layer with the lines of its settings: one text, what the lines state, and the places it took."""
+    found: list[tuple[Scalar, list[Fact], list[Scalar]]] = []
+    at = 0
+    while at < len(places):
+        head = _HEAD.fullmatch(places[at].text) if len(places[at].text) < 80 else None
+        form = layers.lexicon.find(head["word"].strip().replace(" ", "")) if head else None
+        body: list[Scalar] = []
+        facts: list[Fact] = []
+        end = at + 1
+        while head and form is not None and form.layer is not None and end < len(places) and places[end].line > places[at].line:
+            line = places[end]
+            if (kernel := _KERNEL.match(line.text)) is not None:
+                line = compose(line, ("kernel", *kernel.span()), (kernel.end(), len(line.text)))
+            shape = _SHAPE.fullmatch(line.text)
+            if shape is not None:
+                sizes = tuple(int(n) for n in re.findall(r"\d+", shape["size"]))
+                facts.append(Fact(shape["what"].lower(), order(sizes, maps="@" in shape["size"]), sub(line, *shape.span("size"))))
+            elif len(line.text) < 120 and _SETTING.fullmatch(line.text) and layers.phrases(f"{form.word} {line.text}"):
+                body.append(line)
+            else:
+                break
+            end += 1
+        if head is None or form is None or not body:
+            found.append((places[at], [], []))
+            at += 1
+            continue
+        word = sub(places[at], *head.span("word"))
+        parts: list[Scalar | str] = []
+        if head["number"] and not head["layer"] and head["number"].isdigit():
+            parts += [sub(places[at], head.start("word"), head.end("number")), ": "]
+        parts += [word, " "]
+        for line in body:
+            parts += [line, ", "]
+        found.append((joined(parts[:-1]), facts, places[at:end]))
+        at = end
+    return found
