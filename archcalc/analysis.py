@@ -115,6 +115,9 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
         weights, params, without_bias, operations, multiplies = figures
         if node.shares is not None:
             params = without_bias = 0
+        elif node.tied:
+            own = [w for w in weights if w.learned and w.name not in node.tied]
+            params, without_bias = sum(w.count for w in own), sum(w.count for w in own if not w.bias)
         if node.unrun is not None:
             operations, multiplies = NOTHING, 0
         elif node.times != 1:

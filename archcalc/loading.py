@@ -12,12 +12,12 @@ from archcalc.network.description import Given
 from archcalc.network.nodes import Network
 from archcalc.notations import read
 from archcalc.text.faults import Fault, SpecError, suggestions
-from archcalc.text.source import Source, Span
+from archcalc.text.files import MOST_BYTES, decode
+from archcalc.text.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MOST_BYTES = 2_000_000
 SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json")
 
 
@@ -55,7 +55,9 @@ def open_source(where: str) -> Source:
                     f"`archcalc examples {where} | archcalc params -` for the example",
                 )
             with open(where, "rb") as file:
-                return decode(where, file.read(MOST_BYTES + 1))
+                return decode(where, file.read(MOST_BYTES + 1), path=where)
+        if ":" in where and (found := _part_of(where)):
+            return found
         if os.path.isdir(where) and not example:
             raise _missing(f"{where} is a folder, not a network", *(_inside(where) or ["the name of a file in it"]))
         if os.path.exists(where) and not example:
@@ -103,6 +105,38 @@ def _inside(folder: str) -> list[str]:
         return []
 
 
+def _part_of(where: str) -> Source | None:
+    """`model.py:Net`, `-:Net` or `package.module:Net`: a source, and which network in it is meant; None for anything else."""
+    for at in (i for i, c in enumerate(where) if c == ":"):
+        file, asked = where[:at], where[at + 1 :].strip()
+        if not asked:
+            continue
+        if file == "-" or os.path.isfile(file):
+            found = open_source(file)
+            found.asked = asked
+            return found
+        if "." in file or file.isidentifier():
+            path = _module(file)
+            if path is not None:
+                found = open_source(path)
+                found.name, found.asked, found.library = file, asked, True
+                return found
+    return None
+
+
+def _module(name: str) -> str | None:
+    """The file of a Python module on the path, looked for and not imported."""
+    parts = name.split(".")
+    if not all(part.isidentifier() for part in parts):
+        return None
+    for root in sys.path:
+        path = os.path.join(root or ".", *parts)
+        for file in (f"{path}.py", os.path.join(path, "__init__.py")):
+            if os.path.isfile(file):
+                return file
+    return None
+
+
 def _beside(where: str) -> list[str]:
     """Names in the folder a mistyped path points to."""
     try:
@@ -114,25 +148,6 @@ def _beside(where: str) -> list[str]:
 
 def _missing(message: str, *repairs: str) -> SpecError:
     return SpecError([Fault(message, repairs=repairs)])
-
-
-def decode(name: str, data: bytes) -> Source:
-    """Bytes as text: UTF-8, with or without a byte-order mark. Raises SpecError at the first byte that is none."""
-    if len(data) > MOST_BYTES:
-        raise _missing(f"{name}: larger than {MOST_BYTES:,} bytes, the most allowed")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8", "replace")
-        source = Source(name, before + "�")
-        span = Span(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        hint = "saving the file as UTF-8"
-        raise SpecError([Fault(f"not UTF-8 text: byte 0x{data[error.start]:02x}", span, repairs=[hint])]) from None
-    if "\x00" in text:
-        at = text.index("\x00")
-        span = Span(Source(name, text), text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
-        raise SpecError([Fault("a zero byte: this is no text", span)])
-    return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def load(

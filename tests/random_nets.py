@@ -55,6 +55,9 @@ PAIRED = [cls for cls in CLASSES if cls.arity == (1, 2)]
 # What may stand behind a layer on its line, as it is.
 FOLLOWERS = [c.kind for c in CLASSES if c.follows and all(f.default is not MISSING for f, _ in described(c).values())]
 
+# Layers of tensors that meet in ways only a program says: the random nets of programs make those.
+FROM_SOURCE = {"combine", "constant", "dotattention", "einsum", "learned", "matmul", "move", "pointwise", "reduce"}
+
 
 class Writer:
     """Writes one random net: a list of items in the notation, each tried against archcalc before the next is written."""

@@ -56,10 +56,8 @@ def test_a_program_means_what_it_means_in_python(program: Path) -> None:
         "().__class__.__bases__",
         "def f(): pass\ngetattr(f, '__glo' + 'bals__')",
         "type('X', (), {})",
-        "__import__('os')",
         "eval('1')",
         "exec('1')",
-        "open('x', 'w')",
         "globals()",
     ],
 )

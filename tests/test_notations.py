@@ -190,7 +190,7 @@ def test_a_stated_notation_is_not_guessed() -> None:
     """A source that says its notation is read as that, whatever is in it."""
     source = Source("net", "conv 6 k5\n", "python")
     with pytest.raises(SpecError, match="not Python"):
-        read(source)
+        read(source).network()
     source = Source("net", "conv 6 k5\n")
     read(source)
     assert source.notation == "words"

@@ -26,7 +26,7 @@ STAGES: dict[str, set[str]] = {
     "formulas": set(),
     "layers": {"formulas", "text"},
     "network": {"text", "layers"},
-    "notations": {"text", "layers", "blocks", "network", "analysis", "formulas"},
+    "notations": {"text", "interpreter", "layers", "blocks", "network", "analysis", "formulas"},
     "blocks": {"text", "notations"},
     "conventions": {"layers", "text"},
     "analysis": {"conventions", "text", "layers", "network", "repair"},

@@ -15,7 +15,7 @@ def _inputs(analysis: Analysis) -> Sequence[tuple[Shape, ...]]:
 
 def _output(analysis: Analysis) -> Sequence[Shape]:
     batch = () if analysis.batch == 1 else (analysis.batch,)
-    return [(*batch, *row.output) for row in analysis.rows]
+    return [(*batch, *row.output) if row.node.unrun is None else () for row in analysis.rows]
 
 
 FIGURES = (
@@ -23,7 +23,7 @@ FIGURES = (
     Figure(
         "output",
         "output",
-        "the shape that goes out, the batch in front where it is not 1",
+        "the shape that goes out, the batch in front where it is not 1; none of a layer that does not run",
         _output,
         kind="shape",
         first=0,

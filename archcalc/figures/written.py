@@ -15,7 +15,13 @@ def line(row: Row, analysis: Analysis) -> str:
         return f"{text} (inserted)"
     if row.node.shares is not None:
         return f"{text} (weights of {analysis.network.nodes[row.node.shares].path})"
-    return text
+    if row.node.tied:
+        nodes = analysis.network.nodes
+        named = [f"{name} of {nodes[i].path}" if i >= 0 else f"{name} given" for name, i in row.node.tied.items()]
+        text = f"{text} ({', '.join(named)})"
+    if row.node.times != 1:
+        text = f"{text} ({row.node.times} times)"
+    return f"{text} (not run)" if row.node.unrun is not None else text
 
 
 def _lines(analysis: Analysis) -> Sequence[str]:

@@ -154,8 +154,9 @@ def _call_bound(machine: Machine, native: Native, signature: Signature, bound: l
 
 def _unread(machine: Machine, native: Native, unknown: Unknown, args: Sequence[Value], kwargs: dict[str, Value]) -> Unknown:
     if not native.pure:
+        changed = Unknown(unknown.name, unknown.place, unknown.why)  # what would have been changed is not known, harmless or not
         for value in (*args, *kwargs.values()):
-            machine.make_unread(value, unknown)
+            machine.make_unread(value, changed)
     return unknown
 
 
@@ -203,6 +204,7 @@ def _initialise(machine: Machine, instance: Instance, init: Value, args: Sequenc
         return _initialise_later(machine, instance, result)
     if isinstance(result, Unknown):
         machine.make_unread(instance, result)
+        return result  # what was made of something unknown is unknown itself
     return instance
 
 
@@ -210,6 +212,7 @@ def _initialise_later(machine: Machine, instance: Instance, task: Result) -> Tas
     result = yield task
     if isinstance(result, Unknown):
         machine.make_unread(instance, result)
+        return result  # what was made of something unknown is unknown itself
     return instance
 
 

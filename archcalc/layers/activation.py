@@ -225,8 +225,11 @@ class Sign(Activation):
     example = "sign"
 
 
+@dataclass(frozen=True)
 class Softmax(Activation):
     """eˣ divided by the sum of all eˣ: over channels of C×H×W, otherwise over the last dimension. Source: torch.nn.Softmax."""
+
+    axis: int | None = setting("the dimension summed over, where it is another; 0 the first after the batch", kinds.number0, None)
 
     kind = "softmax"
     ends = True
@@ -235,7 +238,15 @@ class Softmax(Activation):
     example = "softmax"
 
     def _axis(self, output: Shape) -> int:
+        if self.axis is not None:
+            if self.axis >= len(output):
+                raise Misfit(f"there is no dimension {self.axis} in {dims(output)}")
+            return self.axis
         return 0 if len(output) >= 3 else len(output) - 1
+
+    def output(self, inputs: Shapes) -> Shape:
+        self._axis(inputs[0])
+        return inputs[0]
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         n = a.product(output)

@@ -199,6 +199,8 @@ class Layer:
     moves: ClassVar[bool] = False
     # Whether it looks up its input's values in a table, so that they must be whole numbers.
     indices: ClassVar[bool] = False
+    # Whether its torch module has only the shapes of what it stands for, so that a network with it cannot be exported.
+    stands_in: ClassVar[bool] = False
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     example: ClassVar[str] = ""
     # The equations of its forward and backward pass in archcalc.homework.calculus; {rank} is the number of spatial axes.

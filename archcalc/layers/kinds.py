@@ -188,6 +188,20 @@ class ShapeKind(Kind):
         return shape
 
 
+class Words(Kind):
+    """A text of its own: letters, digits and signs."""
+
+    def word(self, text: str) -> bool:
+        return True
+
+    def __call__(self, value: Any) -> str:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = text(value)
+        if isinstance(value, str) and value.strip() and len(value) <= 100:
+            return value.strip()
+        raise ValueFault(f"'{text(value)}' is no text")
+
+
 class Names(Kind):
     """Names of other nodes; read by the expander, never evaluated."""
 
@@ -211,6 +225,7 @@ real = Real("number", {"type": "number"})
 share = Real("number from 0 to 1", {"type": "number", "minimum": 0, "maximum": 1}, least=0, most=1)
 shape = ShapeKind("shape", {"type": ["string", "array", "integer"]})
 open_shape = ShapeKind("shape, -1 for the rest", {"type": ["string", "array", "integer"]}, wild=True)
+words = Words("text", {"type": "string"})
 names = Names("names of layers", {"type": ["string", "array"]})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,10 +18,11 @@ class Node:
     `inputs` are the numbers of the nodes it reads; input k of the network is −1 − k. `shares` is the number of the node
     whose weights this one uses. `inserted` marks a flatten that nobody wrote. `expect` holds what the spec states about it.
     `times` is how often it runs for one input of the network (windows folded into the batch); `unrun` marks a layer that
-    holds parameters and never runs, and is the shapes it was made for.
+    holds parameters and never runs, and is the shapes it was made for. `tied` names those of its weights that another node
+    holds, and which (an output layer that uses the table of an embedding); −1 is for values that are computed or fixed.
     """
 
-    __slots__ = ("expect", "inputs", "inserted", "layer", "path", "shares", "span", "times", "unrun")
+    __slots__ = ("expect", "inputs", "inserted", "layer", "path", "shares", "span", "tied", "times", "unrun")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Node:
         self.shares = shares
         self.times = times
         self.unrun = unrun
+        self.tied: Mapping[str, int] = {}
         self.expect: dict[str, Shape | int] = {}
 
     @property

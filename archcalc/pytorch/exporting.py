@@ -19,6 +19,7 @@ from archcalc.analysis import analyse
 from archcalc.layers.base import Argument
 from archcalc.pytorch.flow import Forward, attribute, identifier, plain_name
 from archcalc.pytorch.outline import Box, Leaf, outline
+from archcalc.text.faults import Fault, SpecError
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
@@ -332,4 +333,10 @@ def support_source() -> dict[str, str]:
 
 def export(network: Network) -> str:
     """The network as the text of a self-contained Python file. Raises SpecError where its layers do not fit."""
-    return Exporter(analyse(network)).text()
+    analysis = analyse(network)
+    for row in analysis.rows:
+        node = row.node
+        if node.layer.stands_in or node.times != 1 or node.unrun is not None or node.tied:
+            message = f"{row.path} ({row.layer}) cannot be written as a module of its own"
+            raise SpecError([Fault(message, node.span, repairs=["`archcalc params` for its figures"])])
+    return Exporter(analysis).text()

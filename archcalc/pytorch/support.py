@@ -312,3 +312,109 @@ class LSTM(Recurrent, nn.LSTM):
 
 class GRU(Recurrent, nn.GRU):
     """torch's GRU as a layer of sequences."""
+
+
+class Learned(nn.Module):
+    """A tensor of parameters. What goes on has the shape `to`: its values in order, repeated or cut as need be."""
+
+    def __init__(self, shape: Shape, to: Shape) -> None:
+        super().__init__()
+        self.to_shape = to
+        self.weight = nn.Parameter(torch.zeros(shape))
+
+    def forward(self) -> Tensor:
+        return stretched(self.weight.reshape(1, -1), self.to_shape)
+
+
+class Constant(nn.Module):
+    """A tensor of zeros: fixed values that nobody stated."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def forward(self) -> Tensor:
+        return torch.zeros(1, *self.shape)
+
+
+class Move(nn.Module):
+    """Stands for a rearrangement: the values in order, repeated or cut, in the shape that goes out."""
+
+    def __init__(self, to: Shape) -> None:
+        super().__init__()
+        self.to_shape = to
+
+    def forward(self, *xs: Tensor) -> Tensor:
+        return stretched(xs[0].reshape(xs[0].shape[0], -1), self.to_shape)
+
+
+def stretched(rows: Tensor, shape: Shape) -> Tensor:
+    """The values of each row in order, repeated or cut, in a shape."""
+    count = 1
+    for n in shape:
+        count *= n
+    times = -(-count // max(1, rows.shape[1]))
+    return rows.repeat(1, times)[:, :count].reshape(rows.shape[0], *shape)
+
+
+class Pointwise(nn.Module):
+    """A function of torch of each value, or of each value and a fixed number."""
+
+    def __init__(self, function: str, by: float | None = None) -> None:
+        super().__init__()
+        self.function, self.by = function, by
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = getattr(torch, self.function)(x) if self.by is None else getattr(torch, self.function)(x, self.by)
+        return y
+
+
+class Combine(nn.Module):
+    """A function of torch of two tensors value by value."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, *xs: Tensor) -> Tensor:
+        return reduce(getattr(torch, self.function), xs)
+
+
+class Reduce(nn.Module):
+    """Values brought together along dimensions, counted from 1 (the batch is 0)."""
+
+    def __init__(self, op: str, over: Shape, keep: bool = False) -> None:
+        super().__init__()
+        self.op, self.over, self.keep = op, over, keep
+
+    def forward(self, x: Tensor) -> Tensor:
+        known = {"mean": torch.mean, "sum": torch.sum, "max": torch.amax, "min": torch.amin, "var": torch.var, "std": torch.std,
+                 "norm": torch.linalg.vector_norm, "logsumexp": torch.logsumexp}  # fmt: skip
+        y: Tensor = known.get(self.op, torch.sum)(x, dim=self.over, keepdim=self.keep)
+        return y
+
+
+class MatMul(nn.Module):
+    """The matrix product of two tensors."""
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        return torch.matmul(a.unsqueeze(1), b).squeeze(1) if a.dim() == 2 and b.dim() == 3 else torch.matmul(a, b)
+
+
+class Einsum(nn.Module):
+    """A sum over common indices; the batch is in front of every term."""
+
+    def __init__(self, equation: str) -> None:
+        super().__init__()
+        left, _, out = equation.partition("->")
+        self.equation = f"{','.join(f'Z{term}' for term in left.split(','))}->Z{out}"
+
+    def forward(self, *xs: Tensor) -> Tensor:
+        return torch.einsum(self.equation, *xs)
+
+
+class DotAttention(nn.Module):
+    """softmax(Q·Kᵀ/√E)·V."""
+
+    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        return F.scaled_dot_product_attention(query, key, value)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 
 class Source:
-    """A text and what to call it in a message."""
+    """A text and what to call it in a message.
 
-    __slots__ = ("_lines", "name", "notation", "text")
+    `path` is its file, where it is one, `asked` which of the networks in it is meant (`model.py:Net`), `library` whether it is
+    part of a library that was named instead of a file.
+    """
 
-    def __init__(self, name: str, text: str, notation: str = "") -> None:
+    __slots__ = ("_lines", "asked", "library", "name", "notation", "path", "text")
+
+    def __init__(self, name: str, text: str, notation: str = "", *, path: str = "", asked: str = "") -> None:
         self.name = name
         self.text = text
         self.notation = notation
+        self.path = path
+        self.asked = asked
+        self.library = False
         self._lines: list[str] | None = None
 
     def line(self, number: int) -> str:

@@ -340,9 +340,6 @@ _REFUSED = {
     "eval": "the expression itself",
     "exec": "the statements themselves",
     "compile": "the statements themselves",
-    "open": "what is in the file, as values",
-    "input": "the value itself",
-    "__import__": "an import statement",
     "globals": "a dictionary of the names",
     "breakpoint": "the line without it",
     "memoryview": "a list",
@@ -363,6 +360,18 @@ def _refuse(name: str, repair: str) -> None:
 
 for _name, _repair in _REFUSED.items():
     _refuse(_name, _repair)
+
+
+def _outside(name: str) -> None:
+    """What comes from outside of the text is not known, and changes nothing in it."""
+
+    @function(name, raw=True, unknown=True)
+    def outside(machine: Machine, args: list[Value], kwargs: dict[str, Value]) -> Result:
+        return machine.unknown(f"{name}()", f"{name}() is not read: nothing of the file is run")
+
+
+for _name in ("open", "input", "__import__"):
+    _outside(_name)
 
 
 @function("locals")

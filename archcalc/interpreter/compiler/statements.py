@@ -58,7 +58,11 @@ def bare(c: Compiler, node: ast.Expr) -> None:
     if isinstance(node.value, ast.Constant):
         return
     expression(c, node.value)
-    c.emit(names.pop, None, node)
+    if c.scope.kind == "module" and isinstance(node.value, ast.Call):
+        # What stands in a file without a name can be asked for by its line; no program can say such a name.
+        c.emit(names.store_local, f"line {node.lineno}", node)
+    else:
+        c.emit(names.pop, None, node)
 
 
 def assignment(c: Compiler, node: ast.Assign) -> None:

@@ -1,80 +1,76 @@
-"""`conv_arch = ((1, 64), (1, 128), …)`: VGG as Dive into Deep Learning builds it (section 8.2); how many, and how wide."""
+"""Dive into Deep Learning's `conv_arch`: a VGG as pairs of how many convolutions and how many channels."""
 
 from __future__ import annotations
 
-import ast
+from collections.abc import Mapping
 
-from archcalc.layers.base import dims
-from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value
-from archcalc.notations.pytorch.inputs import find_input
-from archcalc.notations.pytorch.places import Places
-from archcalc.notations.pytorch.program import Program
-from archcalc.notations.pytorch.values import Unread
-from archcalc.text.faults import SpecError
+from archcalc.interpreter.values import List, Module, Value
+from archcalc.layers.activation import ReLU
+from archcalc.layers.base import Layer, Shape
+from archcalc.layers.conv import Conv
+from archcalc.layers.linear import Dropout, Flatten, Linear
+from archcalc.layers.pool import MaxPool
+from archcalc.network.graph import Graph
+from archcalc.network.nodes import Network
+from archcalc.text.faults import Fault, SpecError
+from archcalc.text.source import Source, Span
 
-MOST_CONVS = 1000
 NOTES = (
     "conv_arch is read as Dive into Deep Learning's VGG: 3×3 convolutions with padding 1 and ReLU, a 2×2 maximum after each pair",
     "then fully connected 4096, 4096 (ReLU, dropout 0.5) and 10 classes: `--set classes=1000` for others",
 )
+MOST_CONVS = 1000
 
 
-def vgg_tree(places: Places, program: Program, syntax: ast.Module) -> Map:
-    """The tree of VGG for the pairs of conv_arch. Raises SpecError."""
-    names = [name for name in program.given if name.endswith("conv_arch")]
-    if program.functions:
-        unread = next(value.error for value in program.names.values() if isinstance(value, Unread))
-        unread.faults[0].repairs = ["the line of conv_arch alone, for Dive into Deep Learning's VGG", *unread.faults[0].repairs]
-        raise unread
+def tables(module: Module) -> dict[str, Value]:
+    """The tables of VGG blocks in a file, by name."""
+    return {str(n): v for n, v in module.names.items() if str(n).endswith("conv_arch") and isinstance(v, List | tuple)}
+
+
+def network(source: Source, module: Module, shape: Shape, note: str, variables: Mapping[str, str]) -> Network:
+    """The VGG of the only table in a file. Raises SpecError."""
+    found = tables(module)
+    names = list(found)
     if len(names) > 1:
-        raise places.fault(program.given[names[1]], f"several tables stand here: {', '.join(names)}", "one of them alone")
-    node = program.given[names[0]]
-    pairs = program.names[names[0]]
-    listed = node.elts if isinstance(node, ast.Tuple | ast.List) and len(node.elts) == len(pairs) else [node] * len(pairs)
-    source = places.source
-    top = places.scalar(node, "")
-    layers: list[Value] = []
-    for pair, at in zip(pairs, listed, strict=True):
-        layers += _block(places, pair, at)
-    if not layers:
-        raise places.fault(node, "conv_arch holds no pairs", "conv_arch = ((1, 64), (1, 128), (2, 256), (2, 512), (2, 512))")
-
-    def at_top(text: str) -> Scalar:
-        return Scalar(text, source, top.line, top.column, top.length)
-
-    tail = ("flatten", "fc 4096 relu dropout 0.5", "fc 4096 relu dropout 0.5", "fc classes")
-    layers += [at_top(line) for line in tail]
-    found = find_input(places, program.values, syntax, [])
-    shape = dims(found.shape).replace("×", "x") if found else "1x224x224"
-    notes = [*NOTES, (found.note if found else "input 1×224×224 assumed") or f"input {shape}"]
-    return Tree(
-        [
-            (at_top("input"), at_top(shape)),
-            (at_top("vars"), Map([(at_top("classes"), at_top("10"))], source, top.line, top.column)),
-            (at_top("notes"), List([at_top(note) for note in notes], source, top.line, top.column)),
-            (at_top("layers"), List(layers, source, top.line, top.column)),
-        ],
-        source,
-        top.line,
-        top.column,
-    )
-
-
-def _block(places: Places, pair: object, at: ast.expr) -> list[Value]:
-    """The convolutions of a pair and the pooling after them."""
-    if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(type(n) is int and n > 0 for n in pair):
-        raise _not_a_pair(places, at)
-    count, channels = pair
-    if count > MOST_CONVS:
-        raise places.fault(at, f"{count:,} convolutions in one pair; the most read is {MOST_CONVS:,}")
-    place = places.scalar(at, "")
-
-    def line(text: str) -> Scalar:
-        return Scalar(text, place.source, place.line, place.column, place.length)
-
-    convs: list[Value] = [line(f"conv {channels} k3 p1 relu") for _ in range(count)]
-    return [*convs, line("maxpool 2")]
+        raise SpecError(
+            [Fault(f"several tables stand here: {', '.join(names)}", _line(source, names[1]), repairs=["one of them alone"])]
+        )
+    span = _line(source, names[0])
+    pairs = found[names[0]]
+    assert isinstance(pairs, List | tuple)
+    if not pairs:
+        repair = "conv_arch = ((1, 64), (1, 128), (2, 256), (2, 512), (2, 512))"
+        raise SpecError([Fault("conv_arch holds no pairs", span, repairs=[repair])])
+    classes = variables.get("classes", "10")
+    if not classes.isdigit() or not 0 < int(classes) <= 10**9:
+        raise SpecError([Fault(f"classes={classes} is no number of classes", repairs=["--set classes=10"])])
+    layers: list[Layer] = []
+    for pair in pairs:
+        ok = isinstance(pair, List | tuple) and len(pair) == 2 and all(type(n) is int and n > 0 for n in pair)
+        if not ok or not isinstance(pair, List | tuple):
+            message = "a pair of how many convolutions and how many channels is meant"
+            raise SpecError([Fault(message, span, repairs=["(2, 256)"])])
+        count, channels = (n for n in pair if isinstance(n, int))
+        if count > MOST_CONVS:
+            raise SpecError(
+                [Fault(f"{count:,} convolutions in one pair; the most read is {MOST_CONVS:,}", span, repairs=["fewer"])]
+            )
+        for _ in range(count):
+            layers += [Conv(channels, 3, padding=1), ReLU()]
+        layers.append(MaxPool(2))
+    layers += [Flatten(), Linear(4096), ReLU(), Dropout(0.5), Linear(4096), ReLU(), Dropout(0.5), Linear(int(classes))]
+    graph = Graph()
+    at = graph.input("input", shape)
+    for layer in layers:
+        at = graph.add(layer, [at], graph.number("", layer.prefix or layer.kind), span)
+    return graph.network(names[0], [at], notes=[*NOTES, note], variables={"classes": int(classes)})
 
 
-def _not_a_pair(places: Places, at: ast.expr) -> SpecError:
-    return places.fault(at, "a pair of how many convolutions and how many channels is meant", "(2, 256)")
+def _line(source: Source, name: str) -> Span:
+    """Where a table is given its value."""
+    for number, line in enumerate(source.text.split("\n"), 1):
+        head, sign, rest = line.partition("=")
+        if sign and head.strip(" >").partition(":")[0].strip() == name:
+            column = len(head) + 1 + len(rest) - len(rest.lstrip()) + 1
+            return Span(source, number, column, max(1, len(line.rstrip()) - column + 1))
+    return Span(source, 1, 1)

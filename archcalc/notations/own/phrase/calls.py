@@ -3,55 +3,43 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from archcalc.layers.base import settings_of
 from archcalc.notations.own.phrase.forms import Given, Phrase, Words
-from archcalc.notations.own.phrase.tokens import PhraseFault, Word, parse_value
-from archcalc.notations.own.tree import List, Scalar, Value
-from archcalc.text.faults import SpecError
-from archcalc.text.source import Source
+from archcalc.notations.own.phrase.tokens import PhraseFault, Word
+from archcalc.text.faults import Fault, SpecError
+from archcalc.text.source import Source, Span
 
 CALL = re.compile(r"\s*(?:torch\.)?nn\.[A-Z]\w*\s*\(")
 
 
 def torch_call(text: str, lexicon: Words) -> list[Phrase]:
     """The layer of a call; its positions are torch's. Raises PhraseFault."""
-    import ast
-
-    from archcalc.notations.pytorch.modules import Module
-    from archcalc.notations.pytorch.places import Places
-    from archcalc.notations.pytorch.program import Program
+    from archcalc.interpreter.values import Module
+    from archcalc.notations.pytorch.importer import Files
+    from archcalc.notations.pytorch.run import TorchMachine
+    from archcalc.notations.pytorch.vocabulary.leaves import Leaf
 
     source = Source("", text.strip().rstrip(",;"))
     shift = len(text) - len(text.lstrip())
-    places = Places(source)
+    machine = TorchMachine(Files(""))
     try:
-        tree = places.parse()
-        node = tree.body[0].value if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr) else None
-        if node is None:
-            raise places.fault(None, "one call a line", "nn.Conv2d(3, 16, 5)")
-        module = Program(places, ast.Module([], [])).values.read(node)
-        if not isinstance(module, Module):
-            raise places.fault(node, "a line holds one layer", "`nn.Sequential` in a file of PyTorch source")
+        leaf = machine.evaluate(source, Module("__main__", program=True))
+        if not isinstance(leaf, Leaf) or leaf.plan is None:
+            repair = "`nn.Sequential` in a file of PyTorch source"
+            raise SpecError([Fault("a line holds one layer", Span(source, 1, 1, len(source.text)), repairs=[repair])])
     except SpecError as error:
         fault = error.faults[0]
         start = (fault.span.column - 1 if fault.span else 0) + shift
         raise PhraseFault(fault.message, start, start + (fault.span.length if fault.span else 1), *fault.repairs) from None
-    form = lexicon.find(module.word)
+    layer = leaf.plan.layer
+    end = shift + len(source.text)
+    form = lexicon.find(layer.kind)
     if form is None:
-        raise lexicon.unknown(module.word, shift, shift + len(module.name))
+        raise lexicon.unknown(layer.kind, shift, end)
     givens = []
-    for name, value in module.settings:
-        at = value.span()
-        slot = form.slots[name.replace("_", "")] if name.replace("_", "") in form.slots else form.slots[name]
-        givens.append(Given(slot, _value(value), at.column - 1 + shift, at.column - 1 + at.length + shift))
-    return [Phrase(form, givens, shift, shift + len(source.text))]
-
-
-def _value(value: Value) -> Any:
-    """A setting as a line holds it."""
-    if isinstance(value, Scalar):
-        known = parse_value(value.text)
-        return Word(known) if isinstance(known, str) else known
-    assert isinstance(value, List)
-    return tuple(_value(item) for item in value.items)
+    for name, (field, _) in settings_of(type(layer)).items():
+        value = getattr(layer, name)
+        if value is not None and value != field.default and name in form.slots:
+            givens.append(Given(form.slots[name], Word(value) if isinstance(value, str) else value, shift, end))
+    return [Phrase(form, givens, shift, end)]

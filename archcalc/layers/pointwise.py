@@ -1,0 +1,144 @@
+"""Arithmetic value by value: functions, a fixed number, comparisons; differences and quotients of two tensors; reductions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc.formulas import arithmetic as a
+from archcalc.layers import kinds
+from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, dims, setting
+from archcalc.layers.merge import broadcast, of_setting
+from archcalc.text.faults import Misfit
+
+# What one value costs; a power, a logarithm, a sine have no count in these terms.
+UNCOUNTED = Operations(complete=False)
+COSTS: dict[str, Operations] = {
+    "add": Operations(additions=1),
+    "sub": Operations(additions=1),
+    "mul": Operations(multiplications=1),
+    "div": Operations(divisions=1),
+    "neg": Operations(multiplications=1),
+    "abs": Operations(comparisons=1),
+    "square": Operations(multiplications=1),
+    "reciprocal": Operations(divisions=1),
+    "sqrt": Operations(divisions=1),
+    "rsqrt": Operations(divisions=2),
+    "exp": Operations(exponentials=1),
+    "clamp": Operations(comparisons=2),
+    "maximum": Operations(comparisons=1),
+    "minimum": Operations(comparisons=1),
+    "compare": Operations(comparisons=1),
+    "round": Operations(),
+    "logical": Operations(),
+    "mask": Operations(),
+    **dict.fromkeys(("pow", "log", "log1p", "expm1", "sin", "cos", "tan", "erf", "atan", "remainder"), UNCOUNTED),
+}
+
+OF_NUMBER = ("add", "sub", "mul", "div", "pow", "remainder", "maximum", "minimum")
+# Where torch's function has another name; a comparison or a mask stands in as a copy.
+FUNCTIONS = {"maximum": "fmod", "minimum": "fmod", **dict.fromkeys(("compare", "logical", "mask", "clamp"), "clone")}
+PAIRS = {"compare": "ge", "logical": "logical_and", "mask": "mul", "atan": "atan2"}
+OF_TWO = ("sub", "div", "maximum", "minimum", "pow", "compare", "logical", "mask", "atan", "remainder")
+TAKEN = ("mean", "sum", "max", "min", "var", "std", "norm", "prod", "logsumexp", "argmax")
+
+
+def each(cost: Operations, n: int) -> Operations:
+    """The work of n values at this cost each."""
+    return Operations(
+        multiplications=n * cost.multiplications,
+        additions=n * cost.additions,
+        comparisons=n * cost.comparisons,
+        divisions=n * cost.divisions,
+        exponentials=n * cost.exponentials,
+        complete=cost.complete,
+    )
+
+
+@dataclass(frozen=True)
+class Pointwise(Layer):
+    """A function of each value alone, or each value with a fixed number: `pointwise mul 0.125`. Source: torch.mul, torch.exp."""
+
+    op: str = setting("what is done", kinds.choice(*COSTS))
+    by: float | None = setting("the fixed number", kinds.real, None)
+
+    kind = "pointwise"
+    positional = ("op", "by")
+    example = "pointwise mul 0.125"
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        return each(COSTS[self.op], a.product(output))
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        by = 1.0 if self.by is None and self.op in OF_NUMBER else self.by
+        return Call("support.Pointwise", {"function": FUNCTIONS.get(self.op, self.op)}, by=(by, None))
+
+
+@dataclass(frozen=True)
+class Combine(Layer):
+    """Two inputs value by value: a difference, a quotient, the larger one. Sizes of 1 are repeated. Source: torch.sub."""
+
+    op: str = setting("what is done", kinds.choice(*OF_TWO))
+    of: Any = of_setting()
+
+    kind = "combine"
+    positional = ("op",)
+    arity = (2, 3)
+    example = "{combine: {op: sub, of: [skip1, prev]}}"
+
+    def output(self, inputs: Shapes) -> Shape:
+        return broadcast(inputs, "combined")
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        return each(COSTS[self.op], a.product(output))
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.Combine", {"function": PAIRS.get(self.op, self.op)})
+
+
+@dataclass(frozen=True)
+class Reduce(Layer):
+    """Values brought together along dimensions: their mean, sum, largest. Dimensions count from 1 (the batch is 0).
+
+    Source: torch.mean, torch.sum, torch.amax, torch.var.
+    """
+
+    op: str = setting("what is taken", kinds.choice(*TAKEN))
+    over: Shape | None = setting("the dimensions, from 1; all of them where none is given", kinds.shape, None, aliases=("dim",))
+    keep: bool = setting("keep each dimension with size 1", kinds.flag, False, aliases=("keepdim",), flags={"keep": True})
+
+    kind = "reduce"
+    positional = ("op", "over")
+    example = "reduce mean 2x3"
+
+    def output(self, inputs: Shapes) -> Shape:
+        shape = inputs[0]
+        axes = self._axes(shape)
+        if self.keep:
+            return tuple(1 if i in axes else n for i, n in enumerate(shape, 1))
+        return tuple(n for i, n in enumerate(shape, 1) if i not in axes)
+
+    def _axes(self, shape: Shape) -> Shape:
+        axes = tuple(range(1, len(shape) + 1)) if self.over is None else self.over
+        if any(axis > len(shape) for axis in axes):
+            raise Misfit(f"there is no dimension {max(axes)} in {dims(shape)}")
+        return axes
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        values, results = a.product(inputs[0]), a.product(output)
+        rest = values - results
+        if self.op in ("max", "min", "argmax"):
+            return Operations(comparisons=rest)
+        if self.op == "sum":
+            return Operations(additions=rest)
+        if self.op == "mean":
+            return Operations(additions=rest, divisions=results)
+        if self.op == "prod":
+            return Operations(multiplications=rest)
+        if self.op in ("var", "std"):  # the mean, the differences, their squares, the mean of those, a root
+            roots = results if self.op == "std" else 0
+            return Operations(multiplications=values, additions=2 * rest + values, divisions=2 * results + roots)
+        return UNCOUNTED
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.Reduce", {"op": self.op, "over": self._axes(inputs[0])}, keep=(self.keep, False))

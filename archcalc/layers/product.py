@@ -1,0 +1,149 @@
+"""Products of two tensors that both come out of the network: matrix products, sums over common indices, attention's heart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc.formulas import arithmetic as a
+from archcalc.layers import kinds
+from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, dims, setting
+from archcalc.layers.merge import broadcast, of_setting
+from archcalc.text.faults import Misfit
+
+
+@dataclass(frozen=True)
+class MatMul(Layer):
+    """The matrix product of the last two dimensions, …×L×K and …×K×M to …×L×M; the rest are repeated as for a sum.
+
+    L·M·K multiplications for each pair of matrices. Source: torch.matmul.
+    """
+
+    of: Any = of_setting()
+
+    kind = "matmul"
+    names = ("matrixproduct", "bmm", "dot")
+    arity = (2, 2)
+    example = "matmul: [queries, prev]"
+
+    def _plan(self, inputs: Shapes) -> tuple[Shape, int, Shape, Shape]:
+        left, right = inputs
+        rows = left[-2:-1]
+        columns = right[-1:] if len(right) > 1 else ()
+        inner = right[-2] if len(right) > 1 else right[-1]
+        if left[-1] != inner:
+            raise Misfit(f"{dims(left)} times {dims(right)}: {int(left[-1])} columns meet {int(inner)} rows")
+        before = (left[:-2], right[:-2])
+        rank = max(map(len, before))
+        lead = broadcast(tuple((1,) * (rank - len(s)) + s for s in before), "multiplied as matrices")
+        return lead, inner, rows, columns
+
+    def output(self, inputs: Shapes) -> Shape:
+        lead, _, rows, columns = self._plan(inputs)
+        return (*lead, *rows, *columns)
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        products = a.product(output) * self._plan(inputs)[1]
+        return Operations(products=products, sums=products - a.product(output))
+
+    def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
+        return 0
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.MatMul")
+
+
+@dataclass(frozen=True)
+class Einsum(Layer):
+    """A sum over the indices that two inputs have in common: `einsum "hqd,hkd->hqk"`, the batch left out.
+
+    One multiplication for every combination of indices; one that only a single input has, and the output has not, is summed
+    first. Source: torch.einsum.
+    """
+
+    equation: str = setting("the indices of each input, and of the output", kinds.words)
+    of: Any = of_setting()
+
+    kind = "einsum"
+    positional = ("equation",)
+    arity = (1, 2)
+    example = '{einsum: {equation: "td,sd->ts", of: [queries, prev]}}'
+
+    def _plan(self, inputs: Shapes) -> tuple[list[str], str, dict[str, int]]:
+        left, arrow, out = self.equation.replace(" ", "").partition("->")
+        terms = left.split(",")
+        if not arrow or len(terms) != len(inputs) or any(len(t) != len(s) for t, s in zip(terms, inputs, strict=False)):
+            listed = ", ".join(map(dims, inputs))
+            raise Misfit(f"'{self.equation}' does not name the dimensions of {listed}")
+        sizes: dict[str, int] = {}
+        for term, shape in zip(terms, inputs, strict=True):
+            for index, size in zip(term, shape, strict=True):
+                known = sizes.setdefault(index, size)
+                if known != size and 1 not in (known, size):
+                    raise Misfit(f"index {index} of '{self.equation}' is {int(known)} and {int(size)}")
+                sizes[index] = max(known, size)
+        if missing := [i for i in out if i not in sizes]:
+            raise Misfit(f"index {missing[0]} of '{self.equation}' stands at no input")
+        return terms, out, sizes
+
+    def output(self, inputs: Shapes) -> Shape:
+        _, out, sizes = self._plan(inputs)
+        return tuple(sizes[i] for i in out)
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        terms, out, sizes = self._plan(inputs)
+        if len(terms) == 1:
+            return Operations(additions=a.product(inputs[0]) - a.product(output))
+        met = [i for i in sizes if i in out or all(i in t for t in terms)]
+        alone = sum(a.product(s) - a.product(sizes[i] for i in t if i in met) for t, s in zip(terms, inputs, strict=True))
+        products = a.product(sizes[i] for i in met)
+        return Operations(products=products, sums=products - a.product(output), additions=alone)
+
+    def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
+        return 0
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.Einsum", {"equation": self.equation})
+
+
+@dataclass(frozen=True)
+class DotAttention(Layer):
+    """softmax(Q·Kᵀ/√E)·V for queries …×L×E, keys …×S×E and values …×S×D: L·S·E and L·S·D multiplications a head.
+
+    Source: Vaswani et al. 2017, equation 1; torch.nn.functional.scaled_dot_product_attention.
+    """
+
+    of: Any = of_setting()
+
+    kind = "dotattention"
+    names = ("scaleddotproductattention", "sdpa")
+    prefix = "attn"
+    arity = (3, 3)
+    example = "dotattention: [queries, keys, prev]"
+
+    def output(self, inputs: Shapes) -> Shape:
+        query, key, value = inputs
+        if min(map(len, inputs)) < 2:
+            raise Misfit(f"attention needs sequences …×T×E; {', '.join(map(dims, inputs))} arrive")
+        if query[-1] != key[-1] or key[-2] != value[-2]:
+            raise Misfit(f"queries {dims(query)}, keys {dims(key)} and values {dims(value)} do not go together")
+        return (*query[:-1], value[-1])
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        query, key, value = inputs
+        scores = a.product(query[:-1]) * key[-2]
+        products = scores * query[-1] + scores * value[-1]
+        return Operations(
+            products=products,
+            sums=products - scores - a.product(output),
+            multiplications=a.product(query),
+            exponentials=scores,
+            additions=scores - a.product(query[:-1]),
+            divisions=scores,
+        )
+
+    def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
+        return 0
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.DotAttention")

@@ -1,0 +1,226 @@
+"""Which network of a file is meant: the one asked for, or the one that nothing else in the file uses."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from archcalc.interpreter.machine import Machine
+from archcalc.interpreter.signature import Signature
+from archcalc.interpreter.values import UNSET, Class, Function, Module, Native, Unknown, Value
+from archcalc.notations.pytorch.vocabulary.modules import MODULE, ModuleObject
+from archcalc.text.faults import Fault, SpecError, suggestions
+from archcalc.text.source import Source, Span
+
+PREFERRED = ("net", "model", "network")
+_BLOCK = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)", re.M)
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+class NoNetwork(SpecError):
+    """The fault of a file in which no network is made, and what is in it."""
+
+    def __init__(self, fault: Fault, module: Module) -> None:
+        super().__init__([fault])
+        self.module = module
+
+
+class Entry(NamedTuple):
+    """What can be asked for: its name, the value, what it needs, what may be given."""
+
+    name: str
+    value: Value
+    needs: tuple[str, ...]
+    shown: str
+
+
+def chosen(machine: Machine, module: Module, source: Source, asked: str) -> tuple[ModuleObject, str]:
+    """The network meant, made, and what to call it. Raises SpecError."""
+    if asked:
+        return _asked(machine, module, source, asked)
+    made = _made(module)
+    roots = _outermost(made)
+    for name in PREFERRED:
+        if isinstance(module.names.get(name), Unknown):
+            unknown = module.names[name]
+            assert isinstance(unknown, Unknown)
+            raise unknown.fault(f"`{name}` is not known", unknown.place.span() if unknown.place else None)
+        if name in roots:
+            return roots[name], name
+    if len(roots) == 1:
+        return next((value, name) for name, value in roots.items())
+    if len(roots) > 1:
+        names = list(roots)
+        span = roots[names[1]].place
+        message = f"several networks are made here: {', '.join(names[:6])}"
+        raise SpecError([Fault(message, span.span() if span else None, repairs=[f"{source.name}:{names[0]}"])])
+    entries = tops(module, source)
+    if len(entries) == 1:
+        return make(machine, module, source, entries[0]), entries[0].name
+    if not entries:
+        raise NoNetwork(_nothing(source, module), module)
+    raise SpecError([ambiguous(source, entries)])
+
+
+def _asked(machine: Machine, module: Module, source: Source, asked: str) -> tuple[ModuleObject, str]:
+    name = asked.strip()
+    if name.isidentifier() and name not in module.names:
+        known = [e.name for e in every(module, source)]
+        near = suggestions(name, known, 3) or known[:6]
+        raise SpecError([Fault(f"{source.name} has no network '{name}'", repairs=[f"{source.name}:{n}" for n in near])])
+    value = machine.evaluate(Source(f"{source.name}:{name}", name), module)
+    if isinstance(value, Class | Function) and not isinstance(value, ModuleObject):
+        entry = _entry(name, value)
+        value = make(machine, module, source, entry)
+    if isinstance(value, Unknown):
+        raise value.fault(f"`{name}` is not known")
+    if not isinstance(value, ModuleObject):
+        known = [f"{source.name}:{e.name}" for e in every(module, source)][:6]
+        raise SpecError([Fault(f"`{name}` is no network", repairs=known)])
+    return value, name
+
+
+def make(machine: Machine, module: Module, source: Source, entry: Entry) -> ModuleObject:
+    """The network of a class or function, with its defaults. Raises SpecError where it needs something."""
+    if entry.needs:
+        values = ", ".join(f"{n}=…" for n in entry.needs)
+        message = f"{entry.shown} needs {', '.join(entry.needs)}"
+        place = _place(entry.value)
+        raise SpecError([Fault(message, place, repairs=[f'"{source.name}:{entry.name}({values})"'])])
+    value = machine.finish(machine.call(entry.value))
+    if isinstance(value, Unknown):
+        raise machine.fault_of(value, f"what {entry.name} makes is not known")
+    if not isinstance(value, ModuleObject):
+        raise SpecError([Fault(f"{entry.name} makes no network", _place(entry.value))])
+    return value
+
+
+def _place(value: Value) -> Span | None:
+    if isinstance(value, Class) and value.place is not None:
+        span = value.place.span()
+        return Span(span.source, span.line, span.column, 5)
+    if isinstance(value, Function) and value.code.nodes:
+        return None
+    return None
+
+
+def _made(module: Module) -> dict[str, ModuleObject]:
+    """The networks that the file itself makes, by name."""
+    return {str(n): v for n, v in module.names.items() if isinstance(v, ModuleObject)}
+
+
+def _outermost(made: dict[str, ModuleObject]) -> dict[str, ModuleObject]:
+    inside = {id(inner) for value in made.values() for path, inner in value.walk() if path}
+    found: dict[int, tuple[str, ModuleObject]] = {}
+    for name, value in made.items():
+        if id(value) not in inside:
+            found.setdefault(id(value), (name, value))
+    return dict(found.values())
+
+
+def every(module: Module, source: Source) -> list[Entry]:
+    """Everything in a file that is a network or makes one."""
+    blocks = _blocks(source.text)
+    classes = {
+        str(n): v for n, v in module.names.items()
+        if isinstance(v, Class) and v.place is not None and v.place.places.source is source and MODULE in v.mro
+    }  # fmt: skip
+    functions = {
+        str(n): v for n, v in module.names.items()
+        if isinstance(v, Function) and v.code.places.source is source and n in blocks
+    }  # fmt: skip
+    makers = set(classes)
+    grown = True
+    while grown:
+        more = {
+            n for n in functions
+            if n not in makers and re.search(r"^\s+return\b", blocks[n], re.M)
+            and (makers & set(_WORD.findall(blocks[n])) or re.search(r"return\s+(?:torch\.)?nn\.\w+\(", blocks[n]))
+        }  # fmt: skip
+        makers |= more
+        grown = bool(more)
+    found = [_entry(n, v) for n, v in classes.items()]
+    return found + [_entry(n, v) for n, v in functions.items() if n in makers]
+
+
+def tops(module: Module, source: Source) -> list[Entry]:
+    """The networks that no other network of the file uses."""
+    entries = every(module, source)
+    blocks = _blocks(source.text)
+    names = {e.name for e in entries}
+    used: set[str] = set()
+    for entry in entries:
+        used |= (set(_WORD.findall(blocks.get(entry.name, ""))) & names) - {entry.name}
+    found = [e for e in entries if e.name not in used and _runs(e.value)]
+    return found or [e for e in entries if _runs(e.value)]
+
+
+def _runs(value: Value) -> bool:
+    """Whether a class has a forward of its own."""
+    if not isinstance(value, Class):
+        return True
+    forward = value.find("forward")
+    return forward is not UNSET and forward is not MODULE.names["forward"]
+
+
+def _blocks(text: str) -> dict[str, str]:
+    """The text of every class and function at the margin, without comments and strings."""
+    bare = re.sub(r'(?s)("""|\'\'\').*?\1', "", text)
+    bare = re.sub(r"#[^\n]*|\"[^\"\n]*\"|'[^'\n]*'", "", bare)
+    found = {}
+    starts = list(_BLOCK.finditer(bare))
+    for match in starts:
+        rest = bare[match.end() :]
+        end = re.search(r"^\S", rest.partition("\n")[2], re.M)
+        body = rest.partition("\n")[2][: end.start()] if end else rest.partition("\n")[2]
+        found[match[1]] = rest.partition("\n")[0] + "\n" + body
+    return found
+
+
+def _entry(name: str, value: Value) -> Entry:
+    function, skip = value, 0
+    if isinstance(value, Class):
+        function, skip = value.find("__init__"), 1
+    signature: Signature | None = None
+    defaults: tuple[Value, ...] = ()
+    if isinstance(function, Function):
+        signature, defaults = function.code.signature, function.defaults
+    elif isinstance(function, Native):
+        return Entry(name, value, (), f"{name}()")
+    if signature is None:
+        return Entry(name, value, (), f"{name}()")
+    names = signature.names[skip:]
+    count = len(signature.names) - len(defaults) - skip
+    words = [n if i < count else f"{n}={_default(defaults[i - count])}" for i, n in enumerate(names)]
+    only = [n for n in signature.keyword_only if n not in (function.kw_defaults if isinstance(function, Function) else {})]
+    return Entry(name, value, (*names[:count], *only), f"{name}({', '.join(words)})")
+
+
+def _default(value: Value) -> str:
+    if isinstance(value, str | int | float | bool) or value is None:
+        return repr(value)[:20]
+    if isinstance(value, Class | Function):
+        return value.name
+    return "…"
+
+
+def ambiguous(source: Source, entries: list[Entry]) -> Fault:
+    """The fault of a file with several networks: what each needs, and how to ask."""
+    names = ", ".join(e.name for e in entries[:8]) + (" …" if len(entries) > 8 else "")
+    ready = [e for e in entries if not e.needs] or entries
+    asks = [
+        f"{source.name}:{e.name}" if not e.needs else f'"{source.name}:{e.name}({", ".join(f"{n}=…" for n in e.needs)})"'
+        for e in ready[:3]
+    ]
+    shown = [e.shown for e in entries[:30]]
+    return Fault(f"{source.name} has {len(entries)} networks: {names}", repairs=asks, notes=shown)
+
+
+def _nothing(source: Source, module: Module) -> Fault:
+    lists = [n for n, v in module.names.items() if isinstance(v, list) and v and all(isinstance(i, ModuleObject) for i in v)]
+    if lists:
+        return Fault(
+            f"`{lists[0]}` is a list of modules, no network", Span(source, 1, 1), repairs=[f"net = nn.Sequential(*{lists[0]})"]
+        )
+    message = "read as PyTorch source; no network is made here"
+    return Fault(message, Span(source, 1, 1), repairs=["net = nn.Sequential(nn.Linear(784, 10))"])

@@ -1,0 +1,98 @@
+"""What the imports of a source mean: torch by its vocabulary, files beside it read the same way, everything else unknown."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from archcalc.interpreter.importing import Importer
+from archcalc.interpreter.values import Module
+from archcalc.notations.pytorch.vocabulary import Vocabulary
+from archcalc.text.files import decode
+from archcalc.text.source import Source
+
+# Libraries of which nothing is known but that they do not change a network they are given.
+HARMLESS = frozenset(
+    "numpy matplotlib tqdm PIL cv2 pandas sklearn scipy tensorboardX tensorboard wandb torchsummary torchinfo thop fvcore "
+    "ptflops yaml requests IPython torchvision torchtext torchaudio datasets tensorflow seaborn skimage imageio h5py".split()
+)
+MOST_BYTES = 2_000_000
+
+
+class Files(Importer):
+    """The importer of a source: `package` is the name of its file's package, `roots` are the folders names are looked for in."""
+
+    harmless = HARMLESS
+
+    def __init__(self, path: str) -> None:
+        self.name = "__main__"
+        self.package = ""
+        self.roots: list[str] = []
+        self.packages: set[str] = set()
+        self.sources: dict[str, Source | None] = {}
+        self.libraries: set[str] = set()
+        self.vocabulary = Vocabulary()
+        if path:
+            self._settle(os.path.abspath(path))
+
+    def _settle(self, path: str) -> None:
+        folder, file = os.path.split(path)
+        stem = file[:-3] if file.endswith(".py") else file
+        parts = [] if stem == "__init__" else [stem]
+        self.roots = [folder]
+        at = folder
+        while os.path.isfile(os.path.join(at, "__init__.py")) and os.path.dirname(at) != at:
+            at, name = os.path.split(at)
+            parts.insert(0, name)
+        if at != folder:
+            self.package = parts[0]
+            self.roots.append(at)
+        self.name = ".".join(parts) or "__main__"
+
+    def library(self, name: str) -> None:
+        """Lets a library that is installed be read as text."""
+        self.libraries.add(name.partition(".")[0])
+
+    def find(self, name: str) -> Module | Source | None:
+        found = self.vocabulary.find(name)
+        if found is not None:
+            return found
+        if name not in self.sources:
+            self.sources[name] = self._read(name)
+        return self.sources[name]
+
+    def is_package(self, name: str) -> bool:
+        self.find(name)
+        return name in self.packages
+
+    def _read(self, name: str) -> Source | None:
+        first = name.partition(".")[0]
+        parts = name.split(".")
+        if not all(part.isidentifier() for part in parts):
+            return None
+        for root in self.roots:
+            if root != self.roots[0] and first != self.package:
+                continue
+            if found := self._file(root, parts, name):
+                return found
+        if first in self.libraries:
+            for root in sys.path:
+                if found := self._file(root, parts, name):
+                    return found
+        return None
+
+    def _file(self, root: str, parts: list[str], name: str) -> Source | None:
+        path = os.path.join(root, *parts)
+        for file, package in ((f"{path}.py", False), (os.path.join(path, "__init__.py"), True)):
+            if os.path.isfile(file) and os.path.getsize(file) <= MOST_BYTES:
+                if package:
+                    self.packages.add(name)
+                return read_file(file)
+        return None
+
+
+def read_file(path: str) -> Source:
+    """The text of a file, as it is named from here."""
+    shown = os.path.relpath(path)
+    with open(path, "rb") as file:
+        return decode(path if shown.startswith("..") else shown, file.read(), path=path)

@@ -1,0 +1,148 @@
+"""The vocabulary of torch: what its names mean to a program that is read and never run.
+
+`Vocabulary` answers the modules of one run. What torch makes of its own layers (a transformer, an LSTM cell) is written in the
+subset itself, in `source/`, and read as any program is.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from archcalc.interpreter.values import UNSET, Dict, Module, Unknown, Value
+from archcalc.text.faults import suggestions
+from archcalc.text.source import Source
+
+if TYPE_CHECKING:
+    from archcalc.interpreter.machine import Machine
+
+# Losses: they are made, and never asked for a shape.
+LOSSES = frozenset(
+    "CrossEntropyLoss NLLLoss MSELoss L1Loss BCELoss BCEWithLogitsLoss SmoothL1Loss HuberLoss KLDivLoss CTCLoss "
+    "HingeEmbeddingLoss MarginRankingLoss TripletMarginLoss CosineEmbeddingLoss MultiLabelMarginLoss MultiMarginLoss "
+    "PoissonNLLLoss GaussianNLLLoss MultiLabelSoftMarginLoss SoftMarginLoss TripletMarginWithDistanceLoss".split()
+)
+# Of torch.nn, and not read: unknown where something depends on them.
+UNREAD = frozenset(
+    "AdaptiveLogSoftmaxWithLoss Buffer CrossMapLRN2d EmbeddingBag Fold FractionalMaxPool2d FractionalMaxPool3d Hardshrink "
+    "LPPool1d LPPool2d LPPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d RNNBase RReLU Softshrink Threshold UninitializedBuffer "
+    "UninitializedParameter Container".split()
+)
+# Names whose text stands in `source/`, by the file.
+WRITTEN = {
+    **dict.fromkeys(
+        "TransformerEncoderLayer TransformerDecoderLayer TransformerEncoder TransformerDecoder Transformer".split(), "transformer"
+    ),
+    **dict.fromkeys(
+        "RNNCellBase RNNCell LSTMCell GRUCell RMSNorm Bilinear GLU Hardtanh Softsign LogSigmoid Tanhshrink Softmax2d CELU "
+        "PixelUnshuffle Unfold CosineSimilarity PairwiseDistance DataParallel".split(),
+        "cells",
+    ),
+}
+VISION = frozenset(
+    "StochasticDepth stochastic_depth FrozenBatchNorm2d ConvNormActivation Conv2dNormActivation Conv3dNormActivation "
+    "SqueezeExcitation MLP Permute".split()
+)
+PARTS = (
+    "modules activation batchnorm container conv dropout flatten instancenorm linear loss module normalization padding "
+    "pixelshuffle pooling rnn sparse transformer upsampling"
+).split()
+
+
+class Vocabulary:
+    """The modules of torch for one run, by their full names."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, Module] = {}
+
+    def find(self, name: str) -> Module | None:
+        """The module with this full name; None where it is not read."""
+        root = name.partition(".")[0]
+        if root == "d2l":
+            from archcalc.notations.pytorch.vocabulary.d2l import D2L
+
+            return D2L
+        if root == "torchvision":
+            return self._vision(name)
+        if root != "torch":
+            return None
+        if not self._modules:
+            self._load()
+        if name not in self._modules and name.startswith("torch.nn.modules") and name.rpartition(".")[2] in PARTS:
+            self._modules[name] = Module(name, self._modules["torch.nn"].names, self._missing)
+        return self._modules.get(name)
+
+    def _load(self) -> None:
+        from archcalc.notations.pytorch.vocabulary import arithmetic, containers, functional, moves, other, products
+        from archcalc.notations.pytorch.vocabulary.modules import MODULE
+        from archcalc.notations.pytorch.vocabulary.names import TORCH, F
+        from archcalc.notations.pytorch.vocabulary.tensors import PARAMETER
+
+        assert all((arithmetic, functional, moves, products))
+        nn = Module("torch.nn", Dict(), self._missing)
+        nn.names.update(
+            {
+                "Module": MODULE,
+                "Sequential": containers.SEQUENTIAL,
+                "ModuleList": containers.MODULE_LIST,
+                "ModuleDict": containers.MODULE_DICT,
+                "ParameterList": containers.PARAMETER_LIST,
+                "ParameterDict": containers.PARAMETER_DICT,
+                "Parameter": PARAMETER,
+                "functional": F,
+            }
+        )
+        pair = {f"_{word}": other.entered(f"_{word}", _repeating(n)) for word, n in (("single", 1), ("pair", 2), ("triple", 3))}
+        self._modules = other.modules()
+        self._modules["torch"] = Module("torch", Dict(TORCH.names))
+        self._modules["torch.nn"] = nn
+        self._modules["torch.nn.functional"] = F
+        self._modules["torch.nn.parameter"] = Module("torch.nn.parameter", Dict({"Parameter": PARAMETER}))
+        self._modules["torch.nn.modules.utils"] = Module("torch.nn.modules.utils", Dict(pair))
+
+    def _missing(self, machine: Machine, name: str) -> Value:
+        """A name of torch.nn when it is first asked for."""
+        from archcalc.notations.pytorch.vocabulary import leaves
+        from archcalc.notations.pytorch.vocabulary.plans import MAKERS
+
+        nn = self._modules["torch.nn"]
+        if name in nn.names:
+            return nn.names[name]
+        if name in MAKERS:
+            return leaves.leaf_class(name)
+        if name in WRITTEN:
+            return self._written(machine, WRITTEN[name], "torch.nn", name)
+        if name in LOSSES:
+            return Unknown(f"nn.{name}", machine.place(), f"nn.{name} is a loss and no layer", harmless=True)
+        if name in UNREAD or name[:1] == "_" or name.islower():
+            return UNSET
+        known = [str(n) for n in (*MAKERS, *nn.names, *WRITTEN)]
+        near = [n for n in known if n.lower() == name.lower()] or suggestions(name, known, 1)
+        raise machine.fault(f"torch.nn has no {name}", *([f"nn.{n}" for n in near] or ["`archcalc layers` for what is read"]))
+
+    def _written(self, machine: Machine, file: str, below: str, name: str) -> Value:
+        """A name of a text in `source/`, read once a run."""
+        full = f"{below}._{file}"
+        module = self._modules.get(full)
+        if module is None:
+            path = os.path.join(os.path.dirname(__file__), "source", f"{file}.py")
+            with open(path, encoding="utf-8") as stream:
+                module = machine.load(Source(f"{file}.py", stream.read(), "library"), full)
+            self._modules[full] = module
+        return module.names[name]
+
+    def _vision(self, name: str) -> Module | None:
+        if name not in ("torchvision.ops", "torchvision.ops.misc", "torchvision.ops.stochastic_depth"):
+            return None
+
+        def missing(machine: Machine, asked: str) -> Value:
+            return self._written(machine, "vision", "torchvision", asked) if asked in VISION else UNSET
+
+        return self._modules.setdefault(name, Module(name, Dict(), missing))
+
+
+def _repeating(count: int) -> object:
+    def repeat(machine: Machine, x: Value) -> Value:
+        return tuple(x) if isinstance(x, list | tuple) else (x,) * count
+
+    return repeat

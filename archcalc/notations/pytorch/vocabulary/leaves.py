@@ -1,0 +1,288 @@
+"""The layers of torch.nn as modules: made from a signature, their parameters those of the layer, run as their plan says."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from archcalc.interpreter.signature import Misbound, Signature
+from archcalc.interpreter.values import OBJECT, Class, List, Native, Result, Value
+from archcalc.layers.base import Layer, Shape, Shapes
+from archcalc.notations.pytorch.vocabulary.modules import MODULE, ModuleObject, init
+from archcalc.notations.pytorch.vocabulary.plans import EACH, LAST, MAKERS, MAP, OWN, ROW, Plan
+from archcalc.notations.pytorch.vocabulary.shapes import Batch, Full, batched, inner, shown_shape
+from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Tensor
+from archcalc.notations.pytorch.vocabulary.trace import emit, expected, fault, note, own, place, trace
+from archcalc.text.faults import Misfit, SpecError, ValueFault, suggestions
+
+if TYPE_CHECKING:
+    from archcalc.interpreter.machine import Machine
+
+
+class Leaf(ModuleObject):
+    """A module that is a layer."""
+
+    __slots__ = ("given", "plan", "torch_name")
+
+    def __init__(self, cls: Class) -> None:
+        super().__init__(cls)
+        self.plan: Plan | None = None
+        self.given: dict[str, Value] = {}
+        self.torch_name = ""
+
+    def keep(self, other: ModuleObject) -> None:
+        assert isinstance(other, Leaf)
+        self.plan, self.given, self.torch_name = other.plan, dict(other.given), other.torch_name
+
+    @property
+    def lazy(self) -> bool:
+        """Whether its input is not known before it runs."""
+        return self.torch_name.startswith("Lazy")
+
+
+PER_AXIS = ("kernel_size", "stride", "padding", "dilation", "output_padding")
+
+
+def leaf_class(name: str) -> Class:
+    """The class of a layer of torch.nn."""
+    maker = MAKERS[name]
+    signature = Signature.of(maker)
+    lazy = name.startswith("Lazy")
+    names, defaults = signature.names, signature.defaults
+    if lazy:
+        names = names[1:]
+    made = Class(name, (MODULE,), Leaf, module="torch.nn.modules")
+    bound = Signature(names, defaults, rest=signature.rest, more=signature.more)
+
+    def make(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        self = args[0]
+        assert isinstance(self, Leaf)
+        try:
+            values = bound.bind(args[1:], kwargs)
+        except Misbound as error:
+            raise misbound(machine, name, names, str(error), kwargs) from None
+        init(machine, self)
+        more: dict[str, Value] = {}
+        if bound.more:
+            more = dict(values.pop())  # type: ignore[call-overload]
+        if bound.rest:
+            values += values.pop()  # type: ignore[arg-type]
+        self.torch_name = name
+        self.given = given = dict(zip(names, values, strict=False))
+        try:
+            self.plan = maker(name, *((None,) if lazy else ()), *values, **more)
+        except ValueFault as error:
+            raise at_argument(machine, error, name, names) from None
+        _attributes(self, name, given)
+        if self.plan.note:
+            note(machine, self.plan.note)
+        if not lazy:
+            hold(self, self.plan.layer, self.plan.examples)
+        return None
+
+    made.names["__init__"] = Native(f"{name}.__init__", make, pure=False, raw=True)
+    made.names["forward"] = Native(f"{name}.forward", FORWARDS.get(name, run), pure=True)
+    return made
+
+
+def misbound(machine: Machine, name: str, names: tuple[str, ...], message: str, kwargs: dict[str, Value]) -> SpecError:
+    """The fault of arguments that a layer does not take: at the argument, with what may be meant."""
+    strange = next((k for k in kwargs if k not in names), None)
+    if strange is None:
+        lacking = [n for n in names if f"'{n}'" in message and "missing" in message]
+        return machine.fault(f"nn.{name} {message}", f"{lacking[0]}=…" if lacking else _signature(name, names))
+    near = suggestions(strange, names)
+    made = machine.fault(f"nn.{name} has no argument '{strange}'", *(near or [_signature(name, names)]))
+    _narrow(machine, made, name, names, strange)
+    return made
+
+
+def _signature(name: str, names: tuple[str, ...]) -> str:
+    shown = ", ".join(n for n in names if n not in ("device", "dtype"))
+    return f"nn.{name}({shown})"
+
+
+def at_argument(machine: Machine, error: ValueFault, name: str, names: tuple[str, ...]) -> SpecError:
+    """The fault of a value: at the argument it begins with."""
+    made = fault(machine, error, f"nn.{name}")
+    word = re.match(r"\w+", error.message)
+    if word:
+        _narrow(machine, made, name, names, word[0])
+    return made
+
+
+def _narrow(machine: Machine, made: SpecError, name: str, names: tuple[str, ...], argument: str) -> None:
+    """Moves a fault from a call to one of its arguments, where the call is written out there."""
+    place = machine.place()
+    node = place.node if place is not None else None
+    if place is None or not isinstance(node, ast.Call):
+        return
+    written = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+    if written != name:
+        return
+    for keyword in node.keywords:
+        if keyword.arg == argument:
+            made.faults[0].span = place.places.span(keyword)
+            return
+    index = names.index(argument) if argument in names else -1
+    if 0 <= index < len(node.args) and not any(isinstance(a, ast.Starred) for a in node.args[: index + 1]):
+        made.faults[0].span = place.places.span(node.args[index])
+
+
+def _attributes(self: Leaf, name: str, given: dict[str, Value]) -> None:
+    """What torch's own module lets be read: conv.in_channels, conv.kernel_size as a tuple."""
+    rank = int(name[-2]) if name[-1] == "d" and name[-2:-1] in ("1", "2", "3") else 0
+    for key, value in given.items():
+        if key in ("device", "dtype", "bias"):
+            continue
+        if key in PER_AXIS and "Conv" in name and isinstance(value, int):
+            value = (value,) * rank
+        if key == "normalized_shape" and isinstance(value, int):
+            value = (value,)
+        self.attributes[key] = tuple(value) if isinstance(value, List) else value
+
+
+def hold(self: Leaf, layer: Layer, examples: Shapes) -> None:
+    """Registers the parameters and buffers of a layer, as torch's module does."""
+    if not examples:
+        return
+    for weight in layer.weights(examples):
+        shape = tuple(int(n) for n in weight.shape)
+        if weight.learned:
+            made = Parameter(shape)
+            made.place = self.place
+            self.parameters[weight.name] = made
+        else:
+            self.buffers[weight.name] = Tensor(shape)
+    for name in ("weight", "bias"):
+        if (
+            name not in self.parameters
+            and name in ("weight", "bias")
+            and (self.parameters or self.torch_name[:5] in ("Batch", "Insta", "Layer", "Group"))
+        ):
+            self.parameters[name] = None
+
+
+def run(machine: Machine, self: Leaf, input: Value) -> Result:
+    """The forward of a layer that reads one tensor."""
+    x = expected(machine, input, f"nn.{self.torch_name}")
+    plan = self.plan
+    if plan is None:
+        raise machine.error("AttributeError", f"'{self.cls.name}' object was not initialised: super().__init__() was not called")
+    return apply(machine, plan, x, f"nn.{self.torch_name}", self)
+
+
+def apply(machine: Machine, plan: Plan, x: Tensor, name: str, module: Leaf | None = None, word: str = "") -> Tensor:
+    """What a plan makes of a tensor."""
+    layer = adjusted(machine, plan.layer, module)
+    shape, example = through(machine, plan, layer, x, name, module)
+    made = once(machine, layer, [x], shape, (example,), module, word=word)
+    if plan.reads == ROW:
+        made.kind = "float"
+    return made
+
+
+def adjusted(machine: Machine, layer: Layer, module: Leaf | None) -> Layer:
+    """The layer without a bias that was taken away."""
+    if module is not None and getattr(layer, "bias", False) is True and module.parameters.get("bias", layer) is None:
+        return dataclasses.replace(layer, bias=False)  # type: ignore[call-arg]
+    return layer
+
+
+def once(
+    machine: Machine, layer: Layer, tensors: list[Tensor], shape: Full, examples: Shapes, module: Leaf | None, word: str = ""
+) -> Tensor:
+    """A layer's row: the first time with its parameters, then with those of the first."""
+    run_ = trace(machine)
+    shares = module.node if module is not None and module.parameters else None
+    if module is not None and module.lazy and not module.parameters:
+        hold(module, layer, examples)
+        if layer.weights(examples):
+            module.torch_name = module.torch_name.removeprefix("Lazy")
+    if (
+        module is not None
+        and run_.graph is not None
+        and id(module) not in run_.paths
+        and any(p is not None for p in module.parameters.values())
+    ):
+        raise machine.fault(
+            f"nn.{module.torch_name} is no registered part of the network: torch does not train its weights",
+            "an attribute of the module for it, or nn.ModuleList around a list",
+        )
+    span = None
+    if module is not None and run_.through is module and module.place is not None:
+        span = module.place.span()
+    made = emit(machine, layer, tensors, shape, examples=examples, module=module, shares=shares, word=word, span=span)
+    if module is not None and run_.graph is not None and shares is None and made.node is not None:
+        module.node = made.node
+        _own_all(machine, module, layer, examples, made.node)
+    return made
+
+
+def _own_all(machine: Machine, module: Leaf, layer: Layer, examples: Shapes, node: int) -> None:
+    held = {}
+    for weight in layer.weights(examples):
+        if not weight.learned:
+            continue
+        parameter = module.parameters.get(weight.name)
+        if not isinstance(parameter, Parameter):
+            raise machine.fault(f"nn.{module.torch_name} has no parameter {weight.name} any more", "a layer of its own")
+        if parameter.shape != tuple(weight.shape):
+            asked, there = shown_shape(weight.shape), shown_shape(parameter.shape)
+            raise machine.fault(f"the {weight.name} of nn.{module.torch_name} was replaced by one of {there}; it has {asked}")
+        held[weight.name] = parameter
+    own(machine, node, held)
+
+
+def through(machine: Machine, plan: Plan, layer: Layer, x: Tensor, name: str, module: Leaf | None) -> tuple[Full, Shape]:
+    """The shape that goes out, and the shape that the layer sees. Raises the fault of a tensor of another rank."""
+    shape = x.shape
+    if plan.reads == EACH:
+        return shape, inner(shape)
+    if plan.reads == ROW:
+        return (*shape, layer.dim), inner(shape)  # type: ignore[attr-defined]
+    if plan.reads == LAST:
+        if not shape or isinstance(shape[-1], Batch):
+            raise machine.fault(f"{name} reads the last dimension, and the batch stands there: {shown_shape(shape)}")
+        seen = inner(shape)
+        return (*shape[:-1], layer.out), seen  # type: ignore[attr-defined]
+    assert plan.reads == MAP
+    rank = len(shape) - 2
+    lead: Full = shape[:1]
+    rest = shape[1:]
+    if rank + 1 in plan.ranks and rank not in plan.ranks and not batched(shape):
+        lead, rest, rank = (), shape, rank + 1
+    if rank not in plan.ranks or batched(rest):
+        letters = {0: "", 1: "×L", 2: "×H×W", 3: "×D×H×W"}
+        wanted = " or ".join(f"B×C{letters[r]}" for r in plan.ranks)
+        raise machine.fault(f"{name} takes {wanted}; {shown_shape(shape)} arrives", *_rank_repairs(plan, shape))
+    example = inner(rest)
+    try:
+        out = layer.output((example,))
+    except Misfit as error:
+        from archcalc.notations.pytorch.vocabulary.misfits import told
+
+        raise told(machine, layer, [x], error, module) from None
+    if lead and not batched(lead) and trace(machine).graph is not None:
+        raise machine.fault(f"{name} reads {shown_shape(shape)}, which no input is in", "an input of the network for it")
+    return (*lead, *out), example
+
+
+def _rank_repairs(plan: Plan, shape: Full) -> list[str]:
+    if len(shape) == 2 and plan.ranks and min(plan.ranks) > 0:
+        return ["x.view(x.size(0), C, H, W) in front"]
+    if plan.ranks and len(shape) - 2 < min(plan.ranks):
+        return ["x.unsqueeze(1) in front"]
+    return []
+
+
+def of_input(x: Tensor) -> Full:
+    """The shape without the batch in front."""
+    return x.shape[1:]
+
+
+FORWARDS: dict[str, Callable[..., Result]] = {}
+__all__ = ["FORWARDS", "OBJECT", "OWN", "Leaf", "apply", "leaf_class", "once", "place", "run"]

@@ -1,0 +1,634 @@
+"""What moves values about: views, orders, parts, repetitions, joins."""
+
+from __future__ import annotations
+
+from itertools import product as combinations
+from typing import TYPE_CHECKING
+
+from archcalc.interpreter.values import List, Result, Value
+from archcalc.layers.base import Layer
+from archcalc.notations.pytorch.vocabulary.checks import whole
+from archcalc.notations.pytorch.vocabulary.names import functional, method, op
+from archcalc.notations.pytorch.vocabulary.shapes import (
+    Batch,
+    Dim,
+    Full,
+    axes,
+    axis,
+    batched,
+    broadcast,
+    inner,
+    reshaped,
+    same,
+    same_shape,
+    shown_shape,
+    sizes,
+)
+from archcalc.notations.pytorch.vocabulary.tensors import Number, Step, Tensor, known
+from archcalc.notations.pytorch.vocabulary.trace import emit, expected, moved
+from archcalc.text.faults import ValueFault
+
+if TYPE_CHECKING:
+    from archcalc.interpreter.machine import Machine
+
+
+def same_values(machine: Machine, x: Tensor, shape: Full, word: str) -> Tensor:
+    """The same values in the same order in another shape."""
+    if same_shape(x.shape, shape):
+        return x
+    made = moved(machine, x, shape, Step(word, same_order=True))
+    made.values = x.values
+    return made
+
+
+# -- views ------------------------------------------------------------------------------------------------------------
+
+
+@method("view", "reshape")
+def view(machine: Machine, input: Tensor, *shape: Value) -> Value:
+    if len(shape) == 1 and not isinstance(shape[0], int | Batch | tuple | List):
+        return input  # view(dtype)
+    return same_values(machine, input, reshaped(input.shape, sizes(shape)), "reshape")
+
+
+@op("reshape", at="torch")
+def reshape(machine: Machine, input: Tensor, shape: Value) -> Value:
+    return same_values(machine, input, reshaped(input.shape, sizes((shape,))), "reshape")
+
+
+@method("view_as", "reshape_as")
+def view_as(machine: Machine, input: Tensor, other: Tensor) -> Value:
+    return same_values(machine, input, reshaped(input.shape, other.shape), "reshape")
+
+
+@op("flatten", "ravel")
+def flatten(machine: Machine, input: Tensor, start_dim: Value = 0, end_dim: Value = -1) -> Value:
+    return flattened(machine, input, start_dim, end_dim)
+
+
+def flattened(machine: Machine, x: Tensor, start_dim: Value, end_dim: Value) -> Tensor:
+    """Dimensions from one to another as one."""
+    rank = len(x.shape)
+    first, last = axis(start_dim, rank), axis(end_dim, rank)
+    if first > last:
+        raise ValueFault("flatten() has invalid args: start_dim cannot come after end_dim")
+    if not rank:
+        return same_values(machine, x, (1,), "flatten")
+    part: Dim = 1
+    for n in x.shape[first : last + 1]:
+        part = times(part, n)
+    if isinstance(part, Batch) and last > first and part.times != 1:
+        at = f"{shown_shape(x.shape)} would become {shown_shape((*x.shape[:first], part, *x.shape[last + 1 :]))}"
+        raise ValueFault(f"the inputs of a batch are joined: {at}", "flatten(x, 1)")
+    return same_values(machine, x, (*x.shape[:first], part, *x.shape[last + 1 :]), "flatten")
+
+
+def times(a: Dim, b: Dim) -> Dim:
+    """The product of two dimensions."""
+    if isinstance(a, Batch):
+        if isinstance(b, Batch):
+            raise ValueFault("the batch is multiplied by itself: it compares the inputs of a batch")
+        return Batch(a.times * b) if b else 0
+    if isinstance(b, Batch):
+        return Batch(b.times * a) if a else 0
+    return a * b
+
+
+@op("unflatten", at="torch method")
+def unflatten(machine: Machine, input: Tensor, dim: Value, sizes: Value) -> Value:
+    return unflattened(machine, input, dim, sizes)
+
+
+def unflattened(machine: Machine, x: Tensor, dim: Value, parts: Value) -> Tensor:
+    """One dimension as several."""
+    at = axis(dim, len(x.shape))
+    made = reshaped((x.shape[at],), sizes((parts,)))
+    return same_values(machine, x, (*x.shape[:at], *made, *x.shape[at + 1 :]), "reshape")
+
+
+@op("unsqueeze", "unsqueeze_", at="torch method")
+def unsqueeze(machine: Machine, input: Tensor, dim: Value) -> Value:
+    at = axis(dim, len(input.shape) + 1)
+    return same_values(machine, input, (*input.shape[:at], 1, *input.shape[at:]), "unsqueeze")
+
+
+@op("squeeze", "squeeze_", at="torch method")
+def squeeze(machine: Machine, input: Tensor, dim: Value = None) -> Value:
+    gone = axes(dim, len(input.shape))
+    kept = tuple(n for i, n in enumerate(input.shape) if i not in gone or not same(n, 1))
+    return same_values(machine, input, kept, "squeeze")
+
+
+# -- order ------------------------------------------------------------------------------------------------------------
+
+
+@method("permute")
+def permute(machine: Machine, input: Tensor, *dims: Value) -> Value:
+    return ordered(machine, input, dims[0] if len(dims) == 1 and isinstance(dims[0], tuple | List) else tuple(dims))
+
+
+@op("permute", at="torch")
+def permute_function(machine: Machine, input: Tensor, dims: Value) -> Value:
+    return ordered(machine, input, dims)
+
+
+def ordered(machine: Machine, x: Tensor, dims: Value) -> Tensor:
+    """The dimensions in another order."""
+    rank = len(x.shape)
+    if not isinstance(dims, tuple | List):
+        raise ValueFault("the order of the dimensions must be given one by one")
+    order = tuple(axis(d, rank) for d in dims)
+    if sorted(order) != list(range(rank)):
+        raise ValueFault(f"{', '.join(map(str, dims))} is no order of {rank} dimensions")
+    return turned(machine, x, order)
+
+
+def turned(machine: Machine, x: Tensor, order: tuple[int, ...]) -> Tensor:
+    """The dimensions in an order that is right."""
+    if order == tuple(range(len(order))):
+        return x
+    from archcalc.layers.linear import Permute
+
+    within = [i for i, n in enumerate(x.shape) if not isinstance(n, Batch)]
+    inside = tuple(within.index(i) + 1 for i in order if i in within)
+    shape = tuple(x.shape[i] for i in order)
+    kept = inside == tuple(range(1, len(inside) + 1))
+    if not inner(shape) or kept:
+        made = moved(machine, x, shape, Step("permute", same_order=not x.fixed or x.values is None))
+    else:
+        made = moved(machine, x, shape, Step("permute", Permute(inside)))
+    if x.values is not None:
+        made.values = _picked(x, order)
+    return made
+
+
+def _picked(x: Tensor, order: tuple[int, ...]) -> tuple[Number, ...] | None:
+    if x.values is None or batched(x.shape):
+        return None
+    sizes_ = inner(x.shape)
+    steps = _strides(sizes_)
+    ranges = [range(sizes_[i]) for i in order]
+    return tuple(x.values[sum(steps[d] * i for d, i in zip(order, at, strict=True))] for at in combinations(*ranges))
+
+
+def _strides(shape: tuple[int, ...]) -> list[int]:
+    steps = [1] * len(shape)
+    for i in range(len(shape) - 2, -1, -1):
+        steps[i] = steps[i + 1] * shape[i + 1]
+    return steps
+
+
+@op("transpose", "transpose_", "swapaxes", "swapdims", at="torch method")
+def transpose(machine: Machine, input: Tensor, dim0: Value, dim1: Value) -> Value:
+    rank = len(input.shape)
+    a, b = axis(dim0, rank), axis(dim1, rank)
+    order = list(range(rank))
+    order[a], order[b] = b, a
+    return turned(machine, input, tuple(order))
+
+
+@op("t", at="torch method")
+def t(machine: Machine, input: Tensor) -> Value:
+    if len(input.shape) > 2:
+        raise ValueFault(f"t() expects a tensor with <= 2 dimensions, but self is {len(input.shape)}D")
+    return turned(machine, input, tuple(reversed(range(len(input.shape)))))
+
+
+def reversed_dims(machine: Machine, x: Tensor) -> Tensor:
+    """x.T"""
+    return turned(machine, x, tuple(reversed(range(len(x.shape)))))
+
+
+def last_two(machine: Machine, x: Tensor) -> Tensor:
+    """x.mT"""
+    rank = len(x.shape)
+    return turned(machine, x, (*range(rank - 2), rank - 1, rank - 2))
+
+
+@op("movedim", "moveaxis", at="torch method")
+def movedim(machine: Machine, input: Tensor, source: Value, destination: Value) -> Value:
+    rank = len(input.shape)
+    came, to = axes(source, rank), axes(destination, rank)
+    order = [i for i in range(rank) if i not in came]
+    for where, what in sorted(zip(to, came, strict=True)):
+        order.insert(where, what)
+    return turned(machine, input, tuple(order))
+
+
+@op("roll", at="torch method")
+def roll(machine: Machine, input: Tensor, shifts: Value, dims: Value = None) -> Value:
+    if dims is not None and any(isinstance(input.shape[i], Batch) for i in axes(dims, len(input.shape))):
+        raise ValueFault("the inputs of a batch are rolled into each other")
+    return moved(machine, input, input.shape, Step("roll"))
+
+
+@op("flip", at="torch")
+def flip(machine: Machine, input: Tensor, dims: Value) -> Value:
+    return _flipped(machine, input, dims)
+
+
+@method("flip")
+def flip_method(machine: Machine, input: Tensor, *dims: Value) -> Value:
+    return _flipped(machine, input, dims[0] if len(dims) == 1 else tuple(dims))
+
+
+def _flipped(machine: Machine, x: Tensor, dims: Value) -> Tensor:
+    axes(dims, len(x.shape))
+    return moved(machine, x, x.shape, Step("flip"))
+
+
+# -- repetition -------------------------------------------------------------------------------------------------------
+
+
+@method("expand", "broadcast_to")
+def expand(machine: Machine, input: Tensor, *size: Value) -> Value:
+    return expanded(machine, input, sizes(size))
+
+
+@op("broadcast_to", at="torch")
+def broadcast_to(machine: Machine, input: Tensor, size: Value) -> Value:
+    return expanded(machine, input, sizes((size,)))
+
+
+def expanded(machine: Machine, x: Tensor, wanted: Full) -> Tensor:
+    """Sizes of 1 repeated; −1 keeps a size."""
+    lead = len(wanted) - len(x.shape)
+    if lead < 0:
+        raise ValueFault(f"{len(wanted)} sizes for a tensor of {len(x.shape)} dimensions")
+    made: list[Dim] = []
+    for i, n in enumerate(wanted):
+        have: Dim = x.shape[i - lead] if i >= lead else 1
+        if same(n, -1) or same(n, have):
+            made.append(have)
+        elif same(have, 1):
+            made.append(n)
+        else:
+            raise ValueFault(f"a size of {shown_shape((have,))} cannot be expanded to {shown_shape((n,))}")
+    shape = tuple(made)
+    if same_shape(shape, x.shape):
+        return x
+    # One value for each input of the batch is the same value for one of them.
+    return moved(machine, x, shape, Step("expand", same_order=inner(shape) == tuple(n for n in inner(x.shape) if n != 1)))
+
+
+@method("expand_as")
+def expand_as(machine: Machine, input: Tensor, other: Tensor) -> Value:
+    return expanded(machine, input, other.shape)
+
+
+@method("repeat")
+def repeat(machine: Machine, input: Tensor, *sizes_: Value) -> Value:
+    return repeated(machine, input, sizes(sizes_))
+
+
+@op("tile", at="torch method")
+def tile(machine: Machine, input: Tensor, dims: Value) -> Value:
+    counts = sizes((dims,))
+    return repeated(machine, input, (1,) * (len(input.shape) - len(counts)) + counts)
+
+
+def repeated(machine: Machine, x: Tensor, counts: Full) -> Tensor:
+    """Each dimension so many times."""
+    lead = len(counts) - len(x.shape)
+    if lead < 0:
+        raise ValueFault("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+    shape = tuple(times(n, x.shape[i - lead] if i >= lead else 1) for i, n in enumerate(counts))
+    if same_shape(shape, x.shape):
+        return x
+    return moved(machine, x, shape, Step("repeat", same_order=inner(shape) == tuple(n for n in inner(x.shape) if n != 1)))
+
+
+@op("repeat_interleave", at="torch method")
+def repeat_interleave(machine: Machine, input: Tensor, repeats: Value, dim: Value = None) -> Value:
+    count = repeats if isinstance(repeats, Batch) else whole(repeats, "repeats")
+    if dim is None:
+        raise ValueFault("repeat_interleave without dim joins all dimensions", "dim=1")
+    at = axis(dim, len(input.shape))
+    return moved(machine, input, (*input.shape[:at], times(input.shape[at], count), *input.shape[at + 1 :]), Step("repeat"))
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def part(machine: Machine, x: Tensor, at: int, start: int, end: int, step: int = 1) -> Tensor:
+    """Some of a dimension."""
+    size = x.shape[at]
+    if isinstance(size, Batch):
+        raise ValueFault("a part of the batch is taken: which inputs it holds is not known")
+    count = max(0, -(-(end - start) // step))
+    if count == size:
+        return x
+    shape = (*x.shape[:at], count, *x.shape[at + 1 :])
+    layer: Layer | None = None
+    within = [i for i, n in enumerate(x.shape) if not isinstance(n, Batch)]
+    if within.index(at) == 0 and step == 1 and count:
+        from archcalc.layers.resample import Slice
+
+        layer = Slice(start, end)
+    made = moved(machine, x, shape, Step("slice", layer))
+    if x.values is not None and not batched(x.shape):
+        made.values = _chosen(x, [range(start, end, step) if i == at else range(int(n)) for i, n in enumerate(inner(x.shape))])
+    return made
+
+
+def _chosen(x: Tensor, picks: list[range]) -> tuple[Number, ...] | None:
+    if x.values is None:
+        return None
+    steps = _strides(inner(x.shape))
+    return tuple(x.values[sum(s * i for s, i in zip(steps, at, strict=True))] for at in combinations(*picks))
+
+
+@op("narrow", at="torch method")
+def narrow(machine: Machine, input: Tensor, dim: Value, start: Value, length: Value) -> Value:
+    at = axis(dim, len(input.shape))
+    begin = whole(start, "start", 0)
+    return part(machine, input, at, begin, begin + whole(length, "length", 0))
+
+
+@op("select", at="torch method")
+def select(machine: Machine, input: Tensor, dim: Value, index: Value) -> Value:
+    return one_of(machine, input, axis(dim, len(input.shape)), index)
+
+
+def one_of(machine: Machine, x: Tensor, at: int, index: Value) -> Tensor:
+    """One place of a dimension, which goes."""
+    size = x.shape[at]
+    if isinstance(size, Batch):
+        raise ValueFault(f"one input of the batch is taken out of {shown_shape(x.shape)}", "all of them: x[:, …]")
+    if isinstance(index, bool) or not isinstance(index, int):
+        raise ValueFault("an index must be a whole number")
+    if not -size <= index < size:
+        raise ValueFault(f"index {index} is out of bounds for dimension {at} with size {size}")
+    index %= size
+    made = moved(machine, x, (*x.shape[:at], *x.shape[at + 1 :]), Step("select"))
+    if x.values is not None and not batched(x.shape):
+        picks = [range(index, index + 1) if i == at else range(int(n)) for i, n in enumerate(inner(x.shape))]
+        made.values = _chosen(x, picks)
+    return made
+
+
+@op("chunk", at="torch method")
+def chunk(machine: Machine, input: Tensor, chunks: Value, dim: Value = 0) -> Value:
+    at = axis(dim, len(input.shape))
+    size, count = input.shape[at], whole(chunks, "chunks")
+    if isinstance(size, Batch):
+        raise ValueFault("the batch is cut into parts", "dim=1")
+    each = -(-size // count)
+    return _parts(machine, input, at, [min(each, size - start) for start in range(0, size, each)])
+
+
+@op("split", "split_with_sizes", at="torch method")
+def split(machine: Machine, tensor: Tensor, split_size_or_sections: Value, dim: Value = 0) -> Value:
+    at = axis(dim, len(tensor.shape))
+    size = tensor.shape[at]
+    if isinstance(size, Batch):
+        raise ValueFault("the batch is cut into parts", "dim=1")
+    if isinstance(split_size_or_sections, tuple | List):
+        parts = [whole(n, "split_size", 0) for n in split_size_or_sections]
+        if sum(parts) != size:
+            raise ValueFault(f"the parts {' + '.join(map(str, parts))} are not the {size} there are")
+        return _parts(machine, tensor, at, parts)
+    each = whole(split_size_or_sections, "split_size")
+    return _parts(machine, tensor, at, [min(each, size - start) for start in range(0, size, each)])
+
+
+@op("tensor_split", at="torch method")
+def tensor_split(machine: Machine, input: Tensor, indices_or_sections: Value, dim: Value = 0) -> Value:
+    at = axis(dim, len(input.shape))
+    size, count = input.shape[at], whole(indices_or_sections, "sections")
+    if isinstance(size, Batch):
+        raise ValueFault("the batch is cut into parts", "dim=1")
+    return _parts(machine, input, at, [size // count + (i < size % count) for i in range(count)])
+
+
+def _parts(machine: Machine, x: Tensor, at: int, parts: list[int]) -> Value:
+    machine.budget.spend("items", len(parts), machine.span)
+    made, start = [], 0
+    for n in parts:
+        made.append(part(machine, x, at, start, start + n))
+        start += n
+    return tuple(made)
+
+
+@op("unbind", at="torch method")
+def unbind(machine: Machine, input: Tensor, dim: Value = 0) -> Value:
+    at = axis(dim, len(input.shape))
+    size = input.shape[at]
+    if isinstance(size, Batch):
+        raise ValueFault("the inputs of a batch are taken one by one", "dim=1")
+    machine.budget.spend("items", size, machine.span)
+    return tuple(one_of(machine, input, at, i) for i in range(size))
+
+
+def indexed(machine: Machine, x: Tensor, key: Value) -> Tensor:
+    """x[…] as torch reads it: numbers, slices, None, …, tensors of indices."""
+    keys = list(key) if isinstance(key, tuple) else [key]
+    taken = sum(1 for k in keys if k is not None and k is not Ellipsis and not isinstance(k, bool))
+    if taken > len(x.shape):
+        raise ValueFault(f"too many indices for a tensor of {len(x.shape)} dimensions")
+    if Ellipsis not in [k for k in keys if k is None or k is Ellipsis]:
+        keys.append(Ellipsis)
+    at, made = 0, x
+    lists: list[tuple[int, Tensor | List]] = []
+    for k in keys:
+        if k is Ellipsis:
+            at += len(x.shape) - taken
+        elif k is None:
+            made = same_values(machine, made, (*made.shape[:at], 1, *made.shape[at:]), "unsqueeze")
+            at += 1
+        elif isinstance(k, slice):
+            made = _sliced(machine, made, at, k)
+            at += 1
+        elif isinstance(k, Tensor | List):
+            lists.append((at, k))
+            at += 1
+        elif isinstance(k, Batch):
+            raise ValueFault("the size of the batch is an index here")
+        else:
+            made = one_of(machine, made, at, k)
+    return _by_lists(machine, made, lists) if lists else made
+
+
+def _sliced(machine: Machine, x: Tensor, at: int, key: slice) -> Tensor:
+    size = x.shape[at]
+    for bound in (key.start, key.stop, key.step):
+        if bound is not None and not isinstance(bound, int | Batch):
+            raise ValueFault("the bounds of a slice must be whole numbers")
+    if isinstance(size, Batch):
+        whole_ = key.step in (None, 1) and (key.start is None or key.start == 0) and (key.stop is None or same(key.stop, size))
+        if whole_:
+            return x
+        raise ValueFault("a part of the batch is taken: which inputs it holds is not known")
+    if isinstance(key.start, Batch) or isinstance(key.stop, Batch):
+        raise ValueFault("the size of the batch bounds a slice of another dimension")
+    if key.step is not None and key.step <= 0:
+        raise ValueFault("slice step must be positive")
+    return part(machine, x, at, *key.indices(size))
+
+
+def _by_lists(machine: Machine, x: Tensor, lists: list[tuple[int, Tensor | List]]) -> Tensor:
+    """Indexing by tensors of indices: their common shape stands where the first of them stands, if they are side by side."""
+    shapes: list[Full] = []
+    for at, key in lists:
+        if isinstance(key, Tensor):
+            if key.kind == "bool":
+                raise ValueFault("a mask takes values, and how many depends on them")
+            shapes.append(key.shape)
+        elif isinstance(key, List):
+            shapes.append((len(key),))
+        if isinstance(x.shape[at], Batch):
+            raise ValueFault("inputs of the batch are taken by their numbers")
+    places = [at for at, _ in lists]
+    made = broadcast(shapes)
+    rest = [n for i, n in enumerate(x.shape) if i not in places]
+    beside = places == list(range(places[0], places[0] + len(places)))
+    front = places[0] if beside else 0
+    shape = (*rest[:front], *made, *rest[front:])
+    return moved(machine, x, shape, Step("index"))
+
+
+@op("index_select", at="torch method")
+def index_select(machine: Machine, input: Tensor, dim: Value, index: Tensor) -> Value:
+    at = axis(dim, len(input.shape))
+    return moved(machine, input, (*input.shape[:at], index.shape[0], *input.shape[at + 1 :]), Step("index"))
+
+
+@op("gather", at="torch method")
+def gather(machine: Machine, input: Tensor, dim: Value, index: Tensor) -> Value:
+    axis(dim, len(input.shape))
+    return moved(machine, input, index.shape, Step("gather"))
+
+
+@method("unfold")
+def unfold(machine: Machine, input: Tensor, dimension: Value, size: Value, step: Value) -> Value:
+    at = axis(dimension, len(input.shape))
+    have, wide, stride = input.shape[at], whole(size, "size"), whole(step, "step")
+    if isinstance(have, Batch) or wide > have:
+        raise ValueFault(f"windows of {wide} do not fit {shown_shape((have,))}")
+    return moved(machine, input, (*input.shape[:at], (have - wide) // stride + 1, *input.shape[at + 1 :], wide), Step("windows"))
+
+
+# -- joining ----------------------------------------------------------------------------------------------------------
+
+
+def tensors_of(machine: Machine, values: Value, what: str) -> list[Tensor]:
+    """A tuple or list of tensors."""
+    if not isinstance(values, tuple | List):
+        raise ValueFault(f"{what} takes a list of tensors")
+    return [expected(machine, v, what) for v in values]
+
+
+@op("cat", "concat", "concatenate", at="torch")
+def cat(machine: Machine, tensors: Value, dim: Value = 0) -> Value:
+    return joined(machine, tensors_of(machine, tensors, "torch.cat"), dim)
+
+
+def joined(machine: Machine, parts: list[Tensor], dim: Value) -> Tensor:
+    """Tensors side by side along a dimension."""
+    if not parts:
+        raise ValueFault("torch.cat(): expected a non-empty list of Tensors")
+    if len(parts) == 1:
+        return parts[0]
+    rank = len(parts[0].shape)
+    at = axis(dim, rank)
+    for x in parts:
+        rest = [same(a, b) for i, (a, b) in enumerate(zip(x.shape, parts[0].shape, strict=False)) if i != at]
+        if len(x.shape) != rank or not all(rest):
+            listed = ", ".join(shown_shape(p.shape) for p in parts)
+            raise ValueFault(f"sizes of tensors must match except in dimension {at}: {listed}")
+    total: Dim = parts[0].shape[at]
+    for x in parts[1:]:
+        total = plus(total, x.shape[at])
+    shape = (*parts[0].shape[:at], total, *parts[0].shape[at + 1 :])
+    kind = parts[0].kind
+    if all(x.fixed for x in parts):
+        made = Tensor(shape, kind)
+        if at == 0 and all(x.values is not None for x in parts):
+            made = known(shape, [v for x in parts for v in x.values or ()], kind)
+        made.place = machine.place()
+        return made
+    if isinstance(total, Batch):
+        raise ValueFault("the batch is made longer: tensors are joined along it", "dim=1")
+    from archcalc.layers.merge import Concat
+
+    where = [i for i, n in enumerate(shape) if not isinstance(n, Batch)].index(at)
+    return emit(machine, Concat(axis=where), parts, shape, kind=kind, word="concat")
+
+
+def plus(a: Dim, b: Dim) -> Dim:
+    """The sum of two dimensions."""
+    if isinstance(a, Batch) and isinstance(b, Batch):
+        return Batch(a.times + b.times)
+    if isinstance(a, Batch) or isinstance(b, Batch):
+        raise ValueFault("the batch and another size are joined")
+    return a + b
+
+
+@op("stack", at="torch")
+def stack(machine: Machine, tensors: Value, dim: Value = 0) -> Value:
+    parts = tensors_of(machine, tensors, "torch.stack")
+    if not parts:
+        raise ValueFault("stack expects a non-empty list of Tensors")
+    at = axis(dim, len(parts[0].shape) + 1)
+    if any(not same_shape(x.shape, parts[0].shape) for x in parts):
+        raise ValueFault("stack expects each tensor to be equal size")
+    lifted = [same_values(machine, x, (*x.shape[:at], 1, *x.shape[at:]), "unsqueeze") for x in parts]
+    return joined(machine, lifted, at)
+
+
+@op("hstack", at="torch")
+def hstack(machine: Machine, tensors: Value) -> Value:
+    parts = tensors_of(machine, tensors, "torch.hstack")
+    return joined(machine, parts, 1 if parts and len(parts[0].shape) > 1 else 0)
+
+
+@op("meshgrid", at="torch")
+def meshgrid(machine: Machine, *tensors: Value, indexing: Value = "ij") -> Value:
+    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], tuple | List) else tensors
+    parts = tensors_of(machine, given, "torch.meshgrid")
+    shape = tuple(x.shape[0] for x in parts)
+    if indexing == "xy" and len(shape) > 1:
+        shape = (shape[1], shape[0], *shape[2:])
+    return tuple(moved(machine, x, shape, Step("repeat")) if not x.fixed else Tensor(shape, x.kind) for x in parts)
+
+
+# -- padding ----------------------------------------------------------------------------------------------------------
+
+
+@functional("pad")
+def pad(machine: Machine, input: Tensor, pad: Value, mode: Value = "constant", value: Value = None) -> Value:
+    return padded(machine, input, pad)
+
+
+def padded(machine: Machine, x: Tensor, pad: Value) -> Tensor:
+    """Values put around, or taken off where a number is negative: the last dimension first, before and after."""
+    if not isinstance(pad, tuple | List) or len(pad) % 2 or len(pad) > 2 * len(x.shape):
+        raise ValueFault("padding is a pair for each dimension, the last one first")
+    shape = list(x.shape)
+    pairs: list[tuple[int, int]] = []
+    for i in range(len(pad) // 2):
+        before, after = (whole(n, "padding", -(10**9)) for n in pad[2 * i : 2 * i + 2])
+        at = len(shape) - 1 - i
+        size = shape[at]
+        if isinstance(size, Batch):
+            if before or after:
+                raise ValueFault("inputs are added to the batch")
+            continue
+        pairs.append((before, after))
+        shape[at] = size + before + after
+        if size + before + after < 0:
+            raise ValueFault(f"padding {before}, {after} takes more than the {size} there are")
+    if same_shape(tuple(shape), x.shape):
+        return x
+    layer: Layer | None = None
+    spatial = len(inner(x.shape)) - 1
+    if isinstance(x.shape[0], Batch) and 1 <= spatial <= 3 and len(pairs) <= spatial and min(min(p) for p in pairs) >= 0:
+        from archcalc.layers.resample import ZeroPad
+
+        layer = ZeroPad(tuple(reversed([*pairs, *[(0, 0)] * (spatial - len(pairs))])))
+    return moved(machine, x, tuple(shape), Step("pad", layer))
+
+
+def result(value: Result) -> Result:
+    """A result as it is."""
+    return value

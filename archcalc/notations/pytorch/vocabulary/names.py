@@ -1,0 +1,82 @@
+"""The modules of torch as a program sees them, and how functions are entered in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from archcalc.interpreter.signature import Signature
+from archcalc.interpreter.values import Module, Native, Result, Value
+from archcalc.notations.pytorch.vocabulary.tensors import TENSOR, Tensor
+from archcalc.notations.pytorch.vocabulary.trace import fault
+from archcalc.text.faults import Misfit, ValueFault
+
+if TYPE_CHECKING:
+    from archcalc.interpreter.machine import Machine
+
+TORCH = Module("torch")
+F = Module("torch.nn.functional")
+Host = Callable[..., Result]
+
+
+def native(name: str, function: Host, *, unknown: bool = False, pure: bool = True) -> Native:
+    """A function of the vocabulary: a bare fact that it raises becomes a fault at the call."""
+
+    def checked(machine: Machine, *args: Value, **kwargs: Value) -> Result:
+        try:
+            return function(machine, *args, **kwargs)
+        except (ValueFault, Misfit) as error:
+            raise fault(machine, error, "" if name.startswith("__") else name) from None
+
+    return Native(name, checked, signature=Signature.of(function), unknown=unknown, pure=pure)
+
+
+def op(*names: str, at: str = "torch method functional", pure: bool = True) -> Callable[[Host], Host]:
+    """Enters a function of a tensor as torch's function, as a method, as a function of torch.nn.functional.
+
+    A name that ends in `_` also changes the tensor it is called on.
+    """
+
+    def enter(function: Host) -> Host:
+        for name in names or (function.__name__,):
+            changes = name.endswith("_") and not name.startswith("__")
+            made = native(name, in_place(function) if changes else function)
+            if changes:
+                made.signature = Signature.of(function)
+            if "torch" in at:
+                TORCH.names[name] = Native(name, made.function, signature=made.signature, binds=False)
+            if "method" in at:
+                TENSOR.names[name] = made
+            if "functional" in at:
+                F.names[name] = Native(name, made.function, signature=made.signature, binds=False)
+        return function
+
+    return enter
+
+
+def in_place(function: Host) -> Host:
+    """The function that leaves its result in its first argument."""
+
+    def changing(machine: Machine, input: Value, *args: Value, **kwargs: Value) -> Result:
+        made = function(machine, input, *args, **kwargs)
+        if isinstance(input, Tensor) and isinstance(made, Tensor):
+            input.become(made)
+            return input
+        return made
+
+    return changing
+
+
+def method(*names: str) -> Callable[[Host], Host]:
+    """Enters a method of tensors alone."""
+    return op(*names, at="method")
+
+
+def function(*names: str) -> Callable[[Host], Host]:
+    """Enters a function of torch alone."""
+    return op(*names, at="torch")
+
+
+def functional(*names: str) -> Callable[[Host], Host]:
+    """Enters a function of torch.nn.functional alone."""
+    return op(*names, at="functional")

@@ -1,0 +1,176 @@
+"""Layers of torch.nn that are made of others: cells of one step, and the smaller ones."""
+
+import torch
+import torch.nn.functional as F
+from torch.nn import Module, Parameter
+
+
+class RNNCellBase(Module):
+    gates = 1
+
+    def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        rows = self.gates * hidden_size
+        self.weight_ih = Parameter(torch.empty(rows, input_size))
+        self.weight_hh = Parameter(torch.empty(rows, hidden_size))
+        self.bias_ih = Parameter(torch.empty(rows)) if bias else None
+        self.bias_hh = Parameter(torch.empty(rows)) if bias else None
+
+    def start(self, x):
+        return torch.zeros(*x.shape[:-1], self.hidden_size)
+
+
+class RNNCell(RNNCellBase):
+    def __init__(self, input_size, hidden_size, bias=True, nonlinearity="tanh", device=None, dtype=None):
+        super().__init__(input_size, hidden_size, bias)
+        self.nonlinearity = nonlinearity
+
+    def forward(self, input, hx=None):
+        h = self.start(input) if hx is None else hx
+        total = F.linear(input, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh, self.bias_hh)
+        return torch.tanh(total) if self.nonlinearity == "tanh" else torch.relu(total)
+
+
+class LSTMCell(RNNCellBase):
+    gates = 4
+
+    def forward(self, input, hx=None):
+        h, c = (self.start(input), self.start(input)) if hx is None else hx
+        total = F.linear(input, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh, self.bias_hh)
+        i, f, g, o = total.chunk(4, -1)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(c), c
+
+
+class GRUCell(RNNCellBase):
+    gates = 3
+
+    def forward(self, input, hx=None):
+        h = self.start(input) if hx is None else hx
+        r, z, n = F.linear(input, self.weight_ih, self.bias_ih).chunk(3, -1)
+        hr, hz, hn = F.linear(h, self.weight_hh, self.bias_hh).chunk(3, -1)
+        r = torch.sigmoid(r + hr)
+        z = torch.sigmoid(z + hz)
+        n = torch.tanh(n + r * hn)
+        return (1 - z) * n + z * h
+
+
+class RMSNorm(Module):
+    def __init__(self, normalized_shape, eps=None, elementwise_affine=True, device=None, dtype=None):
+        super().__init__()
+        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.weight = Parameter(torch.ones(self.normalized_shape)) if elementwise_affine else None
+
+    def forward(self, x):
+        over = tuple(range(-len(self.normalized_shape), 0))
+        y = x * torch.rsqrt(x.pow(2).mean(over, keepdim=True) + 1e-6)
+        return y if self.weight is None else y * self.weight
+
+
+class Bilinear(Module):
+    def __init__(self, in1_features, in2_features, out_features, bias=True, device=None, dtype=None):
+        super().__init__()
+        self.weight = Parameter(torch.empty(out_features, in1_features, in2_features))
+        self.bias = Parameter(torch.empty(out_features)) if bias else None
+
+    def forward(self, input1, input2):
+        y = torch.einsum("...i,oij,...j->...o", input1, self.weight, input2)
+        return y if self.bias is None else y + self.bias
+
+
+class GLU(Module):
+    def __init__(self, dim=-1):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input):
+        return F.glu(input, self.dim)
+
+
+class Hardtanh(Module):
+    def __init__(self, min_val=-1.0, max_val=1.0, inplace=False):
+        super().__init__()
+        self.min_val, self.max_val = min_val, max_val
+
+    def forward(self, input):
+        return torch.clamp(input, self.min_val, self.max_val)
+
+
+class Softsign(Module):
+    def forward(self, input):
+        return input / (1 + torch.abs(input))
+
+
+class LogSigmoid(Module):
+    def forward(self, input):
+        return F.logsigmoid(input)
+
+
+class Tanhshrink(Module):
+    def forward(self, input):
+        return input - torch.tanh(input)
+
+
+class Softmax2d(Module):
+    def forward(self, input):
+        return torch.softmax(input, -3)
+
+
+class CELU(Module):
+    def __init__(self, alpha=1.0, inplace=False):
+        super().__init__()
+        self.alpha = alpha
+
+    def forward(self, input):
+        return F.elu(input, self.alpha)
+
+
+class PixelUnshuffle(Module):
+    def __init__(self, downscale_factor):
+        super().__init__()
+        self.downscale_factor = downscale_factor
+
+    def forward(self, x):
+        r = self.downscale_factor
+        b, c, h, w = x.shape
+        return x.view(b, c, h // r, r, w // r, r).permute(0, 1, 3, 5, 2, 4).reshape(b, c * r * r, h // r, w // r)
+
+
+class Unfold(Module):
+    def __init__(self, kernel_size, dilation=1, padding=0, stride=1):
+        super().__init__()
+        self.settings = (kernel_size, dilation, padding, stride)
+
+    def forward(self, input):
+        return F.unfold(input, *self.settings)
+
+
+class CosineSimilarity(Module):
+    def __init__(self, dim=1, eps=1e-8):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x1, x2):
+        return F.cosine_similarity(x1, x2, self.dim)
+
+
+class PairwiseDistance(Module):
+    def __init__(self, p=2.0, eps=1e-6, keepdim=False):
+        super().__init__()
+        self.p, self.keepdim = p, keepdim
+
+    def forward(self, x1, x2):
+        return F.pairwise_distance(x1, x2, self.p, keepdim=self.keepdim)
+
+
+class DataParallel(Module):
+    def __init__(self, module, device_ids=None, output_device=None, dim=0):
+        super().__init__()
+        self.module = module
+
+    def forward(self, *inputs, **kwargs):
+        return self.module(*inputs, **kwargs)
