@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+NUMBERS = {"count": "integer", "share": "number", "ratio": "number", "number": "number"}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -14,6 +15,8 @@ def _object(properties: dict[str, Any], *, required: bool = True, **more: Any) -
 
 def report() -> dict[str, Any]:
     """The schema of `--format json`. Shapes are lists of integers without the batch."""
+    from archcalc.figures import ALWAYS, TABLE, figure
+
     shape = {"type": "array", "items": {"type": "integer", "minimum": 0}}
     count = {"type": "integer", "minimum": 0}
     text = {"type": "string"}
@@ -28,24 +31,28 @@ def report() -> dict[str, Any]:
             "input": shape | {"description": "the shape of the first input"},
             "inputs": {"type": "array", "items": shape},
             "output": shape,
-            "params": count,
-            "params_without_bias": count,
-            "multiplies": count,
+            **{f.key: count | {"description": f.doc} for f in map(figure, ALWAYS)},
             "weights": {"type": "object", "additionalProperties": shape},
             "shares_weights_of": {"type": ["string", "null"]},
             "inserted": {"type": "boolean"},
             "source": {"oneOf": [source, {"type": "null"}]},
         }
     )
-    # Present where --count exact, --train or --optimizer ask for them.
-    kinds = ("multiplications", "additions", "bias_additions", "comparisons", "divisions", "exponentials")
-    unknown = {"type": ["integer", "null"], "minimum": 0}
-    training = {"type": "object", "additionalProperties": count}
-    layer["properties"]["operations"] = _object(dict.fromkeys(kinds, unknown))
-    layer["properties"]["training"] = training
-    totals = _object({"params": count, "params_without_bias": count, "multiplies": count})
-    totals["properties"]["operations"] = _object({**dict.fromkeys(kinds, count), "complete": {"type": "boolean"}})
-    totals["properties"]["training"] = training
+    totals = _object(dict.fromkeys(ALWAYS, count))
+    # Present where --columns, --count exact, --train or --optimizer ask for them; null is unknown.
+    for f in map(figure, TABLE):
+        if f.place:
+            value = {"type": ["array", "string", "null"] if f.kind not in NUMBERS else [NUMBERS[f.kind], "null"]}
+            for part, place in ((layer, True), (totals, f.sums)):
+                if place:
+                    part["properties"].setdefault(f.place, _object({}, required=False))["properties"][f.key] = value | {
+                        "description": f.doc
+                    }
+    totals["properties"]["operations"]["properties"]["complete"] = {"type": "boolean"}
+    step = _object({"figure": text, "value": {"type": "integer"}, "working": text, "latex": text})
+    working = _object(
+        {"path": text, "settings": text, "input": shape, "output": shape, "working": {"type": "array", "items": step}}
+    )
     properties = {
         "name": text,
         "inputs": {"type": "object", "additionalProperties": shape},
@@ -56,7 +63,9 @@ def report() -> dict[str, Any]:
         "convention": _object({"name": text, "counted": text}),
         "notes": {"type": "array", "items": text},
     }
-    return {"$schema": DIALECT, "title": "archcalc report"} | _object(properties)
+    made = _object(properties)
+    made["properties"]["working"] = {"type": "array", "items": working}  # of `archcalc layer`
+    return {"$schema": DIALECT, "title": "archcalc report"} | made
 
 
 def spec() -> dict[str, Any]:

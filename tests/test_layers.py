@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import product
 from typing import Any
@@ -11,6 +12,7 @@ from reference_data import net, one
 from torch_or_skip import torch_or_skip
 
 from archcalc import analyse, load
+from archcalc.formulas.arithmetic import whole
 from archcalc.layers import TABLE, kinds, layer_class
 from archcalc.layers.base import Layer, settings_of
 from archcalc.layers.conv import Conv
@@ -282,3 +284,43 @@ def test_every_kind_of_value_refuses_with_what_to_type(kind: Kind) -> None:
             advice = fault.repairs[0]
             typed = advice if kind.word(advice) or " " in advice else resolve(parse_value(advice), {})
             assert read(kind, typed)[1] is None or advice.startswith("a `zeropad` layer"), (value, advice)
+
+
+@pytest.mark.parametrize(
+    ("kind", "within", "beyond"),
+    [
+        (kinds.count, [1, 10**9], [0, -1, 10**9 + 1]),
+        (kinds.few, [1, 1000], [0, 1001]),
+        (kinds.number0, [0], [-1]),
+        (kinds.axes, [1, (1, 2, 3)], [0, (1, 0), (), (1, 1, 1, 1)]),
+        (kinds.axes0, [0, (0, 1)], [-1, (0, -1)]),
+        (kinds.padding, [0, (0, 1), ((0, 1), (1, 0)), "same"], [-1, (0, -1), ((0, -1),), ((1, 2, 3),), "sam"]),
+        (kinds.even_padding, [0, (0, 1)], ["same", ((0, 1),)]),
+        (kinds.side_padding, [0, ((0, 1),)], ["same"]),
+        (kinds.share, [0, 0.5, 1], [-0.01, 1.01]),
+        (kinds.biases, [0, 1, 2, True, False], [3, -1, 0.5]),
+        (kinds.flag, [True, False, 0, 1], [2, "no"]),
+        (kinds.shape, [3, (1, 28, 28), (1,) * 8], [0, (1, -1), (1,) * 9]),
+        (kinds.open_shape, [(-1, 2), -1], [(-1, -1), (0, 1)]),
+        (kinds.adaptive, [1, ("keep", 3), (None, 1)], [0, "keep", (0, 1)]),
+    ],
+    ids=lambda case: case.name if isinstance(case, Kind) else "",
+)
+def test_the_bounds_of_a_kind_of_value(kind: Kind, within: list[Any], beyond: list[Any]) -> None:
+    """The last value on each side that is taken, and the first that is not."""
+    assert [value for value in within if read(kind, value)[1] is not None] == []
+    assert [value for value in beyond if read(kind, value)[1] is None] == []
+
+
+def test_whole_numbers_up_to_rounding() -> None:
+    """0.1·30 and 0.29·100 are whole, though not in binary; 2.5 and what is near a whole number only to the eye are not."""
+    assert [whole(x) for x in (0.1 * 30, 0.29 * 100, -0.29 * 100, 4, 2.5, 3.0001, math.inf, math.nan)] == [
+        3, 29, -29, 4, None, None, None, None,
+    ]  # fmt: skip
+
+
+def test_a_stated_size_is_checked_on_both_sides() -> None:
+    """Too few and too many are both refused, with the right number to type."""
+    for stated in (2, 9):
+        assert refusal(Conv(4, 3, input=stated), (5, 8, 8)).repairs == ("in=5",)
+    assert Conv(4, 3, input=5).output(((5, 8, 8),)) == (4, 6, 6)

@@ -115,3 +115,10 @@ def test_the_working_of_random_nets_comes_out(first: int) -> None:
                 assert found["params"] == row.params
             if row.multiplies:
                 assert found["multiplies"] == row.multiplies
+
+
+def test_a_product_with_nothing_is_nothing() -> None:
+    """A zero folds away with what it multiplies: no 0·K stands in a sum."""
+    K = Recorded(5, "K")
+    assert [type(n) for n in (K * 0, 0 * K)] == [int, int]
+    assert sentence(Recorded(3, "P") + 0 * K) == "P = 3"

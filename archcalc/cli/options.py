@@ -72,15 +72,23 @@ def skip_zeros_option(f: F) -> F:
     return click.option("--skip-zeros", is_flag=True, help="Leave out multiplications by padding zeros.")(f)
 
 
+def _known_convention(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """A name of the table of conventions."""
+    from archcalc.conventions import CONVENTIONS
+
+    return str(click.Choice(list(CONVENTIONS)).convert(value, param, ctx))
+
+
 def count_options(f: F) -> F:
     """--batch, --count, --skip-zeros: how the figures are counted."""
     for decorate in (
         skip_zeros_option,
         click.option(
             "--count",
-            type=click.Choice(("paper", "exact")),
+            callback=_known_convention,
             default="paper",
             show_default=True,
+            metavar="CONVENTION",
             help="paper: multiply-adds; exact: every kind of operation in a column.",
         ),
         click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Inputs computed together."),
@@ -177,15 +185,22 @@ def to_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def terminal_width() -> int:
+    """Columns of the terminal: COLUMNS where it is set, as every shell has it."""
+    stated = os.environ.get("COLUMNS", "")
+    try:
+        return int(stated) if stated.isdigit() and int(stated) else os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
 def finish(document: Document, format: str, right: bool = True) -> None:
     """Writes an answer to standard output, for a terminal where it is one; where the answer is no, exits with status 1."""
     from archcalc.report import written
 
     if format == "table" and to_terminal():
-        from shutil import get_terminal_size
-
         color = not os.environ.get("NO_COLOR")
-        sys.stdout.write(written(document, "terminal" if color else "table", get_terminal_size().columns) + "\n")
+        sys.stdout.write(written(document, "terminal" if color else "table", terminal_width()) + "\n")
     else:
         sys.stdout.write(written(document, FORMATS[format][0]) + "\n")
     if not right:

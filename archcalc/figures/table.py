@@ -91,7 +91,8 @@ def table(analysis: Analysis, figures: Sequence[Figure], depth: int | None = Non
         from archcalc.figures.working import maths
 
         row = places[at]
-        return maths(row, analysis) if row is not None else None
+        made = maths(row, analysis) if row is not None else None
+        return made if made is not None and len(made.lines) > 1 else None  # a shape alone is no working
 
     columns = [Column("layer", "name"), Column("type", data=True), *(f.column(analysis) for f in figures)]
     return Table(columns, rows, total=total, tree=tree, tones=tones, unfold=unfold, choose="--columns output,…")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from archcalc.report.document import Cell, Column, Formula
 
 
@@ -19,11 +17,9 @@ def shown(cell: Cell, column: Column) -> str:
         return f"×{cell}" if column.kind == "ratio" else f"{cell:,}"
     if isinstance(cell, float):
         return fraction(cell, column)
-    if isinstance(cell, Decimal):
-        return f"{cell.normalize():f}"
-    if isinstance(cell, Formula):
-        return cell.unicode
-    return shape(cell)
+    if isinstance(cell, tuple):
+        return cell.unicode if isinstance(cell, Formula) else shape(cell)
+    return f"{cell.normalize():f}"
 
 
 def fraction(cell: float, column: Column) -> str:

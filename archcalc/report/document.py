@@ -6,8 +6,10 @@ A command puts a `Document` together once; a module of `archcalc.report.formats`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 Shape = tuple[int, ...]
 
@@ -20,7 +22,10 @@ class Formula(NamedTuple):
 
 
 # A shape is a tuple of sizes, several shapes a tuple of tuples; a string is written as it stands; None leaves a cell empty.
-Cell = str | int | float | Decimal | Formula | Shape | tuple[Shape, ...] | None
+if TYPE_CHECKING:
+    Cell = str | int | float | Decimal | Formula | Shape | tuple[Shape, ...] | None
+else:  # decimal is not loaded for a name
+    Cell = object
 
 RIGHT = frozenset(("count", "share", "ratio", "number"))
 
@@ -107,35 +112,46 @@ class Beside(NamedTuple):
         rows = [[c for row in rows for c in row] for rows in zip(*(t.rows for t in self.tables), strict=True)]
         return Table(columns, rows)
 
+    def stacked(self) -> list[Table]:
+        """They under each other, each without its empty rows, and the rows numbered as they correspond."""
+        made = []
+        for table in self.tables:
+            kept = [i for i, row in enumerate(table.rows) if any(cell is not None for cell in row)]
+            made.append(Table([Column("row", "count", first=0), *table.columns], [[i + 1, *table.rows[i]] for i in kept]))
+        return made
 
-class Text(NamedTuple):
+
+class Text:
     """A paragraph."""
 
-    text: str
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
-class Note(NamedTuple):
-    """What is said beside an answer: what was counted, what was assumed. Notes that follow each other stand together."""
+class Note(Text):
+    """What is said beside an answer: what was counted. Notes that follow each other stand together."""
 
-    text: str
+    __slots__ = ()
 
 
-class Remark(NamedTuple):
+class Remark(Text):
     """What must be seen before the answer, under its title: what was assumed of a text."""
 
-    text: str
+    __slots__ = ()
 
 
-class Break(NamedTuple):
+class Break(Text):
     """A new page, and its title."""
 
-    text: str
+    __slots__ = ()
 
 
-class Heading(NamedTuple):
+class Heading(Text):
     """A heading inside the answer."""
 
-    text: str
+    __slots__ = ()
 
 
 class Code(NamedTuple):
@@ -173,7 +189,7 @@ class Maths:
         return Table(columns, [[line.label, side] if named else [side] for line, side in zip(self.lines, sides, strict=True)])
 
 
-Part = Text | Note | Remark | Break | Heading | Code | Maths | Table | Beside
+Part = Text | Code | Maths | Table | Beside
 
 
 class Document:

@@ -42,7 +42,7 @@ def _table(part: object) -> Table | None:
 
 
 def _written(table: Table) -> str:
-    rows = [[c.key for c in table.columns]]
+    rows = [[escape(c.key) for c in table.columns]]
     rows += [[_plain(cell, c) for cell, c in zip(table.rows[i], table.columns, strict=True)] for i in table.flat()]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -13,11 +13,11 @@ from archcalc.report.document import Beside, Cell, Code, Column, Document, Headi
 from archcalc.text.visible import one_line, visible
 
 STYLE = """
-.archcalc{--ink:#1c2024;--soft:#60646c;--line:#e0e1e6;--paper:#fff;--wash:#f6f7f9;--accent:#0b68cb;--bar:#d5e7fb;--bad:#c62a2f;
+.archcalc{--ink:#1c2024;--soft:#60646c;--line:#e0e1e6;--paper:#fff;--wash:#f6f7f9;--accent:#0b68cb;--bar:#8ec0f5;--bad:#c62a2f;
 --warn:#946800;color:var(--ink);background:var(--paper);font:15px/1.5 system-ui,sans-serif;padding:2rem;box-sizing:border-box;
 min-width:max-content}
 @media(prefers-color-scheme:dark){.archcalc{--ink:#e6e8eb;--soft:#9ba1a6;--line:#2e3338;--paper:#16181a;--wash:#1f2326;
---accent:#70b8ff;--bar:#143a5e;--bad:#ff9592;--warn:#ffca16}}
+--accent:#70b8ff;--bar:#2a5f94;--bad:#ff9592;--warn:#ffca16}}
 .archcalc h1{font-size:1.35rem;margin:0 0 1.2rem;font-weight:650}
 .archcalc h2{font-size:1.02rem;margin:1.6rem 0 .5rem;font-weight:600}
 .archcalc p{margin:.6rem 0;max-width:70ch}
@@ -42,15 +42,17 @@ min-width:max-content}
 .archcalc .r{text-align:right}
 .archcalc .line,.archcalc .quiet,.archcalc .label{color:var(--soft)}
 .archcalc .shape{color:var(--accent)}
-.archcalc .quiet .shape{color:inherit}
+.archcalc .quiet .shape,.archcalc .head .shape,.archcalc th.shape{color:inherit}
+.archcalc .group .line{font-weight:400}
 .archcalc .bad{color:var(--bad);font-weight:600}
 .archcalc .warn{color:var(--warn)}
-.archcalc [style*="--p"]{background:linear-gradient(to left,var(--bar) var(--p),transparent 0)}
+.archcalc [style*="--p"]{background:linear-gradient(var(--bar),var(--bar)) right bottom/var(--p) 3px no-repeat}
 .archcalc table{border-collapse:collapse}
 .archcalc th,.archcalc td{padding:.1rem 2ch .1rem 0;text-align:left;vertical-align:top;max-width:60ch}
 .archcalc th.r,.archcalc td.r{text-align:right}
 .archcalc td.count,.archcalc td.shape,.archcalc td.name{white-space:nowrap}
-.archcalc .sums{display:grid;grid-template-columns:auto auto 1fr;column-gap:1ch;margin:.3rem 0 .8rem;justify-content:start}
+.archcalc .sums{display:grid;grid-template-columns:minmax(13ch,auto) auto 1fr;
+column-gap:1ch;margin:.3rem 0 .8rem;justify-content:start}
 .archcalc .sums>.whole{grid-column:2/-1}
 .archcalc details .sums{margin:.2rem 0 .6rem;padding:.4rem 1ch .4rem calc(2.8ch + var(--depth,0)*2ch);
 border-left:2px solid var(--accent);background:var(--wash)}
@@ -187,6 +189,6 @@ def _row(
 ) -> str:
     made = []
     for at, (cell, (_, column)) in enumerate(zip(cells, columns, strict=True)):
-        bar = f' style="--p:{100 * shares[at]:.1f}%"' if shares and shares[at] >= 0.0005 else ""
+        bar = f' style="--p:{100 * shares[at]:.1f}%"' if shares and shares[at] >= 0.01 else ""
         made.append(f'<span role="cell" class="{_classes(column)}"{bar}>{escape(cell)}</span>')
     return f'<{tag} class="row {tone}" role="row">{"".join(made)}</{tag}>'

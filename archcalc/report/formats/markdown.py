@@ -60,7 +60,7 @@ def _part(part: Part) -> str:
 def _sum(line: Sum) -> str:
     left = f"{line.left.latex} = " if line.left else ""
     said = f"${left}{line.latex}$" if line.latex else escape(one_line(line.unicode))
-    return f"{escape(line.label)}: {said}" if line.label else f"${said}$" if line.latex else said
+    return f"{escape(one_line(line.label))}: {said}" if line.label else f"${said}$" if line.latex else said
 
 
 def _table(table: Table) -> str:

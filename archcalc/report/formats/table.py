@@ -70,9 +70,9 @@ class Page:
 
     def sum(self, line: Sum, label: int, left: int) -> str:
         """One line of working; where the page is too narrow, it goes on under itself, broken before a sign."""
-        side = pad(line.left.unicode, left) + " = " if line.left else ""
+        side = pad(one_line(line.left.unicode), left) + " = " if line.left else ""
         text = one_line(side + line.unicode)
-        head = self.paint(pad(line.label, label) if label else "", "label")
+        head = self.paint(pad(one_line(line.label), label) if label else "", "label")
         if self.width is None or width(text) + label + 2 <= self.width:
             return f"  {head}{text}"
         rest = folded(text, max(LEAST, self.width - label - 4))
@@ -83,12 +83,7 @@ class Page:
         joined = part.joined()
         if self.width is None or sum(self.widths(joined, range(len(joined.columns)))[0]) <= self.width:
             return self.table(joined)
-        made = []
-        for table in part.tables:
-            kept = [i for i, row in enumerate(table.rows) if any(cell is not None for cell in row)]
-            rows = [[i + 1, *table.rows[i]] for i in kept]
-            made.append(self.table(Table([Column("row", "count", first=0), *table.columns], rows)))
-        return "\n\n".join(made)
+        return "\n\n".join(map(self.table, part.stacked()))
 
     # -- tables ---------------------------------------------------------------------------------------------------------------
 
