@@ -305,6 +305,57 @@ def linear(layer: Any, inputs: list[Array]) -> None:
                 biased(y)
 
 
+# -- products of what the network computes itself, and arithmetic value by value --------------------------------------
+
+
+def matmul(layer: Any, inputs: list[Array]) -> None:
+    """Rows of the one with columns of the other, for every leading index of the first."""
+    left, right = inputs
+    for row in grouped(left, lambda at: at[:-1]):
+        for column in grouped(right, lambda at: at[-1]):
+            dot(row, column)
+
+
+def einsum(layer: Any, inputs: list[Array]) -> None:
+    """ "tdx,sd->ts": x, which one input alone has, is summed first; then every t meets every s over all d."""
+    left, right = inputs
+    first: dict[tuple[int, ...], Number] = {}
+    for at in {key[:2] for key in left}:
+        total = added([value for key, value in left.items() if key[:2] == at])
+        first[at] = Number(total.value, "input 0")
+    for row in grouped(first, lambda at: at[0]):
+        for other in grouped(right, lambda at: at[0]):
+            dot(row, other)
+
+
+def dotattention(layer: Any, inputs: list[Array]) -> None:
+    """softmax(q·k/√d)·v."""
+    queries, keys, values = map(rows, inputs)
+    scale = len(queries[0]) ** -0.5
+    for query in queries:
+        scaled = [Number((q * scale).value, q.mark) for q in query]
+        shares = softmax_of([dot(scaled, key) for key in keys])
+        for e in range(len(values[0])):
+            dot(shares, [value[e] for value in values])
+
+
+def along(of: Callable[[list[Number]], Any]) -> Callable[[Any, list[Array]], None]:
+    """All values of a channel brought together: dimensions 2 and 3 of three."""
+
+    def run(layer: Any, inputs: list[Array]) -> None:
+        for group in grouped(inputs[0], lambda at: at[0]):
+            of(group)
+
+    return run
+
+
+def variance(group: list[Number]) -> Number:
+    """The mean of the squared differences from the mean."""
+    middle = added(group) / len(group)
+    centred = [x - middle for x in group]
+    return added([c * c for c in centred]) / len(group)
+
+
 # -- maps ---------------------------------------------------------------------------------------------------------
 
 
@@ -425,6 +476,23 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("positions", [(3, 4)], each(lambda x: x + 0.5)),
     ("add", [(2, 3), (2, 3), (2, 3)], merged(lambda x, y: x + y)),
     ("mul", [(2, 3), (2, 3), (2, 3)], merged(lambda x, y: x * y)),
+    ("matmul", [(2, 3), (3, 4)], matmul),
+    ('einsum {equation: "tdx,sd->ts"}', [(2, 3, 4), (5, 3)], einsum),
+    ("dotattention", [(2, 4), (3, 4), (3, 5)], dotattention),
+    ("combine {op: sub}", [(2, 3), (2, 3)], merged(lambda x, y: x - y)),
+    ("combine {op: div}", [(2, 3), (2, 3)], merged(lambda x, y: x / y)),
+    ("pointwise mul 0.125", [(2, 3)], each(lambda x: x * 0.125)),
+    ("pointwise add 3", [(2, 3)], each(lambda x: x + 3)),
+    ("pointwise div 8", [(2, 3)], each(lambda x: x / 8)),
+    ("pointwise square", [(2, 3)], each(lambda x: x * x)),
+    ("pointwise rsqrt", [(2, 3)], each(lambda x: 1 / inverse_root(minus(x)))),
+    ("pointwise exp", [(2, 3)], each(exp)),
+    ("pointwise clamp", [(2, 3)], each(lambda x: at_most(at_least(x, -9), 9))),
+    ("reduce mean 2x3", [(2, 3, 4)], along(mean)),
+    ("reduce sum 2x3", [(2, 3, 4)], along(added)),
+    ("reduce max 2x3", [(2, 3, 4)], along(largest)),
+    ("reduce var 2x3", [(2, 3, 4)], along(variance)),
+    ("reduce std 2x3", [(2, 3, 4)], along(lambda group: inverse_root(variance(group)))),
     ("upsample 2", [(2, 3, 4)], nothing),
     ("upsample 3 mode=linear", [(2, 5)], interpolate),
     ("upsample 2 mode=bilinear", [(2, 3, 4)], interpolate),
@@ -439,7 +507,7 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
 # Convolutions are counted in test_definition.py; a look-up, and a token put before a sequence, do nothing; an error function, a
 # logarithm and a power have no count.
 CONVOLUTIONS = {"conv", "depthwise", "convtranspose", "locallyconnected"}
-IDLE = {"embedding", "classtoken"}
+IDLE = {"embedding", "classtoken", "learned"}
 UNCOUNTED = {"gelu": 0, "mish": 0, "softplus": 0, "logsoftmax": 0, "lrn": 0, "boxes 1 1": 6}  # and the channels each asks for
 
 

@@ -142,6 +142,11 @@ class DotAttention(Layer):
             divisions=scores,
         )
 
+    def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:
+        query, key, value = inputs
+        scores = a.product(query[:-1]) * key[-2]
+        return (scores * query[-1], scores * query[-1], scores * value[-1])
+
     def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
         return 0
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from archcalc.layers import KINDS, layer_class, normal
-from archcalc.layers.kinds import Count
+from archcalc.layers.kinds import Choice, Count
 from archcalc.notations.own.expression import literal
 from archcalc.notations.own.phrase.forms import Form, Given, Phrase, Slot, Words, layer_form
 from archcalc.notations.own.phrase.tokens import (
@@ -250,6 +250,10 @@ class Parser:
         lower = word.lower()
         if word in self.lexicon.variables:
             return self._bare(form, givens, word, start, end)
+        taken = {g.slot.name for g in givens}
+        free = next((slot for slot in form.positional if slot.name not in taken), None)
+        if free is not None and isinstance(free.convert, Choice) and free.convert.word(word):
+            return self._give(form, givens, free, Word(lower), start, end)
         if (found := self._named(form, givens)) is not None:
             return found
         if lower in form.flags:
