@@ -8,7 +8,7 @@ from typing import Any
 
 from archcalc.analysis import Analysis, Row
 from archcalc.figures import chosen
-from archcalc.figures.working import maths, row_steps
+from archcalc.figures.working import maths, row_steps, windows
 from archcalc.report.document import Cell, Document, Heading, Maths, Sum
 
 
@@ -65,5 +65,6 @@ def row_data(row: Row, analysis: Analysis) -> dict[str, Any]:
         "settings": str(row.layer),
         "input": list(row.inputs[0]),
         "output": list(row.output),
+        **({"windows": places} if (places := windows(row)) is not None else {}),
         "working": [{"figure": s.label, "value": int(s.figure), "working": s.text(), "latex": s.text("latex")} for s in made],
     }

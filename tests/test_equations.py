@@ -140,6 +140,47 @@ def test_mse() -> None:
     same(env["dy"], y.grad)
 
 
+def losses(kind: str, ours: str, loss: Any, out: Any, y: Any, **more: float) -> dict[str, Tensor]:
+    """The environment of a loss, whose value and gradient are held against torch's."""
+    loss.backward()
+    env = both_ways(kind, {ours: out.tolist(), "y": y.tolist(), **more})
+    same(env["E"], loss)
+    same(env[f"d{ours}"], out.grad)
+    return env
+
+
+def test_bce() -> None:
+    """The binary cross-entropy is torch's, with the sigmoid and from its probabilities."""
+    z, y = tensor(6), torch.rand(6, dtype=DOUBLE, generator=torch.Generator().manual_seed(3))
+    env = losses("bce", "z", F.binary_cross_entropy_with_logits(z, y), z, y)
+    p = torch.sigmoid(z).detach().requires_grad_()
+    F.binary_cross_entropy(p, y).backward()
+    same(env["dp"], p.grad)
+
+
+def test_mae() -> None:
+    """The mean absolute error is torch's, at a difference of 0 too."""
+    ŷ, y = tensor(6), tensor(6, seed=1)
+    with torch.no_grad():
+        ŷ[2] = y[2]
+    env = losses("mae", "y_hat", F.l1_loss(ŷ, y), ŷ, y)
+    same(env["dy"], y.grad)
+
+
+@pytest.mark.parametrize("delta", [0.3, 1.0, 2.5])
+def test_huber(delta: float) -> None:
+    """Huber's loss is torch's, on both sides of δ."""
+    ŷ, y = tensor(8), tensor(8, seed=1).detach()
+    losses("huber", "y_hat", F.huber_loss(ŷ, y, delta=delta), ŷ, y, delta=delta)
+
+
+def test_hinge() -> None:
+    """The hinge loss is the mean of max(0, 1 − y·s), by torch's own clamp."""
+    s = tensor(8)
+    y = torch.tensor([1.0, -1.0] * 4, dtype=DOUBLE)
+    losses("hinge", "s", (1 - y * s).clamp(min=0).mean(), s, y)
+
+
 # ---- recurrent cells
 
 CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
@@ -261,6 +302,10 @@ def test_lstm_latex() -> None:
         ("softmax", "∂E/∂zᵢ = pᵢ·(δᵢ − Σₖ δₖ·pₖ)"),
         ("softmax_cross_entropy", "∂E/∂zᵢ = pᵢ − yᵢ"),
         ("mse", "∂E/∂ŷₖ = (2/n)·(ŷₖ − yₖ)"),
+        ("bce", "∂E/∂zₖ = (1/n)·(pₖ − yₖ)"),
+        ("mae", "∂E/∂ŷₖ = (1/n)·sign(ŷₖ − yₖ)"),
+        ("huber", "∂E/∂ŷₖ = (1/n)·(dₖ if |dₖ| ≤ δ, else δ·sign(dₖ))"),
+        ("hinge", "∂E/∂sₖ = −(1/n)·yₖ·1[1 − yₖ·sₖ > 0]"),
         ("conv", "∂E/∂W[o, c, u, v] = Σ_{i,j} δ[o, i, j]·x[c, S·i + D·u − P, S·j + D·v − P]"),
         ("conv", "∂E/∂x[c, p, q] = Σ_{o,u,v} δ[o, (p + P − D·u)/S, (q + P − D·v)/S]·W[o, c, u, v]"),
     ],
@@ -299,6 +344,26 @@ def test_every_letter_is_explained() -> None:
         together = " ".join(e.unicode() for e in found.forward + found.gradients)
         for symbol, _ in found.symbols:
             assert symbol.show(False) in together, kind
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("dense", "linear"), ("fc", "linear"), ("Inner_Product", "linear"), ("Conv2D", "conv2d"), ("convolution", "conv"),
+        ("conv1d", "conv1d"), ("logistic", "sigmoid"), ("simplernn", "rnn"), ("cross_entropy", "softmax_cross_entropy"),
+        ("CategoricalCrossentropy", "softmax_cross_entropy"), ("binary_cross_entropy", "bce"), ("BCEWithLogitsLoss", "bce"),
+        ("mean_squared_error", "mse"), ("l1", "mae"), ("HuberLoss", "huber"), ("hinge_loss", "hinge"),
+    ],
+)  # fmt: skip
+def test_the_names_that_others_use(name: str, kind: str) -> None:
+    """A layer has the names of the notation, a loss those of the libraries."""
+    assert equations(name).title == equations(kind).title
+
+
+def test_a_layer_without_equations_is_refused() -> None:
+    """A known layer whose equations are not here is refused as an unknown word is."""
+    with pytest.raises(ValueFault, match="no equations for 'maxpool'"):
+        equations("maxpool")
 
 
 # ---- refusals

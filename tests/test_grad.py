@@ -268,6 +268,153 @@ def test_drowned_difference_is_not_known(text: str) -> None:
     assert "x: no central difference to compare with: no step is clear of kinks, domain and rounding" in result.output
 
 
+# ---- several lines, softmax, logarithms and losses
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s0 = w0*x0\ns1 = w1*x1\nsigmoid(s0 + s1 + w2)",
+        "s0 = w0*x0; s1 = w1*x1; f = sigmoid(s0 + s1 + w2)",
+        "w0 = 2; x0 = -1\nw1 = −3\nx1 = -2; w2 = -3\ns = w0*x0\n  + w1*x1 + w2\nsigmoid(s)".replace("\n  +", " +"),
+        "sigmoid(w0*x0\n + w1*x1\n + w2)",
+        "w0*x0 +\nw1*x1 + w2 - 1 + sigmoid(1) - w0*x0 - w1*x1 - w2 + 1 - sigmoid(1) + sigmoid(w0*x0 + w1*x1\n + w2)",
+    ],
+)
+def test_homework_15_on_several_lines(text: str) -> None:
+    """The sheet's neuron has the sheet's gradients however its lines are cut."""
+    graph = parse(text)
+    done = graph.backpropagate({n: v for n, v in AT.items() if n not in graph.given} | graph.given)
+    assert {n: f"{g:.4f}".replace("-", "−") for n, g in done.gradients.items()} == SHEET
+
+
+def test_a_named_line_is_a_gate_of_that_name() -> None:
+    """What a line works out stands under its name; read twice, it goes through a copy gate; aliases cost nothing."""
+    graph = parse("s = x*y\na = x\ns*s + a")
+    names = [(n.name, n.gate.name if n.gate else "") for n in graph.nodes if n.constant is None]
+    assert [n for n in names if n[1]] == [("x", "copy"), ("s", "multiply"), ("s", "copy"), ("g1", "multiply"), ("g2", "add")]
+    # d/dx (xy)² + x = 2xy² + 1
+    assert graph.backpropagate({"x": 2.0, "y": 3.0}).gradients == pytest.approx({"x": 2 * 2 * 9 + 1, "y": 2 * 4 * 3})
+    text = run("s = x*y\nsigmoid(s)*s", "x=1", "y=2", "--no-torch").output
+    assert text.startswith("f = s = x*y; sigmoid(s)*s = ")
+    assert "copy of s" in text
+
+
+def test_values_on_lines_and_as_arguments() -> None:
+    """A line `x = 3` is a value; the same variable has not two."""
+    result = run("x = 3\ny = 2\nx*y", "--no-torch")
+    assert result.exit_code == 0
+    assert "at x = 3, y = 2" in result.output
+    again = run("x = 3\nx*y", "x=2", "y=1")
+    assert again.exit_code == 2
+    assert "x is given a value twice: in the text and as x=2" in again.stderr
+
+
+@pytest.mark.parametrize("text", ["x^2 + y**2", "x² + y^2", "x ^ 2 + y²"])
+def test_a_power_as_it_is_written_elsewhere(text: str) -> None:
+    """^ and ² are powers, before a product, and it is said."""
+    done = parse(text).backpropagate({"x": 3.0, "y": 2.0})
+    assert (done.value, done.gradients) == (13, {"x": 6, "y": 4})
+    assert done.notes == ["^ is read as a power, which is ** here"]
+    assert parse("2*x^2").backpropagate({"x": 3.0}).value == 18
+    assert refusal("2*x^2 + lgg(x)").startswith("expression:1:9: unknown function 'lgg'")
+
+
+MORE = [
+    # softmax: p = (1, e, e²)/(1 + e + e²)
+    ("p, q, r = softmax(x, y, z); -log(q)", {"x": 0, "y": 1, "z": 2}, None),
+    ("p = softmax(x, y, z)\n-log(p[1])*p[0] + p[1]", {"x": 0, "y": 1, "z": 2}, None),
+    ("softmax(x, x*y, z)[2] + x", {"x": 0.5, "y": 1, "z": 700}, None),
+    ("p, q = softmax(x + y, x*y); p*q + p", {"x": 0.5, "y": -1}, None),
+    ("log(x, 2)", {"x": 8}, {"x": 1 / (8 * math.log(2))}),
+    ("log(x, y)", {"x": 8, "y": 2}, {"x": 1 / (8 * math.log(2)), "y": -3 / (2 * math.log(2))}),
+    ("log2(x)", {"x": 8}, {"x": 1 / (8 * math.log(2))}),
+    ("log10(x) + lg(x)", {"x": 100}, {"x": 2 / (100 * math.log(10))}),
+    ("mse(x, y)", {"x": 3, "y": 1}, {"x": 4, "y": -4}),
+    ("mse(x, y, z, 2)", {"x": 3, "y": 1, "z": 0}, {"x": 3, "y": -1, "z": -3}),
+    ("mae(x, y, z, 2)", {"x": 3, "y": 1, "z": 0}, {"x": 0.5, "y": -0.5, "z": -0.5}),
+    ("huber(x, y)", {"x": 3, "y": 1}, {"x": 1, "y": -1}),
+    ("huber(x, y, 4)", {"x": 3, "y": 1}, {"x": 2, "y": -2}),
+    ("huber(x, y, z, 2, 0.5)", {"x": 3, "y": 1.9, "z": 0}, {"x": 0.25, "y": -0.05, "z": -0.25}),
+    ("bce(x, y)", {"x": 0.8, "y": 1}, {"x": -1 / 0.8, "y": math.log(0.2 / 0.8)}),
+    ("bce(sigmoid(x), sigmoid(z), 1, 0)", {"x": 0, "z": 0}, {"x": -0.25, "z": 0.25}),
+    ("binary_cross_entropy(x, 0.3)", {"x": 0.3}, {"x": 0}),
+    ("cross_entropy(x, y, 1, 0)", {"x": 0.5, "y": 0.25}, {"x": -2, "y": 0}),
+    ("softmax_cross_entropy(x, y, 1, 0)", {"x": 0, "y": 0}, {"x": -0.5, "y": 0.5}),
+    ("softmax_cross_entropy(x, y, z, 0.2, 0.3, 0.5)", {"x": 1, "y": -2, "z": 0.5}, None),
+    ("hinge(x, y)", {"x": 0.5, "y": 1}, {"x": -1, "y": -0.5}),
+    ("hinge(x, y, 1, -1)", {"x": 2, "y": 0.5}, {"x": 0, "y": 0.5}),
+]
+
+
+@pytest.mark.parametrize(("text", "at", "expected"), MORE, ids=[m[0] for m in MORE])
+def test_softmax_logarithms_and_losses(text: str, at: dict[str, float], expected: dict[str, float] | None) -> None:
+    """Each has the derivative of the book, and torch's own function and a difference agree."""
+    graph = parse(text)
+    done = graph.backpropagate(at)
+    if expected is not None:
+        assert done.gradients == pytest.approx(expected)
+    for row in checks.compare(done, at, torch):
+        assert row.agree, row
+        assert torch is None or row.torch == pytest.approx(row.analytic, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(("text", "at", "expected"), MORE, ids=[m[0] for m in MORE])
+def test_their_formulas_and_formats(text: str, at: dict[str, float], expected: object) -> None:
+    """sympy has the derivative, and every format writes them, with balanced braces in LaTeX."""
+    sympy = pytest.importorskip("sympy")
+    graph = parse(text)
+    done = graph.backpropagate(at)
+    expression = checks.sympy_expression(sympy, graph)
+    sigmoid = next((f.func for f in expression.atoms(sympy.Function) if f.func.__name__ == "sigmoid"), None)
+    for name, analytic in done.gradients.items():
+        derivative = sympy.diff(expression, sympy.Symbol(name, real=True))
+        derivative = derivative.replace(sigmoid, lambda u: 1 / (1 + sympy.exp(-u))) if sigmoid else derivative
+        value = derivative.subs({sympy.Symbol(n, real=True): v for n, v in at.items()}).doit()
+        assert float(value) == pytest.approx(analytic, rel=1e-6, abs=1e-9)
+    arguments = [f"{n}={v}" for n, v in at.items()]
+    latex = run(text, *arguments, "--no-torch", "--format", "latex").output
+    assert latex.count("{") == latex.count("}")
+    assert run(text, *arguments, "--no-torch", "--format", "markdown").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "message"),
+    [
+        ("bce(x, 1)", {"x": 1.0}, "binary cross-entropy of 1; it takes probabilities between 0 and 1"),
+        ("cross_entropy(x, 1)", {"x": 0.0}, "cross-entropy of 0; it takes probabilities above 0"),
+        ("log(x, 1)", {"x": 2.0}, "1 is no base of a logarithm; it is positive and not 1"),
+        ("log(x, y)", {"x": 2.0, "y": -2.0}, "−2 is no base of a logarithm"),
+    ],
+)
+def test_where_a_loss_has_no_value(text: str, at: dict[str, float], message: str) -> None:
+    """Out of its domain a loss says what it takes."""
+    assert message in refusal(text, **at)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "expected", "says"),
+    [
+        ("mae(x, 2)", {"x": 2}, {"x": 0}, "mae has no derivative where an output is its target"),
+        ("hinge(x, 1)", {"x": 1}, {"x": 0}, "hinge has no derivative where y·s = 1"),
+    ],
+)
+def test_kink_of_a_loss(text: str, at: dict[str, float], expected: dict[str, float], says: str) -> None:
+    """At the kink of a loss it is said what is used, and torch uses it."""
+    done = parse(text).backpropagate(at)
+    assert done.gradients == expected
+    assert says in done.notes[0]
+    for row in checks.compare(done, at, torch):
+        assert row.agree is (None if torch is None else True)
+
+
+def test_a_fault_on_the_second_line_is_shown_there() -> None:
+    """The place is the line's."""
+    assert refusal("s = w*x\nsigmod(s)", w=1.0, x=1.0) == (
+        "expression:2:1: unknown function 'sigmod'\n  2 | sigmod(s)\n    | ^^^^^^\n  try: sigmoid"
+    )
+
+
 # ---- random expressions, by three roads
 
 _LEAVES = st.sampled_from(["x", "y", "z", "2", "0.5", "3"])
@@ -341,7 +488,27 @@ def pointing(text: str, column: int, length: int, message: str, repair: str) -> 
     [
         ("sigmod(x)", 1, 6, "unknown function 'sigmod'", "sigmoid"),
         ("x + ", 3, 1, "something is missing after '+'", ""),
-        ("x ^ 2", 3, 1, "'^' has no meaning here", "** for a power"),
+        ("x & 2", 3, 1, "'&' has no meaning here", ""),
+        ("x[", 2, 1, "'[' has no meaning here", "("),
+        ("[0]*x", 1, 1, "'[' has no meaning here", "("),
+        ("x[0]", 1, 4, "only a softmax has parts", "softmax(z1, z2)[0]"),
+        ("x == 2", 3, 2, "a line has one '=', behind a name", ""),
+        ("a = b = x", 7, 1, "a line has one '=', behind a name", ""),
+        ("2*x = 3", 1, 5, "only a name can be given a value", "s0 = w0*x0"),
+        ("a = ", 3, 1, "something is missing after '='", ""),
+        ("max = x", 1, 3, "max has a meaning already", "max_"),
+        ("a = x; a = y; a", 8, 1, "a is given a value twice", ""),
+        ("a = x; b = y; a*2", 8, 1, "b is worked out and never used", ""),
+        ("x*2; x*3", 1, 1, "what this line works out has no name, so no other can use it", "s = …"),
+        ("b = a*x; a = x; a*b", 5, 1, "a is used before its line", ""),
+        ("a, b = x*2; a*b", 1, 1, "only softmax gives several values", "p1, p2 = softmax(z1, z2)"),
+        ("p, q = softmax(x, y, z); p*q", 8, 16, "softmax of 3 operands gives 3 values, and 2 names stand for them", ""),
+        ("p = softmax(x, y); p*2", 20, 1, "p is a softmax, which has a value for each operand", "p[0]"),
+        ("softmax(x, y)[2]", 1, 13, "softmax of 2 operands has no part [2]; they count from [0] to [1]", "[1]"),
+        ("softmax(x)[0]", 1, 10, "softmax takes at least 2 operands, not 1", ""),
+        ("mse(x)", 1, 6, "mse takes outputs and then as many targets, not 1 operand", "mse(a1, a2, y1, y2)"),
+        ("huber(x, y, z)", 13, 1, "the threshold of the Huber loss is a number above 0", "1"),
+        ("log(x, 2, 3)", 1, 12, "log takes 1 operand, not 3", ""),
         ("2x", 2, 1, "an operator is missing between '2' and 'x'", "2*x"),
         ("(x", 1, 1, "this bracket is never closed", ""),
         ("x)", 2, 1, "this bracket was never opened", ""),
@@ -373,7 +540,7 @@ def test_all_faults_at_once() -> None:
     """Several unknown functions are all reported, in the order they are written."""
     assert refusal("sgmoid(x) + lgo(y)") == (
         "expression:1:1: unknown function 'sgmoid'\n  1 | sgmoid(x) + lgo(y)\n    | ^^^^^^\n  try: sigmoid\n"
-        "expression:1:13: unknown function 'lgo'\n  1 | sgmoid(x) + lgo(y)\n    |             ^^^\n  try: log"
+        "expression:1:13: unknown function 'lgo'\n  1 | sgmoid(x) + lgo(y)\n    |             ^^^\n  try: lg"
     )
 
 

@@ -366,6 +366,39 @@ def test_a_class_in_one_file_and_points_out(folder: Path) -> None:
     assert [a["outcome"] for a in answers] == [*["right"] * 4, "wrong", "unanswered", *["wrong"] * 3]
 
 
+def test_a_column_that_is_no_question_is_pointed_at(folder: Path) -> None:
+    """An address beside the answers: the heading is shown, and a file of questions leaves it out, with a word about it."""
+    (folder / "class.csv").write_text("student,email,params\nAda,a@b,61706\nBob,c@d,5\n", encoding="utf-8")
+    result = run("class.csv", "--net", "lenet5")
+    assert result.exit_code == 2
+    assert "class.csv:1:9: email: 'email' is no figure" in result.stderr
+    assert "--questions FILE that names what is asked" in result.stderr
+    (folder / "asked.txt").write_text("# one a line\nparams\n", encoding="utf-8")
+    result = run("class.csv", "--net", "lenet5", "--questions", "asked.txt")
+    assert "2 sheets: 1 of 2 answers right" in result.stdout
+    assert "Ada: email is not asked (the answer 'a@b' does not count)." in result.stdout
+
+
+def test_aliases_upon_aliases_end(folder: Path) -> None:
+    """A small file that unfolds into millions of mappings is refused at once."""
+    lines = ["x0: &a0 {}"] + [f"x{n}: &a{n} {{p: *a{n - 1}, q: *a{n - 1}}}" for n in range(1, 40)]
+    (folder / "s.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    start = time.process_time()
+    result = run("s.yaml", "--net", "lenet5")
+    assert result.exit_code == 2
+    assert "questions nested more than 8 deep" in result.stderr
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("format", ["table", "markdown", "csv", "points", "latex"])
+def test_no_control_character_of_a_sheet_reaches_the_output(folder: Path, format: str) -> None:
+    """Names, questions and answers with escape codes are written visibly."""
+    (folder / "s.yaml").write_text('student: "A\\e]0;x\\a"\nparams: "5\\e[2J"\n"fc1\\e[1m.params": 3\n', encoding="utf-8")
+    (folder / "t.yaml").write_text("params: 5\n", encoding="utf-8")
+    out = run("s.yaml", "t.yaml", "--net", "lenet5", "--format", format).output
+    assert not [c for c in out if ord(c) < 32 and c != "\n"]
+
+
 @pytest.mark.parametrize("mark", [";", "\t"])
 def test_a_class_with_another_separator(folder: Path, mark: str) -> None:
     """Spreadsheets of other countries write semicolons; tabs are read too."""

@@ -282,7 +282,7 @@ def test_dilation_is_found_when_all_else_is_given() -> None:
             ],
             "8,100,000,000 combinations; 1,000,000 is the most",
         ),
-        (["conv", "--input", "5x6x7x8"], "4 axes; a layer has 1 to 3"),
+        (["conv", "--input", "5x6x7x8"], "which of 5x6x7x8 are the channels cannot be told"),
         (["conv", "--input", "5x6", "--kernel", "3x3x3"], "--input has 2 axes, another option has 3"),
         (["conv", "--input", "5", "--output", "3", "--stride", "1", "--padding", "0", "--bounds", "kernel"], "NAME=TOP"),
         (["conv", "--input", "5", "--output", "3", "--stride", "1", "--padding", "0", "--bounds", "kernel=9"], "several things"),
@@ -307,3 +307,108 @@ def test_a_layer_is_known_by_all_its_names(names: str, formula: str) -> None:
     """Whatever the notation calls a layer whose size follows by a formula, `solve` knows; other layers have none."""
     assert [kind_of(name) for name in names.split()] == [formula] * len(names.split())
     assert [kind_of(name) for name in ("lstm", "fc", "globalavgpool", "lenet5", "net.yaml")] == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("args", "kernels", "channels"),
+    [
+        (["--input", "205x205x3", "--output", "66x66x64", "--stride", "3"], [8, 9, 10], (3, 64)),
+        (["--input", "3x205x205", "--output", "64x66x66", "--stride", "3"], [8, 9, 10], (3, 64)),
+        (["--input", "205×205×3", "--output", "66", "--stride", "3"], [8, 9, 10], (3, None)),
+        (["--input", "205x205x3", "--output", "66x66", "--stride", "3"], [8, 9, 10], (3, None)),
+        (["--input", "32x32x32x3", "--output", "30x30x30x8", "--stride", "1"], [3], (3, 8)),
+    ],
+)
+def test_sizes_with_their_channels(args: list[str], kernels: list[int], channels: tuple[int, int | None]) -> None:
+    """Channels are told by the sizes that are equal, are the filters, and it is said how they were read."""
+    status, text = run("solve", "conv", *args, "--padding", "0", "--format", "json")
+    data = json.loads(text)
+    assert status == 0
+    assert data["alike"] == kernels
+    assert (data["channels"]["input"], data["channels"]["output"]) == channels
+    assert data["filters"] == channels[1]
+    _, text = run("solve", "conv", *args, "--padding", "0")
+    assert f"{channels[0]} going in" in text
+
+
+def test_the_channels_are_the_filters() -> None:
+    """205×205×3 → 66×66×64: 64 filters of 10×10×3, 64·300 + 64 = 19,264 parameters, at 66·66 = 4,356 places."""
+    _, text = run("solve", "conv2d", "--input", "205x205x3", "--output", "66x66x64", "--stride", "3", "--padding", "0")
+    assert "Read as height × width × channels: 3 going in and 64 coming out." in text
+    assert "64 channels come out, so there are 64 filters of 10×10×3." in text
+    assert "10·10·3·64 + 64 = 19,264 parameters, 19,200 without bias" in text
+    assert "The kernel stands at 66·66 = 4,356 places." in text
+    _, latex = run(
+        "solve", "conv2d", "--input", "205x205x3", "--output", "66x66x64", "--stride", "3", "--padding", "0", "-f", "latex"
+    )
+    assert r"= 19{,}264 \text{ parameters, } 19{,}200 \text{ without bias}" in latex
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--input", "28x30x3", "--output", "26x28x8", "--kernel", "3"], "which of 28x30x3 are the channels cannot be told"),
+        (["--input", "3x28x28", "--output", "26x26x8", "--kernel", "3"], "which of 3x28x28 are the channels cannot be told"),
+    ],
+)
+def test_channels_that_cannot_be_told_are_refused(args: list[str], message: str) -> None:
+    """Sizes that may be three axes or have channels at either end are not guessed at."""
+    status, text = run("solve", "conv", *args)
+    assert status == 2
+    assert message in text
+
+
+def test_three_axes_stay_three_axes() -> None:
+    """A cube is one, and is said to be; a kernel of three axes makes three sizes axes."""
+    _, text = run("solve", "conv", "--input", "32x32x32", "--output", "30x30x30", "--stride", "1", "--padding", "0")
+    assert "Read as depth × height × width." in text
+    assert "Alike on all three axes." in text
+    data = json.loads(
+        run("solve", "conv", "--input", "16x28x28", "--kernel", "3x3x3", "--stride", "1", "--padding", "0", "-f", "json")[1]
+    )
+    assert data["solutions"] == [[14, 26, 26]]
+    status, _ = run(
+        "solve", "conv", "--input", "28x30x3", "--output", "26x28x1", "--stride", "1", "--padding", "0", "--dilation", "1x1x1"
+    )
+    assert status == 0
+
+
+def test_pooling_keeps_its_channels() -> None:
+    """A pooling of 3 channels makes no 4 of them."""
+    status, text = run("solve", "maxpool", "--input", "28x28x3", "--output", "14x14x4", "--stride", "2", "--padding", "0")
+    assert status == 2
+    assert "pooling keeps its 3 channels" in text
+
+
+def test_a_layer_that_slides_no_window_is_said_to_be_one() -> None:
+    """`dense` is a layer, not a file that is missing."""
+    status, text = run("solve", "dense", "--input", "3")
+    assert status == 2
+    assert "dense slides no window, so there is no size to solve for" in text
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["solve", "conv", "--kernel", "3", "--kernel", "5"],
+        ["fit", "mobilenet_v1", "--vary", "width", "--vary", "depth", "--max-params", "2M"],
+        ["params", "lenet5", "-f", "json", "--format", "latex"],
+    ],
+)
+def test_an_option_given_twice_is_refused(args: list[str]) -> None:
+    """An option of one value keeps neither the first nor the last unsaid."""
+    status, text = run(*args)
+    assert status == 2
+    assert "is given twice, and takes one value." in text
+    assert f"Usage: cli {args[0]}" in text or f"archcalc {args[0]}" in text
+
+
+def test_layers_and_networks_are_completed() -> None:
+    """`solve co` completes to conv, and a network's name as elsewhere."""
+    from click.shell_completion import ShellComplete
+
+    completer = ShellComplete(cli, {}, "archcalc", "_ARCHCALC_COMPLETE")
+    assert "conv" in [item.value for item in completer.get_completions(["solve"], "co")]
+    assert "lenet5" in [item.value for item in completer.get_completions(["solve"], "lene")]
+    assert "huber" in [item.value for item in completer.get_completions(["equations"], "hu")]
+    assert "separable" in [item.value for item in completer.get_completions(["quiz", "--topic"], "sep")]

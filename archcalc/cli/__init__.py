@@ -35,7 +35,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Build the network in torch, run it, and compare every figure."),
     "export": ("export", "Write the network as code: a self-contained torch file."),
     "equations": ("equations", "The forward and backward equations of a layer or a loss."),
-    "grad": ("grad", "Backpropagate through an expression, gate by gate."),
+    "grad": ("grad", "Backpropagate through an expression, gate by gate; steps of gradient descent."),
+    "convolve": ("convolve", "The values of a small convolution or pooling, window by window."),
+    "perceptron": ("perceptron", "A perceptron's updates, sample by sample."),
 }
 ALIASES = {"macs": "multiplies"}
 
@@ -63,7 +65,10 @@ class LazyGroup(click.Group):
                 near = [f"params {name}"]
             hint = f" Did you mean `archcalc {near[0]}`?" if near else " `archcalc --help` lists the commands."
             ctx.fail(f"No such command '{name}'.{hint}")
-        return super().resolve_command(ctx, args)
+        found = super().resolve_command(ctx, args)
+        if found[1] is not None:
+            refuse_repeats(ctx, found[1], found[2])
+        return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -75,6 +80,22 @@ class LazyGroup(click.Group):
         except SpecError as error:
             report_error(error, ctx.meta.get("archcalc.format", "table"))
             ctx.exit(2)
+
+
+def refuse_repeats(ctx: click.Context, command: click.Command, args: list[str]) -> None:
+    """That no option which takes one value is given twice: click would keep the last and drop the others unsaid."""
+    inner = click.Context(command, info_name=command.name, parent=ctx)
+    try:
+        _, _, order = command.make_parser(inner).parse_args(list(args))
+    except click.UsageError:
+        return  # the command itself reports it
+    seen: set[str] = set()
+    for param in order:
+        if isinstance(param, click.Option) and not (param.multiple or param.is_flag or param.count):
+            if param.opts[-1] in seen or not seen.isdisjoint(param.opts):
+                name = max(param.opts, key=len)
+                inner.fail(f"{name} is given twice, and takes one value.")
+            seen.update(param.opts)
 
 
 def report_error(error: SpecError, format: str = "table") -> None:

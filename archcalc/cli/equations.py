@@ -23,6 +23,13 @@ def document(kind: str, gradients: bool) -> Document:
         raise SpecError([Fault(error.message, repairs=error.repairs)]) from None
 
 
+def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The kinds that begin so."""
+    from archcalc.homework.calculus.equations import KINDS
+
+    return [kind for kind in KINDS if kind.startswith(incomplete)]
+
+
 def listing() -> Document:
     """Which there are."""
     from archcalc.homework.calculus.equations import KINDS, equations
@@ -34,11 +41,13 @@ def listing() -> Document:
 
 
 @click.command("equations")
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, shell_complete=complete_kinds)
 @click.option("--gradients", is_flag=True, help="The derivatives too, for every input, gate and weight.")
 @format_option
 def command(kind: str | None, gradients: bool, format: str) -> None:
     """The equations of a layer or a loss, as tests evaluate them against torch; without KIND, which there are.
+
+    KIND is any name that the notation knows for the layer (dense, conv2d, simplernn) or what the loss is called elsewhere.
 
     \b
       archcalc equations lstm --gradients

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from archcalc.cli.options import finish, format_option
 from archcalc.text.faults import Fault, SpecError
+
+if TYPE_CHECKING:
+    from archcalc.homework.calculus.tape import Graph
 
 
 @click.command(
@@ -19,6 +24,11 @@ from archcalc.text.faults import Fault, SpecError
 @click.option("--formula", is_flag=True, help="Give the derivatives as formulas too (needs sympy).")
 @click.option("--torch/--no-torch", "ask_torch", default=None, help="Compare with torch [default: if installed].")
 @click.option("--digits", type=click.IntRange(1, 15), default=4, show_default=True, help="Decimals shown.")
+@click.option("--descend", type=float, metavar="RATE", help="Steps of gradient descent at this rate, instead of the gates.")
+@click.option("--steps", type=click.IntRange(1, 1000), help="How many steps [10].")
+@click.option("--momentum", type=click.FloatRange(0, 1, max_open=True), help="Descend with momentum.")
+@click.option("--adam", is_flag=True, help="Descend by Adam.")
+@click.option("--learn", multiple=True, metavar="NAME", help="Only this variable is changed (repeatable) [all].")
 @format_option
 def command(
     expression: str,
@@ -27,15 +37,30 @@ def command(
     formula: bool,
     ask_torch: bool | None,
     digits: int,
+    descend: float | None,
+    steps: int | None,
+    momentum: float | None,
+    adam: bool,
+    learn: tuple[str, ...],
     format: str,
 ) -> None:
     """Backpropagate through an expression, gate by gate.
 
-    EXPR is arithmetic over named variables with exp, log, sqrt, sigmoid, tanh, relu, sin, cos, abs, max
-    and min, for example
+    EXPR is arithmetic over named variables with exp, log (log2, log10, log(x, base)), sqrt, sigmoid, tanh,
+    relu, sin, cos, abs, max, min and softmax; losses are mse, mae, huber, hinge, bce, crossentropy (of
+    probabilities) and softmaxcrossentropy, each of outputs and then as many targets. Lines (or parts between ;)
+    may name what they work out, or give a variable its value:
 
     \b
       archcalc grad "sigmoid(w0*x0 + w1*x1 + w2)" w0=2 x0=-1 w1=-3 x1=-2 w2=-3
+      archcalc grad "s0 = w0*x0; s1 = w1*x1; sigmoid(s0 + s1 + w2)" w0=2 x0=-1 w1=-3 x1=-2 w2=-3
+      archcalc grad "p, q = softmax(z1, z2); -log(p)" z1=1 z2=2
+      archcalc grad "bce(sigmoid(w*x), 1)" w=0.5 x=2
+
+    With --descend it is changed step by step, plainly, with --momentum or by --adam:
+
+    \b
+      archcalc grad "mse(w*x + b, y)" w=0 b=0 x=2 y=3 --descend 0.1 --steps 5 --learn w --learn b
 
     It shows the value of every gate, the gradient flowing back through it, and each variable's gradient
     beside its central difference and torch's autograd. The text is parsed, never run.
@@ -45,6 +70,16 @@ def command(
 
     graph = parse.parse(expression, open_sigmoid)
     given = parse.read_values(values)
+    twice = [name for name in given if name in graph.given]
+    if twice:
+        raise SpecError([Fault(f"{twice[0]} is given a value twice: in the text and as {twice[0]}={given[twice[0]]:g}")])
+    given |= graph.given
+    if descend is not None:
+        steep(graph, given, descend, steps, momentum, adam, learn, digits, format)
+        return
+    spare = [n for n, v in (("--steps", steps), ("--momentum", momentum), ("--adam", adam), ("--learn", learn)) if v]
+    if spare:
+        raise SpecError([Fault(f"{spare[0]} belongs to --descend", repairs=["--descend 0.1"])])
     done = graph.backpropagate(given)
     formulas = checks.formulas(graph) if formula else None
     formulas_latex = checks.formulas(graph, latex=True) if formula else None
@@ -54,3 +89,25 @@ def command(
     status = "ran" if torch else "unasked" if ask_torch is False else "absent"
     answer = Answer(done, checks.compare(done, given, torch), status, formulas, formulas_latex, digits)
     finish(lay_out(answer), format, answer.agree)
+
+
+def steep(
+    graph: Graph,
+    given: dict[str, float],
+    rate: float,
+    steps: int | None,
+    momentum: float | None,
+    adam: bool,
+    learn: tuple[str, ...],
+    digits: int,
+    format: str,
+) -> None:
+    """Writes the table of a descent. Raises SpecError."""
+    from archcalc.homework.calculus.descent import Method, descend
+
+    if not 0 < rate < 1e9:
+        raise SpecError([Fault(f"--descend {rate:g}: a rate above 0 is meant", repairs=["--descend 0.1"])])
+    if adam and momentum is not None:
+        raise SpecError([Fault("--momentum and --adam at once: Adam has a momentum of its own", repairs=["--adam"])])
+    found = descend(graph, given, learn, Method(rate, momentum or 0.0, adam), steps or 10, digits)
+    finish(found.as_document(), format)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from archcalc.analysis import Analysis, Row
 from archcalc.conventions import Count
 from archcalc.figures import figure
@@ -28,9 +30,25 @@ def sums(made: list[Step]) -> list[Sum]:
     return [Sum(s.text(), " = ".join(steps(s.figure, STYLES["latex"])), s.label) for s in made]
 
 
+def _shapes(row: Row) -> str:
+    """What goes in and comes out, and at how many places a kernel stands."""
+    shapes = f"{' + '.join(map(dims, row.inputs))} → {dims(row.output)}"
+    places = windows(row)
+    if places is None:
+        return shapes
+    sizes = row.output[1:]
+    product = f"{'·'.join(map(str, sizes))} = " if len(sizes) > 1 else ""
+    return f"{shapes}, {product}{places:,} windows"
+
+
+def windows(row: Row) -> int | None:
+    """At how many places the kernel or window of a layer stands; None where it slides none."""
+    return prod(row.output[1:]) if row.layer.formula in ("conv", "pool") else None
+
+
 def maths(row: Row, analysis: Analysis) -> Maths:
     """The working of a row: its shapes, its figures, and whose weights it has."""
-    lines = [Sum(f"{' + '.join(map(dims, row.inputs))} → {dims(row.output)}", label="shape"), *sums(row_steps(row, analysis))]
+    lines = [Sum(_shapes(row), label="shape"), *sums(row_steps(row, analysis))]
     if row.node.shares is not None:
         owner = analysis.network.nodes[row.node.shares].path
         lines.append(Sum(f"the weights are those of {owner}, counted there", label="note"))

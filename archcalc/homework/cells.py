@@ -16,6 +16,7 @@ from archcalc.formulas.arithmetic import whole
 from archcalc.layers.base import Shape
 from archcalc.notations.own.expression import evaluate
 from archcalc.text.faults import ValueFault
+from archcalc.text.visible import one_line
 
 LONGEST = 120
 MOST_DIGITS = 30
@@ -45,7 +46,7 @@ class Number:
 
 def shown(text: str, width: int = 40) -> str:
     """A cell as it stands in a table: on one line, and cut where it is longer than anybody reads."""
-    plain = " ".join(text.split())
+    plain = one_line(" ".join(text.split()))
     return plain if len(plain) <= width else f"{plain[: width - 10]}… ({len(plain):,} characters)"
 
 

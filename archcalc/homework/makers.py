@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from archcalc.analysis import Analysis
 from archcalc.layers.base import dims
+from archcalc.text.visible import one_line
 
 
 class Drawing(NamedTuple):
@@ -279,11 +280,11 @@ TOPICS = tuple(dict.fromkeys(maker.topic for maker in MAKERS))
 def of_network(analysis: Analysis, wanted: Wanted) -> list[Maker]:
     """The makers of questions about a network: a question a layer and figure, and the totals."""
     made: list[Maker] = []
-    title = analysis.network.name
+    title = one_line(analysis.network.name)
     for row in analysis.rows:
         if not isinstance(row.inputs, tuple) or len(row.inputs) != 1 or str(row.layer).startswith("flatten"):
             continue
-        what = f"In {title}, {row.path} ({row.layer}) reads {dims(row.inputs[0])}."
+        what = f"In {title}, {one_line(row.path)} ({row.layer}) reads {dims(row.inputs[0])}."
         if row.output != row.inputs[0]:
             made.append(_fixed("easy", "size", f"{what} What shape has its output?", f"{row.path}.output"))
         if row.params and wanted.bias != "without":

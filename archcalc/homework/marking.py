@@ -13,7 +13,7 @@ from typing import Literal
 
 from archcalc.analysis import Analysis
 from archcalc.homework.asked import Asked, Lines, Verdict, asked_of, key_of
-from archcalc.homework.carry import Own
+from archcalc.homework.carry import Answered, Own, Walks
 from archcalc.homework.sheet import BESIDE, Entry, Questions, Sheet
 from archcalc.text.faults import Fault, SpecError, suggestions
 
@@ -166,6 +166,8 @@ def paper_of(sheets: Sequence[Sheet], analysis: Analysis | None) -> tuple[Paper,
     faults: list[Fault] = []
     for error in dict.fromkeys(f[3] for f in failed):
         if {f[0] for f in failed if f[3] is error} == everywhere or not asked:
+            for fault in error.faults if len(sheets) > 1 else ():
+                fault.repairs = [*fault.repairs, "--questions FILE that names what is asked"]
             faults += error.faults
     if faults:
         raise SpecError(faults)
@@ -189,13 +191,14 @@ def mark_all(
     else:
         papers, notes = papers_of(questions, analysis)
     marked = []
+    walks: Walks = {}
     for s, sheet in enumerate(sheets):
-        marked.append(_mark_sheet(sheet, papers, analysis, rules, unread.get(s, {})))
+        marked.append(_mark_sheet(sheet, papers, analysis, rules, unread.get(s, {}), walks))
     return marked, notes
 
 
 def _mark_sheet(
-    sheet: Sheet, papers: dict[str, Paper], analysis: Analysis | None, rules: Rules, unread: dict[int, str]
+    sheet: Sheet, papers: dict[str, Paper], analysis: Analysis | None, rules: Rules, unread: dict[int, str], walks: Walks
 ) -> Marked:
     notes = []
     paper = papers.get(sheet.paper)
@@ -219,7 +222,11 @@ def _mark_sheet(
             if _given(entry) and one.entry is not entry and _given(entry) != _given(one.entry):
                 notes.append(f"{entry.question}: the sheet has other numbers given than the question, which count")
     judged = [(a, *_judge(a, answers.get(a, []), sheet, rules)) for a in paper.asked]
-    marks = _carried(judged, analysis, rules) if rules.carry and analysis is not None else [_mark(a, t, v) for a, t, v in judged]
+    marks = (
+        _carried(judged, analysis, rules, walks)
+        if rules.carry and analysis is not None
+        else [_mark(a, t, v) for a, t, v in judged]
+    )
     return Marked(sheet, marks, tuple(notes))
 
 
@@ -250,12 +257,12 @@ def _mark(asked: Asked, answer: str, verdict: Verdict) -> Mark:
     return Mark(asked, answer, outcome, verdict, asked.points if verdict.right else Decimal(0), asked.working)
 
 
-def _carried(judged: Sequence[tuple[Asked, str, Verdict]], analysis: Analysis, rules: Rules) -> list[Mark]:
+def _carried(judged: Answered, analysis: Analysis, rules: Rules, walks: Walks) -> list[Mark]:
     """The marks, those that follow from an earlier figure among them."""
     wrong = sum(not v.right and not v.reason for _, _, v in judged)
     if wrong < 2:
         return [_mark(*one) for one in judged]
-    own = Own(analysis, judged)
+    own = Own(analysis, judged, walks)
     marks = []
     for asked, answer, verdict in judged:
         mark = _mark(asked, answer, verdict)

@@ -182,7 +182,7 @@ def make_quiz(seed: int, order: Order, count: int, analysis: Analysis | None = N
             raise _too_few(order, number, analysis)
         items.append(item)
         texts.add(item.text)
-    title = order.title if analysis is None else f"{analysis.network.name}, {order.title}"
+    title = order.title if analysis is None else f"{one_line(analysis.network.name)}, {order.title}"
     return Quiz(seed, title, items)
 
 

@@ -25,11 +25,13 @@ from archcalc.questions.layer import LETTERS
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.signs import plain
 from archcalc.text.source import Source, Span
+from archcalc.text.visible import one_line
 
 MOST_QUESTIONS = 10_000
 MOST_SHEETS = 20_000
 ABOUT = ("student", "name")
 PAPER = "paper"
+DEEPEST = 8
 # What is said of a question that does not change what is asked.
 BESIDE = ("points", "text", "choices")
 # What a file of questions may say of a question beside the numbers of its formula.
@@ -90,21 +92,22 @@ def _fault(message: str, span: Span, *repairs: str) -> SpecError:
 # -- YAML -------------------------------------------------------------------------------------------------------------
 
 
-def _tree(source: Source) -> Map:
-    from archcalc.notations.own.yaml import read
+def _tree(source: Source) -> Value | None:
+    from archcalc.notations.own.yaml import parse
 
-    return read(source)
+    return parse(source)
 
 
 def _read_yaml(source: Source) -> Sheet:
     entries: list[Entry] = []
     name, paper = _stem(source), ""
     tree = _tree(source)
-    if isinstance(tree.get("layers"), List):
-        raise _fault("a sheet is a mapping of questions to answers", tree.span(), "conv1.output: 28x28x6")
+    if not isinstance(tree, Map) or isinstance(tree.get("layers"), List):
+        span = tree.span() if tree is not None else Span(source, 1, 1)
+        raise _fault("a sheet is a mapping of questions to answers", span, "conv1.output: 28x28x6")
     for key, value in tree.entries:
         if key.text in ABOUT and isinstance(value, Scalar):
-            name = value.text
+            name = one_line(value.text)
         elif key.text == PAPER and isinstance(value, Scalar):
             paper = value.text.strip()
         else:
@@ -128,8 +131,12 @@ def read_questions(source: Source) -> Questions:
             return Questions({"": asked}, source)
         return Questions({"": _read_csv(source, rows, heads, asked=True)}, source)
     tree = _tree(source)
-    papers = tree.get("papers")
-    if isinstance(papers, Map):
+    if isinstance(tree, Scalar):  # lines with a name each
+        return Questions({"": _lines(source)}, source)
+    if tree is None:
+        raise _fault("no question is asked here", Span(source, 1, 1), "conv1.output:", "- conv1.output")
+    papers = tree.get("papers") if isinstance(tree, Map) else None
+    if isinstance(tree, Map) and isinstance(papers, Map):
         spare = [key for key, _ in tree.entries if key.text not in ("papers", "title")]
         if spare:
             raise _fault(f"'{spare[0].text}' stands beside the papers: a question belongs to one of them", spare[0].span())
@@ -137,11 +144,18 @@ def read_questions(source: Source) -> Questions:
     return Questions({"": _questions_of(tree)}, source)
 
 
+def _lines(source: Source) -> list[Entry]:
+    """A question on every line of a plain text."""
+    lines = enumerate(source.text.split("\n"), 1)
+    return [
+        Entry(line.strip(), "", Span(source, n, 1, len(line))) for n, line in lines if line.strip() and line.strip()[0] != "#"
+    ]
+
+
 def _questions_of(tree: Value) -> list[Entry]:
     entries: list[Entry] = []
-    listed = tree.get("layers") if isinstance(tree, Map) else tree
-    if isinstance(listed, List):
-        for item in listed.items:
+    if isinstance(tree, List):
+        for item in tree.items:
             if not isinstance(item, Scalar):
                 raise _fault("a list of questions holds their names", item.span(), "- conv1.output")
             entries.append(Entry(item.text.strip(), "", item.span()))
@@ -154,12 +168,16 @@ def _questions_of(tree: Value) -> list[Entry]:
     return entries
 
 
-def _collect(key: Scalar, value: Value, prefix: str, entries: list[Entry], asked: bool) -> None:
+def _collect(key: Scalar, value: Value, prefix: str, entries: list[Entry], asked: bool, depth: int = 0) -> None:
     """The entries under a key: an answer, a formula question, or a layer with several figures."""
-    question = f"{prefix}{key.text}"
+    question = f"{prefix}{one_line(key.text)}"
     if isinstance(value, Map) and not _is_one(key, value, asked):
+        if depth == DEEPEST:
+            raise _fault(f"questions nested more than {DEEPEST} deep", key.span(), "inception3a.branch2.conv1.params: 5")
+        if not value.entries:
+            entries.append(Entry(question, "", key.span()))
         for inner, item in value.entries:
-            _collect(inner, item, f"{question}.", entries, asked)
+            _collect(inner, item, f"{question}.", entries, asked, depth + 1)
         return
     if isinstance(value, Map):
         answer = value.get("answer")
@@ -247,7 +265,7 @@ def _read_csv(source: Source, rows: Rows, heads: list[str], asked: bool) -> list
             if (more and not asked)
             else ""
         )
-        entries.append(Entry(cells["question"], cells.get("answer", ""), span, given, reason))
+        entries.append(Entry(one_line(cells["question"]), cells.get("answer", ""), span, given, reason))
         if len(entries) > MOST_QUESTIONS:
             raise _fault(f"more than {MOST_QUESTIONS:,} answers, the most allowed", span)
     if not entries:
@@ -264,8 +282,7 @@ def _pair(text: str, span: Span) -> tuple[str, str]:
 
 def _read_class(source: Source, rows: Rows, heads: list[str]) -> list[Sheet]:
     """A class: a row a student, a column a question."""
-    who = next(i for i, head in enumerate(heads) if head in ABOUT)
-    questions = [cell.strip() for cell in rows[0][1]]
+    questions = [one_line(cell.strip()) for cell in rows[0][1]]
     twice = [q for i, q in enumerate(questions) if q in questions[:i]]
     if twice:
         raise _fault(f"two columns are called '{twice[0]}'", rows[0][0], f"{twice[0]} once")
@@ -274,21 +291,28 @@ def _read_class(source: Source, rows: Rows, heads: list[str]) -> list[Sheet]:
         raise _fault(f"column {unnamed[0] + 1} has cells but no name", rows[0][0], "student,conv1.output,params")
     if len(rows) - 1 > MOST_SHEETS:
         raise _fault(f"more than {MOST_SHEETS:,} students, the most allowed", rows[MOST_SHEETS][0])
-    sheets = list(_students(rows, heads, questions, who))
+    sheets = list(_students(rows, heads, questions, [_cell_place(rows[0][0], q) for q in questions]))
     if not sheets:
         raise _fault("a class without a student", rows[0][0], "a line a student below this one")
     return sheets
 
 
-def _students(rows: Rows, heads: list[str], questions: list[str], who: int) -> Iterator[Sheet]:
+def _cell_place(line: Span, text: str) -> Span:
+    """Where a heading stands in its line."""
+    at = line.source.line(line.line).find(text)
+    return Span(line.source, line.line, at + 1, max(1, len(text))) if at >= 0 else line
+
+
+def _students(rows: Rows, heads: list[str], questions: list[str], places: list[Span]) -> Iterator[Sheet]:
+    who = next(i for i, head in enumerate(heads) if head in ABOUT)
     for span, row in rows[1:]:
         name = row[who].strip() if len(row) > who else ""
         paper = next((row[i].strip() for i, h in enumerate(heads) if h == PAPER and i < len(row)), "")
         entries = [
-            Entry(question, row[i].strip() if i < len(row) else "", span)
+            Entry(question, row[i].strip() if i < len(row) else "", places[i])
             for i, question in enumerate(questions)
             if question and i != who and heads[i] != PAPER
         ]
         more = any(cell.strip() for cell in row[len(heads) :])
         fault = "more cells than columns: a number with a comma, as 61,706, stands in quotes" if more else ""
-        yield Sheet(name or f"line {span.line}", entries, paper, fault)
+        yield Sheet(one_line(name) or f"line {span.line}", entries, paper, fault)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.layers import KINDS as NAMES
 from archcalc.layers import layer_class, normal
@@ -25,6 +25,62 @@ def kind_of(text: str) -> str | None:
     word = normal(text)
     formula = layer_class(NAMES[word]).formula if word in NAMES else word
     return formula if formula in KINDS else None
+
+
+class Channels(NamedTuple):
+    """The channels that stand with a layer's sizes, and how the sizes were read: "last", "first", or as "axes"."""
+
+    input: int | None = None
+    output: int | None = None
+    order: str = "axes"
+
+
+def split_channels(kind: str, given: Mapping[str, str | None]) -> tuple[dict[str, str | None], Channels | None]:
+    """Sizes with their channels taken off: 205x205x3 is 205x205 with 3 channels, 3x224x224 is 224x224 with 3.
+
+    Channels stand last where all sizes in front of them are equal, first where all behind them are. Sizes that are all equal
+    are three axes, and it is said; with a kernel, stride or padding of as many axes all are. Raises SpecError where the
+    channels cannot be told.
+    """
+    numbers = {name: _plain_sizes(given.get(name)) for name in ("input", "output")}
+    axes = max((given.get(n) or "").count("x") + 1 for n in ("kernel", "stride", "padding", "dilation", "output_padding"))
+    longest = max((len(n) for n in numbers.values() if n), default=0)
+    if longest < 3 or axes == longest:
+        return dict(given), None
+    ends = [end for n in numbers.values() if n and len(n) == longest and (end := _end(n))]
+    if not ends or len(set(ends)) > 1:
+        wide = [n for n in numbers.values() if n and len(n) == longest]
+        if longest == 3 and all(len(set(n)) == 1 for n in wide):
+            return dict(given), Channels()
+        shown = "x".join(map(str, wide[0]))
+        plain_axes = "x".join(["1"] * longest)
+        raise fault(
+            f"which of {shown} are the channels cannot be told",
+            "the sizes without them: --input 28x30 --output 13x14",
+            *([f"--dilation {plain_axes} for three axes"] if longest == 3 else []),
+        )
+    last = ends[0] == "last"
+    made, found = dict(given), {}
+    for name, sizes in numbers.items():
+        if sizes and len(sizes) == longest:
+            found[name] = sizes[-1 if last else 0]
+            made[name] = "x".join(map(str, sizes[:-1] if last else sizes[1:]))
+    channels = Channels(found.get("input"), found.get("output"), ends[0])
+    if kind == "pool" and channels.input and channels.output and channels.input != channels.output:
+        raise fault(f"pooling keeps its {channels.input} channels; it makes no {channels.output} of them", "`solve conv`")
+    return made, channels
+
+
+def _plain_sizes(text: str | None) -> list[int] | None:
+    """The whole numbers of 205x205x3; None for anything else."""
+    parts = plain((text or "").strip()).lower().split("x")
+    return [int(p) for p in parts] if all(p.strip().isascii() and p.strip().isdigit() and len(p) < 11 for p in parts) else None
+
+
+def _end(sizes: list[int]) -> str:
+    """Where the channels of a shape stand: first or last; nothing where the sizes do not tell."""
+    last, first = len(set(sizes[:-1])) == 1, len(set(sizes[1:])) == 1
+    return "" if last == first else "last" if last else "first"
 
 
 def questions(kind: str, given: Mapping[str, str | None], *, ceil: bool = False) -> list[Question]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice, product
+from math import prod
 from typing import Any
 
-from archcalc.questions.asking import AXES
+from archcalc.questions.asking import AXES, Channels
 from archcalc.questions.layer import LETTERS, Answer, Bounds, Question, nearest, pairs, solve
 from archcalc.questions.steps import steps
 from archcalc.report.document import Column, Document, Heading, Maths, Table
@@ -14,34 +18,104 @@ MOST = 1000  # answers listed
 TITLES = {"conv": "Convolution", "pool": "Pooling", "transposed": "Transposed convolution"}
 
 
-def answer_one(questions: list[Question]) -> tuple[Document, dict[str, Any], bool]:
-    """One thing left out: the document, the data, and whether there is an answer on every axis."""
-    answers = [solve(q) for q in questions]
-    unknown = answers[0].unknown
-    document = Document(_title(questions, [unknown]))
-    names = AXES[len(answers)]
-    per_axis = []
-    for name, answer in zip(names, answers, strict=True):
-        if name and len({str(q) for q in questions}) > 1:
-            document.add(Heading(name))
-        elif name and name != names[0]:
-            per_axis.append(_axis(answer))
-            continue
-        _lay_out(document, answer)
-        per_axis.append(_axis(answer))
-    data: dict[str, Any] = {"unknown": unknown, "layer": questions[0].kind, "given": _given(questions)}
-    if len(answers) == 1:
-        data |= per_axis[0]
-    else:
-        runs = [a.first(MOST) for a in answers]
-        combined = [list(c) for c in islice(product(*runs), MOST)]
+@dataclass(frozen=True)
+class One:
+    """One thing left out, an axis each: every whole number that answers. `channels` are those that stand with the sizes."""
+
+    questions: Sequence[Question]
+    channels: Channels | None = None
+
+    @cached_property
+    def answers(self) -> list[Answer]:
+        """The answers, an axis each."""
+        return [solve(q) for q in self.questions]
+
+    @property
+    def solved(self) -> bool:
+        """Whether there is an answer on every axis."""
+        return all(a.runs for a in self.answers)
+
+    @property
+    def differ(self) -> bool:
+        """Whether the axes ask different things."""
+        return len({str(q) for q in self.questions}) > 1
+
+    @property
+    def alike(self) -> list[int]:
+        """What answers on every axis."""
+        first, *rest = self.answers
+        return [x for x in first.first(MOST) if all(x in a for a in rest)]
+
+    def as_document(self) -> Document:
+        """The algebra, of axes that are alike once, and the answers."""
+        answers, unknown = self.answers, self.answers[0].unknown
+        document = Document(_title(self.questions, [unknown]), data=self.as_data)
+        if self.channels is not None:
+            document.say(_channels_read(self.questions, self.channels))
+        for name, answer in list(zip(AXES[len(answers)], answers, strict=True))[: None if self.differ else 1]:
+            if self.differ:
+                document.add(Heading(name))
+            _lay_out(document, answer)
+        if self.differ and unknown not in ("input", "output"):
+            _say_alike(document, unknown, self.alike, self.solved)
+        elif len(answers) > 1 and not self.differ:
+            document.say("Alike on both axes." if len(answers) == 2 else "Alike on all three axes.")
+        sizes = [_only(q.output, a) if a.unknown == "output" else q.output for q, a in zip(self.questions, answers, strict=True)]
+        if self.questions[0].kind != "transposed" and all(sizes) and len(sizes) > 1:
+            windows = prod(n for n in sizes if n)
+            document.say(f"The kernel stands at {'·'.join(map(str, sizes))} = {windows:,} places.")
+        if self.channels is not None:
+            _say_channels(document, self.questions, self.channels, self.answers)
+        return document
+
+    def as_data(self) -> dict[str, Any]:
+        """The answers as plain data."""
+        answers = self.answers
+        data: dict[str, Any] = {"unknown": answers[0].unknown, "layer": self.questions[0].kind, "given": _given(self.questions)}
+        if self.channels is not None and self.channels.order != "axes":
+            data["channels"] = {"input": self.channels.input, "output": self.channels.output}
+            if self.questions[0].kind != "pool":
+                data["filters"] = self.channels.output
+        per_axis = [_axis(answer) for answer in answers]
+        if len(answers) == 1:
+            return data | per_axis[0]
+        combined = [list(c) for c in islice(product(*(a.first(MOST) for a in answers)), MOST)]
         data["solutions"] = combined
         data["exact"] = [c for c in combined if all(a.is_exact(x) for a, x in zip(answers, c, strict=True))]
-        data["alike"] = [x for x in runs[0] if all(x in a for a in answers[1:])]
-        data["axes"] = [{"name": n, **axis} for n, axis in zip(names, per_axis, strict=True)]
-        if len({str(q) for q in questions}) > 1 and unknown not in ("input", "output"):
-            _say_alike(document, unknown, data["alike"], all(a.runs for a in answers))
-    return document, data, all(a.runs for a in answers)
+        data["alike"] = self.alike
+        data["axes"] = [{"name": n, **axis} for n, axis in zip(AXES[len(answers)], per_axis, strict=True)]
+        return data
+
+
+def _channels_read(questions: Sequence[Question], channels: Channels) -> str:
+    axes = "height × width" if len(questions) == 2 else "depth × height × width"
+    if channels.order == "axes":
+        return f"Read as {axes}. If one of them is the channels, leave it out: --input 28x30."
+    order = f"{axes} × channels" if channels.order == "last" else f"channels × {axes}"
+    said = [f"{n:,} {what}" for n, what in ((channels.input, "going in"), (channels.output, "coming out")) if n]
+    return f"Read as {order}: {' and '.join(said)}."
+
+
+def _say_channels(document: Document, questions: Sequence[Question], channels: Channels, answers: Sequence[Answer]) -> None:
+    """The channels that come out are the filters; with one kernel found, the parameters they have."""
+    C, N = channels.input, channels.output
+    if questions[0].kind == "pool" or N is None:
+        return
+    sizes = [_only(q.kernel, a) if a.unknown == "kernel" else q.kernel for q, a in zip(questions, answers, strict=True)]
+    named = [str(k) if k else "K" for k in sizes]
+    document.say(f"{N} channels come out, so there are {N} filters of {'×'.join([*named, *([str(C)] if C else [])])}.")
+    if C and all(sizes):
+        weights = N * C * prod(k for k in sizes if k)
+        line = f"{'·'.join(named)}·{C}·{N} + {N} = {weights + N:,} parameters, {weights:,} without bias"
+        latex = line.replace("·", r" \cdot ").replace(",", "{,}").replace(" parameters{,} ", r" \text{ parameters, } ")
+        document.add(Maths([(line, latex.replace(" without bias", r" \text{ without bias}"))]))
+
+
+def _only(known: int | None, answer: Answer) -> int | None:
+    """The one number that answers, or the only exact one."""
+    found = answer.first(12)
+    exact = [x for x in found if answer.is_exact(x)]
+    return found[0] if len(found) == 1 else exact[0] if len(exact) == 1 and answer.count is not None else known
 
 
 def _say_alike(document: Document, unknown: str, alike: list[int], solved: bool) -> None:
@@ -63,7 +137,7 @@ def _axis(answer: Answer) -> dict[str, Any]:
     return data
 
 
-def _given(questions: list[Question]) -> dict[str, Any]:
+def _given(questions: Sequence[Question]) -> dict[str, Any]:
     """What was known, an axis beside the other where they differ."""
     made: dict[str, Any] = {}
     first = questions[0]
@@ -83,7 +157,7 @@ def _given(questions: list[Question]) -> dict[str, Any]:
     return made
 
 
-def _title(questions: list[Question], unknowns: list[str]) -> str:
+def _title(questions: Sequence[Question], unknowns: list[str]) -> str:
     given = _given(questions)
     quiet = {"dilation": 1, "output_padding": 0}
     said = [f"{n.replace('_', ' ')} {_sizes(v)}" for n, v in given.items() if quiet.get(n) != v]
@@ -124,26 +198,53 @@ def _exactly(answer: Answer, exact: list[int]) -> str:
     return ", exact: the division has no remainder" if exact else "; the division is rounded"
 
 
-def answer_several(questions: list[Question], bounds: Bounds) -> tuple[Document, dict[str, Any], bool]:
+@dataclass(frozen=True)
+class Several:
     """Several things left out: the table of all answers within bounds."""
-    unknowns = questions[0].unknowns()
-    document = Document(_title(questions, unknowns))
-    distinct = questions if len({str(q) for q in questions}) > 1 else questions[:1]
-    sets = []
-    for name, question in zip(AXES[len(distinct)], distinct, strict=True):
-        if name:
-            document.add(Heading(name))
-        found = pairs(question, bounds)
-        sets.append(found)
-        if found:
-            columns = [Column(n.replace("_", " "), "count") for n in unknowns]
-            rows = [[*values, "exact" if exact else ""] for values, exact in found[:MOST]]
-            document.add(Table([*columns, "division"], rows))
-    count = sum(map(len, sets))
-    more = f" The first {MOST} are shown." if any(len(s) > MOST for s in sets) else ""
-    said = "No answer" if not count else "1 answer" if count == 1 else f"{count} answers"
-    document.say(f"{said} within {bounds.text()}; all were looked at.{more}")
-    data: dict[str, Any] = {"unknown": unknowns, "layer": questions[0].kind, "given": _given(questions), "bounds": bounds.limits}
-    axes = [{"solutions": [list(v) for v, _ in s[:MOST]], "exact": [list(v) for v, e in s[:MOST] if e]} for s in sets]
-    data |= axes[0] if len(axes) == 1 else {"axes": [{"name": n, **x} for n, x in zip(AXES[len(axes)], axes, strict=True)]}
-    return document, data, all(sets)
+
+    questions: Sequence[Question]
+    bounds: Bounds
+    channels: Channels | None = None
+
+    @cached_property
+    def found(self) -> list[list[tuple[tuple[int, ...], bool]]]:
+        """The answers and whether they are exact, an axis each; axes that are alike once."""
+        distinct = self.questions if len({str(q) for q in self.questions}) > 1 else self.questions[:1]
+        return [pairs(question, self.bounds) for question in distinct]
+
+    @property
+    def solved(self) -> bool:
+        """Whether there is an answer on every axis."""
+        return all(self.found)
+
+    def as_document(self) -> Document:
+        """A table of the answers for each axis that differs."""
+        unknowns = self.questions[0].unknowns()
+        document = Document(_title(self.questions, unknowns), data=self.as_data)
+        if self.channels is not None:
+            document.say(_channels_read(self.questions, self.channels))
+        for name, found in zip(AXES[len(self.found)], self.found, strict=True):
+            if name:
+                document.add(Heading(name))
+            if found:
+                columns = [Column(n.replace("_", " "), "count") for n in unknowns]
+                rows = [[*values, "exact" if exact else ""] for values, exact in found[:MOST]]
+                document.add(Table([*columns, "division"], rows))
+        count = sum(map(len, self.found))
+        more = f" The first {MOST} are shown." if any(len(s) > MOST for s in self.found) else ""
+        said = "No answer" if not count else "1 answer" if count == 1 else f"{count} answers"
+        document.say(f"{said} within {self.bounds.text()}; all were looked at.{more}")
+        if self.channels is not None:
+            _say_channels(document, self.questions, self.channels, [Answer(q, "", ()) for q in self.questions])
+        return document
+
+    def as_data(self) -> dict[str, Any]:
+        """The answers as plain data."""
+        data: dict[str, Any] = {"unknown": self.questions[0].unknowns(), "layer": self.questions[0].kind}
+        data |= {"given": _given(self.questions), "bounds": self.bounds.limits}
+        if self.channels is not None and self.channels.order != "axes":
+            data["channels"] = {"input": self.channels.input, "output": self.channels.output}
+        axes = [{"solutions": [list(v) for v, _ in s[:MOST]], "exact": [list(v) for v, e in s[:MOST] if e]} for s in self.found]
+        if len(axes) == 1:
+            return data | axes[0]
+        return data | {"axes": [{"name": n, **x} for n, x in zip(AXES[len(axes)], axes, strict=True)]}

@@ -98,7 +98,7 @@ def sentences(answer: Answer) -> list[str]:
 def _title(answer: Answer) -> tuple[str, str]:
     say = Wording(answer.done.graph, answer.digits)
     at = ", ".join(f"{row.name} = {say.number(row.value)}" for row in answer.comparisons)
-    return f"f = {answer.done.graph.source.text.strip()} = {say.number(answer.done.value)}", f"at {at}"
+    return f"f = {answer.done.graph.text} = {say.number(answer.done.value)}", f"at {at}"
 
 
 def lay_out(answer: Answer) -> Document:
@@ -174,7 +174,7 @@ def as_data(answer: Answer) -> dict[str, Any]:
         for row in answer.comparisons
     }
     return {
-        "expression": done.graph.source.text.strip(),
+        "expression": done.graph.text,
         "value": done.value,
         "gates": gates,
         "variables": variables,

@@ -17,6 +17,8 @@ from typing import Any, Literal
 from archcalc.homework.calculus.functions import Element, Index
 from archcalc.homework.calculus.lists import Tensor
 from archcalc.homework.calculus.tensors import Expr, Scope, Symbol
+from archcalc.layers import KINDS as LAYERS
+from archcalc.layers import layer_class, normal
 from archcalc.report.document import Cell, Column, Document, Formula, Heading, Maths, Sum, Table
 from archcalc.text.faults import ValueFault, suggestions
 
@@ -35,10 +37,24 @@ KINDS: dict[str, tuple[str, str]] = {
     "relu": (_LAYERS, "relu"),
     "softmax": (_LOSSES, "softmax"),
     "softmax_cross_entropy": (_LOSSES, "softmax_cross_entropy"),
+    "bce": (_LOSSES, "bce"),
     "mse": (_LOSSES, "mse"),
+    "mae": (_LOSSES, "mae"),
+    "huber": (_LOSSES, "huber"),
+    "hinge": (_LOSSES, "hinge"),
     "lstm": (_RECURRENT, "lstm"),
     "gru": (_RECURRENT, "gru"),
     "rnn": (_RECURRENT, "rnn"),
+}
+
+# What losses are called besides; layers have their names in the table of layers.
+LOSSES = {
+    "bce": "binarycrossentropy bceloss bcewithlogits bcewithlogitsloss logloss logisticloss",
+    "softmax_cross_entropy": "crossentropy crossentropyloss categoricalcrossentropy cce ce softmaxcrossentropy",
+    "mse": "meansquarederror mseloss squarederror l2 l2loss",
+    "mae": "meanabsoluteerror maeloss absoluteerror l1 l1loss",
+    "huber": "huberloss",
+    "hinge": "hingeloss",
 }
 
 
@@ -71,10 +87,24 @@ class EquationSet:
     notes: tuple[str, ...] = ()
 
 
-def equations(kind: str) -> EquationSet:
-    """The equations of a kind in `KINDS`. Raises ValueFault for a kind that is not there."""
-    if kind not in KINDS:
-        raise ValueFault(f"no equations for '{kind}'; there are some for {', '.join(KINDS)}", *suggestions(kind, KINDS))
+def kind_of(name: str) -> str | None:
+    """The kind a name means: its own, any that the notation knows for the layer, or what a loss is called elsewhere."""
+    if name in KINDS:
+        return name
+    word = normal(name)
+    found = {normal(kind): kind for kind in KINDS} | {alias: kind for kind, more in LOSSES.items() for alias in more.split()}
+    if word not in found and word in LAYERS:
+        kind = layer_class(LAYERS[word]).equations.replace("{rank}d", "")
+        return kind if kind in KINDS else None
+    return found.get(word)
+
+
+def equations(name: str) -> EquationSet:
+    """The equations of a kind in `KINDS`, by any of its names. Raises ValueFault for a kind that is not there."""
+    kind = kind_of(name)
+    if kind is None:
+        known = [*KINDS, *(alias for more in LOSSES.values() for alias in more.split())]
+        raise ValueFault(f"no equations for '{name}'; there are some for {', '.join(KINDS)}", *suggestions(name, known))
     module, function = KINDS[kind]
     build: Callable[[], EquationSet] = getattr(importlib.import_module(module), function)
     return build()

@@ -40,6 +40,7 @@ SIGMOID = Function("σ", r"\sigma", sigmoid)
 TANH = Function("tanh", r"\tanh", math.tanh)
 EXP = Function("exp", r"\exp", _exp)
 LOG = Function("log", r"\log", _log)
+SIGN = Function("sign", r"\operatorname{sign}", lambda x: float((x > 0) - (x < 0)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +86,42 @@ class AtLeastZero(Expr):
 
     def value(self, scope: Scope) -> Tensor:
         return lists.elementwise(lambda x: max(0.0, x), self.of.value(scope))
+
+
+@dataclass(frozen=True, eq=False)
+class Absolute(Expr):
+    """|x|, element by element."""
+
+    of: Expr
+
+    def show(self, latex: bool) -> str:
+        return rf"\lvert {self.of.show(True)} \rvert" if latex else f"|{self.of.show(False)}|"
+
+    def value(self, scope: Scope) -> Tensor:
+        return lists.elementwise(abs, self.of.value(scope))
+
+
+@dataclass(frozen=True, eq=False)
+class Within(Expr):
+    """One number where another is at most a limit, a third elsewhere."""
+
+    size: Expr
+    limit: Expr
+    then: Expr
+    outside: Expr
+
+    def show(self, latex: bool) -> str:
+        then, size, limit, other = (part.show(latex) for part in (self.then, self.size, self.limit, self.outside))
+        if latex:
+            return rf"\begin{{cases}} {then} & {size} \le {limit} \\ {other} & \text{{else}} \end{{cases}}"
+        return f"({then} if {size} ≤ {limit}, else {other})"
+
+    def value(self, scope: Scope) -> Tensor:
+        size, limit = self.size.value(scope), self.limit.value(scope)
+        assert not isinstance(size, list)
+        assert not isinstance(limit, list)
+        fits = size <= limit
+        return (self.then if fits else self.outside).value(scope)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from archcalc.text.faults import ValueFault
@@ -47,6 +48,8 @@ class Gate:
     operands: int = 1
     more: bool = False
     """Whether it takes more operands than `operands`."""
+    halves: bool = False
+    """Whether its operands are outputs and then as many targets: {pair} is the other of a pair, {per} divides by their number."""
 
     def write(self, operands: Sequence[str], latex: bool = False) -> str:
         """The operation with its operands put in."""
@@ -55,7 +58,8 @@ class Gate:
     def write_local(self, operands: Sequence[str], y: str, k: int, latex: bool = False) -> str:
         """The formula of the derivative by operand k."""
         forms = self.local_tex if latex else self.local_text
-        return _fill(forms[min(k, len(forms) - 1)], operands, y, k)
+        place = 2 * k // len(operands) if self.halves else k
+        return _fill(forms[min(place, len(forms) - 1)], operands, y, k)
 
 
 # Where the operand stands inside brackets of the form's own, and a minus needs none.
@@ -70,7 +74,14 @@ def bracket(text: str) -> str:
 def _fill(form: str, operands: Sequence[str], y: str, k: int) -> str:
     if not any(enclosed in form for enclosed in _ENCLOSED) or "^" in form:
         operands = [bracket(o) for o in operands]
-    return form.format(*operands, y=y, k=operands[k], all=", ".join(operands))
+    n = len(operands) // 2
+    pair = operands[(k + n) % len(operands)]
+    return form.format(*operands, y=y, k=operands[k], all=", ".join(operands), pair=pair, place=k, **_mean(n))
+
+
+def _mean(n: int) -> dict[str, str]:
+    """The division by how many pairs there are, as it is written behind or in front; nothing for one."""
+    return {"per": f"/{n}" if n > 1 else "", "mean": rf"\frac{{1}}{{{n}}} " if n > 1 else ""}
 
 
 def short(x: float) -> str:
@@ -116,6 +127,16 @@ def _log(x: Values) -> float:
     if x[0] <= 0:
         raise ValueFault(f"the logarithm of {short(x[0])}; it takes positive numbers only")
     return math.log(x[0])
+
+
+def _log_base(x: float, base: float) -> float:
+    if base <= 0 or base == 1:
+        raise ValueFault(f"{short(base)} is no base of a logarithm; it is positive and not 1")
+    return _log((x,)) / math.log(base)
+
+
+def _log_base_local(x: Values, y: float, k: int) -> float:
+    return 1 / (x[0] * math.log(x[1])) if k == 0 else -y / (x[1] * math.log(x[1]))
 
 
 def _sqrt(x: Values) -> float:
@@ -240,6 +261,26 @@ LOG = Gate(
     "log", "log({0})", r"\log({0})", _log, lambda x, y, k: 1 / x[0], ("1/{0}",), (r"\frac{{1}}{{{0}}}",),
     f"log: {CHAIN}", lambda t, x: t.log(x[0]), lambda s, x: s.log(x[0]),
 )  # fmt: skip
+LOG_BASE = Gate(
+    "log with a base", "log({0}, {1})", r"\log_{{{1}}}({0})",
+    lambda x: _log_base(x[0], x[1]), lambda x, y, k: _log_base_local(x, y, k),
+    ("1/({0}·log({1}))", "−{y}/({1}·log({1}))"), (r"\frac{{1}}{{{0} \cdot \log({1})}}", r"-\frac{{{y}}}{{{1} \cdot \log({1})}}"),
+    f"log with a base: {CHAIN}", lambda t, x: t.log(x[0]) / t.log(x[1]), lambda s, x: s.log(x[0]) / s.log(x[1]), operands=2,
+)  # fmt: skip
+
+
+def _log_of(base: float) -> Gate:
+    """The logarithm with a base that its name says."""
+    b = short(base)
+    return Gate(
+        f"log{b}", f"log{b}({{0}})", rf"\log_{{{{{b}}}}}({{0}})",
+        lambda x: _log_base(x[0], base), lambda x, y, k: 1 / (x[0] * math.log(base)),
+        (f"1/({{0}}·log({b}))",), (rf"\frac{{{{1}}}}{{{{{{0}} \cdot \log({b})}}}}",), f"log with base {b}: {CHAIN}",
+        lambda t, x: t.log(x[0]) / math.log(base), lambda s, x: s.log(x[0]) / s.log(s.Integer(int(base))),
+    )  # fmt: skip
+
+
+LOG2, LOG10 = _log_of(2), _log_of(10)
 SQRT = Gate(
     "sqrt", "sqrt({0})", r"\sqrt{{{0}}}", _sqrt, _sqrt_local, ("1/(2·{y})",), (r"\frac{{1}}{{2 {y}}}",),
     f"sqrt: {CHAIN}", lambda t, x: t.sqrt(x[0]), lambda s, x: s.sqrt(x[0]),
@@ -279,9 +320,42 @@ COPY = Gate(
     "copy adds: the gradients of all its uses are summed", lambda t, x: x[0], lambda s, x: x[0],
 )  # fmt: skip
 
+
+def softmax_of(x: Values) -> list[float]:
+    """Softmax of some numbers, shifted by the largest so that nothing overflows."""
+    top = max(x)
+    powers = [math.exp(v - top) for v in x]
+    return [p / math.fsum(powers) for p in powers]
+
+
+@cache
+def softmax(part: int) -> Gate:
+    """One part of a softmax: exp of its operand over the sum of all."""
+
+    def local(x: Values, y: float, k: int) -> float:
+        return y * ((k == part) - softmax_of(x)[k])
+
+    own, other = "{y}·(1 − {y})", "−{y}·softmax({all})[{place}]"
+    own_tex, other_tex = "{y} (1 - {y})", r"-{y} \operatorname{{softmax}}({all})_{{{place}}}"
+    return Gate(
+        "softmax", f"softmax({{all}})[{part}]", rf"\operatorname{{{{softmax}}}}({{all}})_{{{{{part}}}}}",
+        lambda x: softmax_of(x)[part], local,
+        tuple(own if k == part else other for k in range(MOST_PARTS)),
+        tuple(own_tex if k == part else other_tex for k in range(MOST_PARTS)),
+        "softmax: the gradient times p(1 − p) of its own operand, −p·p′ of the others",
+        lambda t, x: t.softmax(t.stack(list(x)), 0)[part],
+        lambda s, x: s.exp(x[part]) / sum((s.exp(v) for v in x), s.Integer(0)),
+        operands=2, more=True,
+    )  # fmt: skip
+
+
+MOST_PARTS = 1000
 FUNCTIONS: dict[str, Gate] = {gate.name: gate for gate in (MAX, MIN, EXP, LOG, SQRT, SIGMOID, TANH, RELU, SIN, COS, ABS)} | {
     "pow": POWER,
     "neg": NEGATE,
     "σ": SIGMOID,
     "ln": LOG,
+    "log2": LOG2,
+    "log10": LOG10,
+    "lg": LOG10,
 }

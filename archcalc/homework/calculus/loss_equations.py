@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 from archcalc.homework.calculus.equations import Equation, EquationSet
-from archcalc.homework.calculus.functions import EXP, LOG, Apply, Count, Element, Index, IndexSum, axis
+from archcalc.homework.calculus.functions import (
+    EXP,
+    LOG,
+    SIGMOID,
+    SIGN,
+    Absolute,
+    Apply,
+    AtLeastZero,
+    Count,
+    Element,
+    Index,
+    IndexSum,
+    Positive,
+    Within,
+    axis,
+)
 from archcalc.homework.calculus.tensors import Expr, Number, Scaled, Symbol
 
 z = Symbol("z", "z", "z")
@@ -78,4 +93,99 @@ def mse() -> EquationSet:
             Equation("target", Element(y.grad, (k,)), by_target),
         ],
         [(ŷ, "what the network gives"), (y, "the target"), (n, "how many values they have"), (E, "the loss")],
+    )
+
+
+def bce() -> EquationSet:
+    """The binary cross-entropy of a sigmoid's outputs."""
+    k = Index("k", axis(y, 0))
+    n = Count("n", y)
+    pₖ, yₖ = Element(p, (k,)), Element(y, (k,))
+    one: Expr = Number(1)
+    terms = Scaled(yₖ, Apply(LOG, pₖ)) + Scaled(one - yₖ, Apply(LOG, one - pₖ))
+    by_p = Scaled(one / n, (pₖ - yₖ) / Scaled(pₖ, one - pₖ))
+    return EquationSet(
+        "Binary cross-entropy",
+        [
+            Equation("probabilities", pₖ, Apply(SIGMOID, Element(z, (k,)))),
+            Equation("loss", E, -Scaled(one / n, IndexSum((k,), terms))),
+        ],
+        [
+            Equation("probabilities", Element(p.grad, (k,)), by_p),
+            Equation("input", Element(z.grad, (k,)), Scaled(one / n, pₖ - yₖ)),
+        ],
+        [
+            (z, "the scores"),
+            (p, "the probabilities"),
+            (y, "the targets, from 0 to 1"),
+            (n, "how many there are"),
+            (E, "the loss"),
+        ],
+        ("∂E/∂z is taken through p. torch has it with the sigmoid (BCEWithLogitsLoss) and without (BCELoss).",),
+    )
+
+
+def mae() -> EquationSet:
+    """The mean of the absolute differences."""
+    k = Index("k", axis(y, 0))
+    n = Count("n", y)
+    difference = Element(ŷ, (k,)) - Element(y, (k,))
+    return EquationSet(
+        "Mean absolute error",
+        [Equation("loss", E, Scaled(Number(1) / n, IndexSum((k,), Absolute(difference))))],
+        [
+            Equation("output", Element(ŷ.grad, (k,)), Scaled(Number(1) / n, Apply(SIGN, difference))),
+            Equation("target", Element(y.grad, (k,)), -Scaled(Number(1) / n, Apply(SIGN, difference))),
+        ],
+        [(ŷ, "what the network gives"), (y, "the target"), (n, "how many values they have"), (E, "the loss")],
+        ("sign is −1, 0 or 1; at 0, where there is no derivative, it is 0, as in torch.",),
+    )
+
+
+d = Symbol("d", "d", "d")
+Δ = Symbol("delta", "δ", r"\delta")
+
+
+def huber() -> EquationSet:
+    """Huber's loss: squared near 0, straight beyond δ. Source: Huber 1964, in torch's form (HuberLoss)."""
+    k = Index("k", axis(y, 0))
+    n = Count("n", y)
+    dₖ = Element(d, (k,))
+    size = Absolute(dₖ)
+    each = Within(size, Δ, Scaled(Number(0.5), dₖ**2), Scaled(Δ, size - Scaled(Number(0.5), Δ)))
+    slope = Within(size, Δ, dₖ, Scaled(Δ, Apply(SIGN, dₖ)))
+    return EquationSet(
+        "Huber loss",
+        [
+            Equation("difference", dₖ, Element(ŷ, (k,)) - Element(y, (k,))),
+            Equation("loss", E, Scaled(Number(1) / n, IndexSum((k,), each))),
+        ],
+        [Equation("output", Element(ŷ.grad, (k,)), Scaled(Number(1) / n, slope))],
+        [
+            (ŷ, "what the network gives"),
+            (y, "the target"),
+            (d, "their difference"),
+            (Δ, "where the square ends and the straight line begins"),
+            (n, "how many values they have"),
+            (E, "the loss"),
+        ],
+        ("The gradient of a difference is cut off at −δ and δ; so one far value cannot outweigh the others.",),
+    )
+
+
+s = Symbol("s", "s", "s")
+
+
+def hinge() -> EquationSet:
+    """The hinge loss of scores against labels of −1 and 1."""
+    k = Index("k", axis(y, 0))
+    n = Count("n", y)
+    sₖ, yₖ = Element(s, (k,)), Element(y, (k,))
+    margin: Expr = Number(1) - Scaled(yₖ, sₖ)
+    return EquationSet(
+        "Hinge loss",
+        [Equation("loss", E, Scaled(Number(1) / n, IndexSum((k,), AtLeastZero(margin))))],
+        [Equation("score", Element(s.grad, (k,)), -Scaled(Number(1) / n, Scaled(yₖ, Positive(margin))))],
+        [(s, "the scores"), (y, "the labels, −1 or 1"), (n, "how many there are"), (E, "the loss")],
+        ("Only scores on the wrong side of the margin, y·s < 1, have a gradient.",),
     )

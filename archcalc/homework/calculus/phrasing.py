@@ -79,7 +79,7 @@ class Wording:
         node = self.graph.nodes[index]
         if node.constant is not None and node.name not in ("pi", "π"):
             return self.number(node.constant)
-        if node.name.startswith("g") and node.gate is not None and node.gate is not COPY:
+        if node.gate not in (None, COPY) and re.fullmatch(r"g\d+", node.name):
             return f"g_{{{node.name[1:]}}}" if self.latex else node.name
         return tex_name(node.name) if self.latex else node.name
 

@@ -80,14 +80,28 @@ class Backpropagation:
 class Graph:
     """The nodes of an expression in the order they are computed, and which of them is the result."""
 
-    def __init__(self, source: Source, nodes: list[Node], output: int) -> None:
+    def __init__(
+        self,
+        source: Source,
+        nodes: list[Node],
+        output: int,
+        given: Mapping[str, float] | None = None,
+        notes: Sequence[str] = (),
+    ) -> None:
         self.source = source
+        self.given = dict(given or {})  # the values that the text itself gives
+        self.notes = list(notes)
         self.nodes = nodes
         self.output = output
         self.variables = {n.name: i for i, n in enumerate(nodes) if n.is_variable}
         self.needs_gradient: list[bool] = []
         for node in nodes:
             self.needs_gradient.append(node.is_variable or any(self.needs_gradient[i] for i in node.inputs))
+
+    @property
+    def text(self) -> str:
+        """The text on one line."""
+        return "; ".join(line.strip().rstrip(";") for line in self.source.text.split("\n") if line.strip(" ;"))
 
     def complete(self, given: Mapping[str, float]) -> None:
         """That every variable has a value and every value a variable.
@@ -155,7 +169,7 @@ class Graph:
             steps.append(Step(index, tuple(arrived[index]), gradient, tuple(flows)))
         gradients = {name: sum(arrived[i]) for name, i in self.variables.items()}
         marked = frozenset(name for name, i in self.variables.items() if kinked[i])
-        return Backpropagation(self, values, steps, gradients, notes[::-1], marked)
+        return Backpropagation(self, values, steps, gradients, [*self.notes, *notes[::-1]], marked)
 
     def _local(self, node: Node, operands: list[float], value: float, k: int) -> float:
         assert node.gate is not None

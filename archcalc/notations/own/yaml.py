@@ -22,10 +22,10 @@ except ImportError:  # PyYAML built without libyaml
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
 
-def read(source: Source) -> Map:
-    """The spec tree of a YAML text. Raises SpecError."""
+def parse(source: Source) -> Value | None:
+    """The located tree of a YAML text, whatever stands at its root. Raises SpecError."""
     try:
-        tree = _Builder(source).build()
+        return _Builder(source).build()
     except yaml.MarkedYAMLError as error:
         raise _syntax(error, source) from None
     except yaml.YAMLError as error:
@@ -36,6 +36,11 @@ def read(source: Source) -> Map:
         raise _fault(f"not YAML: {getattr(error, 'reason', error)}", span) from None
     except (ValueError, RecursionError, OverflowError) as error:
         raise _fault(f"not YAML: {error}", Span(source, 1, 1)) from None
+
+
+def read(source: Source) -> Map:
+    """The spec tree of a YAML text. Raises SpecError."""
+    tree = parse(source)
     if isinstance(tree, Map):
         return tree
     if isinstance(tree, List):

@@ -1,0 +1,223 @@
+"""The values of a small convolution or pooling, every window's sum written out.
+
+What libraries call a convolution is the cross-correlation S(i) = Σ I(i + m)·K(m); the convolution of mathematics turns the kernel
+round, S(i) = Σ I(i − m)·K(m). Source: Goodfellow, Bengio and Courville, Deep Learning, section 9.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
+from math import prod
+from typing import Any
+
+from archcalc.formulas import arithmetic as a
+from archcalc.homework.values import factor, shown
+from archcalc.report.document import Document, Heading, Maths
+from archcalc.text.faults import Fault, SpecError
+
+MOST_WINDOWS = 2000
+Matrix = Sequence[Sequence[Fraction]]
+
+
+@dataclass(frozen=True)
+class Window:
+    """One place of the kernel: the output's index, the index i of the formula, what it meets (None outside), its value."""
+
+    place: tuple[int, ...]
+    index: tuple[int, ...]
+    met: tuple[Fraction | None, ...]
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """Values, a kernel, and how it moves. One axis is a matrix of one row. `padding` is (before, after) an axis.
+
+    `turned` turns the kernel round: the convolution of mathematics. `pool` is "max" or "avg" for a window without weights.
+    """
+
+    values: Matrix
+    kernel: Matrix
+    stride: tuple[int, ...]
+    padding: tuple[tuple[int, int], ...]
+    turned: bool = False
+    pool: str = ""
+    bias: Fraction = Fraction(0)
+
+    @property
+    def rank(self) -> int:
+        """The number of axes."""
+        return len(self.stride)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The input's size along each axis."""
+        return (len(self.values), len(self.values[0]))[-self.rank :]
+
+    @property
+    def window(self) -> tuple[int, ...]:
+        """The kernel's size along each axis."""
+        return (len(self.kernel), len(self.kernel[0]))[-self.rank :]
+
+    @property
+    def output(self) -> tuple[int, ...]:
+        """How many places there are along each axis. Raises SpecError where the kernel fits nowhere."""
+        made = []
+        for W, K, S, (P, Q) in zip(self.sizes, self.window, self.stride, self.padding, strict=True):
+            if W + P + Q < K:
+                message = f"a {'window' if self.pool else 'kernel'} of {K} does not fit {W + P + Q} values, padding included"
+                raise SpecError([Fault(message, repairs=[f"--padding {a.ceil_div(K - W, 2)}"])])
+            made.append(int(a.conv_out(W, K, P, S, 1, Q)))
+        return tuple(made)
+
+    def _at(self, place: Sequence[int]) -> Fraction | None:
+        *row, column = place
+        r = row[0] if row else 0
+        inside = 0 <= r < len(self.values) and 0 <= column < len(self.values[0])
+        return self.values[r][column] if inside else None
+
+    def windows(self) -> Iterator[Window]:
+        """Every place of the kernel, in the order of the output."""
+        output = self.output
+        if prod(output) > MOST_WINDOWS:
+            message = f"{prod(output):,} windows; {MOST_WINDOWS:,} are the most that are written out"
+            raise SpecError([Fault(message, repairs=["fewer values, or a larger --stride"])])
+        taps = list(product(*map(range, self.window)))
+        weights = [self.kernel[t[0] if self.rank == 2 else 0][t[-1]] for t in taps]
+        for place in product(*map(range, output)):
+            start = [j * s - before for j, s, (before, _) in zip(place, self.stride, self.padding, strict=True)]
+            # In S(i) = Σ I(i − m)·K(m) the first element of the kernel meets the last value of the window.
+            index = [i + k - 1 for i, k in zip(start, self.window, strict=True)] if self.turned else start
+            sign = -1 if self.turned else 1
+            met = tuple(self._at([i + sign * m for i, m in zip(index, tap, strict=True)]) for tap in taps)
+            yield Window(place, tuple(index), met, self._value(met, weights))
+
+    def _value(self, met: Sequence[Fraction | None], weights: Sequence[Fraction]) -> Fraction:
+        inside = [x for x in met if x is not None]
+        if self.pool == "max":
+            return max(inside)
+        if self.pool == "avg":
+            return sum(inside, Fraction(0)) / len(met)
+        return sum((x * w for x, w in zip(met, weights, strict=True) if x is not None), self.bias)
+
+    def result(self) -> list[list[Fraction]]:
+        """The output, in rows."""
+        flat = [w.value for w in self.windows()]
+        width = self.output[-1]
+        return [flat[i : i + width] for i in range(0, len(flat), width)]
+
+    @property
+    def formula(self) -> tuple[str, str]:
+        """What is worked out, in Unicode and in LaTeX."""
+        if self.pool:
+            name = {"max": "max", "avg": "mean"}[self.pool]
+            return f"S = {name} of each window", rf"S = \operatorname{{{name}}} \text{{ of each window}}"
+        sign = "−" if self.turned else "+"
+        more, latex_more = (" + b", " + b") if self.bias else ("", "")
+        if self.rank == 1:
+            unicode = f"S(i) = Σₘ I(i {sign} m)·K(m){more}"
+            return unicode, rf"S(i) = \sum_m I(i {sign.replace('−', '-')} m) \, K(m){latex_more}"
+        unicode = f"S(i, j) = Σₘ Σₙ I(i {sign} m, j {sign} n)·K(m, n){more}"
+        plain = sign.replace("−", "-")
+        return unicode, rf"S(i, j) = \sum_m \sum_n I(i {plain} m, j {plain} n) \, K(m, n){latex_more}"
+
+    def line(self, window: Window) -> tuple[str, str]:
+        """A window's sum written out, in Unicode and in LaTeX."""
+        name = f"S({', '.join(str(i).replace('-', '−') for i in window.index)})"
+        if self.pool:
+            name = f"S({', '.join(map(str, window.place))})"
+            inside = [shown(x) for x in window.met if x is not None]
+            if self.pool == "max":
+                text = f"{name} = max({', '.join(inside)}) = {shown(window.value)}"
+                return text, text.replace("max", r"\max").replace("−", "-")
+            terms = " + ".join(factor(x) if x is not None else "0" for x in window.met)
+            text = f"{name} = ({terms})/{len(window.met)} = {shown(window.value)}"
+            return text, rf"{name} = \frac{{{terms}}}{{{len(window.met)}}} = {shown(window.value)}".replace("−", "-")
+        weights = [w for row in self.kernel for w in row]
+        products = [f"{factor(x) if x is not None else '0'}·{factor(w)}" for x, w in zip(window.met, weights, strict=True)]
+        more = [factor(self.bias)] if self.bias else []
+        text = f"{name} = {' + '.join([*products, *more])} = {shown(window.value)}"
+        return text, text.replace("·", r" \cdot ").replace("−", "-")
+
+    @property
+    def title(self) -> str:
+        """What is done, and the sizes."""
+        sizes = " × ".join(map(str, self.sizes)) + (" values" if self.rank == 1 else "")
+        window = " × ".join(map(str, self.window))
+        output = " × ".join(map(str, self.output)) + (" values" if self.rank == 1 else "")
+        if self.pool:
+            return f"{'Maximum' if self.pool == 'max' else 'Average'} pooling of {sizes} by {window}: {output}"
+        what = "Convolution (the kernel turned round)" if self.turned else "Cross-correlation (what libraries call convolution)"
+        return f"{what} of {sizes} with {window}: {output}"
+
+    def as_document(self) -> Document:
+        """The output, every window's sum, and the other of the two convolutions."""
+        document = Document(self.title, data=self.as_data)
+        said = _moves(self)
+        if said:
+            document.say(said)
+        result = self.result()
+        document.add(Maths([self.formula]))
+        document.add(Heading("Output"), Maths(_rows(result)))
+        windows = "Windows" if self.pool else f"Windows, by where K({', '.join('0' * self.rank)}) stands"
+        document.add(Heading(windows), Maths([self.line(w) for w in self.windows()]))
+        if not self.pool:
+            other = replace(self, turned=not self.turned)
+            name = (
+                "Cross-correlation (what libraries call convolution)" if self.turned else "Convolution (the kernel turned round)"
+            )
+            document.add(Heading(f"{name}, for comparison"), Maths([other.formula, *_rows(other.result())]))
+            if other.result() == result:
+                document.say("Both are the same: turned round, the kernel is itself.")
+        return document
+
+    def as_data(self) -> dict[str, Any]:
+        """The output and its windows as plain data; numbers that are not whole as floating point."""
+        kind = {"max": "max pooling", "avg": "average pooling"}.get(
+            self.pool, "convolution" if self.turned else "cross-correlation"
+        )
+        result = _plain(self.result())
+        data: dict[str, Any] = {
+            "operation": kind,
+            "output": result if self.rank == 2 else result[0],
+            "stride": list(self.stride),
+            "padding": [list(p) for p in self.padding],
+            "windows": [
+                {"place": list(w.place), "index": list(w.index), "value": _float(w.value), "working": self.line(w)[0]}
+                for w in self.windows()
+            ],
+        }
+        if not self.pool:
+            other = _plain(replace(self, turned=not self.turned).result())
+            data["cross-correlation" if self.turned else "convolution"] = other if self.rank == 2 else other[0]
+        return data
+
+
+def _moves(c: Convolution) -> str:
+    """How the kernel moves, where that is not one by one without padding."""
+    parts = []
+    if any(s != 1 for s in c.stride):
+        parts.append(f"stride {' × '.join(map(str, c.stride)) if len(set(c.stride)) > 1 else c.stride[0]}")
+    if any(p != (0, 0) for p in c.padding):
+        sides = [str(p) if p == q else f"{p} before and {q} after" for p, q in c.padding]
+        what = "places that do not count" if c.pool == "max" else "zeros"
+        parts.append(f"padding {' × '.join(sides) if len(set(sides)) > 1 else sides[0]} ({what})")
+    return f"{', '.join(parts).capitalize()}." if parts else ""
+
+
+def _rows(result: Matrix) -> list[tuple[str, str]]:
+    cells = [[shown(x) for x in row] for row in result]
+    width = max(len(cell) for row in cells for cell in row)
+    lines = ["  ".join(cell.rjust(width) for cell in row) for row in cells]
+    return [(line, " & ".join(row).replace("−", "-").replace(" & ", r" \quad ")) for line, row in zip(lines, cells, strict=True)]
+
+
+def _float(x: Fraction) -> int | float:
+    return x.numerator if x.denominator == 1 else float(x)
+
+
+def _plain(result: Matrix) -> list[list[int | float]]:
+    return [[_float(x) for x in row] for row in result]
