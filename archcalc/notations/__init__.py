@@ -31,7 +31,8 @@ class Notation(NamedTuple):
     example: str
 
 
-TOP = r"(?:name|inputs?|layers|blocks|vars|outputs|defaults|source|flatten|expect|notes)"
+TOP_KEYS = frozenset("name input inputs layers blocks vars outputs defaults source flatten expect notes".split())
+LONGEST_KEY = 100
 # A key with its list or mapping, at the margin, is YAML whatever else is in the text, such as a source that says nn.LSTM(128).
 YAML_MARK = re.compile(
     r"\A\s*(?:\{|---(?:\s|$)|%YAML)|^['\"]?(?:layers|blocks|vars|outputs|inputs|expect)['\"]?\s*:[ \t]*(?:#.*|[\[{].*)?$", re.M
@@ -42,8 +43,6 @@ PYTHON_MARK = re.compile(
     r"|^[A-Za-z_]\w*\s*=\s*[A-Za-z_][\w.]*\(|^[ \t]*\w+\.add\s*\(",
     re.M,
 )
-_TOP_KEY = re.compile(rf"['\"]?{TOP}['\"]?\s*:(?:\s|$)")
-_KEY = re.compile(r"['\"]?([\w -]+?)['\"]?\s*:(?:\s|$)")
 _ITEM = re.compile(r"\s*-(?:\s|$)")
 _IMAGE_ITEM = re.compile(r"\s*-\s+(?:[\w×✕,()-]+\s+){0,4}(?:image|input)\b(?!\s*:\s*$)", re.I)
 
@@ -55,18 +54,26 @@ def likely_yaml(text: str) -> bool:
         return stripped[-1:] == "]" or stripped[1:].lstrip()[:1] in ('"', "'", "{")
     lines = [line for line in text.split("\n") if line.strip()]
     margin = [line for line in lines if not line[0].isspace()]
-    top = any(_TOP_KEY.match(line) for line in margin)
+    top = any(_key(line) in TOP_KEYS for line in margin)
     items = [line for line in lines if _ITEM.match(line)]
     if items:
         # Bullets may stand before the lines of a figure as well: then the image is one of them.
         loose = [line for line in margin if not _ITEM.match(line) and line[0] not in "]}"]
         return top or not (loose or any(_IMAGE_ITEM.match(line) for line in items))
-    keys = [_KEY.match(line) for line in margin]
-    if not top and any(key and _is_layer(key[1]) for key in keys):
+    keys = [_key(line) for line in margin]
+    if not top and any(key and _is_layer(key) for key in keys):
         return False
     if not top or not all(keys):
         return bool(margin) and all(keys) and any(line.rstrip().endswith(":") for line in margin)
-    return not any(key and not _TOP_KEY.match(key[0]) and normal(key[1]) in KINDS for key in keys)
+    return not any(key and key not in TOP_KEYS and normal(key) in KINDS for key in keys)
+
+
+def _key(line: str) -> str:
+    """The key that a line at the margin begins with; empty where it begins with none."""
+    key, colon, value = line[:LONGEST_KEY].partition(":")
+    key = key.strip().strip("'\"")
+    plain = key.replace("_", "a").replace("-", "a").replace(" ", "a")
+    return key if colon and plain.isalnum() and (not value or value[0].isspace()) else ""
 
 
 def _is_layer(key: str) -> bool:

@@ -13,6 +13,7 @@ import argparse
 import ast
 import os
 import random
+import re
 import resource
 import signal
 import sys
@@ -149,7 +150,9 @@ def wrong(case: Case) -> tuple[str, str]:
         return "refused without a word", out
     if spent > SECONDS:
         return f"{spent:.1f} s", out
-    bad = next((c for c in out if not c.isprintable() and c != "\n"), "")
+    # A quoted line with right-to-left script stands between the two marks that keep its carets in place.
+    bare = re.sub(r"(?m)( \| )\u202d([^\u202c\u202d\n]*)\u202c$", r"\1\2", out)
+    bad = next((c for c in bare if not c.isprintable() and c != "\n"), "")
     if bad and not ("csv" in case.argv and bad == "\r") and not (bad == "\t" and "csv" in case.argv):
         return f"control character U+{ord(bad):04X} in the output", out
     if os.path.exists("PWNED"):

@@ -53,6 +53,10 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         "input: 1x8x8\nlayers:\n  - conv: {out: 3, kernel: &a0 [3, 3], padding: " + "[" * 3 + "*a0, *a0], *a0], *a0]}\n"
     ),
     "aliases in what is expected": params("input: 8\nlayers:\n" + aliases("relu", "[*, *]", 40) + "expect: {output: *a39}\n"),
+    "aliases in a sheet": (
+        {"sheet.yaml": "x0: &a0 {}\n" + "".join(f"x{i}: &a{i} {{p: *a{i - 1}, q: *a{i - 1}}}\n" for i in range(1, 40))},
+        ["grade", "lenet5", "sheet.yaml"],
+    ),
     "aliases to solve": (
         {
             "net.yaml": "input: 1x8x8\nlayers:\n  - conv ? k3\n"
@@ -82,11 +86,21 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         + "layers: [b30]\n"
     ),
     # Patterns on a line before its length is looked at
+    "blank lines": params("\n" * 200_000, "net.txt"),
+    "dashes": params("Image 8x8\n" + "-" * 200_000 + "\nFC 3\n", "net.txt"),
+    "spaces": params("Image 8x8\n" + " " * 200_000 + "x\nFC 3\n", "net.txt"),
+    "a key and spaces": params("a" + " " * 100_000 + "b\n", "net"),
     "an input comment": params("import torch\n# input" + " " * 6000 + "\n", "net.py"),
     "unknowns in an input": params("input: '?" + "1x?" * 66_000 + "!'\nlayers: [relu]\n"),
     "question marks": ({"net.yaml": "input: 1x8x8\nlayers: ['conv " + "?" * 60_000 + "']\n"}, ["solve", "net.yaml"]),
+    "all and spaces": params("Image 8x8\n" + ("all" + " " * 1990 + "x\n") * 400, "net.txt"),
     "spaces in lines": params("input: 1x8x8\nlayers:\n" + ("  - conv 3 k3" + " " * 1900 + "x\n") * 400),
     # PyTorch source
+    "a class that makes two of itself": params(
+        "import torch.nn as nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.a = Net()\n        self.b = Net()\n\n    def forward(self, x):\n        return self.a(x)\n",
+        "net.py",
+    ),
     "slices in a row": params(
         "import torch.nn as nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
         "        self.fc = nn.Linear(3, 4)\n\n    def forward(self, x):\n"
@@ -105,6 +119,8 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     "branches that do not fit": params("input: 1x3x3\nlayers:\n  - branches:\n" + "      - [conv 1 k9]\n" * 2900),
     "a typo in a repeat": params("input: 1x3x3\nlayers:\n  - {repeat: 20000, layers: [convolutoin 3 k1]}\n"),
     "many typos": params("input: 8\nlayers:\n" + "".join("  - relu\n" if i % 5000 else f"  - rlu{i} 3\n" for i in range(45_000))),
+    "a log": params("2026-11-25 12:00:00 INFO step 17 loss 0.5 lr 1e-3\n" * 40_000, "train.log"),
+    "prose": params("It was a dark and stormy night, and the convolution of events was deep.\n" * 14_000, "novel.txt"),
     # Sizes
     "a divisor sought": params("input: 999999937x999999929x999999893\nlayers: [flatten, groupnorm 2]\n"),
     "upsampled": params("input: 1x8x8\nlayers:\n  - {repeat: 20000, layers: [upsample 1000000000]}\n"),

@@ -217,6 +217,8 @@ class _Reader:
         table, rows = self._table()
         given: dict[int, Row] = {}
         for number, line in enumerate(self.account.lines, 1):
+            if not line.strip():
+                continue
             if len(line) > LONGEST_LINE:
                 raise self._too_long(Scalar(line, self.source, number, 1), LONGEST_LINE)
             if table is not None and number in rows:
