@@ -48,6 +48,8 @@ COMMAND_LINES: dict[str, list[str]] = {
     "check": ["mlp"],
     "equations": ["lstm", "--gradients"],
     "grad": ["x*y + exp(x)", "x=1", "y=-2", "--no-torch"],
+    "convolve": ["1 2 3; 4 5 6; 7 8 9", "1 0; 0 -1"],
+    "perceptron": ["1 1 -> 1", "2 0 -> 1", "0 1 -> 0"],
 }
 # What they write is code, or a schema.
 OTHERS = {"export", "schema"}
