@@ -104,7 +104,7 @@ def call_function(machine: Machine, function: Function, args: Sequence[Value], k
     """The frame that runs the call, or the generator that waits to."""
     frame = bind(machine, function, args, kwargs)
     if frame.code.generator:
-        machine.budget.spend("objects", 1, machine.span)
+        machine.take_objects(1)
         generator = Generator(frame, function.name)
         frame.generator = generator
         return generator
@@ -182,7 +182,7 @@ def make(machine: Machine, cls: Class, args: Sequence[Value], kwargs: dict[str, 
         plural = "s" if len(cls.abstract) > 1 else ""
         message = f"Can't instantiate abstract class {cls.name} without an implementation for abstract method{plural} {names}"
         raise machine.error("TypeError", message)
-    machine.budget.spend("objects", 1, machine.span)
+    machine.take_objects(1)
     instance = cls.host(cls)
     init = lookup(cls, "__init__")
     if init is OBJECT.names["__init__"]:

@@ -15,6 +15,7 @@ from archcalc.interpreter.values import (
     ClassMethod,
     Dict,
     Function,
+    Holder,
     Instance,
     Native,
     Property,
@@ -32,7 +33,7 @@ _FINAL = frozenset("bool NoneType range slice function builtin_function_or_metho
 
 def build(machine: Machine, frame: Frame, code: Code, bases: list[Value], keywords: dict[str, Value]) -> Task:
     """Run the body of a class and make it; Unknown where a base or the metaclass is."""
-    machine.budget.spend("objects", 20, machine.span)
+    machine.take_objects(20)
     unknown = next((u for b in (*bases, *keywords.values()) if (u := machine.unknown_in(b))), None)
     if not code.instructions:
         code.complete()
@@ -103,6 +104,8 @@ def new_class(machine: Machine, name: str, bases: tuple[Class, ...], names: Dict
     hosts = [base.host for base in order if base.host is not Instance]
     cls.host = hosts[0] if hosts else Instance
     if any(not issubclass(cls.host, host) for host in hosts):
+        raise machine.error("TypeError", "multiple bases have instance lay-out conflict")
+    if len({base for base in order if base.host is Holder and base.bases == (OBJECT,)}) > 1:
         raise machine.error("TypeError", "multiple bases have instance lay-out conflict")
     cls.meta = next((base.meta for base in order if base.meta), None)
     for base in bases:

@@ -45,7 +45,7 @@ class Code:
 
     def __init__(self, name: str, places: Places, node: ast.AST, outer: Scope | None, scope: Scope | None) -> None:
         self.name = name
-        self.qualified = scope.qualified if scope else outer.inner(name) if outer else name
+        self.qualified = outer.inner(name) if outer else name
         self.places = places
         self.node = node
         self.outer = outer

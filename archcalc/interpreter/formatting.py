@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
 _PLAIN = frozenset({int, float, bool, type(None), str})
-_SPEC = re.compile(r"(?:(.)?([<>=^]))?([-+ ])?(z)?(#)?(0)?(\d{1,9})?([,_])?(?:\.(\d{1,9}))?([a-zA-Z%])?", re.S)
+_SPEC = re.compile(r"(?:(.)?([<>=^]))?([-+ ])?(z)?(#)?(0)?(\d{1,18})?([,_])?(?:\.(\d{1,18}))?([a-zA-Z%])?", re.S)
 _MOST_DIGITS = 400
 
 
@@ -235,7 +235,7 @@ def plain(machine: Machine, value: Value, spec: str) -> str:
         raise machine.host_error(error) from None
 
 
-_PERCENT = re.compile(r"%(?:\((\w{0,100})\))?([-+ #0]*)(\*|\d{1,9})?(?:\.(\*|\d{1,9}))?[hlL]?(.)", re.S)
+_PERCENT = re.compile(r"%(?:\((\w{0,100})\))?([-+ #0]*)(\*|\d{1,18})?(?:\.(\*|\d{1,18}))?[hlL]?(.)", re.S)
 
 
 def percent(machine: Machine, template: str, value: Value) -> Task:

@@ -51,6 +51,7 @@ class Machine(Runner):
     def __init__(self, importer: Importer | None = None, budget: Budget | None = None) -> None:
         self.budget = budget or Budget()
         self.tasks: list[Frame | Task] = []
+        self.last: Frame | None = None
         self.builtins = BUILTINS
         self.imports = Imports(self, importer or Importer())
         self.state: dict[object, object] = {}
@@ -282,6 +283,11 @@ class Machine(Runner):
         """Draw so many characters of text to be made."""
         self.budget.spend("characters", count, self.span)
 
+    def take_objects(self, count: int) -> None:
+        """Draw so many objects to be made; each costs the steps it takes as well."""
+        self.budget.spend("objects", count, self.span)
+        self.budget.spend("steps", 8 * count, self.span)
+
     def work(self, steps: int) -> None:
         """Draw the steps of what the host does in one go."""
         self.budget.spend("steps", steps, self.span)
@@ -299,7 +305,10 @@ class Machine(Runner):
         return next((place for _, place in self.places()), None)
 
     def span(self) -> Span | None:
+        """The characters of that place; between two statements of a module, those of the one before."""
         place = self.place()
+        if place is None and self.last is not None:
+            place = self.last.code.place(self.last.pc - 1)
         return place.span() if place else None
 
     def places(self) -> list[tuple[str, Place]]:

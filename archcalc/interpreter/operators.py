@@ -90,7 +90,7 @@ def _numbers(machine: Machine, symbol: str, left: int, right: int) -> Value:
         else:
             bits = max(left.bit_length(), right.bit_length())
         if bits > MOST_BITS:
-            raise machine.budget.refusal("digits", int(bits * 0.30103) + 1 if bits < 10**9 else 10**18, machine.span)
+            raise machine.budget.refusal("digits", bits * 30103 // 100000 + 1, machine.span)
     try:
         result = SYMBOLS[symbol][2](left, right)
     except HOST_ERRORS as error:

@@ -31,6 +31,7 @@ class Throwing:
 
 TASKS = (Frame, GeneratorType, Throwing)
 _GO_ON = object()
+_CHANGE = 4  # what handing on from task to task costs, in steps of a frame
 _Failure = Raised | MetUnknown | SpecError
 
 
@@ -39,6 +40,7 @@ class Runner:
 
     budget: Budget
     tasks: list[Frame | Task]
+    last: Frame | None  # the frame that ended last
 
     def finish(self, result: Result) -> Value:
         """The value of a result, its tasks run to their end.
@@ -72,6 +74,7 @@ class Runner:
                 if failure is not None:
                     failing, failure = failure, None
                     value = self._fail(machine, failing)
+                spent["steps"] += _CHANGE
                 kind = type(value)
                 if kind is Frame or kind is GeneratorType or kind is Throwing:
                     value = self._push(machine, value)
@@ -86,6 +89,8 @@ class Runner:
                         waiting.stack.append(value)
                 task = tasks[-1]
                 if type(task) is not Frame:
+                    if spent["steps"] > most_steps:
+                        raise self.budget.refusal("steps", 1, machine.span)
                     try:
                         value = cast(Task, task).send(value)
                     except StopIteration as stopped:
@@ -122,6 +127,7 @@ class Runner:
     def _ended(self, machine: Machine, frame: Frame, signal: object) -> Value:
         """What a frame that returns or yields gives; a generator that ends raises StopIteration below."""
         self.tasks.pop()
+        self.last = frame
         value = frame.stack.pop()
         generator = frame.generator
         if generator is not None:

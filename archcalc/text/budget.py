@@ -24,11 +24,11 @@ class Limit(NamedTuple):
 
 
 LIMITS: dict[str, Limit] = {
-    "steps": Limit(3_000_000, "steps of a program", "the network alone, without what trains or tests it"),
+    "steps": Limit(1_500_000, "steps of a program", "the network alone, without what trains or tests it"),
     "items": Limit(2_000_000, "values in lists, tuples, dictionaries and sets", "fewer values: a network needs few"),
     "characters": Limit(8_000_000, "characters of text made", "shorter text: names and messages need little"),
     "objects": Limit(300_000, "objects made", "fewer objects: a network needs few"),
-    "source": Limit(2_000_000, "characters of source", "the file of the network alone"),
+    "source": Limit(800_000, "characters of source", "the file of the network alone"),
     "files": Limit(300, "files of source", "the files of the network alone"),
     "nodes": Limit(50_000, "layers", "fewer repeats"),
     "tensors": Limit(200_000, "weight tensors", "fewer or smaller recurrent stacks"),
@@ -61,6 +61,11 @@ class Budget:
     def refusal(self, kind: str, amount: int, where: Where = None) -> SpecError:
         """The fault that says the limit."""
         most, words, repair = self.limits[kind]
-        asked = f"{amount:,} {words} at once" if most < amount < 10**15 else f"too many {words}"
+        if amount <= most:
+            message = f"more than {most:,} {words}"
+        elif amount < 10**15:
+            message = f"{amount:,} {words}; the most is {most:,}"
+        else:
+            message = f"far more {words} than the most, {most:,}"
         span = where() if callable(where) else where
-        return SpecError([Fault(f"{asked}; the most is {most:,}", span, repairs=[repair])])
+        return SpecError([Fault(message, span, repairs=[repair])])

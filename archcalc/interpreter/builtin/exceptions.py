@@ -90,7 +90,7 @@ def make_error(name: str, args: tuple[Value, ...]) -> ExceptionObject:
 def new(machine: Machine, args: list[Value], kwargs: dict[str, Value]) -> Result:
     cls = args[0]
     assert isinstance(cls, Class)
-    machine.budget.spend("objects", 1, machine.span)
+    machine.take_objects(1)
     error = ExceptionObject(cls)
     error.args = tuple(args[1:])
     return error

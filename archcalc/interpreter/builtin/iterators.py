@@ -71,12 +71,14 @@ class Enumerate(Wrapping):
         if value is EXHAUSTED:
             return value
         if machine.is_task(value):
-            return self._later(value)
+            return self._later(machine, value)
         self.count += 1
+        machine.take_items(1)
         return (self.count - 1, value)
 
-    def _later(self, task: Result) -> Task:
+    def _later(self, machine: Machine, task: Result) -> Task:
         value = yield task
+        machine.take_items(1)
         self.count += 1
         return (self.count - 1, value)
 
@@ -92,6 +94,7 @@ class Zip(Wrapping):
         self.strict = strict
 
     def advance(self, machine: Machine) -> Result:
+        machine.take_items(len(self.sources))
         if all(type(s) is Plain for s in self.sources) and not self.strict:
             found = []
             for source in self.sources:

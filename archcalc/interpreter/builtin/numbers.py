@@ -43,7 +43,7 @@ def held(machine: Machine, cls: Value, own: Class, value: Value) -> Value:
     """A value, as an object of the class that was called where that derives from the built-in one."""
     if cls is own or not isinstance(cls, Class) or isinstance(value, Unknown):
         return value
-    machine.budget.spend("objects", 1, machine.span)
+    machine.take_objects(1)
     made = cast(Holder, cls.host(cls))
     made.payload = value
     return made

@@ -36,7 +36,7 @@ def new(machine: Machine, args: list[Value], kwargs: dict[str, Value]) -> Result
     cls = args[0] if args else None
     if not isinstance(cls, Class):
         raise machine.error("TypeError", "object.__new__(X): X is not a type object")
-    machine.budget.spend("objects", 1, machine.span)
+    machine.take_objects(1)
     return cls.host(cls)
 
 

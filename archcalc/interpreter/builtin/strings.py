@@ -70,7 +70,7 @@ def _enter(name: str, cost: Callable[[Machine, str, list[Any]], None], gives: Ca
             raise machine.error("TypeError", f"str.{name}() takes no keyword arguments")
         own = _own(machine, args[0], name)
         plain = _plain(machine, args[1:], name)
-        machine.work(len(own) // 16)
+        machine.work(len(own) // 16 + sum(len(arg) for arg in plain if isinstance(arg, tuple)))
         cost(machine, own, plain)
         try:
             return gives(machine, host(own, *plain))

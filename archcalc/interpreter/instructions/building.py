@@ -161,7 +161,7 @@ def format_value(machine: Machine, frame: Frame, conversion: object) -> object:
 def make_function(machine: Machine, frame: Frame, argument: object) -> None:
     code, count, keywords = cast("tuple[Code, int, tuple[str, ...]]", argument)
     stack = frame.stack
-    machine.budget.spend("objects", 1, machine.span)
+    machine.take_objects(1)
     kw_defaults: dict[str, Value] = {}
     if keywords:
         kw_defaults = dict(zip(keywords, stack[-len(keywords) :], strict=True))

@@ -98,7 +98,7 @@ def call_comprehension(machine: Machine, frame: Frame, _: object) -> object:
     function = cast(Function, frame.stack.pop())
     inner = calls.bind_comprehension(machine, function, source)
     if function.code.generator:
-        machine.budget.spend("objects", 1, machine.span)
+        machine.take_objects(1)
         generator = Generator(inner, function.name)
         inner.generator = generator
         frame.stack.append(generator)

@@ -50,7 +50,7 @@ def _blank(machine: Machine, value: Instance) -> Instance:
     """An object of the same class that holds nothing yet."""
     if type(value) not in (Instance, Holder, ExceptionObject):
         raise machine.fault(f"a copy of {value.cls.name} is not read", "a new object of the class")
-    machine.budget.spend("objects", 1, machine.span)
+    machine.take_objects(1)
     made = value.cls.host(value.cls)
     if isinstance(value, ExceptionObject):
         cast(ExceptionObject, made).args = value.args

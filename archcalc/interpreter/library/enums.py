@@ -122,7 +122,7 @@ def _member(machine: Machine, cls: Class, name: str, value: Value) -> Task:
         function = new.function if isinstance(new, StaticMethod) else new
         member = yield machine.call(function, cls, *args)
     else:
-        machine.budget.spend("objects", 1, machine.span)
+        machine.take_objects(1)
         member = cls.host(cls)
     if not isinstance(member, Instance):
         return member

@@ -1,0 +1,1 @@
+'{a.__init__.__globals__}'.format_map({'a': print})

@@ -1,0 +1,1 @@
+int.bit_length = 5

@@ -1,0 +1,3 @@
+class A: pass
+class B: pass
+A().__class__ = B

@@ -1,0 +1,3 @@
+class A: pass
+for i in range(100000):
+    class A(A): pass

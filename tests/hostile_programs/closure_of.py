@@ -1,0 +1,3 @@
+def f(x):
+    return lambda: x
+f(1).__closure__

@@ -1,0 +1,3 @@
+x = '%s%s'
+while True:
+    x = x % (x, x)

@@ -1,0 +1,3 @@
+x = 'aa'
+while True:
+    x = x.replace('a', 'aa')

@@ -1,0 +1,2 @@
+x = [1]
+for y in x: x.append(y)

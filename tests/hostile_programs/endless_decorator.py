@@ -1,0 +1,3 @@
+def d(f): return d(f)
+@d
+def f(): pass

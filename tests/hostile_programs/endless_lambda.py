@@ -1,0 +1,2 @@
+f = lambda n: f(n)
+f(1)

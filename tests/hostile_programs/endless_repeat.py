@@ -1,0 +1,2 @@
+import itertools
+[*itertools.repeat(1)]

@@ -1,0 +1,3 @@
+class A:
+    def f(self): return super().f() if 0 else self.f()
+A().f()

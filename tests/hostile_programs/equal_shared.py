@@ -1,0 +1,6 @@
+def make():
+    x = [1]
+    for i in range(60):
+        x = [x, x]
+    return x
+make() == make()

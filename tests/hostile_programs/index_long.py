@@ -1,0 +1,2 @@
+x = list(range(10**5))
+while True: -1 in x

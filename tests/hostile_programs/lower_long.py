@@ -1,0 +1,2 @@
+x = 'A' * 10**6
+while True: x.lower()

@@ -1,0 +1,4 @@
+x = []
+while True:
+    class A: pass
+    x.append(A)

@@ -1,0 +1,2 @@
+x = []
+while True: x.append((y for y in x))

@@ -1,0 +1,3 @@
+class A: pass
+x = []
+while True: x.append(A())

@@ -1,0 +1,1 @@
+all(i >= 0 for i in range(10**12))

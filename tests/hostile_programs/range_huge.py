@@ -1,0 +1,1 @@
+len(range(10**1000)) + list(range(10**999))

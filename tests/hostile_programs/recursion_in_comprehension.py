@@ -1,0 +1,2 @@
+def k(x): return [k(y) for y in [x]]
+k(1)

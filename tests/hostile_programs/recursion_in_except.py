@@ -1,0 +1,4 @@
+def f():
+    try: 1 / 0
+    except ZeroDivisionError: f()
+f()

@@ -1,0 +1,2 @@
+def k(): yield from k()
+list(k())

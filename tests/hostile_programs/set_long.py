@@ -1,0 +1,2 @@
+x = set(range(10**4))
+while True: x & x

@@ -1,0 +1,1 @@
+class A(type(x for x in ())): pass

@@ -1,0 +1,2 @@
+x = ' ' * 10**6
+while True: x.strip()

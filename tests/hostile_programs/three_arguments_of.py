@@ -1,0 +1,3 @@
+class A: pass
+type(A())('X')
+type(A)('X', (), {})

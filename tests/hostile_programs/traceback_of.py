@@ -1,0 +1,2 @@
+try: 1 / 0
+except ZeroDivisionError as e: e.__traceback__.tb_frame
