@@ -199,7 +199,7 @@ class Words(Kind):
             value = text(value)
         if isinstance(value, str) and value.strip() and len(value) <= 100:
             return value.strip()
-        raise ValueFault(f"'{text(value)}' is no text")
+        raise ValueFault(f"'{text(value)}' is no text", "a word")
 
 
 class Names(Kind):

@@ -9,6 +9,8 @@ _HIDDEN |= {c: f"\\u{c:04x}" for c in (0x200E, 0x200F, *range(0x2028, 0x202F), *
 
 def visible(text: str) -> str:
     """The text with every control character written as its escape (`\\x1b`, `\\u202e`); tabs and newlines stay."""
+    if text.isprintable():  # the usual case, and the quickest
+        return text
     text = text.translate(_HIDDEN)
     try:
         text.encode()
