@@ -324,3 +324,13 @@ def test_a_stated_size_is_checked_on_both_sides() -> None:
     for stated in (2, 9):
         assert refusal(Conv(4, 3, input=stated), (5, 8, 8)).repairs == ("in=5",)
     assert Conv(4, 3, input=5).output(((5, 8, 8),)) == (4, 6, 6)
+
+
+def test_an_output_padding_is_smaller_than_the_stride_or_the_dilation() -> None:
+    """As torch has it: refused from the larger of the two on, with the largest that is taken."""
+    for S, D, R in product((1, 2, 3), (1, 2, 3), range(5)):
+        layer = ConvTranspose(2, 3, stride=S, dilation=D, output_padding=R)
+        if max(S, D) > R:
+            assert layer.output(((1, 4),)) == (2, 3 * S + 2 * D + R + 1)
+        else:
+            assert refusal(layer, (1, 4)).repairs == (f"op{max(S, D) - 1}",)
