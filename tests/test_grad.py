@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -44,7 +45,8 @@ def refusal(text: str, **at: float) -> str:
     return str(caught.value)
 
 
-# Gates whose written local derivative is no arithmetic: brackets that are 1 where what is in them holds, 0 elsewhere, and signs.
+GATES = sorted({gate.name: gate for gate in vars(gates).values() if isinstance(gate, gates.Gate)}.values(), key=lambda g: g.name)
+# What a formula is written with, and what a calculator takes; a bracket is 1 where what stands in it holds, 0 elsewhere.
 PLAIN = {"·": "*", "−": "-", "²": "**2", "^": "**"}
 
 
@@ -67,21 +69,37 @@ def calculated_tex(text: str) -> float:
 
 
 @pytest.mark.parametrize("at", [(0.7, 2.3), (1.9, 0.4), (2.5, 3.25)])
-@pytest.mark.parametrize(
-    "gate", sorted({g.name: g for g in vars(gates).values() if isinstance(g, gates.Gate)}.items()), ids=lambda g: g[0]
-)
-def test_the_written_derivative_is_the_derivative(gate: tuple[str, gates.Gate], at: tuple[float, float]) -> None:
+@pytest.mark.parametrize("gate", GATES, ids=lambda g: g.name)
+def test_the_written_derivative_is_the_derivative(gate: gates.Gate, at: tuple[float, float]) -> None:
     """Every gate's formula, in plain signs and in LaTeX, with numbers put in, is the slope of the gate."""
-    made, h = gate[1], 1e-6
-    x = list(at[: made.operands])
-    y = made.forward(x)
-    for k in range(made.operands):
+    h, x = 1e-6, list(at[: gate.operands])
+    y = gate.forward(x)
+    for k in range(gate.operands):
         up, down = ([*x[:k], x[k] + d, *x[k + 1 :]] for d in (h, -h))
-        slope = (made.forward(up) - made.forward(down)) / (2 * h)
-        assert made.local(x, y, k) == pytest.approx(slope, rel=1e-6, abs=1e-8)
+        slope = (gate.forward(up) - gate.forward(down)) / (2 * h)
+        assert gate.local(x, y, k) == pytest.approx(slope, rel=1e-6, abs=1e-8)
         written = [repr(n) for n in x]
-        assert calculated(made.write_local(written, repr(y), k)) == pytest.approx(slope, rel=1e-6, abs=1e-8)
-        assert calculated_tex(made.write_local(written, repr(y), k, latex=True)) == pytest.approx(slope, rel=1e-6, abs=1e-8)
+        assert calculated(gate.write_local(written, repr(y), k)) == pytest.approx(slope, rel=1e-6, abs=1e-8)
+        assert calculated_tex(gate.write_local(written, repr(y), k, latex=True)) == pytest.approx(slope, rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("at", [(0.7, 2.3), (1.9, 0.4), (2.5, 3.25)])
+@pytest.mark.parametrize("gate", GATES, ids=lambda g: g.name)
+def test_every_gate_is_the_same_in_torch_and_in_sympy(gate: gates.Gate, at: tuple[float, float]) -> None:
+    """The same value from each library, and the same derivatives from torch's autograd."""
+    sympy = pytest.importorskip("sympy")
+    x = list(at[: gate.operands])
+    y = gate.forward(x)
+    names = "Max Min exp log sqrt tanh sin cos Abs".split()
+    library = SimpleNamespace(sigmoid=lambda z: 1 / (1 + sympy.exp(-z)), **{name: getattr(sympy, name) for name in names})
+    assert float(gate.sympy(library, [sympy.Float(n, 30) for n in x])) == pytest.approx(y, rel=1e-12)
+    if torch is not None:
+        tensors = [torch.tensor(n, dtype=torch.float64, requires_grad=True) for n in x]
+        result = gate.torch(torch, tensors)
+        assert float(result.detach()) == pytest.approx(y, rel=1e-12)
+        slopes = torch.autograd.grad(result, tensors, allow_unused=True)
+        for k, slope in enumerate(slopes):
+            assert gate.local(x, y, k) == pytest.approx(0.0 if slope is None else float(slope), rel=1e-9, abs=1e-12)
 
 
 # ---- the homework sheet

@@ -281,3 +281,15 @@ def test_the_most_answers_of_a_sheet_are_read_and_one_more_is_not(name: str) -> 
     assert len(read_sheets(sheet(10_000))[0].entries) == 10_000
     with pytest.raises(SpecError, match="more than 10,000 answers"):
         read_sheets(sheet(10_001))
+
+
+def test_a_question_of_one_layer_is_one_and_a_layer_s_figures_are_several() -> None:
+    """What a formula is given makes a question of its answer's name; the figures of a layer are a question each."""
+    from archcalc.homework.sheet import read_questions
+    from archcalc.text.source import Source
+
+    text = "output: {layer: pool, input: 112, kernel: 3, stride: 2, padding: 0, ceil: true}\nkernel: {params: , colour: }\n"
+    (asked,) = read_questions(Source("questions.yaml", text)).papers.values()
+    assert [entry.question for entry in asked] == ["output", "kernel.params", "kernel.colour"]
+    assert asked[0].given == {"layer": "pool", "input": "112", "kernel": "3", "stride": "2", "padding": "0", "ceil": "true"}
+    assert asked[1].given == {}

@@ -153,6 +153,13 @@ def test_what_a_figure_leaves_out_is_said(seed: str, notes: tuple[str, ...]) -> 
         ("input 3x8x8x8", (3, 8, 8, 8)),
         ("input 3 x 3 x 3", (3, 3, 3)),
         ("Image [64 × 5 × 5]", (64, 5, 5)),
+        # no two alike: the last is the channels where it is an image's 1, 3 or 4 and smaller than the others
+        ("Image (28 × 30 × 3)", (3, 28, 30)),
+        ("Image (28 × 30 × 5)", (28, 30, 5)),
+        ("Image (3 × 30 × 28)", (3, 30, 28)),
+        ("Image (6 × 3 × 4)", (6, 3, 4)),
+        ("Image (4 × 6 × 3)", (3, 4, 6)),
+        ("Image (3 × 30 × 3)", (3, 30, 3)),
     ],
 )
 def test_the_image_line(line: str, shape: Shape) -> None:
