@@ -43,6 +43,11 @@ VISION = frozenset(
     "StochasticDepth stochastic_depth FrozenBatchNorm2d ConvNormActivation Conv2dNormActivation Conv3dNormActivation "
     "SqueezeExcitation MLP Permute".split()
 )
+# Parts of torchvision that no network is made of: long, and what they give is only handed on.
+ASIDE = (
+    "torchvision.transforms", "torchvision.datasets", "torchvision.io", "torchvision.utils", "torchvision.extension",
+    "torchvision.models._meta", "torchvision._internally_replaced_utils", "torchvision._meta_registrations",
+)  # fmt: skip
 PARTS = (
     "modules activation batchnorm container conv dropout flatten instancenorm linear loss module normalization padding "
     "pixelshuffle pooling rnn sparse transformer upsampling"
@@ -62,6 +67,10 @@ class Vocabulary:
             from archcalc.notations.pytorch.vocabulary.d2l import D2L
 
             return D2L
+        if root == "numpy":
+            from archcalc.notations.pytorch.vocabulary.arrays import NUMPY
+
+            return NUMPY if name == "numpy" else None
         if root == "torchvision":
             return self._vision(name)
         if root != "torch":
@@ -132,6 +141,10 @@ class Vocabulary:
         return module.names[name]
 
     def _vision(self, name: str) -> Module | None:
+        if name.startswith(ASIDE):
+            from archcalc.notations.pytorch.vocabulary.other import inert
+
+            return self._modules.setdefault(name, inert(name))
         if name not in ("torchvision.ops", "torchvision.ops.misc", "torchvision.ops.stochastic_depth"):
             return None
 

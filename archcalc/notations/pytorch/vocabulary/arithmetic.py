@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import NOT_IMPLEMENTED, List, Value
@@ -23,7 +24,7 @@ from archcalc.notations.pytorch.vocabulary.shapes import (
     same_shape,
     shown_shape,
 )
-from archcalc.notations.pytorch.vocabulary.tensors import TENSOR, Number, Tensor, known
+from archcalc.notations.pytorch.vocabulary.tensors import TENSOR, Number, Tensor, known, single_precision
 from archcalc.notations.pytorch.vocabulary.trace import emit, expected, note, value_of
 from archcalc.text.faults import ValueFault
 
@@ -156,7 +157,7 @@ def _fixed(machine: Machine, name: str, left: Value, right: Value, shape: Full, 
         return made
     if any(isinstance(v, complex) or (isinstance(v, int) and abs(v) >= 2**63) for v in found):
         return made
-    return known(shape, found, kind)
+    return known(shape, single_precision(found) if kind == "float" else found, kind)
 
 
 def _values(value: Value) -> tuple[Number, ...] | None:
@@ -286,7 +287,7 @@ def single(machine: Machine, x: Tensor, op_: str, word: str, kind: str = "") -> 
         host = _KNOWN.get(word)
         if x.values is not None and host is not None:
             try:
-                made.values = tuple(host(v) for v in x.values)
+                made.values = tuple(single_precision([host(v) if kind != "float" else float(host(v)) for v in x.values]))
             except (ArithmeticError, ValueError):
                 made.values = None
         return made
@@ -488,6 +489,25 @@ _extreme("min", "minimum")
 @op("any", "all", at="torch method")
 def some(machine: Machine, input: Tensor, dim: Value = None, keepdim: Value = False) -> Value:
     return reduced(machine, input, "max", dim, keepdim, "bool")
+
+
+@op("diff", at="torch method")
+def differences(machine: Machine, input: Tensor, n: Value = 1, dim: Value = -1) -> Value:
+    at = axes(dim, len(input.shape))[0]
+    size = input.shape[at]
+    if isinstance(size, Batch) or n != 1:
+        raise ValueFault("diff of the inputs of a batch, or of more than one step, is not read", "n=1")
+    made = Tensor((*input.shape[:at], max(0, size - 1), *input.shape[at + 1 :]), input.kind)
+    if input.values is not None and len(input.shape) == 1:
+        made.values = tuple(b - a for a, b in pairwise(input.values))
+        return made
+    if input.fixed:
+        return made
+    from archcalc.notations.pytorch.vocabulary.moves import part
+
+    return expected(
+        machine, two(machine, "sub", part(machine, input, at, 1, size), part(machine, input, at, 0, size - 1)), "diff"
+    )
 
 
 @op("cumsum", "cumprod", at="torch method")

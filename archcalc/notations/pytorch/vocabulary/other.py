@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import (
+    OBJECT,
     Class,
     Dict,
     Instance,
@@ -674,6 +675,23 @@ def quiet_module(name: str, given: dict[str, object], otherwise: object = None) 
     for key, value in given.items():
         made.names[key] = entered(key, value) if callable(value) and not isinstance(value, Native | Class | Instance) else value
     return made
+
+
+def inert(name: str) -> Module:
+    """A module whose classes and functions are handed on and never asked for anything: they are known, and do nothing."""
+
+    def missing(machine: Machine, asked: str) -> Value:
+        if asked.startswith("_") and asked.isupper():
+            return List()
+        if not asked[:1].isupper():
+            return entered(asked, nothing)
+        made = Class(asked, (OBJECT,), Instance, module=name)
+        made.names["__init__"] = Native(f"{asked}.__init__", nothing, raw=False, unknown=True)
+        for word in ("NEAREST", "NEAREST_EXACT", "BILINEAR", "BICUBIC", "LANCZOS"):
+            made.names[word] = word.lower()
+        return made
+
+    return Module(name, Dict(), missing)
 
 
 def checkpoint(machine: Machine, function: Value, *args: Value, use_reentrant: Value = None, **kwargs: Value) -> Task:

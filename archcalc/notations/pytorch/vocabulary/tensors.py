@@ -94,6 +94,16 @@ def known(shape: Full, values: tuple[Number, ...] | list[Number], kind: str) -> 
     return made
 
 
+def single_precision(values: tuple[Number, ...] | list[Number]) -> list[Number]:
+    """The values as torch holds them: floats of 32 bits."""
+    import struct
+
+    try:
+        return [struct.unpack("f", struct.pack("f", v))[0] if isinstance(v, float) else v for v in values]
+    except OverflowError:
+        return list(values)
+
+
 def is_tensor(value: Value) -> bool:
     """Whether a value is a tensor."""
     return isinstance(value, Tensor)
