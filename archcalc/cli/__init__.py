@@ -80,6 +80,11 @@ class LazyGroup(click.Group):
         except SpecError as error:
             report_error(error, ctx.meta.get("archcalc.format", "table"))
             ctx.exit(2)
+        except click.ClickException as error:
+            from archcalc.text.visible import one_line
+
+            vars(error)["message"] = one_line(error.message)  # it repeats what was typed
+            raise
 
 
 def refuse_repeats(ctx: click.Context, command: click.Command, args: list[str]) -> None:

@@ -81,7 +81,7 @@ class Sizes:
     def stopper(self, shape: Shape) -> Stopper | None:
         """The first layer that does not take this input; None where the whole network does."""
         self.tried += 1
-        self.built += self.size
+        self.built += max(self.size, 60)  # a small network costs its reading
         try:
             inputs = {**self.given.inputs, ("" if self.single else self.name): shape}
             network = self.description.network(self.given._replace(inputs=inputs, strict=True))
@@ -93,6 +93,7 @@ class Sizes:
     def least(self, made: Callable[[int], Shape], progress: Progress) -> tuple[int, Stopper | None] | None:
         """The first size, from 1 up, whose shape is accepted, with what stopped one less; None up to `most`."""
         before: Stopper | None = None
+        self.built = 0
         for n in range(1, self.most + 1):
             if progress is not None:
                 progress(n / self.most, self.tried)
@@ -132,7 +133,8 @@ def least_input(
         last = sizes.last
         assert last is not None
         document.say(f"No input up to {dims(last.input)} fits: {last.path}: {last.message}.")
-        return document, {**data, "input": None, "stopped_by": _stopper(last)}, False
+        data |= {"searched_to": last.input[sizes.axes[0]], "input": None, "stopped_by": _stopper(last)}
+        return document, data, False
     size, stopper = square
     even = dict.fromkeys(sizes.axes, size)
     rows: list[list[Cell]] = [["alike" if len(sizes.axes) > 1 else NAMES[1][0], sizes.shape(even), *_told(stopper)]]

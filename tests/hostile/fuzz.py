@@ -37,6 +37,11 @@ LEFT_OUT = ("check",)
 TAKES_NET = ("params", "shapes", "multiplies", "explain", "min-input", "fit", "compare", "grade", "export", "solve", "quiz")
 
 
+# What can move a cursor, turn a line round or end one: C0, DEL, C1, marks of direction, separators, halves of pairs.
+CONTROLS = {chr(c) for c in (*range(10), *range(11, 32), *range(127, 160), 0x200E, 0x200F, *range(0x2028, 0x202F))}
+CONTROLS |= {chr(c) for c in (*range(0x2066, 0x206A), *range(0xD800, 0xE000))}
+
+
 class Case(NamedTuple):
     """One call: its arguments, the files beside it, and what stands on standard input."""
 
@@ -152,7 +157,7 @@ def wrong(case: Case) -> tuple[str, str]:
         return f"{spent:.1f} s", out
     # A quoted line with right-to-left script stands between the two marks that keep its carets in place.
     bare = re.sub(r"(?m)( \| )\u202d([^\u202c\u202d\n]*)\u202c$", r"\1\2", out)
-    bad = next((c for c in bare if not c.isprintable() and c != "\n"), "")
+    bad = next((c for c in bare if c in CONTROLS), "")
     if bad and not ("csv" in case.argv and bad == "\r") and not (bad == "\t" and "csv" in case.argv):
         return f"control character U+{ord(bad):04X} in the output", out
     if os.path.exists("PWNED"):

@@ -87,7 +87,10 @@ def _check_own(own: Value | None) -> None:
 def _numbers(value: Value) -> Shape:
     """The plain numbers of a shape; none where it is something else, or says which number is the channels."""
     if isinstance(value, Scalar):
-        found = None if MAPS.fullmatch(value.text) else parse_value(value.text)
+        try:
+            found = None if MAPS.fullmatch(value.text) else parse_value(value.text)
+        except ValueFault:
+            return ()  # said where the shape is read
         return found if isinstance(found, tuple) and all(isinstance(n, int) for n in found) else ()
     items = value.items if isinstance(value, List) else []
     return tuple(int(item.text) for item in items if isinstance(item, Scalar) and item.text.isdigit() and len(item.text) < 12)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from archcalc.notations.own.phrase.forms import Form, Phrase, Words
+from archcalc.notations.own.phrase.tokens import PhraseFault
+from archcalc.text.faults import ValueFault
 
 
 class Lexicon(Words):
@@ -20,13 +22,20 @@ class Lexicon(Words):
         """The phrases of a line. Raises PhraseFault."""
         found = self._lines.get(text)
         if found is None:
+            found = self._lines[text] = self._parsed(text)
+        return found
+
+    def _parsed(self, text: str) -> list[Phrase]:
+        try:
             if "nn." in text:
                 from archcalc.notations.own.phrase.calls import CALL, torch_call
 
                 if CALL.match(text[:80]):
-                    found = self._lines[text] = torch_call(text, self)
-                    return found
+                    return torch_call(text, self)
             from archcalc.notations.own.phrase.parser import Parser
 
-            found = self._lines[text] = Parser(text, self).phrases()
-        return found
+            return Parser(text, self).phrases()
+        except PhraseFault:
+            raise
+        except ValueFault as error:  # a number of too many digits, say
+            raise PhraseFault(error.message, 0, len(text), *error.repairs) from None
