@@ -81,7 +81,7 @@ class Sizes:
     def stopper(self, shape: Shape) -> Stopper | None:
         """The first layer that does not take this input; None where the whole network does."""
         self.tried += 1
-        self.built += max(self.size, 60)  # a small network costs its reading
+        self.built += max(self.size, 150)  # a small network costs its reading
         try:
             inputs = {**self.given.inputs, ("" if self.single else self.name): shape}
             network = self.description.network(self.given._replace(inputs=inputs, strict=True))
