@@ -362,3 +362,18 @@ def test_a_near_miss_is_refused(input_: str, layer: str) -> None:
     """One more, or one that does not divide."""
     with pytest.raises(SpecError):
         one(input_, layer)
+
+
+def test_one_pair_of_sides_stands_for_every_axis() -> None:
+    """`p1:2` pads every axis so."""
+    assert one("2x6x6", "conv 3 k3 p1:2").output == (3, 7, 7)
+    assert one("2x6x7", "zeropad 1:2").output == (2, 9, 10)
+
+
+def test_an_input_of_two_embeddings_holds_indices_of_both() -> None:
+    """The example input of a check stays below the smaller vocabulary."""
+    torch_or_skip()
+    from archcalc.pytorch.indices import integer_inputs
+
+    network = net("5", "{id: a, from: input, embedding: 9 3}", "{id: b, from: input, embedding: 4 3}", "add: [a, b]").network
+    assert integer_inputs(network) == {0: 4}
