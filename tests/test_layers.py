@@ -334,3 +334,46 @@ def test_an_output_padding_is_smaller_than_the_stride_or_the_dilation() -> None:
             assert layer.output(((1, 4),)) == (2, 3 * S + 2 * D + R + 1)
         else:
             assert refusal(layer, (1, 4)).repairs == (f"op{max(S, D) - 1}",)
+
+
+@pytest.mark.parametrize(
+    ("input_", "layer", "output"),
+    [
+        ("7x5", "lstm 4 bidirectional last", (8,)),
+        ("7x5", "gru 4 bidirectional", (7, 8)),
+        ("7x5", "rnn 4 last", (4,)),
+        ("7x5", "classtoken", (8, 5)),
+        ("12", "reshape 4x-1", (4, 3)),
+        ("4x6x6", "prelu 4", (4, 6, 6)),
+        ("4x6x6", "slice 1 4", (3, 6, 6)),
+        ("4x6x6", "crop 6", (4, 6, 6)),
+    ],
+)
+def test_the_shape_that_goes_out(input_: str, layer: str, output: tuple[int, ...]) -> None:
+    """Small shapes worked out by hand."""
+    assert one(input_, layer).output == output
+
+
+@pytest.mark.parametrize(
+    ("input_", "layer"),
+    [("12", "reshape 5x-1"), ("12", "reshape 5x2"), ("4x6x6", "prelu 3"), ("4x6x6", "slice 1 5"), ("4x6x6", "crop 7")],
+)
+def test_a_near_miss_is_refused(input_: str, layer: str) -> None:
+    """One more, or one that does not divide."""
+    with pytest.raises(SpecError):
+        one(input_, layer)
+
+
+def test_one_pair_of_sides_stands_for_every_axis() -> None:
+    """`p1:2` pads every axis so."""
+    assert one("2x6x6", "conv 3 k3 p1:2").output == (3, 7, 7)
+    assert one("2x6x7", "zeropad 1:2").output == (2, 9, 10)
+
+
+def test_an_input_of_two_embeddings_holds_indices_of_both() -> None:
+    """The example input of a check stays below the smaller vocabulary."""
+    torch_or_skip()
+    from archcalc.pytorch.indices import integer_inputs
+
+    network = net("5", "{id: a, from: input, embedding: 9 3}", "{id: b, from: input, embedding: 4 3}", "add: [a, b]").network
+    assert integer_inputs(network) == {0: 4}
