@@ -84,7 +84,7 @@ class Writer:
             cls = self.kind(shape, tokens)
             values = self.settings(cls, shape)
             fits = fitting(cls, values, shape)
-            if fits is not None and (fits == shape or not keeps):
+            if fits and (fits == shape or not keeps):
                 drawn = cls, values
                 break
             if not keeps and self.chance(0.2):
@@ -140,6 +140,9 @@ class Writer:
                 return r.choice(kind.options)
             case kinds.ShapeKind():
                 return self.shape(shape, kind.wild)
+            case kinds.Words():  # an equation over indices: some of the input's, in some order
+                letters = "abcdef"[: len(shape)]
+                return f"{letters}->{''.join(r.sample(letters, r.randint(1, len(letters))))}"
         raise TypeError(f"no values are known for {kind.name}")
 
     def size(self, least: int, most: int, rank: int) -> Any:
@@ -173,7 +176,7 @@ class Writer:
         """A layer as a line with letters, or as a mapping with long names; under one of its names, or a setting's."""
         called = self.called(cls, rank)
         described_ = described(cls)
-        if self.chance(0.35):
+        if self.chance(0.35) or any(isinstance(made.kind, kinds.Words) for _, made in described_.values()):
             return {called: {self.r.choice([k, *described_[k][1].aliases]): plain(v) for k, v in values.items()} or None}
         bare, words = [], []
         for name, value in values.items():

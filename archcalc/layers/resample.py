@@ -156,6 +156,7 @@ class Crop(Layer):
 
     def unasked(self, inputs: Shapes) -> str:
         none = self.size is None and (len(inputs) != 2 or len(inputs[0]) != len(inputs[1]))
+        none = none or len(inputs[0]) < 2
         return "there is no size to crop to, so nothing to ask torch" if none else ""
 
     def _asked(self, inputs: Shapes) -> Call:
@@ -232,6 +233,8 @@ class PixelShuffle(Layer):
         return (a.exact_div(channels, self.factor * self.factor), height * self.factor, width * self.factor)
 
     def unasked(self, inputs: Shapes) -> str:
+        if len(inputs[0]) == 2:
+            return "torch would take the batch for the channels"
         return "torch would take what stands before the last three dimensions for a batch" if len(inputs[0]) > 3 else ""
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
