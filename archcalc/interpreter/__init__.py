@@ -106,6 +106,7 @@ At once, without a yield:
     machine.places()                     # every call's place, innermost first: (function's name, Place)
     machine.class_of(value)  .is_instance(value, cls)
     machine.make_unread(value, unknown)  # what may have changed is unknown from here on, with all that is reached through it
+    machine.hand_over(value, unknown)    # the same where something unknown is given a value, unless it is harmless
     machine.budget.spend("nodes", 1, machine.span)
     machine.state                        # a dict for the vocabulary's own state of this run
     machine.known(value)                 # raises MetUnknown for an Unknown, and lists that hold one, else gives the value

@@ -286,14 +286,14 @@ def assign(machine: Machine, value: Value, name: str, new: Value) -> Result:
     """`value.name = new`."""
     if isinstance(value, Instance):
         if value.unread is not None:
-            machine.make_unread(new, value.unread)
+            machine.hand_over(new, value.unread)
             return None
         hook = lookup(value.cls, "__setattr__")
         if hook is not UNSET and hook is not OBJECT.names["__setattr__"]:
             return machine.call(hook, value, name, new)
         return assign_plainly(machine, value, name, new)
     if isinstance(value, Unknown):
-        machine.make_unread(new, value)
+        machine.hand_over(new, value)
         return None
     if isinstance(value, Class):
         _assign_class(machine, value, name, new)

@@ -67,9 +67,8 @@ def call(machine: Machine, function: Value, args: Sequence[Value], kwargs: dict[
 
 def call_unknown(machine: Machine, function: Unknown, args: Sequence[Value], kwargs: dict[str, Value]) -> Unknown:
     """What an unknown function is given may be changed by it, and what it gives is unknown."""
-    if not function.harmless:
-        for value in (*args, *kwargs.values()):
-            machine.make_unread(value, function)
+    for value in (*args, *kwargs.values()):
+        machine.hand_over(value, function)
     return function
 
 
@@ -154,9 +153,8 @@ def _call_bound(machine: Machine, native: Native, signature: Signature, bound: l
 
 def _unread(machine: Machine, native: Native, unknown: Unknown, args: Sequence[Value], kwargs: dict[str, Value]) -> Unknown:
     if not native.pure:
-        changed = Unknown(unknown.name, unknown.place, unknown.why)  # what would have been changed is not known, harmless or not
         for value in (*args, *kwargs.values()):
-            machine.make_unread(value, changed)
+            machine.make_unread(value, unknown)
     return unknown
 
 

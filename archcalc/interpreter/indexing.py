@@ -154,7 +154,7 @@ def assign(machine: Machine, value: Value, key: Value, new: Value) -> Result:
     if kind is List:
         return _assign_list(machine, cast(List, value), key, new)
     if unknown := machine.unknown_in(value):
-        machine.make_unread(new, unknown)
+        machine.hand_over(new, unknown)
         return None
     if isinstance(value, Class) or (method := machine.special(value, "__setitem__")) is UNSET:
         raise machine.error("TypeError", f"'{machine.class_of(value).name}' object does not support item assignment")

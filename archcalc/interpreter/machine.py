@@ -269,6 +269,11 @@ class Machine(Runner):
         """What may have changed is unknown from here on, with all that is reached through it."""
         unread.make_unread(self, value, unknown)
 
+    def hand_over(self, value: Value, unknown: Unknown) -> None:
+        """A value is given to something unknown, which may change it unless it is known to change nothing."""
+        if not unknown.harmless:
+            self.make_unread(value, unknown)
+
     # Costs
 
     def take_items(self, count: int) -> None:

@@ -56,8 +56,6 @@ def known(value: Value) -> Value:
 
 def make_unread(machine: Machine, value: Value, unknown: Unknown) -> None:
     """Mark a value, and what is reached through it, as changed in a way that is not known."""
-    if unknown.harmless:
-        return
     todo, seen = [value], set()
     while todo:
         one = todo.pop()

@@ -24,14 +24,14 @@ def sequence(machine: Machine, frame: Frame, argument: object) -> None:
     count, starred = cast("tuple[int, int]", argument)
     subject = _known(machine, frame.stack.pop())
     found: Value = None
-    if isinstance(subject, List | tuple):
+    if isinstance(subject, List | tuple | range):
+        machine.take_items(machine.length_of(subject))
         items = list(subject)
         if starred < 0:
             found = tuple(items) if len(items) == count else None
         elif len(items) >= count - 1:
             end = len(items) - (count - 1 - starred)
             found = (*items[:starred], List(items[starred:end]), *items[end:])
-        machine.take_items(len(items))
     frame.stack.append(found)
 
 
