@@ -90,7 +90,7 @@ def test_every_gate_is_the_same_in_torch_and_in_sympy(gate: gates.Gate, at: tupl
     sympy = pytest.importorskip("sympy")
     x = list(at[: gate.operands])
     y = gate.forward(x)
-    names = "Max Min exp log sqrt tanh sin cos Abs".split()
+    names = "Max Min exp log sqrt tanh sin cos Abs Integer".split()
     library = SimpleNamespace(sigmoid=lambda z: 1 / (1 + sympy.exp(-z)), **{name: getattr(sympy, name) for name in names})
     assert float(gate.sympy(library, [sympy.Float(n, 30) for n in x])) == pytest.approx(y, rel=1e-12)
     if torch is not None:
