@@ -127,6 +127,7 @@ def _name(run: Trace, root: ModuleObject) -> None:
     run.paths.clear()
     for path, module in root.walk():
         run.paths[id(module)] = path
+        run.homes[path] = module
         for name, parameter in module.parameters.items():
             if isinstance(parameter, Parameter):
                 run.paths.setdefault(id(parameter), f"{path}.{name}" if path else str(name))

@@ -154,7 +154,7 @@ def given(
         first = weights.get("weight")
         if isinstance(first, Parameter) and first.owner is None and id(first) in run.paths:
             home, _, name = run.paths[id(first)].rpartition(".")
-            module = next((m for m in reversed(run.stack) if run.paths.get(id(m)) == home), None)
+            module = run.homes.get(home)
             if home and name == "weight" and module is not None and not module.modules and home not in run.graph.paths:
                 path = home
         for weight in weights.values():

@@ -40,13 +40,14 @@ class Called:
 class Trace:
     """A run.
 
-    `paths` are the names of the modules in the network, `stack` the modules whose `forward` is under way, `through` the
-    module that a container is about to call.
+    `paths` are the names of the modules and parameters in the network, `homes` the modules by their names, `stack` the
+    modules whose `forward` is under way, `through` the module that a container is about to call.
     """
 
     def __init__(self) -> None:
         self.graph: Graph | None = None
         self.paths: dict[int, str] = {}
+        self.homes: dict[str, ModuleObject] = {}
         self.stack: list[ModuleObject] = []
         self.through: ModuleObject | None = None
         self.notes: dict[str, None] = {}
