@@ -32,6 +32,11 @@ TEXTS: dict[str, list[str]] = {
         'input: "data"\ninput_shape {\n  dim: 1\n}\n',
         'net: "train.prototxt"\nbase_lr: 0.01\n',
     ],
+    "keras_json": [
+        '{"class_name": "Sequential", "config": {"layers": []}}\n',
+        '\n{\n  "config": [],\n  "class_name": "Sequential"\n}\n',
+        '{"modelTopology": {"class_name": "Model", "config": {}}, "weightsManifest": []}\n',
+    ],
     "yaml": [
         "input: 1x28x28\nlayers:\n  - conv 6 k5\n",
         "name: net\ninput: 1x28x28\nlayers: [conv 6 k5, fc 10]\n",

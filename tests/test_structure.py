@@ -169,6 +169,7 @@ BY_NAME = {
     "notations/pytorch",
     "notations/darknet",
     "notations/caffe",
+    "notations/keras_json",
     "homework/calculus",
     "questions",
     "pytorch/against.py",
