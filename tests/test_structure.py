@@ -170,6 +170,7 @@ BY_NAME = {
     "notations/darknet",
     "notations/caffe",
     "notations/keras_json",
+    "notations/ultralytics",
     "homework/calculus",
     "questions",
     "pytorch/against.py",

@@ -100,6 +100,10 @@ CAFFE_MARK = re.compile(
 KERAS_JSON_MARK = re.compile(r'\A\s*\{(?=[\s\S]*"class_name"\s*:)(?=[\s\S]*"config"\s*:)')
 
 
+# Lines of [from, repeats, module, arguments] under `backbone`.
+ULTRALYTICS_MARK = re.compile(r"^backbone\s*:(?=[\s\S]*^head\s*:)", re.M)
+
+
 def never(text: str) -> bool:
     """The guess of a notation that is recognised by its mark alone."""
     return False
@@ -130,6 +134,14 @@ NOTATIONS: dict[str, Notation] = {
         never,
         'JSON with a "class_name" and a "config"',
         '{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"units": 10}}]}}',
+    ),
+    "ultralytics": Notation(
+        "Ultralytics YAML",
+        "ultralytics.reader",
+        ULTRALYTICS_MARK,
+        never,
+        "`backbone:` and `head:` at the margin",
+        "backbone:\n  - [-1, 1, Conv, [64, 3, 2]]\nhead:\n  - [-1, 1, Detect, [nc]]",
     ),
     "yaml": Notation(
         "YAML",
