@@ -16,6 +16,30 @@ if TYPE_CHECKING:
 Node = int | None
 
 
+# Arguments that are yes or no, fractions, words, and sizes that may be one for each axis; every other is a whole number.
+FLAGS, FRACTIONS, WORDS = ("shortcut", "act", "c3k"), ("e", "scale_factor"), ("mode",)
+LISTS = ("k", "s", "p", "kernel_size", "stride", "padding")
+
+
+def _check(name: str, value: Plain) -> None:
+    """Refuses an argument of another kind than its name has. Raises ValueFault."""
+    if name == "kpt_shape":
+        return
+    if name in FLAGS:
+        fits, what, instead = isinstance(value, bool), "True or False", "True"
+    elif name in FRACTIONS:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        fits, what, instead = number and 0 < float(value) <= 64, "a number above 0", "0.5"  # type: ignore[arg-type]
+    elif name in WORDS:
+        fits, what, instead = isinstance(value, str), "a word", "nearest"
+    else:
+        parts = value if isinstance(value, list) and name in LISTS else [value]
+        fits = all(isinstance(n, int) and not isinstance(n, bool) and 0 <= n <= 10**6 for n in parts) and bool(parts)
+        what, instead = "a whole number", "1"
+    if not fits:
+        raise ValueFault(f"{name} is {what}, not {str(value)[:30]}", instead)
+
+
 class Call:
     """One line of a model being made: its arguments in order, what it reads, and under which path its parts stand."""
 
@@ -42,8 +66,8 @@ class Call:
             value = found.get(name, default)
             if value is ...:
                 raise ValueFault(f"it needs {name}", "64")
-            if isinstance(default, int) and not isinstance(default, bool) and not isinstance(value, int | list | bool | None):
-                raise ValueFault(f"{name} is a whole number, not {str(value)[:30]}", str(default))
+            if value is not None or default is not None:
+                _check(name, value)
             found[name] = value
         return found
 
@@ -114,7 +138,7 @@ def inside(path: str, name: str) -> str:
 
 def conv(c: Call) -> Node:
     a = c.bind(c2=..., k=1, s=1, p=None, g=1, d=1, act=True)
-    return c.repeated(lambda x, p: c.conv(x, c.out(), a["k"], a["s"], a["p"], a["g"] or 1, a["d"], a["act"], p))
+    return c.repeated(lambda x, p: c.conv(x, c.out(), a["k"], a["s"], a["p"], a["g"], a["d"], a["act"], p))
 
 
 def dw_conv(c: Call) -> Node:
@@ -140,6 +164,8 @@ def bottleneck(c: Call) -> Node:
         a: dict[str, Any] = {**c.bind(c2=..., shortcut=True, g=1, e=0.5), "k": [1, 3]}
     else:
         a = c.bind(c2=..., shortcut=True, g=1, k=[3, 3], e=0.5)
+    if not isinstance(a["k"], list) or len(a["k"]) != 2:
+        raise ValueFault("k is two kernels", "[3, 3]")
     kernels = (a["k"][0], a["k"][1])
     return c.repeated(lambda x, p: bottleneck_of(c, x, c.out(), p, a["shortcut"], a["g"], kernels, a["e"]))
 
@@ -218,6 +244,8 @@ def _kernels(c: Call) -> tuple[int, int]:
 
 def spp(c: Call) -> Node:
     a = c.bind(c2=..., k=[5, 9, 13])
+    if not isinstance(a["k"], list):
+        raise ValueFault("k is a list of windows", "[5, 9, 13]")
     x = c.conv(c.one(), c.chan(c.one()) // 2, path="cv1")
     pools = [c.layer("maxpool", [x], f"m.{n}", kernel=k, stride=1, padding=k // 2) for n, k in enumerate(a["k"])]
     return c.conv(c.layer("concat", [x, *pools], "concat"), c.out(), path="cv2")
@@ -226,6 +254,8 @@ def spp(c: Call) -> Node:
 def sppf(c: Call) -> Node:
     """One pool three times over, all of them side by side."""
     a = c.bind(c2=..., k=5)
+    if not isinstance(a["k"], int):
+        raise ValueFault("k is one window", "5")
     found = [c.conv(c.one(), c.chan(c.one()) // 2, path="cv1")]
     for n in range(3):
         found.append(c.layer("maxpool", [found[-1]], f"m{n + 1}", kernel=a["k"], stride=1, padding=a["k"] // 2))
