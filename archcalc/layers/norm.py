@@ -69,9 +69,9 @@ class BatchNorm(Layer):
 
     affine: bool = affine_setting()
     eps: float = eps_setting()
+    input: int | None = check_setting("channels", "num_features")
     scale: bool = setting("a learned scale, where it is affine", kinds.flag, True, flags={"noscale": False})
     shift: bool = setting("a learned shift, where it is affine", kinds.flag, True, aliases=("center",), flags={"noshift": False})
-    input: int | None = check_setting("channels", "num_features")
 
     kind = "bn"
     family = "normalisation"

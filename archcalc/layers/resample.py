@@ -259,6 +259,9 @@ class PixelUnshuffle(Layer):
         channels, height, width = inputs[0]
         return (channels * self.factor * self.factor, a.exact_div(height, self.factor), a.exact_div(width, self.factor))
 
+    def unasked(self, inputs: Shapes) -> str:
+        return "torch would take another dimension for the channels" if len(inputs[0]) != 3 else ""
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.PixelUnshuffle", {"downscale_factor": self.factor})
 
