@@ -200,6 +200,49 @@ def test_shared_and_nested(style: int) -> None:
     assert analysis.network.output_names() == ["end", "product"]
 
 
+@pytest.mark.parametrize(
+    ("made", "reads", "output"),
+    [
+        (part("Subtract", "m"), ["a", "b"], (8,)),
+        (part("Maximum", "m"), ["a", "b", "a"], (8,)),
+        (part("Average", "m"), ["a", "b"], (8,)),
+        (part("Rescaling", "m", scale=0.5, offset=-1.0), ["a"], (8,)),
+        (part("RepeatVector", "m", n=3), ["a"], (3, 8)),
+        (part("Activation", "m", activation="softsign"), ["a"], (8,)),
+    ],
+)  # fmt: skip
+def test_arithmetic_of_values(made: Part, reads: list[str], output: tuple[int, ...]) -> None:
+    """Layers that only calculate: no parameter, no matrix product."""
+    analysis = analysed(functional(3, {"a": [8], "b": [8]}, [(made, reads)], ["m"]))
+    assert (analysis.rows[-1].output, analysis.totals.params, analysis.totals.multiplies) == (output, 0, 0)
+
+
+def test_an_operation_may_have_a_number() -> None:
+    """Keras 3 writes `x + 3` as a call of Add with a tensor and a number; another layer called with a number is refused."""
+    text = json.loads(functional(3, {"a": [8]}, [(part("Add", "m"), ["a"])], ["m"]))
+    text["config"]["layers"][1]["inbound_nodes"][0]["args"].append(3.0)
+    assert str(analysed(json.dumps(text)).rows[-1].layer) == "pointwise add 3"
+    text["config"]["layers"][1]["class_name"] = "Flatten"
+    with pytest.raises(SpecError, match=r"Flatten is called with 3\.0"):
+        analysed(json.dumps(text))
+
+
+@pytest.mark.parametrize(("merge", "output"), [("concat", (12,)), ("sum", (6,)), ("ave", (6,)), ("mul", (6,))])
+def test_both_directions_may_be_merged(merge: str, output: tuple[int, ...]) -> None:
+    """Side by side, or their sum, mean or product."""
+    made = part("Bidirectional", merge_mode=merge, layer=part("GRU", units=6))
+    assert analysed(sequential([12, 5], made)).rows[-1].output == output
+
+
+def test_attention_with_heads_of_any_width() -> None:
+    """Four heads of 3 and 5 on 8 values: queries and keys 8·12, values 8·20, the output 20·8, each with its bias."""
+    made = part("MultiHeadAttention", "m", num_heads=4, key_dim=3, value_dim=5)
+    analysis = analysed(functional(3, {"a": [10, 8]}, [(made, ["a", "a"])], ["m"]))
+    assert analysis.totals.params == 2 * (8 * 12 + 12) + (8 * 20 + 20) + (20 * 8 + 8)
+    assert analysis.totals.multiplies == 10 * (2 * 96 + 160 + 160) + 4 * 10 * 10 * (3 + 5)
+    assert analysis.rows[-1].output == (10, 8)
+
+
 @pytest.mark.parametrize("axis", [-1, 3, 1])
 def test_a_concatenation_is_along_keras_axes(axis: int) -> None:
     """Axis 3 of (batch, height, width, channels) is the channels, axis 1 the height."""

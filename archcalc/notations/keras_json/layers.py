@@ -33,6 +33,11 @@ def activated(use: Use, value: Value, default: str = "linear") -> Values:
 
 def activation(use: Use, value: Value, word: str, suffix: str = "") -> Value:
     """An activation by its name. Softmax is over the last axis of Keras's order."""
+    if word == "exponential":
+        return use.node("pointwise", [value], suffix, op="exp")
+    if word == "softsign":  # x/(1 + |x|)
+        size = use.node("pointwise", [value], f"{suffix}_abs", op="abs")
+        return use.node("combine", [value, use.node("pointwise", [size], f"{suffix}_add", op="add", by=1)], suffix, op="div")
     known = {**ACTIVATIONS, **{name.replace("_", ""): kind for name, kind in ACTIVATIONS.items()}}
     kind = known.get(word) or known.get(word.lower())
     if kind is None:
@@ -341,18 +346,24 @@ def bidirectional(use: Use) -> Values:
         return [LOST]
     if backward is not None and (backward.get("config") is None or backward.get("class_name") is None):
         use.fault("a backward layer has a class_name and a config", backward.span, '"class_name": "LSTM"')
-    if merge != "concat":
-        use.fault(f"a Bidirectional merged by {merge[:20]} is not known here", use.place("merge_mode"), '"concat"')
+    if merge not in ("concat", "sum", "ave", "mul"):
+        use.fault(f"a Bidirectional is merged by concat, sum, ave or mul, not {merge[:20]}", use.place("merge_mode"), '"concat"')
         return [LOST]
     made = within(use, config, kind.string())
-    values = recurrent(made, both=True)
+    both = recurrent(made, both=True)[0]
     made.rest(RECURRENT_QUIET)
-    return values[:1]
+    shape = use.shape(both)
+    if merge == "concat" or shape is None:
+        return [both]
+    half = (*shape[:-1], shape[-1] // 2)
+    ways = [use.node("move", [both], f"_{name}", to=half, how=name) for name in ("forward", "backward")]
+    total = use.node("mul" if merge == "mul" else "add", ways, f"_{merge}")
+    return [use.node("pointwise", [total], "_mean", op="div", by=2.0) if merge == "ave" else total]
 
 
 def within(use: Use, config: Json, kind: str) -> Use:
     """A use of the layer inside a wrapper, under the wrapper's path."""
-    return type(use)(use.r, config, kind, use.path, use.span, use.inputs, use.beside)
+    return type(use)(use.r, config, kind, use.path, use.span, use.inputs, use.beside, use.numbers)
 
 
 def rnn(use: Use) -> Values:
@@ -452,16 +463,88 @@ def alike(use: Use, values: Values) -> Values:
     return values
 
 
+def with_number(use: Use, op: str) -> Values | None:
+    """An operation of Keras 3 with a number beside a tensor; None where it has two tensors."""
+    number = use.number() if len(use.inputs) == 1 else None
+    return None if number is None else [use.node("pointwise", use.inputs, op=op, by=number)]
+
+
 def merge(kind: str) -> Callable[[Use], Values]:
-    """A sum or a product of several inputs."""
+    """A sum or a product of several inputs, or of one and a number."""
 
     def function(use: Use) -> Values:
+        if (made := with_number(use, kind)) is not None:
+            return made
         if len(use.inputs) < 2:
             use.fault(f"{use.kind} reads two tensors or more, not {len(use.inputs)}", use.span, "two inbound layers")
             return [LOST]
         return [use.node(kind, alike(use, use.inputs))]
 
     return function
+
+
+def combine(op: str) -> Callable[[Use], Values]:
+    """A difference, or the larger or smaller of several inputs, or of one and a number."""
+
+    def function(use: Use) -> Values:
+        if (made := with_number(use, op)) is not None:
+            return made
+        if len(use.inputs) < 2:
+            use.fault(f"{use.kind} reads two tensors or more, not {len(use.inputs)}", use.span, "two inbound layers")
+            return [LOST]
+        first, *others = alike(use, use.inputs)
+        for n, other in enumerate(others):
+            first = use.node("combine", [first, other], f"_{n + 1}" if n + 1 < len(others) else "", op=op)
+        return [first]
+
+    return function
+
+
+def average(use: Use) -> Values:
+    """The sum of several inputs, divided by how many they are."""
+    (total,) = merge("add")(use)
+    return [total if total.node is None else use.node("pointwise", [total], "_mean", op="div", by=float(len(use.inputs)))]
+
+
+def rescaling(use: Use) -> Values:
+    """Every value times a number, plus another where it is not 0."""
+    scale, offset = use.real("scale", default=1.0), use.real("offset", default=0.0)
+    made = use.node("pointwise", [use.one()], op="mul", by=scale)
+    return [use.node("pointwise", [made], "_offset", op="add", by=offset) if offset else made]
+
+
+def layer_scale(use: Use) -> Values:
+    """A learned factor for each channel, as ConvNeXt has behind a block."""
+    use.take("init_values")
+    channels = use.whole("projection_dim")
+    value = use.own(use.one())
+    if channels is None or use.r.shape(value) is None:
+        return [LOST]
+    sizes = (*(1,) * (len(use.r.shape(value) or ()) - 1), channels)
+    factor = use.node("learned", [], "_gamma", shape=sizes, moved=False)
+    return [use.node("mul", [value, factor])]
+
+
+def scaled_sum(use: Use) -> Values:
+    """The first input, plus a number times the second, as Inception-ResNet joins its branches."""
+    scale = use.real("scale", default=1.0)
+    if len(use.inputs) != 2:
+        use.fault(f"{use.kind} reads two tensors, not {len(use.inputs)}", use.span, "two inbound layers")
+        return [LOST]
+    first, second = alike(use, use.inputs)
+    return [use.node("add", [first, use.node("pointwise", [second], "_scale", op="mul", by=scale)])]
+
+
+def repeat_vector(use: Use) -> Values:
+    """A vector as a sequence, the same at every step."""
+    n, value = use.whole("n"), use.one()
+    shape = use.shape(value)
+    if n is None or shape is None:
+        return [LOST]
+    if len(shape) != 1:
+        use.fault(f"a RepeatVector reads a vector, not {shape}", use.span, "a Flatten before it")
+        return [LOST]
+    return [use.node("move", [value], to=(n, *shape), how=f"repeated {n} times", moved=False)]
 
 
 def concatenate(use: Use) -> Values:
@@ -578,9 +661,12 @@ def normalization(use: Use) -> Values:
         use.take("axis")
         return [LOST]
     axis = axis_of(use, shape)
-    if axis != len(shape) - 1 or any(given):
-        use.fault("a Normalization of this kind is not known here", use.place("axis"), '"axis": -1, "mean": null')
+    if axis != len(shape) - 1:
+        use.fault("a Normalization of this axis is not known here", use.place("axis"), '"axis": -1')
         return [LOST]
+    if all(given):  # given as numbers, of which nothing is stored
+        made = use.node("pointwise", [use.first(value)], "_mean", op="sub")
+        return [use.node("pointwise", [made], op="div")]
     use.r.stored += 1
     return [use.node("bn", [use.first(value)], affine=False)]
 
@@ -644,24 +730,36 @@ def nothing(use: Use) -> Values:
 
 
 def attention(use: Use) -> Values:
-    """Multi-head attention whose heads together are as wide as what they read."""
+    """Multi-head attention: queries of the first input, keys and values of the others, heads of any width."""
     heads, key = use.whole("num_heads"), use.whole("key_dim")
-    value_dim = use.take("value_dim")
+    width = use.whole("value_dim", default=key or 1)
     bias = use.flag("use_bias", default=True)
     use.only("output_shape", None)
     use.only("attention_axes", None, [1])
     use.only("use_gate", False)
     use.only("sliding_window", None)
     inputs = [use.own(value) for value in use.inputs]
-    shape = use.shape(inputs[0]) if inputs else None
-    if heads is None or key is None or shape is None:
+    if heads is None or key is None or width is None or not 1 <= len(inputs) <= 3:
         return [LOST]
-    if (value_dim is not None and value_dim.value != key) or heads * key != shape[-1] or len(inputs) > 3:
-        message = f"{heads} heads of {key} on {shape[-1]} values is not known here"
-        use.fault(message, use.place("key_dim"), f'"key_dim": {max(1, shape[-1] // heads)}')
+    queries, values = inputs[0], inputs[1] if len(inputs) > 1 else inputs[0]
+    keys = inputs[2] if len(inputs) > 2 else values
+    shape = use.shape(queries)
+    if shape is None:
         return [LOST]
-    distinct = list(dict.fromkeys(inputs))
-    return [use.node("attention", distinct[:2], heads=heads, bias=bias, moved=False)]
+    if len(shape) != 2:
+        use.fault(f"a MultiHeadAttention reads sequences, not {shape}", use.span, "a Reshape before it")
+        return [LOST]
+    even = heads * key == shape[-1] == (use.shape(values) or (0,))[-1] and width == key
+    if even and keys == values:
+        return [use.node("attention", list(dict.fromkeys([queries, values])), heads=heads, bias=bias, moved=False)]
+    parts = []
+    for name, value, size in (("query", queries, key), ("key", keys, key), ("value", values, width)):
+        made = use.node("fc", [value], f"_{name}", out=heads * size, bias=bias, moved=False)
+        steps = (use.shape(made) or (1,))[0]
+        parts.append(use.node("move", [made], f"_{name}_heads", to=(heads, steps, size), how="by heads"))
+    met = use.node("dotattention", parts, "_attention")
+    together = use.node("move", [met], "_together", to=(shape[0], heads * width), how="heads together")
+    return [use.node("fc", [together], "_output", out=shape[-1], bias=bias)]
 
 
 class Kind(NamedTuple):
@@ -711,6 +809,15 @@ KINDS: dict[str, Kind] = {
     **_all(permute, "Permute"),
     **_all(merge("add"), "Add"),
     **_all(merge("mul"), "Multiply"),
+    **_all(combine("sub"), "Subtract"),
+    **_all(combine("div"), "Divide TrueDivide"),
+    **_all(combine("maximum"), "Maximum"),
+    **_all(combine("minimum"), "Minimum"),
+    **_all(average, "Average"),
+    **_all(rescaling, "Rescaling"),
+    **_all(layer_scale, "LayerScale"),
+    **_all(scaled_sum, "CustomScaleLayer"),
+    **_all(repeat_vector, "RepeatVector"),
     **_all(concatenate, "Concatenate"),
     **_all(old_merge, "Merge"),
     **_all(batch_norm, "BatchNormalization", "momentum epsilon"),
@@ -724,9 +831,9 @@ KINDS: dict[str, Kind] = {
     **_all(
         nothing,
         "GaussianNoise ActivityRegularization Masking RandomFlip RandomRotation RandomZoom RandomContrast RandomTranslation "
-        "RandomBrightness",
-        "stddev sigma l1 l2 mask_value mode factor fill_mode fill_value interpolation height_factor width_factor value_range "
-        "data_format",
+        "RandomBrightness StochasticDepth",
+        "drop_path_rate stddev sigma l1 l2 mask_value mode factor fill_mode fill_value interpolation height_factor width_factor "
+        "value_range data_format",
     ),
     **_all(attention, "MultiHeadAttention", "dropout query_shape value_shape key_shape flash_attention"),
 }

@@ -64,10 +64,11 @@ Tensor = tuple[str, int, int]  # the layer, which of its calls, which of its out
 
 
 class Call(NamedTuple):
-    """One use of a layer: the tensors it reads, and those given by name, such as an initial state."""
+    """One use of a layer: the tensors it reads, those given by name, such as an initial state, and plain numbers among them."""
 
     tensors: list[Tensor]
     beside: list[Tensor]
+    numbers: list[Json]
 
 
 class Part(NamedTuple):
@@ -213,7 +214,8 @@ class Reader:
             near = suggestions(part.kind, KINDS) or ["the model without it"]
             self.building.fault(f"the layer {part.kind[:60]} is not known here", part.span, *near)
             return [Value(None)]
-        use = Use(self, part.config, part.kind, path, part.span, list(inputs), call is not None and bool(call.beside))
+        beside, numbers = (bool(call.beside), call.numbers) if call is not None else (False, [])
+        use = Use(self, part.config, part.kind, path, part.span, list(inputs), beside, numbers)
         self.replayed = list(self.owners[path]) if path in self.owners else None
         self.recorded = []
         outputs = kind.read(use)
@@ -282,7 +284,8 @@ def calls_of(r: Reader, text: Json) -> list[Call]:
     for node in nodes.items if nodes is not None else []:
         if isinstance(node.value, dict):
             arguments, named = node.get("args"), node.get("kwargs")
-            found.append(Call(_histories(arguments), _histories(named)))
+            plain = [at for at in (arguments.items if arguments is not None else []) if isinstance(at.value, int | float | str)]
+            found.append(Call(_histories(arguments), _histories(named), plain))
         else:
             listed = [node] if node.items and isinstance(node.items[0].value, str) else node.items
             beside = []
@@ -292,7 +295,7 @@ def calls_of(r: Reader, text: Json) -> list[Call]:
             tensors = [tensor for entry in listed if (tensor := _listed(entry)) is not None]
             if len(tensors) < len(listed):
                 raise r.building.stop('a call names the layers it reads: [["dense", 0, 0, {}]]', node.span, '["dense", 0, 0, {}]')
-            found.append(Call(tensors, beside))
+            found.append(Call(tensors, beside, []))
     return found
 
 

@@ -28,7 +28,17 @@ QUIET_ENDS = ("_initializer", "_regularizer", "_constraint", "_learning_rate_mul
 class Use:
     """A layer of Keras at one of its calls."""
 
-    def __init__(self, reader: Reader, config: Json, kind: str, path: str, span: Span, inputs: list[Value], beside: bool) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        config: Json,
+        kind: str,
+        path: str,
+        span: Span,
+        inputs: list[Value],
+        beside: bool,
+        numbers: list[Json],
+    ) -> None:
         self.r = reader
         self.config = config
         self.kind = kind
@@ -36,6 +46,7 @@ class Use:
         self.span = span
         self.inputs = inputs
         self.beside = beside
+        self.numbers = numbers  # plain values among what it is called with
         self.used: set[str] = set()
         if (trainable := config.get("trainable")) is not None and trainable.value is False:
             reader.frozen = True
@@ -142,8 +153,19 @@ class Use:
         usual = "channels_first" if self.r.channels_first else "channels_last"
         return self.word("data_format", "dim_ordering", default=usual) in ("channels_first", "th")
 
+    def number(self) -> float | None:
+        """The only number it is called with beside a tensor; None where there is none."""
+        if len(self.numbers) != 1 or isinstance(self.numbers[0].value, str):
+            return None
+        value = self.numbers.pop().value
+        return float(value) if isinstance(value, int | float) else None
+
     def rest(self, quiet: frozenset[str]) -> None:
-        """What of the config nothing has used: known to have no effect on a figure, or a fault."""
+        """What of the config and of the call nothing has used: known to have no effect on a figure, or a fault."""
+        for value in self.numbers:
+            self.fault(
+                f"{self.kind} is called with {str(value.value)[:20]}, which is not known here", value.span, "the tensor alone"
+            )
         for name, value in self.config.entries.items():
             if name in self.used or name in QUIET or name in quiet or name.endswith(QUIET_ENDS):
                 continue
@@ -208,4 +230,4 @@ class Use:
         made = self.r.add(
             self.layer(kind, **settings), [v.node for v in values], f"{self.path}{suffix}", self.span, inserted=inserted
         )
-        return Value(made, values[0].moved if moved is None else moved)
+        return Value(made, bool(values and values[0].moved) if moved is None else moved)
