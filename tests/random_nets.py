@@ -141,6 +141,8 @@ class Writer:
                 return r.choice(kind.options)
             case kinds.ShapeKind():
                 return self.shape(shape, kind.wild)
+            case kinds.Words():
+                return r.choice(["windows", "rolled"])
         raise TypeError(f"no values are known for {kind.name}")
 
     def size(self, least: int, most: int, rank: int) -> Any:
