@@ -53,6 +53,30 @@ def yolov8(head: str = "Detect, [nc]", more: str = "nc: 80\n") -> str:
     return text + f"  - [[15, 18, 21], 1, {head}]\n"
 
 
+YOLO11_SCALES = (
+    "n: [0.50, 0.25, 1024]",
+    "s: [0.50, 0.50, 1024]",
+    "m: [0.50, 1.00, 512]",
+    "l: [1.00, 1.00, 512]",
+    "x: [1.00, 1.50, 512]",
+)
+
+
+def yolo11() -> str:
+    """Parts of C3 in C2f, attention at the end of the backbone, heads of depthwise convolutions for the classes."""
+    text = "nc: 80\nscales:\n" + "".join(f"  {line}\n" for line in YOLO11_SCALES) + "backbone:\n  - [-1, 1, Conv, [64, 3, 2]]\n"
+    for down, channels, deep in ((128, 256, "False, 0.25"), (256, 512, "False, 0.25"), (512, 512, "True"), (1024, 1024, "True")):
+        text += f"  - [-1, 1, Conv, [{down}, 3, 2]]\n  - [-1, 2, C3k2, [{channels}, {deep}]]\n"
+    text += "  - [-1, 1, SPPF, [1024, 5]]\n  - [-1, 2, C2PSA, [1024]]\nhead:\n"
+    for source, channels in ((6, 512), (4, 256)):
+        text += f'  - [-1, 1, nn.Upsample, [None, 2, "nearest"]]\n  - [[-1, {source}], 1, Concat, [1]]\n'
+        text += f"  - [-1, 2, C3k2, [{channels}, False]]\n"
+    for source, channels, deep in ((13, 256, False), (10, 512, True)):
+        text += f"  - [-1, 1, Conv, [{channels}, 3, 2]]\n  - [[-1, {source}], 1, Concat, [1]]\n"
+        text += f"  - [-1, 2, C3k2, [{2 * channels}, {deep}]]\n"
+    return text + "  - [[16, 19, 22], 1, Detect, [nc]]\n"
+
+
 def analysed(text: str, **given: object) -> Analysis:
     return archcalc.analyse(archcalc.load(text, **given))  # type: ignore[arg-type]
 
@@ -84,6 +108,17 @@ def test_yolov8(scale: str, params: int, gflops: float) -> None:
     assert 0 <= gflops - 2 * totals.multiplies / 1e9 < 0.02 * gflops
     if scale == "n":
         assert totals.multiplies == 4_371_993_600
+
+
+@pytest.mark.parametrize(
+    ("scale", "params", "gflops"),
+    [("n", 2_624_080, 6.6), ("s", 9_458_752, 21.7), ("m", 20_114_688, 68.5), ("l", 25_372_160, 87.6), ("x", 56_966_176, 196.0)],
+)
+def test_yolo11(scale: str, params: int, gflops: float) -> None:
+    """Parameters and GFLOPs of every scale, as the package's documentation has them."""
+    totals = analysed(yolo11(), variables={"scale": scale}).totals
+    assert totals.params == params
+    assert abs(gflops - 2 * totals.multiplies / 1e9) < 0.03 * gflops
 
 
 @pytest.mark.parametrize(

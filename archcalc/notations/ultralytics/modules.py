@@ -227,6 +227,35 @@ def c3k2(c: Call) -> Node:
     return c2f_of(c, part, a["e"])
 
 
+def c2psa(c: Call) -> Node:
+    """Half the channels through attention over all positions and a feed-forward part, several times; then both halves."""
+    a = c.bind(c2=..., e=0.5)
+    hidden = int(c.out() * a["e"])
+    heads = max(hidden // 64, 1)
+    wide = hidden // heads
+    key = wide // 2
+    x = c.conv(c.one(), 2 * hidden, path="cv1")
+    kept = c.layer("slice", [x], "chunk1", start=0, end=hidden)
+    y = c.layer("slice", [x], "chunk2", start=hidden, end=2 * hidden)
+    shape = c.shape(y)
+    positions = shape[1] * shape[2] if shape else 1
+    for n in range(c.times):
+        path = f"m.{n}.attn"
+        qkv = c.conv(y, heads * (2 * key + wide), act=False, path=f"{path}.qkv")
+        parts = []
+        for name, size in (("q", key), ("k", key), ("v", wide)):
+            parts.append(c.layer("move", [qkv], f"{path}.{name}", to=(heads, positions, size), how=f"{name} of every head"))
+        met = c.layer("dotattention", parts, f"{path}.attention")
+        back = c.layer("move", [met], f"{path}.view", to=shape or (hidden, 1, 1), how="heads together")
+        values = c.layer("move", [parts[2]], f"{path}.values", to=shape or (hidden, 1, 1), how="values as a map")
+        place = c.conv(values, hidden, 3, g=hidden, act=False, path=f"{path}.pe")
+        z = c.conv(c.layer("add", [back, place], f"{path}.add"), hidden, act=False, path=f"{path}.proj")
+        y = c.layer("add", [y, z], f"m.{n}.add1")
+        z = c.conv(c.conv(y, 2 * hidden, path=f"m.{n}.ffn.0"), hidden, act=False, path=f"m.{n}.ffn.1")
+        y = c.layer("add", [y, z], f"m.{n}.add2")
+    return c.conv(c.layer("concat", [kept, y], "concat"), c.out(), path="cv2")
+
+
 def bottleneck_csp(c: Call) -> Node:
     a = c.bind(c2=..., shortcut=True, g=1, e=0.5)
     x, hidden = c.one(), int(c.out() * a["e"])
@@ -431,8 +460,8 @@ def pose(c: Call) -> Node:
 
 MODULES: dict[str, Callable[[Call], Node]] = {
     "Conv": conv, "DWConv": dw_conv, "Focus": focus, "Bottleneck": bottleneck, "C3": c3, "C3x": c3x, "C2f": c2f, "C3k2": c3k2,
-    "BottleneckCSP": bottleneck_csp, "SPP": spp, "SPPF": sppf, "GhostConv": ghost_conv, "GhostBottleneck": ghost_bottleneck,
-    "C3Ghost": c3_ghost, "Concat": concat, "nn.Upsample": upsample, "nn.MaxPool2d": max_pool, "nn.ZeroPad2d": zero_pad,
-    "nn.ConvTranspose2d": transposed, "nn.BatchNorm2d": norm, "Contract": contract, "Expand": expand, "Classify": classify,
-    "Detect": detect, "Segment": segment, "Pose": pose,
+    "C2PSA": c2psa, "BottleneckCSP": bottleneck_csp, "SPP": spp, "SPPF": sppf, "GhostConv": ghost_conv,
+    "GhostBottleneck": ghost_bottleneck, "C3Ghost": c3_ghost, "Concat": concat, "nn.Upsample": upsample,
+    "nn.MaxPool2d": max_pool, "nn.ZeroPad2d": zero_pad, "nn.ConvTranspose2d": transposed, "nn.BatchNorm2d": norm,
+    "Contract": contract, "Expand": expand, "Classify": classify, "Detect": detect, "Segment": segment, "Pose": pose,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Ultralytics' model YAML (YOLOv3, v5, v8): lines of [from, repeats, module, arguments] under `backbone` and `head`.
+"""Ultralytics' model YAML (YOLOv3, v5, v8, 11): lines of [from, repeats, module, arguments] under `backbone` and `head`.
 
     backbone:
       - [-1, 1, Conv, [64, 6, 2, 2]]
