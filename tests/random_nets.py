@@ -49,14 +49,13 @@ def described(cls: type[Layer]) -> dict[str, tuple[Field[Any], Setting]]:
     return {k: v for k, v in settings_of(cls).items() if k != "rank" and not isinstance(v[1].kind, kinds.Names)}
 
 
-CLASSES = [layer_class(kind) for kind in TABLE]
+# Layers of tensors that meet in ways only a program says: the random nets of programs make those.
+FROM_SOURCE = {"combine", "constant", "dotattention", "einsum", "learned", "matmul", "move", "pointwise", "reduce"}
+CLASSES = [layer_class(kind) for kind in TABLE if kind not in FROM_SOURCE]
 LONE = [cls for cls in CLASSES if cls.arity[0] == 1 and cls.arity[1] is not None]
 PAIRED = [cls for cls in CLASSES if cls.arity == (1, 2)]
 # What may stand behind a layer on its line, as it is.
 FOLLOWERS = [c.kind for c in CLASSES if c.follows and all(f.default is not MISSING for f, _ in described(c).values())]
-
-# Layers of tensors that meet in ways only a program says: the random nets of programs make those.
-FROM_SOURCE = {"combine", "constant", "dotattention", "einsum", "learned", "matmul", "move", "pointwise", "reduce"}
 
 
 class Writer:
@@ -141,8 +140,6 @@ class Writer:
                 return r.choice(kind.options)
             case kinds.ShapeKind():
                 return self.shape(shape, kind.wild)
-            case kinds.Words():
-                return r.choice(["windows", "rolled"])
         raise TypeError(f"no values are known for {kind.name}")
 
     def size(self, least: int, most: int, rank: int) -> Any:
