@@ -172,6 +172,15 @@ def test_a_pool_padded_on_each_side_takes_every_window_of_the_padded_map(rank: i
         assert torch.allclose(module(x), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize(("scale", "shift"), [(False, True), (True, False), (False, False)])
+def test_a_batch_normalisation_may_learn_a_scale_or_a_shift_alone(scale: bool, shift: bool) -> None:
+    """What it does not learn is 1 and 0, and no weight of it."""
+    whole, layer = nn.BatchNorm2d(3), support.PartBatchNorm2d(3, scale=scale, shift=shift)
+    assert [n for n in ("weight", "bias") if n in layer.state_dict()] == ["weight"] * scale + ["bias"] * shift
+    x = torch.randn(4, 3, 5, 5)
+    assert torch.allclose(layer(x), whole(x))
+
+
 def test_small_modules_do_what_they_say() -> None:
     """Crop takes the middle, slice some channels, heaviside is 1 at 0, a class token comes first, positions are added."""
     x = torch.arange(2 * 3 * 5 * 4, dtype=torch.float32).reshape(2, 3, 5, 4)

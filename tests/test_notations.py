@@ -32,6 +32,15 @@ TEXTS: dict[str, list[str]] = {
         'input: "data"\ninput_shape {\n  dim: 1\n}\n',
         'net: "train.prototxt"\nbase_lr: 0.01\n',
     ],
+    "keras_json": [
+        '{"class_name": "Sequential", "config": {"layers": []}}\n',
+        '\n{\n  "config": [],\n  "class_name": "Sequential"\n}\n',
+        '{"modelTopology": {"class_name": "Model", "config": {}}, "weightsManifest": []}\n',
+    ],
+    "ultralytics": [
+        "nc: 80\nbackbone:\n  - [-1, 1, Conv, [64, 3, 2]]\nhead:\n  - [-1, 1, Detect, [nc]]\n",
+        "# YOLOv5\nbackbone:\n  # [from, number, module, args]\n  [[-1, 1, Conv, [64, 6, 2, 2]]]\n\nhead: []\n",
+    ],
     "yaml": [
         "input: 1x28x28\nlayers:\n  - conv 6 k5\n",
         "name: net\ninput: 1x28x28\nlayers: [conv 6 k5, fc 10]\n",

@@ -169,6 +169,8 @@ BY_NAME = {
     "notations/pytorch",
     "notations/darknet",
     "notations/caffe",
+    "notations/keras_json",
+    "notations/ultralytics",
     "homework/calculus",
     "questions",
     "pytorch/against.py",

@@ -62,7 +62,7 @@ def channels_of(inputs: Shapes, name: str) -> int:
 
 @dataclass(frozen=True)
 class BatchNorm(Layer):
-    """Batch normalisation: a scale and a shift for each channel; its running mean and variance are not learned.
+    """Batch normalisation: a scale and a shift for each channel, or one of them; its running mean and variance are not learned.
 
     Counted as at inference: one multiplication and one addition a value. Source: Ioffe and Szegedy 2015; torch.nn.BatchNorm2d.
     """
@@ -70,6 +70,8 @@ class BatchNorm(Layer):
     affine: bool = affine_setting()
     eps: float = eps_setting()
     input: int | None = check_setting("channels", "num_features")
+    scale: bool = setting("a learned scale, where it is affine", kinds.flag, True, flags={"noscale": False})
+    shift: bool = setting("a learned shift, where it is affine", kinds.flag, True, aliases=("center",), flags={"noshift": False})
 
     kind = "bn"
     family = "normalisation"
@@ -85,7 +87,8 @@ class BatchNorm(Layer):
     def weights(self, inputs: Shapes) -> list[Weight]:
         channels = inputs[0][0]
         running = [Weight(name, (channels,), learned=False) for name in ("running_mean", "running_var")]
-        return scale_and_shift(channels, self.affine) + running
+        learned = zip(scale_and_shift(channels, self.affine), (self.scale, self.shift), strict=False)
+        return [weight for weight, wanted in learned if wanted] + running
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         elements = a.product(output)
@@ -93,7 +96,10 @@ class BatchNorm(Layer):
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         rank = {1: 1, 2: 1, 3: 2, 4: 3}[len(inputs[0])]
-        return Call(f"nn.BatchNorm{rank}d", {"num_features": inputs[0][0]}, eps=(self.eps, 1e-5), affine=(self.affine, True))
+        bare, eps = {"num_features": inputs[0][0]}, (self.eps, 1e-5)
+        if self.affine and not (self.scale and self.shift):
+            return Call(f"support.PartBatchNorm{rank}d", bare, eps=eps, scale=(self.scale, True), shift=(self.shift, True))
+        return Call(f"nn.BatchNorm{rank}d", bare, eps=eps, affine=(self.affine, True))
 
 
 @dataclass(frozen=True)

@@ -233,9 +233,7 @@ class PixelShuffle(Layer):
         return (a.exact_div(channels, self.factor * self.factor), height * self.factor, width * self.factor)
 
     def unasked(self, inputs: Shapes) -> str:
-        if len(inputs[0]) == 2:
-            return "torch would take the batch for the channels"
-        return "torch would take what stands before the last three dimensions for a batch" if len(inputs[0]) > 3 else ""
+        return "torch would take another dimension for the channels" if len(inputs[0]) != 3 else ""
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.PixelShuffle", {"upscale_factor": self.factor})
@@ -261,6 +259,9 @@ class PixelUnshuffle(Layer):
             )
         channels, height, width = inputs[0]
         return (channels * self.factor * self.factor, a.exact_div(height, self.factor), a.exact_div(width, self.factor))
+
+    def unasked(self, inputs: Shapes) -> str:
+        return "torch would take another dimension for the channels" if len(inputs[0]) != 3 else ""
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.PixelUnshuffle", {"downscale_factor": self.factor})

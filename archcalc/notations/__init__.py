@@ -96,6 +96,14 @@ CAFFE_MARK = re.compile(
 )
 
 
+# A JSON with a class and its config; TensorFlow.js puts it into a file of its own.
+KERAS_JSON_MARK = re.compile(r'\A\s*\{(?=[\s\S]*"class_name"\s*:)(?=[\s\S]*"config"\s*:)')
+
+
+# Lines of [from, repeats, module, arguments] under `backbone`.
+ULTRALYTICS_MARK = re.compile(r"^backbone\s*:(?=[\s\S]*^head\s*:)", re.M)
+
+
 def never(text: str) -> bool:
     """The guess of a notation that is recognised by its mark alone."""
     return False
@@ -118,6 +126,22 @@ NOTATIONS: dict[str, Notation] = {
         "`layer {` or `layers {`, or the size of an input",
         'layer {\n  name: "conv1"  type: "Convolution"  bottom: "data"  top: "conv1"\n'
         "  convolution_param { num_output: 96 kernel_size: 11 stride: 4 }\n}",
+    ),
+    "keras_json": Notation(
+        "Keras JSON",
+        "keras_json.reader",
+        KERAS_JSON_MARK,
+        never,
+        'JSON with a "class_name" and a "config"',
+        '{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"units": 10}}]}}',
+    ),
+    "ultralytics": Notation(
+        "Ultralytics YAML",
+        "ultralytics.reader",
+        ULTRALYTICS_MARK,
+        never,
+        "`backbone:` and `head:` at the margin",
+        "backbone:\n  - [-1, 1, Conv, [64, 3, 2]]\nhead:\n  - [-1, 1, Detect, [nc]]",
     ),
     "yaml": Notation(
         "YAML",

@@ -23,15 +23,9 @@ class Lookalike(NamedTuple):
     advice: tuple[str, ...]
 
 
-SEQUENTIAL = "the same in PyTorch, `net = nn.Sequential(…)`"
 LINES = "one layer a line, as in `5x5 Conv (6), pad 2`"
 
 LOOKALIKES: tuple[Lookalike, ...] = (
-    Lookalike(
-        "a model that Keras saved as JSON",
-        re.compile(r'"class_name"\s*:\s*"\w+"', re.M),
-        (LINES, SEQUENTIAL),
-    ),
     Lookalike(
         "a printed summary (Keras, torchsummary or torchinfo)",
         re.compile(r"Layer \(type(?::depth-idx)?(?:\s*\(var_name\))?\)|^\s*(?:Total|Trainable|Non-trainable) params:", re.M),

@@ -93,6 +93,28 @@ class ChannelPad(nn.Module):
         return F.pad(x, (0, 0) * (x.ndim - 2) + (self.before, self.after))
 
 
+class PartBatchNorm(nn.Module):
+    """Batch normalisation that learns a scale or a shift alone."""
+
+    def __init__(self, num_features: int, scale: bool = True, shift: bool = True, **settings: Any) -> None:
+        super().__init__(num_features, **settings)
+        for name, wanted in (("weight", scale), ("bias", shift)):
+            if not wanted:
+                self.register_parameter(name, None)
+
+
+class PartBatchNorm1d(PartBatchNorm, nn.BatchNorm1d):
+    """Batch normalisation of vectors or sequences that learns a scale or a shift alone."""
+
+
+class PartBatchNorm2d(PartBatchNorm, nn.BatchNorm2d):
+    """Batch normalisation of maps that learns a scale or a shift alone."""
+
+
+class PartBatchNorm3d(PartBatchNorm, nn.BatchNorm3d):
+    """Batch normalisation of volumes that learns a scale or a shift alone."""
+
+
 class Boxes(nn.Module):
     """A map whose channels are those of this many boxes and classes, as it is."""
 

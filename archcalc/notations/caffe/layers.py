@@ -206,13 +206,52 @@ def _scale_behind(r: Reader, part: Part, index: int) -> int | None:
     return None
 
 
+def _learned(r: Reader, part: Part, given: Message, source: int | None, kind: str, name: str) -> int | None:
+    """Each channel times a learned number, or plus one."""
+    shape = r.shape(source)
+    for field in ("axis", "num_axes"):
+        _only(r, part, given, field, 1)
+    if shape is None:
+        return None
+    value = r.add(part, r.layer("learned", part, shape=(shape[0], *(1,) * (len(shape) - 1))), [], path=f"{part.name}_{name}")
+    return r.add(part, r.layer(kind, part), [source, value], path=part.name if kind == "mul" else f"{part.name}_shifted")
+
+
+def bias(r: Reader, part: Part, index: int) -> Nodes:
+    """Each channel plus a learned number."""
+    given = part.message.message("bias_param")
+    return [_learned(r, part, given, r.inputs(part)[0], "add", "bias")]
+
+
+def power(r: Reader, part: Part, index: int) -> Nodes:
+    """(shift + scale·x)^power; what changes nothing makes no row."""
+    given = part.message.message("power_param")
+    exponent, factor, shift = (r.real(given.value(n), d) for n, d in (("power", 1.0), ("scale", 1.0), ("shift", 0.0)))
+    made = r.inputs(part)[0]
+    steps = [("mul", factor, 1.0), ("add", shift, 0.0), ("pow", exponent, 1.0)]
+    for op, value, nothing in steps:
+        if value != nothing:
+            made = r.add(part, r.layer("pointwise", part, op=op, by=value), [made], path=f"{part.name}_{op}")
+    return [made]
+
+
+def function_of(op: str, param: str = "") -> Callable[[Reader, Part, int], Nodes]:
+    """A function of each value whose base, scale and shift change no figure."""
+
+    def function(r: Reader, part: Part, index: int) -> Nodes:
+        if param:
+            part.message.message(param)
+        return [r.add(part, r.layer("pointwise", part, op=op), r.inputs(part))]
+
+    return function
+
+
 def scale(r: Reader, part: Part, index: int) -> Nodes:
-    """The product with a second blob."""
+    """The product with a learned number for each channel, or with a second blob."""
     given = part.message.message("scale_param")
     if len(part.bottoms) == 1:
-        r.fault("a Scale that stands behind no BatchNorm is not known here", part.span, "a BatchNorm before it")
-        r.flag(given.value("bias_term"), False)
-        return [None]
+        made = _learned(r, part, given, r.inputs(part)[0], "mul", "scale")
+        return [_learned(r, part, given, made, "add", "bias") if r.flag(given.value("bias_term"), False) else made]
     source = r.inputs(part, 2, 2)
     axis = r.whole(given.value("axis"), 1, -8)
     shapes = [r.shape(node) for node in source]
@@ -232,14 +271,17 @@ def scale(r: Reader, part: Part, index: int) -> Nodes:
 
 
 def eltwise(r: Reader, part: Part, index: int) -> Nodes:
-    """A sum (whose coefficients change no count), or a product."""
+    """A sum (whose coefficients change no figure), a product, or the largest."""
     given = part.message.message("eltwise_param")
     source = r.inputs(part, 2, None)
     operation = r.choice(given.value("operation"), ("PROD", "SUM", "MAX"), "SUM")
     given.values("coeff")
     if operation == "MAX":
-        r.fault("the larger of several blobs is not known here", part.span, "operation: SUM")
-        return [None]
+        larger = source[0]
+        for n, other in enumerate(source[1:], 2):
+            path = part.name if n == len(source) else f"{part.name}_{n - 1}"
+            larger = r.add(part, r.layer("combine", part, op="maximum"), [larger, other], path=path)
+        return [larger]
     return [r.add(part, r.layer("mul" if operation == "PROD" else "add", part), source)]
 
 
@@ -355,14 +397,16 @@ def permute(r: Reader, part: Part, index: int) -> Nodes:
 
 
 def softmax(r: Reader, part: Part, index: int) -> Nodes:
-    """Softmax over the channels."""
+    """Softmax over the channels, or another axis."""
     given = part.message.message("softmax_param")
     source = r.inputs(part)
     shape, axis = r.shape(source[0]), r.whole(given.value("axis"), 1, -8)
-    if shape is not None and axis % (len(shape) + 1) != (1 if len(shape) != 2 else 2):
-        r.fault(f"a Softmax over axis {axis} of this blob is not known here", part.span, "a Permute before it")
+    over = axis % (len(shape) + 1) if shape is not None else 1
+    if over == 0:
+        r.fault("a Softmax over the batch is not known here", part.span, "axis: 1")
         return [None]
-    return [r.add(part, r.layer("softmax", part), source)]
+    usual = shape is None or over == (2 if len(shape) == 2 else 1)
+    return [r.add(part, r.layer("softmax", part, **({} if usual else {"axis": over - 1})), source)]
 
 
 def relu(r: Reader, part: Part, index: int) -> Nodes:
@@ -463,6 +507,12 @@ KINDS: dict[str, Kind] = {
     "BNLL": _kind(_simple("softplus")),
     "Swish": _kind(_simple("silu"), "swish_param"),
     "ReLU6": _kind(_simple("relu6")),
+    "AbsVal": _kind(function_of("abs")),
+    "Exp": _kind(function_of("exp", "exp_param"), "base scale shift", "exp_param"),
+    "Log": _kind(function_of("log", "log_param"), "base scale shift", "log_param"),
+    "Clip": _kind(function_of("clamp", "clip_param"), "min max", "clip_param"),
+    "Power": _kind(power, "", "power_param power scale shift"),
+    "Bias": _kind(bias, "filler", "bias_param axis num_axes"),
     "LRN": _kind(lrn, "alpha beta k norm_region engine", "lrn_param local_size"),
     "Dropout": _kind(dropout, "scale_train", "dropout_param dropout_ratio"),
     "Embed": _kind(embed, FILLERS, "embed_param num_output input_dim bias_term"),

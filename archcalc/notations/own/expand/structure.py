@@ -8,6 +8,7 @@ from archcalc.layers import JOINS, layer_class
 from archcalc.notations.own.expand import lines, placing
 from archcalc.notations.own.expand.reuse import expand_reuse
 from archcalc.notations.own.expand.scope import MODIFIERS, STRUCTURES, Scope
+from archcalc.notations.own.expand.stages import expand_stage, is_stage
 from archcalc.notations.own.expand.stated import read_expect
 from archcalc.notations.own.expand.table import expand_table
 from archcalc.notations.own.expand.values import evaluated, here
@@ -31,6 +32,8 @@ def expand_item(x: Work, item: Value, scope: Scope, current: int | None) -> int 
     """One item of a list of layers: a line, a mapping, or a structure. Returns the last node's number; None after a fault."""
     x.spend(30, item)
     if isinstance(item, Scalar):
+        if is_stage(item.text):
+            return expand_stage(x, item, scope, current)
         return lines.expand_line(x, item, scope, current)
     if isinstance(item, List):
         x.fault(

@@ -1,0 +1,1 @@
+"""Keras's JSON: what to_json() writes."""
