@@ -6,7 +6,7 @@ r += [pos(1, 2, 3), pos(1, 2, c=3)]
 def attempt(g, *a, **k):
     try: return g(*a, **k)
     except TypeError as e: return str(e)
-for g, a, k in [(f, (), {}), (f, (1,), {}), (f, (1,), {"c": 1, "a": 2}), (pos, (1,), {}), (pos, (1, 2, 3, 4), {}), (pos, (), {"a": 1}), (lambda: 1, (1,), {}), (lambda x, y: 1, (), {}), (lambda x, y, z: 1, (), {}), (lambda x: 1, (), {"q": 1}), (lambda *, k: 1, (), {}), (lambda *, k, j: 1, (), {}), (lambda x=1: 1, (1, 2), {}), (lambda x, y=2: 1, (1, 2, 3), {})]:
+for g, a, k in [(f, (), {}), (f, (1,), {}), (f, (1,), {"c": 1, "a": 2}), (pos, (1,), {}), (pos, (1, 2, 3, 4), {}), (lambda: 1, (1,), {}), (lambda x, y: 1, (), {}), (lambda x, y, z: 1, (), {}), (lambda x: 1, (), {"q": 1}), (lambda *, k: 1, (), {}), (lambda *, k, j: 1, (), {}), (lambda x=1: 1, (1, 2), {}), (lambda x, y=2: 1, (1, 2, 3), {})]:
     r.append(attempt(g, *a, **k))
 def deco(n):
     def wrap(g):
@@ -106,7 +106,7 @@ def local_names(a, b=2):
 r.append(local_names(1))
 def shadow(list, str="s"): return list, str
 r.append(shadow(1))
-print("ignored", end="")
+
 r.append((lambda a, /, b, *, c: (a, b, c))(1, b=2, c=3))
 r.append([*map(lambda p: p[0] ** p[1], [(2, 3), (3, 2)])])
 x = 5
