@@ -55,14 +55,12 @@ def pool_out(size: Shape, kernel: Shape, pads: Sides, stride: Shape, dilation: S
     return tuple(out)
 
 
-def pool_sides(padding: Any, kernel: Shape) -> Sides:
-    """Padding before and after on each axis. As in torch at most half a window, unless it is written for each side."""
-    pads = sides(padding, (), (), len(kernel))
+def check_half(padding: Any, kernel: Shape, pads: Sides) -> None:
+    """Refuses padding of more than half a window, as torch does, unless it is written for each side. Raises Misfit."""
     for k, (p, _) in zip(kernel, pads, strict=True):
         if not each_side(padding) and 2 * p > k:
             repairs = (f"p{int(k) // 2}", f"p{int(p)}:{int(p)}, put on first")
             raise Misfit(f"padding {int(p)} is more than half the kernel {int(k)}, which torch refuses", *repairs)
-    return pads
 
 
 def each_side(padding: Any) -> bool:
@@ -109,10 +107,12 @@ class MaxPool(Layer):
         kernel = per_axis(self.kernel, rank, "kernel")
         stride = kernel if self.stride is None else per_axis(self.stride, rank, "stride")
         dilation = per_axis(self.dilation, rank, "dilation")
-        return size, kernel, pool_sides(self.padding, kernel), stride, dilation
+        return size, kernel, sides(self.padding, (), (), rank), stride, dilation
 
     def output(self, inputs: Shapes) -> Shape:
-        return (inputs[0][0], *pool_out(*self._plan(inputs), self.ceil, each_side(self.padding)))
+        plan = self._plan(inputs)
+        check_half(self.padding, plan[1], plan[2])
+        return (inputs[0][0], *pool_out(*plan, self.ceil, each_side(self.padding)))
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         inside, windows = _reads(self._plan(inputs), output)
