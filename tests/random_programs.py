@@ -16,6 +16,7 @@ import warnings
 from pathlib import Path
 
 from archcalc.interpreter.machine import Machine
+from archcalc.interpreter.values import Unknown
 from archcalc.text.faults import SpecError
 from archcalc.text.source import Source
 
@@ -384,7 +385,10 @@ def ours(text: str) -> list[str]:
     machine = Machine()
     try:
         module = machine.load(Source("program.py", text), "program")
-        return [str(machine.finish(machine.written(item))) for item in machine.finish(machine.items(module.names["r"]))]  # type: ignore[attr-defined]
+        items = machine.finish(machine.items(module.names["r"]))
+        if isinstance(items, Unknown):
+            return [f"unknown {items.name}"]
+        return [str(machine.finish(machine.written(item))) for item in items]  # type: ignore[attr-defined]
     except SpecError as error:
         if not error.faults[0].span or not error.faults[0].repairs:
             return [f"no place or no repair: {error}"]
