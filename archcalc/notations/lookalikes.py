@@ -28,12 +28,12 @@ LINES = "one layer a line, as in `5x5 Conv (6), pad 2`"
 LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike(
         "a printed summary (Keras, torchsummary or torchinfo)",
-        re.compile(r"Layer \(type(?::depth-idx)?(?:\s*\(var_name\))?\)|^\s*(?:Total|Trainable|Non-trainable) params:", re.M),
+        re.compile(r"Layer \(type(?::depth-idx)?(?:\s*\(var_name\))?\)|^[ \t]*(?:Total|Trainable|Non-trainable) params:", re.M),
         ("the source it was printed of", LINES),
     ),
     Lookalike(
         "what print(net) shows of a PyTorch module",
-        re.compile(r"^\s*\(\w+\):\s+\w+\(", re.M),
+        re.compile(r"^[ \t]*\(\w+\):\s+\w+\(", re.M),
         ("the source it was printed of, `net = nn.Sequential(…)`", LINES),
     ),
     Lookalike(
@@ -44,7 +44,7 @@ LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike(
         "a log",
         re.compile(
-            r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|Epoch\s+\[?\d+\s*/\s*\d+|(?:INFO|DEBUG|WARNING|ERROR)\b[: ])",
+            r"^[ \t]*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|Epoch\s+\[?\d+\s*/\s*\d+|(?:INFO|DEBUG|WARNING|ERROR)\b[: ])",
             re.M,
         ),
         ("the network itself", LINES),

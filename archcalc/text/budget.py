@@ -30,7 +30,7 @@ LIMITS: dict[str, Limit] = {
     "objects": Limit(300_000, "objects made", "fewer objects: a network needs few"),
     "source": Limit(800_000, "characters of source", "the file of the network alone"),
     "files": Limit(300, "files of source", "the files of the network alone"),
-    "nodes": Limit(50_000, "layers", "fewer repeats"),
+    "nodes": Limit(25_000, "layers", "fewer repeats"),
     "tensors": Limit(200_000, "weight tensors", "fewer or smaller recurrent stacks"),
     "digits": Limit(1_000, "digits of a number", "a smaller number"),
     "depth": Limit(1_000, "calls inside one another", "a recursion that ends"),

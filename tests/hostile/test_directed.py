@@ -118,7 +118,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     # Faults without end
     "branches that do not fit": params("input: 1x3x3\nlayers:\n  - branches:\n" + "      - [conv 1 k9]\n" * 2900),
     "a typo in a repeat": params("input: 1x3x3\nlayers:\n  - {repeat: 20000, layers: [convolutoin 3 k1]}\n"),
-    "many typos": params("input: 8\nlayers:\n" + "".join("  - relu\n" if i % 5000 else f"  - rlu{i} 3\n" for i in range(45_000))),
+    "many typos": params("input: 8\nlayers:\n" + "".join("  - relu\n" if i % 5000 else f"  - rlu{i} 3\n" for i in range(24_000))),
     "a log": params("2026-11-25 12:00:00 INFO step 17 loss 0.5 lr 1e-3\n" * 40_000, "train.log"),
     "prose": params("It was a dark and stormy night, and the convolution of events was deep.\n" * 14_000, "novel.txt"),
     # Sizes
@@ -128,7 +128,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     "a long name": params(f"input: 1x8x8\nlayers:\n  - id: {'a' * 60_000}\n    layers:\n" + "      - relu\n" * 19_000),
     "as much YAML as is allowed": params("input: 8\nlayers:\n" + "  - relu\n" * 180_000),
     "as much JSON as is allowed": params('{"input": 8, "layers": [' + ",".join(['"relu"'] * 180_000) + "]}", "net.json"),
-    "as many layers as are allowed": params("input: 8\nlayers:\n" + "  - relu\n" * 49_000),
+    "as many layers as are allowed": params("input: 8\nlayers:\n" + "  - relu\n" * 24_500),
     # Numbers of many digits, and digits that are none
     "digits of an input": params(f"input: {'9' * 5000}\nlayers: [relu]\n"),
     "digits of --input": params("input: 8\nlayers: [relu]\n", "net.yaml", "--input", "9" * 5000),

@@ -18,7 +18,7 @@ from archcalc.text.source import Span
 MOST_MADE = 20_000  # layers made by repeats, tables and blocks
 DEEPEST = 40
 # A layer or item costs about thirty steps.
-WORK = Limit(2_200_000, "steps of reading", "fewer or smaller repeats, blocks and aliases")
+WORK = Limit(1_200_000, "steps of reading", "fewer or smaller repeats, blocks and aliases")
 
 
 class Items(Protocol):
