@@ -92,6 +92,7 @@ HEAVY = {"torch", "numpy", "sympy", "networkx", "rich", "difflib", "importlib.me
         (["params", "lenet5"], {"yaml", "json"}),
         (["params", "lenet5", "--format", "json"], {"yaml", "json"}),
         (["multiplies", "vgg16"], {"yaml", "json"}),
+        (["params", "mobilenet_v2"], {"yaml", "json"}),
     ],
     ids=lambda x: " ".join(sorted(x)),
 )

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from archcalc.notations.own.expand.scope import Block
 from archcalc.notations.own.expand.work import DEEPEST, Work
 from archcalc.notations.own.phrase import Form, Lexicon, PhraseFault, Slot, normal
-from archcalc.notations.own.tree import Map, Scalar, Value
+from archcalc.notations.own.tree import List, Map, Scalar, Value
 from archcalc.text.faults import ValueFault
+
+# Beside a layer, what holds no layers: a condition, a name, a number.
+SAYS_NO_LAYER = ("when", "id", "from", "expect", "join", "repeat", "reuse")
 
 
 def stride_names(x: Work, items: Value, lexicon: Lexicon, depth: int = 0) -> set[str]:
@@ -42,12 +45,19 @@ def _settings(items: Value, lexicon: Lexicon) -> Iterator[tuple[Form, Slot, str]
         yield from _line(items.text, lexicon)
     elif isinstance(items, Map):
         for key, value in items.entries:
+            if key.text in SAYS_NO_LAYER:
+                continue
             form = _form(key.text, lexicon)
             if form is not None and isinstance(value, Map):
                 for name, item in value.entries:
                     slot = form.slots.get(normal(name.text)) or form.letters.get(name.text)
                     if slot is not None and isinstance(item, Scalar):
                         yield form, slot, item.text
+            elif form is not None and isinstance(value, List):
+                if "of" not in form.slots:  # values in their order, not names of layers
+                    for slot, item in zip(form.positional, value.items, strict=False):
+                        if isinstance(item, Scalar):
+                            yield form, slot, item.text
             elif form is not None and isinstance(value, Scalar):
                 yield from _line(f"{key.text} {value.text}", lexicon)
             else:
