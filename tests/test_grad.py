@@ -372,7 +372,8 @@ def test_softmax_logarithms_and_losses(text: str, at: dict[str, float], expected
     if expected is not None:
         assert done.gradients == pytest.approx(expected)
     for row in checks.compare(done, at, torch):
-        assert row.agree, row
+        # Where a gradient is next to nothing no step tells a difference, and only torch can say.
+        assert row.agree or (torch is None and row.agree is None and abs(row.analytic) < 1e-300), row
         assert torch is None or row.torch == pytest.approx(row.analytic, rel=1e-9, abs=1e-12)
 
 
