@@ -20,7 +20,7 @@ from archcalc.layers.base import Layer, Shape, Shapes
 from archcalc.network.names import part
 from archcalc.network.nodes import Network, Node, shape_after
 from archcalc.text.budget import Budget
-from archcalc.text.faults import Fault, Faults, Misfit, SpecError
+from archcalc.text.faults import Fault, Misfit, SpecError
 from archcalc.text.source import Span
 
 
@@ -31,8 +31,7 @@ class Graph:
     "channels" (C×L) or "tokens" (T×F).
     """
 
-    def __init__(self, faults: Faults | None = None, budget: Budget | None = None, strict: bool = False) -> None:
-        self.faults = faults or Faults()
+    def __init__(self, budget: Budget | None = None, strict: bool = False) -> None:
         self.budget = budget or Budget()
         self.strict = strict
         self.inputs: dict[str, Shape] = {}

@@ -29,7 +29,7 @@ class Building:
         self.source = source
         self.given = given
         self.faults = Faults()
-        self.graph = Graph(self.faults, strict=given.strict)
+        self.graph = Graph(strict=given.strict)
         self.started = 0  # how many nodes stood before what is being read
         self.sound: int | None = None  # how many stood before the first part with a fault
 

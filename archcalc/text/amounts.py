@@ -3,10 +3,13 @@ it is made, so that no text can ask for one of a million digits."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from archcalc.text.faults import ValueFault
 from archcalc.text.signs import plain
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 MOST_DIGITS = 18
 SUFFIXES = {"k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
@@ -23,6 +26,8 @@ def whole(text: str) -> int:
 
 def decimal(text: str) -> Decimal:
     """A number that may have decimals or an exponent: 0.05, 1e-3. Raises ValueFault."""
+    from decimal import Decimal
+
     bare = _bare(text)
     try:
         number = Decimal(bare) if len(bare) <= 2 * MOST_DIGITS else Decimal("nan")
@@ -38,11 +43,12 @@ def amount(text: str) -> int:
     bare = _bare(text).lower()
     factor = BINARY.get(bare[-3:], SUFFIXES.get(bare[-1:], 1))
     length = 3 if bare[-3:] in BINARY else int(factor > 1)
+    number: Decimal | None
     try:
         number = decimal(bare[: len(bare) - length]) * factor
     except ValueFault:
-        number = Decimal(0)
-    if not 1 <= number <= 10**MOST_DIGITS or number != int(number):
+        number = None
+    if number is None or not 1 <= number <= 10**MOST_DIGITS or number != int(number):
         raise ValueFault(f"'{shown(text)}' is not a whole number", "2M", "150k", "61706")
     return int(number)
 

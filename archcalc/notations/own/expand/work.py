@@ -41,7 +41,7 @@ class Work:
         self.prefix = prefix
         self.faults = Faults()
         self.budget = Budget(LIMITS | {"steps": WORK})
-        self.graph = Graph(self.faults, self.budget, given.strict)
+        self.graph = Graph(self.budget, given.strict)
         self.blocks: dict[str, Block] = {}
         self.lexicons: dict[str, Lexicon] = {}
         self.defaults: dict[str, list[Phrase]] = {}
