@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from archcalc.layers.base import Shape
 from archcalc.notations.caffe.text import Message, Value
-
-if TYPE_CHECKING:
-    from archcalc.notations.caffe.reader import Part, Reader
+from archcalc.notations.caffe.work import LOSSES, Part, Work
 
 SOURCES = ("Input", "Data", "ImageData", "HDF5Data", "MemoryData", "DummyData", "WindowData", "Python")
 
 
-def read_inputs(r: Reader) -> list[Part]:
+def read_inputs(r: Work) -> list[Part]:
     """Makes the inputs of a network; returns the layers that are no more than that. Raises Stop where a size is not known."""
-    from archcalc.notations.caffe.layers import LOSSES
-
     read = {name for part in r.parts if part.type not in LOSSES for name in part.read}
     written: dict[str, Shape | None] = {}
     places: dict[str, tuple[Value | None, str]] = {}
@@ -51,7 +45,7 @@ def read_inputs(r: Reader) -> list[Part]:
     return parts
 
 
-def _top_shapes(r: Reader) -> list[Shape | None]:
+def _top_shapes(r: Work) -> list[Shape | None]:
     """The sizes of the top-level inputs: a shape each, or four numbers each."""
     found: list[Shape | None] = [shape_of(r, message) for message in r.root.messages("input_shape")]
     dims = [r.whole(value, 1, 1) for value in r.root.values("input_dim")]
@@ -62,14 +56,14 @@ def _top_shapes(r: Reader) -> list[Shape | None]:
     return found + [None] * len(r.root.values("input"))
 
 
-def shape_of(r: Reader, message: Message) -> Shape | None:
+def shape_of(r: Work, message: Message) -> Shape | None:
     """The sizes of a blob without the batch; None where it is a number for each input of the batch, or less."""
     dims = [r.whole(value, 1, 1) for value in message.values("dim")]
     r.batch = r.batch or (dims[0] if dims else None)
     return tuple(dims[1:]) or None
 
 
-def _shapes(r: Reader, part: Part) -> tuple[list[Shape | None], str]:
+def _shapes(r: Work, part: Part) -> tuple[list[Shape | None], str]:
     """The sizes that a layer of data states for its tops, and the size it cuts images to."""
     message = part.message
     if part.type == "Input":

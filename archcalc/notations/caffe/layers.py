@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers.base import Shape
 from archcalc.notations.caffe.text import Message
-
-if TYPE_CHECKING:
-    from archcalc.notations.caffe.reader import Part, Reader
+from archcalc.notations.caffe.work import Part, Work
 
 Nodes = list[int | None]
 # The older spelling of types, as in `layers { type: CONVOLUTION }`.
@@ -25,14 +23,9 @@ OLD_TYPES = {
     "SILENCE": "Silence", "SOFTMAX": "Softmax", "SOFTMAX_LOSS": "SoftmaxWithLoss", "SPLIT": "Split", "SLICE": "Slice",
     "TANH": "TanH", "WINDOW_DATA": "WindowData", "THRESHOLD": "Threshold",
 }  # fmt: skip
-# Losses, measures and outputs to files: what training and testing have beside the network.
-LOSSES = frozenset(
-    "Accuracy ContrastiveLoss EuclideanLoss HingeLoss InfogainLoss MultinomialLogisticLoss SigmoidCrossEntropyLoss "
-    "SoftmaxWithLoss HDF5Output Silence SmoothL1Loss MultiBoxLoss DetectionEvaluate TripletLoss CenterLoss".split()
-)
 
 
-def convolution(r: Reader, part: Part, index: int) -> Nodes:
+def convolution(r: Work, part: Part, index: int) -> Nodes:
     """A convolution; one number for both axes, one each, or `_h` and `_w`."""
     given = part.message.message("convolution_param")
     source = r.inputs(part)
@@ -57,7 +50,7 @@ def convolution(r: Reader, part: Part, index: int) -> Nodes:
     return [r.add(part, layer, source, blobs=2 if bias else 1)] * len(part.tops)
 
 
-def _needed(r: Reader, part: Part, given: Message, name: str) -> int | None:
+def _needed(r: Work, part: Part, given: Message, name: str) -> int | None:
     value = given.value(name)
     if value is None:
         r.fault(f"{part.type} needs {name}", part.span, f"{name}: 64")
@@ -65,7 +58,7 @@ def _needed(r: Reader, part: Part, given: Message, name: str) -> int | None:
     return r.whole(value, 1, 1)
 
 
-def _sizes(r: Reader, part: Part, given: Message, name: str, prefix: str, default: int | None, least: int) -> int | Shape | None:
+def _sizes(r: Work, part: Part, given: Message, name: str, prefix: str, default: int | None, least: int) -> int | Shape | None:
     """A size along each axis: given once, for each axis, or as height and width."""
     values = given.values(name)
     high, wide = given.value(f"{prefix}_h"), given.value(f"{prefix}_w")
@@ -84,14 +77,14 @@ def _sizes(r: Reader, part: Part, given: Message, name: str, prefix: str, defaul
     return sizes[0] if len(sizes) == 1 else sizes
 
 
-def _only(r: Reader, part: Part, given: Message, name: str, default: int) -> None:
+def _only(r: Work, part: Part, given: Message, name: str, default: int) -> None:
     """Refuses a value that makes another layer than is known here."""
     value = given.value(name)
     if value is not None and r.whole(value, default, -100) != default:
         r.fault(f"{part.type} with {name}: {value.text} is not known here", value.span, f"{name}: {default}")
 
 
-def pooling(r: Reader, part: Part, index: int) -> Nodes:
+def pooling(r: Work, part: Part, index: int) -> Nodes:
     """Pooling that rounds up; where it is padded, a last window that begins beyond the padded side is dropped."""
     given = part.message.message("pooling_param")
     source = r.inputs(part)
@@ -143,7 +136,7 @@ def _exact(w: int, k: int, p: int, s: int, padded: bool) -> tuple[int, int]:
     return p, max(0, (_windows(w, k, p, s, padded) - 1) * s + k - w - p)
 
 
-def inner_product(r: Reader, part: Part, index: int) -> Nodes:
+def inner_product(r: Work, part: Part, index: int) -> Nodes:
     """A fully connected layer of everything from an axis on."""
     given = part.message.message("inner_product_param")
     source = r.inputs(part)
@@ -165,7 +158,7 @@ def inner_product(r: Reader, part: Part, index: int) -> Nodes:
     return [r.add(part, r.layer("fc", part, out=out, bias=bias), source, blobs=2 if bias else 1)]
 
 
-def batch_norm(r: Reader, part: Part, index: int) -> Nodes:
+def batch_norm(r: Work, part: Part, index: int) -> Nodes:
     """Normalisation by stored statistics; with the Scale behind it, one batch normalisation."""
     part.message.message("batch_norm_param")
     source = r.inputs(part)
@@ -182,7 +175,7 @@ def batch_norm(r: Reader, part: Part, index: int) -> Nodes:
     return [made] * len(part.tops)
 
 
-def _scale_behind(r: Reader, part: Part, index: int) -> int | None:
+def _scale_behind(r: Work, part: Part, index: int) -> int | None:
     """The Scale that alone reads what a BatchNorm puts out, and has a scale and a shift for each channel."""
     if len(part.tops) != 1:
         return None
@@ -206,7 +199,7 @@ def _scale_behind(r: Reader, part: Part, index: int) -> int | None:
     return None
 
 
-def _learned(r: Reader, part: Part, given: Message, source: int | None, kind: str, name: str) -> int | None:
+def _learned(r: Work, part: Part, given: Message, source: int | None, kind: str, name: str) -> int | None:
     """Each channel times a learned number, or plus one."""
     shape = r.shape(source)
     for field in ("axis", "num_axes"):
@@ -217,13 +210,13 @@ def _learned(r: Reader, part: Part, given: Message, source: int | None, kind: st
     return r.add(part, r.layer(kind, part), [source, value], path=part.name if kind == "mul" else f"{part.name}_shifted")
 
 
-def bias(r: Reader, part: Part, index: int) -> Nodes:
+def bias(r: Work, part: Part, index: int) -> Nodes:
     """Each channel plus a learned number."""
     given = part.message.message("bias_param")
     return [_learned(r, part, given, r.inputs(part)[0], "add", "bias")]
 
 
-def power(r: Reader, part: Part, index: int) -> Nodes:
+def power(r: Work, part: Part, index: int) -> Nodes:
     """(shift + scale·x)^power; what changes nothing makes no row."""
     given = part.message.message("power_param")
     exponent, factor, shift = (r.real(given.value(n), d) for n, d in (("power", 1.0), ("scale", 1.0), ("shift", 0.0)))
@@ -235,10 +228,10 @@ def power(r: Reader, part: Part, index: int) -> Nodes:
     return [made]
 
 
-def function_of(op: str, param: str = "") -> Callable[[Reader, Part, int], Nodes]:
+def function_of(op: str, param: str = "") -> Callable[[Work, Part, int], Nodes]:
     """A function of each value whose base, scale and shift change no figure."""
 
-    def function(r: Reader, part: Part, index: int) -> Nodes:
+    def function(r: Work, part: Part, index: int) -> Nodes:
         if param:
             part.message.message(param)
         return [r.add(part, r.layer("pointwise", part, op=op), r.inputs(part))]
@@ -246,7 +239,7 @@ def function_of(op: str, param: str = "") -> Callable[[Reader, Part, int], Nodes
     return function
 
 
-def scale(r: Reader, part: Part, index: int) -> Nodes:
+def scale(r: Work, part: Part, index: int) -> Nodes:
     """The product with a learned number for each channel, or with a second blob."""
     given = part.message.message("scale_param")
     if len(part.bottoms) == 1:
@@ -270,7 +263,7 @@ def scale(r: Reader, part: Part, index: int) -> Nodes:
     return [r.add(part, r.layer("mul", part), source)]
 
 
-def eltwise(r: Reader, part: Part, index: int) -> Nodes:
+def eltwise(r: Work, part: Part, index: int) -> Nodes:
     """A sum (whose coefficients change no figure), a product, or the largest."""
     given = part.message.message("eltwise_param")
     source = r.inputs(part, 2, None)
@@ -285,7 +278,7 @@ def eltwise(r: Reader, part: Part, index: int) -> Nodes:
     return [r.add(part, r.layer("mul" if operation == "PROD" else "add", part), source)]
 
 
-def concat(r: Reader, part: Part, index: int) -> Nodes:
+def concat(r: Work, part: Part, index: int) -> Nodes:
     """Blobs side by side; axis 1 is the first after the batch."""
     given = part.message.message("concat_param")
     source = r.inputs(part, 1, None)
@@ -293,7 +286,7 @@ def concat(r: Reader, part: Part, index: int) -> Nodes:
     return [r.add(part, r.layer("concat", part, axis=axis), source)] if axis is not None else [None]
 
 
-def _axis(r: Reader, part: Part, given: Message, old: str, source: int | None) -> int | None:
+def _axis(r: Work, part: Part, given: Message, old: str, source: int | None) -> int | None:
     """An axis counted from the first after the batch; None after a fault."""
     value = given.value("axis") or given.value(old)
     axis = r.whole(value, 1, -8)
@@ -306,7 +299,7 @@ def _axis(r: Reader, part: Part, given: Message, old: str, source: int | None) -
     return axis - 1
 
 
-def slices(r: Reader, part: Part, index: int) -> Nodes:
+def slices(r: Work, part: Part, index: int) -> Nodes:
     """A blob in parts along its channels: at the points given, or alike."""
     given = part.message.message("slice_param")
     source = r.inputs(part)
@@ -333,7 +326,7 @@ def slices(r: Reader, part: Part, index: int) -> Nodes:
     return made
 
 
-def crop(r: Reader, part: Part, index: int) -> Nodes:
+def crop(r: Work, part: Part, index: int) -> Nodes:
     """A map cut to the size of a second one, from an axis on; where it is cut changes no figure."""
     given = part.message.message("crop_param")
     source = r.inputs(part, 2, 2)
@@ -350,7 +343,7 @@ def crop(r: Reader, part: Part, index: int) -> Nodes:
     return [r.add(part, r.layer("crop", part, size=(*here[1 : axis - 1], *other[axis - 1 :])), source[:1])]
 
 
-def flatten(r: Reader, part: Part, index: int) -> Nodes:
+def flatten(r: Work, part: Part, index: int) -> Nodes:
     """Everything after the batch in one row."""
     given = part.message.message("flatten_param")
     _only(r, part, given, "axis", 1)
@@ -358,7 +351,7 @@ def flatten(r: Reader, part: Part, index: int) -> Nodes:
     return [r.add(part, r.layer("flatten", part), r.inputs(part))]
 
 
-def reshape(r: Reader, part: Part, index: int) -> Nodes:
+def reshape(r: Work, part: Part, index: int) -> Nodes:
     """The same values in another shape: 0 keeps a size, −1 is the rest; the first is the batch."""
     given = part.message.message("reshape_param")
     source = r.inputs(part)
@@ -384,7 +377,7 @@ def reshape(r: Reader, part: Part, index: int) -> Nodes:
     return [r.add(part, layer, source)]
 
 
-def permute(r: Reader, part: Part, index: int) -> Nodes:
+def permute(r: Work, part: Part, index: int) -> Nodes:
     """The axes in another order; the batch stays first."""
     given = part.message.message("permute_param")
     order = [r.whole(value, 0) for value in given.values("order")]
@@ -396,7 +389,7 @@ def permute(r: Reader, part: Part, index: int) -> Nodes:
     return [r.add(part, r.layer("permute", part, order=tuple(order[1:] + rest)), source)]
 
 
-def softmax(r: Reader, part: Part, index: int) -> Nodes:
+def softmax(r: Work, part: Part, index: int) -> Nodes:
     """Softmax over the channels, or another axis."""
     given = part.message.message("softmax_param")
     source = r.inputs(part)
@@ -409,32 +402,32 @@ def softmax(r: Reader, part: Part, index: int) -> Nodes:
     return [r.add(part, r.layer("softmax", part, **({} if usual else {"axis": over - 1})), source)]
 
 
-def relu(r: Reader, part: Part, index: int) -> Nodes:
+def relu(r: Work, part: Part, index: int) -> Nodes:
     """ReLU, leaky where negative_slope is not 0."""
     slope = r.real(part.message.message("relu_param").value("negative_slope"), 0.0)
     layer = r.layer("leakyrelu", part, slope=slope) if slope else r.layer("relu", part)
     return [r.add(part, layer, r.inputs(part))]
 
 
-def prelu(r: Reader, part: Part, index: int) -> Nodes:
+def prelu(r: Work, part: Part, index: int) -> Nodes:
     """A learned slope for each channel, or one for all."""
     shared = r.flag(part.message.message("prelu_param").value("channel_shared"), False)
     return [r.add(part, r.layer("prelu", part, channels=not shared), r.inputs(part), blobs=1)]
 
 
-def lrn(r: Reader, part: Part, index: int) -> Nodes:
+def lrn(r: Work, part: Part, index: int) -> Nodes:
     """Local response normalisation, across channels or positions."""
     given = part.message.message("lrn_param")
     return [r.add(part, r.layer("lrn", part, size=r.whole(given.value("local_size"), 5, 1)), r.inputs(part))]
 
 
-def dropout(r: Reader, part: Part, index: int) -> Nodes:
+def dropout(r: Work, part: Part, index: int) -> Nodes:
     """Dropout, which does nothing when a network is used."""
     ratio = r.real(part.message.message("dropout_param").value("dropout_ratio"), 0.5)
     return [r.add(part, r.layer("dropout", part, p=ratio), r.inputs(part))]
 
 
-def embed(r: Reader, part: Part, index: int) -> Nodes:
+def embed(r: Work, part: Part, index: int) -> Nodes:
     """A table of vectors."""
     given = part.message.message("embed_param")
     if r.flag(given.value("bias_term"), True):
@@ -446,15 +439,15 @@ def embed(r: Reader, part: Part, index: int) -> Nodes:
     return [r.add(part, r.layer("embedding", part, num=num, dim=dim), r.inputs(part), blobs=1)]
 
 
-def split(r: Reader, part: Part, index: int) -> Nodes:
+def split(r: Work, part: Part, index: int) -> Nodes:
     """One blob under several names."""
     return r.inputs(part) * len(part.tops)
 
 
-def _simple(kind: str, param: str = "", **named: str) -> Callable[[Reader, Part, int], Nodes]:
+def _simple(kind: str, param: str = "", **named: str) -> Callable[[Work, Part, int], Nodes]:
     """A layer of one input whose settings are numbers under Caffe's names."""
 
-    def function(r: Reader, part: Part, index: int) -> Nodes:
+    def function(r: Work, part: Part, index: int) -> Nodes:
         given = part.message.message(param) if param else Message(part.span)
         settings = {ours: r.real(given.value(theirs), 1.0) for ours, theirs in named.items()}
         return [r.add(part, r.layer(kind, part, **settings), r.inputs(part))]
@@ -465,12 +458,12 @@ def _simple(kind: str, param: str = "", **named: str) -> Callable[[Reader, Part,
 class Kind(NamedTuple):
     """How a type is read, the fields it knows, and those that no figure depends on."""
 
-    read: Callable[[Reader, Part, int], Nodes]
+    read: Callable[[Work, Part, int], Nodes]
     quiet: frozenset[str] = frozenset()
     fields: tuple[str, ...] = ()
 
 
-def _kind(read: Callable[[Reader, Part, int], Nodes], quiet: str = "", fields: str = "") -> Kind:
+def _kind(read: Callable[[Work, Part, int], Nodes], quiet: str = "", fields: str = "") -> Kind:
     return Kind(read, frozenset(quiet.split()), tuple(fields.split()))
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from archcalc.notations.caffe.text import Message
-
-if TYPE_CHECKING:
-    from archcalc.notations.caffe.reader import Reader
+from archcalc.notations.caffe.work import Work
 
 PHASES = ("TRAIN", "TEST")
 VARIABLES = ("phase", "stage", "level")
@@ -21,7 +19,7 @@ class State(NamedTuple):
     stages: frozenset[str]
 
 
-def state_of(r: Reader) -> State:
+def state_of(r: Work) -> State:
     """The state that is asked for: by --set, else by the text, else the network that is used. Raises Stop."""
     written = r.root.message("state")
     phase = r.choice(written.value("phase"), PHASES, "TEST")
@@ -42,7 +40,7 @@ def state_of(r: Reader) -> State:
     return State(phase, level, frozenset(stages))
 
 
-def active(r: Reader, layer: Message, state: State) -> bool:
+def active(r: Work, layer: Message, state: State) -> bool:
     """Whether a layer is part of the network: one of its `include` rules holds, or none of its `exclude` rules."""
     include, exclude = layer.messages("include"), layer.messages("exclude")
     holding = [_holds(r, rule, state) for rule in include]
@@ -52,7 +50,7 @@ def active(r: Reader, layer: Message, state: State) -> bool:
     return any(holding) if include else not any(barring)
 
 
-def _holds(r: Reader, rule: Message, state: State) -> bool:
+def _holds(r: Work, rule: Message, state: State) -> bool:
     phase = r.choice(rule.value("phase"), PHASES, state.phase)
     least, most = rule.value("min_level"), rule.value("max_level")
     stages, others = rule.values("stage"), rule.values("not_stage")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from archcalc.notations.darknet.sections import REAL, Section
+from archcalc.notations.darknet.work import Work
 from archcalc.text.faults import suggestions
-
-if TYPE_CHECKING:
-    from archcalc.notations.darknet.reader import Reader
 
 # darknet's activations, as a layer and its settings; those without a layer here are refused with what to write.
 ACTIVATIONS: dict[str, tuple[str, dict[str, float]] | None] = {
@@ -39,7 +37,7 @@ LOSS = frozenset(
 RECURRENT = ("rnn", "gru", "lstm")
 
 
-def convolutional(r: Reader, s: Section) -> int | None:
+def convolutional(r: Work, s: Section) -> int | None:
     """A convolution. `pad=1` pads by size/2, whatever `padding` says; batch normalisation's shift is the bias."""
     filters, size = r.whole(s, "filters", 1), r.whole(s, "size", 1)
     strides = [r.whole(s, key, -1) for key in ("stride_y", "stride_x")]
@@ -85,7 +83,7 @@ def convolutional(r: Reader, s: Section) -> int | None:
     return _activation(r, s, made, "logistic")
 
 
-def _shared(r: Reader, s: Section, norm: bool) -> tuple[int | None, int | None]:
+def _shared(r: Work, s: Section, norm: bool) -> tuple[int | None, int | None]:
     """The convolution, and its batch normalisation, whose weights `share_index` takes."""
     if "share_index" not in s.options:
         return None, None
@@ -98,7 +96,7 @@ def _shared(r: Reader, s: Section, norm: bool) -> tuple[int | None, int | None]:
     return owner
 
 
-def _padding(r: Reader, s: Section, size: int) -> int:
+def _padding(r: Work, s: Section, size: int) -> int:
     pad, padding = r.whole(s, "pad", 0, 0), r.whole(s, "padding", 0, 0)
     if pad and "padding" in s.options and padding != size // 2:
         place = f"{r.source.name}:{s.place('padding').line}"
@@ -106,13 +104,13 @@ def _padding(r: Reader, s: Section, size: int) -> int:
     return size // 2 if pad else padding
 
 
-def _only_zero(r: Reader, s: Section, key: str, what: str) -> None:
+def _only_zero(r: Work, s: Section, key: str, what: str) -> None:
     """Refuses an option that changes the network in a way that is not known here."""
     if r.whole(s, key, 0, 0):
         r.fault(f"{key}: {what}, which archcalc does not know", s.place(key), f"{key}=0")
 
 
-def _activation(r: Reader, s: Section, current: int | None, default: str) -> int | None:
+def _activation(r: Work, s: Section, current: int | None, default: str) -> int | None:
     """The activation of a section as a layer of its own, under darknet's name."""
     word = s.text("activation", default)
     if word in OTHER_ACTIVATIONS:
@@ -133,7 +131,7 @@ def _activation(r: Reader, s: Section, current: int | None, default: str) -> int
     return r.building.add(r.building.layer(kind, s.span, **settings), [current], f"{word}{s.number}", s.span)
 
 
-def deconvolutional(r: Reader, s: Section) -> int | None:
+def deconvolutional(r: Work, s: Section) -> int | None:
     """A transposed convolution."""
     size = r.whole(s, "size", 1)
     norm = r.whole(s, "batch_normalize", 0, 0)
@@ -152,7 +150,7 @@ def deconvolutional(r: Reader, s: Section) -> int | None:
     return _activation(r, s, made, "logistic")
 
 
-def local(r: Reader, s: Section) -> int | None:
+def local(r: Work, s: Section) -> int | None:
     """A locally connected layer; with `pad` every stride-th position of the input is the middle of a window."""
     size, stride = r.whole(s, "size", 1), r.whole(s, "stride", 1)
     pad = r.whole(s, "pad", 0, 0)
@@ -163,7 +161,7 @@ def local(r: Reader, s: Section) -> int | None:
     return _activation(r, s, r.building.add(layer, [r.before(s)], f"local{s.number}", s.span), "logistic")
 
 
-def connected(r: Reader, s: Section) -> int | None:
+def connected(r: Work, s: Section) -> int | None:
     """A fully connected layer of all values of a map, or of every time step."""
     norm = r.whole(s, "batch_normalize", 0, 0)
     layer = r.building.layer("fc", s.span, out=r.whole(s, "output", 1), bias=not norm)
@@ -173,7 +171,7 @@ def connected(r: Reader, s: Section) -> int | None:
     return _activation(r, s, made, "logistic")
 
 
-def _norm_of_features(r: Reader, s: Section, made: int | None) -> int | None:
+def _norm_of_features(r: Work, s: Section, made: int | None) -> int | None:
     shape = r.building.shape(made)
     if shape is not None and len(shape) == 2:
         r.fault("batch_normalize in a recurrent network is not known here", s.place("batch_normalize"), "batch_normalize=0")
@@ -181,7 +179,7 @@ def _norm_of_features(r: Reader, s: Section, made: int | None) -> int | None:
     return r.building.add(r.building.layer("bn", s.span), [made], f"bn{s.number}", s.span)
 
 
-def _flat(r: Reader, s: Section) -> int | None:
+def _flat(r: Work, s: Section) -> int | None:
     """What a section reads, as a vector; a sequence stays one."""
     before = r.before(s)
     shape = r.building.shape(before)
@@ -190,18 +188,18 @@ def _flat(r: Reader, s: Section) -> int | None:
     return r.building.add(r.building.layer("flatten", s.span), [before], f"flatten{s.number}", s.span, inserted=True)
 
 
-def maxpool(r: Reader, s: Section) -> int | None:
+def maxpool(r: Work, s: Section) -> int | None:
     """Maximum pooling that is padded by size − 1 in all, the smaller half before; `padding` is the number in all."""
     _only_zero(r, s, "maxpool_depth", "a maximum over channels")
     return _pool(r, s, "maxpool")
 
 
-def local_avgpool(r: Reader, s: Section) -> int | None:
+def local_avgpool(r: Work, s: Section) -> int | None:
     """Average pooling, padded as maximum pooling is."""
     return _pool(r, s, "avgpool")
 
 
-def _pool(r: Reader, s: Section, kind: str) -> int | None:
+def _pool(r: Work, s: Section, kind: str) -> int | None:
     _only_zero(r, s, "antialiasing", "a blur after the pool")
     stride = r.whole(s, "stride", 1)
     strides = (r.whole(s, "stride_y", stride), r.whole(s, "stride_x", stride))
@@ -218,12 +216,12 @@ def _pool(r: Reader, s: Section, kind: str) -> int | None:
     return r.building.add(layer, [r.before(s)], f"{s.name}{s.number}", s.span)
 
 
-def avgpool(r: Reader, s: Section) -> int | None:
+def avgpool(r: Work, s: Section) -> int | None:
     """The mean of every channel."""
     return r.building.add(r.building.layer("adaptiveavgpool", s.span), [r.before(s)], f"avgpool{s.number}", s.span)
 
 
-def shortcut(r: Reader, s: Section) -> int | None:
+def shortcut(r: Work, s: Section) -> int | None:
     """A sum with earlier layers, in the shape of the one just before: the channels both have, at the positions both have."""
     if s.text("weights_type", "none") != "none":
         r.fault("weights_type: learned weights of a shortcut are not known here", s.place("weights_type"), "weights_type=none")
@@ -235,7 +233,7 @@ def shortcut(r: Reader, s: Section) -> int | None:
     return _activation(r, s, made, "linear")
 
 
-def _fitted(r: Reader, s: Section, index: int | None, current: int | None) -> int | None:
+def _fitted(r: Work, s: Section, index: int | None, current: int | None) -> int | None:
     """A layer's output in the shape of another's: every n-th position, then channels cut off, or zeros put behind them."""
     here, there = r.building.shape(current), r.building.shape(index)
     if here is None or there is None or here == there or len(here) != 3 or len(there) != 3:
@@ -254,7 +252,7 @@ def _fitted(r: Reader, s: Section, index: int | None, current: int | None) -> in
     return index
 
 
-def route(r: Reader, s: Section) -> int | None:
+def route(r: Work, s: Section) -> int | None:
     """Earlier layers side by side; with `groups` a part of the channels of each."""
     inputs = r.named(s, "layers")
     groups, part = r.whole(s, "groups", 1), r.whole(s, "group_id", 0, 0)
@@ -268,7 +266,7 @@ def route(r: Reader, s: Section) -> int | None:
     return r.building.add(r.building.layer("concat", s.span), inputs, f"route{s.number}", s.span)
 
 
-def _part(r: Reader, s: Section, index: int | None, groups: int, part: int) -> int | None:
+def _part(r: Work, s: Section, index: int | None, groups: int, part: int) -> int | None:
     shape = r.building.shape(index)
     if shape is None:
         return None
@@ -280,24 +278,24 @@ def _part(r: Reader, s: Section, index: int | None, groups: int, part: int) -> i
     return r.building.add(layer, [index], f"route{s.number}", s.span)
 
 
-def scale_channels(r: Reader, s: Section) -> int | None:
+def scale_channels(r: Work, s: Section) -> int | None:
     """An earlier map, each channel times a number of the layer just before (with `scale_wh`, each position)."""
     r.whole(s, "scale_wh", 0, 0)
     return _times(r, s)
 
 
-def _times(r: Reader, s: Section) -> int | None:
+def _times(r: Work, s: Section) -> int | None:
     made = r.building.add(r.building.layer("mul", s.span), [*r.named(s, "from")[:1], r.before(s)], f"{s.name}{s.number}", s.span)
     return _activation(r, s, made, "linear")
 
 
-def upsample(r: Reader, s: Section) -> int | None:
+def upsample(r: Work, s: Section) -> int | None:
     """Every value `stride` times along each axis."""
     layer = r.building.layer("upsample", s.span, scale=r.whole(s, "stride", 2))
     return r.building.add(layer, [r.before(s)], f"upsample{s.number}", s.span)
 
 
-def reorg(r: Reader, s: Section) -> int | None:
+def reorg(r: Work, s: Section) -> int | None:
     """Positions become channels (with `reverse`, the other way); with `extra`, a vector with that many values more."""
     stride, extra = r.whole(s, "stride", 1), r.whole(s, "extra", 0, 0)
     if extra:
@@ -307,13 +305,13 @@ def reorg(r: Reader, s: Section) -> int | None:
     return r.building.add(r.building.layer(kind, s.span, factor=stride), [r.before(s)], f"reorg{s.number}", s.span)
 
 
-def crop(r: Reader, s: Section) -> int | None:
+def crop(r: Work, s: Section) -> int | None:
     """The middle of the image, as when a network is used."""
     size = (r.whole(s, "crop_height", 1), r.whole(s, "crop_width", 1))
     return r.building.add(r.building.layer("crop", s.span, size=size), [r.before(s)], f"crop{s.number}", s.span)
 
 
-def softmax(r: Reader, s: Section) -> int | None:
+def softmax(r: Work, s: Section) -> int | None:
     """Softmax over all values, or with `groups` over each share of them, or with `spatial` over the channels of each position."""
     groups, spatial = r.whole(s, "groups", 1), s.text("spatial", "0") not in ("0", "0.0")
     if s.take("tree"):
@@ -331,7 +329,7 @@ def softmax(r: Reader, s: Section) -> int | None:
     return r.building.add(r.building.layer("softmax", s.span), [before], f"softmax{s.number}", s.span)
 
 
-def dropout(r: Reader, s: Section) -> int | None:
+def dropout(r: Work, s: Section) -> int | None:
     """Dropout, which does nothing when a network is used."""
     match = REAL.match(s.text("probability", ".2"))
     if match is None:
@@ -341,32 +339,32 @@ def dropout(r: Reader, s: Section) -> int | None:
     return r.building.add(layer, [r.before(s)], f"dropout{s.number}", s.span)
 
 
-def normalization(r: Reader, s: Section) -> int | None:
+def normalization(r: Work, s: Section) -> int | None:
     """Local response normalisation."""
     return r.building.add(r.building.layer("lrn", s.span, size=r.whole(s, "size", 5)), [r.before(s)], f"lrn{s.number}", s.span)
 
 
-def batchnorm(r: Reader, s: Section) -> int | None:
+def batchnorm(r: Work, s: Section) -> int | None:
     """Batch normalisation of its own."""
     return r.building.add(r.building.layer("bn", s.span), [r.before(s)], f"bn{s.number}", s.span)
 
 
-def activation(r: Reader, s: Section) -> int | None:
+def activation(r: Work, s: Section) -> int | None:
     """An activation of its own."""
     return _activation(r, s, r.before(s), "linear")
 
 
-def logistic(r: Reader, s: Section) -> int | None:
+def logistic(r: Work, s: Section) -> int | None:
     """A sigmoid, with its loss in training."""
     return r.building.add(r.building.layer("sigmoid", s.span), [r.before(s)], f"logistic{s.number}", s.span)
 
 
-def same(r: Reader, s: Section) -> int | None:
+def same(r: Work, s: Section) -> int | None:
     """A section that computes nothing when a network is used: a loss, or an empty one."""
     return r.before(s)
 
 
-def recurrent(r: Reader, s: Section) -> int | None:
+def recurrent(r: Work, s: Section) -> int | None:
     """RNN (whose output goes through a connected layer more), GRU or LSTM; each gate has the biases of both its products."""
     if r.whole(s, "batch_normalize", 0, 0):
         r.fault(f"batch_normalize inside [{s.name}] is not known here", s.place("batch_normalize"), "batch_normalize=0")
@@ -384,7 +382,7 @@ def recurrent(r: Reader, s: Section) -> int | None:
     return _activation(r, s, made, "logistic")
 
 
-def boxes(r: Reader, s: Section) -> int | None:
+def boxes(r: Work, s: Section) -> int | None:
     """The heads of the YOLO papers: what arrives is read as boxes. The channels must be those of the boxes and classes."""
     classes, count = r.whole(s, "classes", 20, 0), r.whole(s, "num", 1)
     coords = r.whole(s, "coords", 4) if s.name == "region" else 8 if s.name == "Gaussian_yolo" else 4
@@ -403,7 +401,7 @@ def boxes(r: Reader, s: Section) -> int | None:
     return r.building.add(layer, [before], f"{s.name.lower()}{s.number}", s.span)
 
 
-def detection(r: Reader, s: Section) -> int | None:
+def detection(r: Work, s: Section) -> int | None:
     """The head of YOLO's first version: side × side cells, each with its classes and num boxes."""
     side, num = r.whole(s, "side", 7), r.whole(s, "num", 1)
     classes, coords = r.whole(s, "classes", 1), r.whole(s, "coords", 1)
@@ -424,7 +422,7 @@ def detection(r: Reader, s: Section) -> int | None:
     return r.building.add(r.building.layer("identity", s.span), [before], f"detection{s.number}", s.span)
 
 
-def unknown(r: Reader, s: Section) -> int | None:
+def unknown(r: Work, s: Section) -> int | None:
     """A section of darknet's that has no layer here."""
     r.fault(f"[{s.name}] is not known here", s.span, "the network without it")
     s.used.update(s.options)
@@ -434,11 +432,11 @@ def unknown(r: Reader, s: Section) -> int | None:
 class Kind(NamedTuple):
     """How a section is read, and its options that no figure depends on."""
 
-    read: Callable[[Reader, Section], int | None]
+    read: Callable[[Work, Section], int | None]
     quiet: frozenset[str] = frozenset()
 
 
-def _kind(read: Callable[[Reader, Section], int | None], quiet: str = "") -> Kind:
+def _kind(read: Callable[[Work, Section], int | None], quiet: str = "") -> Kind:
     return Kind(read, frozenset(quiet.split()))
 
 

@@ -10,11 +10,12 @@ from archcalc.layers.base import Shape
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
 from archcalc.notations.building import Building
-from archcalc.notations.darknet.sections import WHOLE, Option, Section, sections
+from archcalc.notations.darknet.layers import KINDS, RECURRENT
+from archcalc.notations.darknet.sections import Section, sections
+from archcalc.notations.darknet.work import Work
 from archcalc.text.faults import suggestions
 from archcalc.text.source import Source, Span
 
-LARGEST = 10**9
 # Options of [net] that no figure depends on: training, data, and how darknet runs.
 NET_QUIET = frozenset(
     "batch subdivisions learning_rate learning_rate_min momentum decay policy steps scales seq_scales step scale gamma power "
@@ -49,17 +50,12 @@ class Cfg:
         return Reader(self, given).network()
 
 
-class Reader:
-    """One network being built from a cfg file. `made` holds the node of every section by its number, None after a fault."""
+class Reader(Work):
+    """One network being built from a cfg file."""
 
     def __init__(self, cfg: Cfg, given: Given) -> None:
-        self.building = Building(cfg.source, given)
-        self.graph = self.building.graph
-        self.source = cfg.source
+        super().__init__(Building(cfg.source, given))
         self.sections = cfg.sections
-        self.input: int | None = None
-        self.made: list[int | None] = []
-        self.convolutions: dict[int, tuple[int, int | None]] = {}  # by section: whose weights it has, and whose statistics
 
     def network(self) -> Network:
         with self.building.reading():
@@ -67,8 +63,6 @@ class Reader:
         return self.building.finish("")
 
     def _read(self) -> None:
-        from archcalc.notations.darknet.layers import KINDS, RECURRENT
-
         self.building.no_variables()
         net = self.sections[0] if self.sections and self.sections[0].number < 0 else None
         layers = self.sections[1:] if net else self.sections
@@ -125,58 +119,3 @@ class Reader:
             if option.key not in quiet and option.value != first:
                 place = f"{self.source.name}:{option.span.line}"
                 self.graph.note(f"{place}: darknet takes {option.key}={first}, the first in this [{section.name}]")
-
-    # -- what the sections' own functions use -------------------------------------------------------------------------
-
-    def fault(self, message: str, span: Span | None, *repairs: str) -> None:
-        """Notes a fault; reading goes on to find the others."""
-        self.building.fault(message, span, *repairs)
-
-    def whole(self, section: Section, key: str, default: int, least: int = 1) -> int:
-        """A whole number of at least `least`; the default where it is not given, and after a fault."""
-        option = section.take(key)
-        if option is None:
-            return default
-        number = self.number(option, option.value)
-        if number is None:
-            return default
-        if number < least:
-            self.fault(f"{key}={number} is too small: the least is {least}", option.span, f"{key}={max(least, default)}")
-            return default
-        return number
-
-    def number(self, option: Option, text: str) -> int | None:
-        """A whole number written in an option; None after a fault."""
-        match = WHOLE.match(text)
-        if match is None or abs(int(match[1][:20])) > LARGEST:
-            what = "is no whole number" if match is None else "is too large: the most allowed is 1,000,000,000"
-            self.fault(f"{option.key}: '{text[:40]}' {what}", option.span)
-            return None
-        return int(match[1])
-
-    def before(self, section: Section) -> int | None:
-        """The node that a section reads where it names none."""
-        return self.made[section.number - 1] if section.number else self.input
-
-    def named(self, section: Section, key: str) -> list[int | None]:
-        """The nodes that a section names by numbers."""
-        return [None if number is None else self.made[number] for number in self.numbers(section, key)]
-
-    def numbers(self, section: Section, key: str) -> list[int | None]:
-        """The layers that a section names: negative numbers count back from here, others from the first layer, 0."""
-        option = section.take(key)
-        if option is None:
-            self.fault(f"[{section.name}] needs {key}=", section.span, f"{key}=-1")
-            return [None]
-        found: list[int | None] = []
-        text = option.value.split("#")[0].split(";")[0].rstrip(",")
-        for part in text.split(","):
-            number = self.number(option, part)
-            index = None if number is None else section.number + number if number < 0 else number
-            if index is not None and not 0 <= index < section.number:
-                least = f"{-section.number} to -1, or 0 to {section.number - 1}" if section.number else "none: this is the first"
-                message = f"{key}: there is no layer {number} before this one, which is layer {section.number}"
-                self.fault(message, option.span, least)
-                index = None
-            found.append(index)
-        return found

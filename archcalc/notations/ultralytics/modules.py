@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import gcd
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archcalc.layers.base import Shape
+from archcalc.notations.ultralytics.work import Plain, Work
 from archcalc.text.faults import ValueFault
 from archcalc.text.source import Span
-
-if TYPE_CHECKING:
-    from archcalc.notations.ultralytics.reader import Plain, Reader
 
 Node = int | None
 
@@ -44,9 +42,9 @@ class Call:
     """One line of a model being made: its arguments in order, what it reads, and under which path its parts stand."""
 
     def __init__(
-        self, reader: Reader, path: str, span: Span, place: Span, args: list[Plain], inputs: list[Node], times: int, name: str
+        self, work: Work, path: str, span: Span, place: Span, args: list[Plain], inputs: list[Node], times: int, name: str
     ) -> None:
-        self.r = reader
+        self.r = work
         self.path = path
         self.span = span
         self.place = place

@@ -10,10 +10,8 @@ they are more than one. What a module is made of is in `modules`. Rows carry the
 
 from __future__ import annotations
 
-import math
 import os
 import re
-from typing import TypeAlias
 
 from archcalc.layers.base import Shape
 from archcalc.network.description import Given
@@ -21,8 +19,10 @@ from archcalc.network.nodes import Network
 from archcalc.notations.building import Building
 from archcalc.notations.own import yaml
 from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.notations.ultralytics.modules import MODULES, Call
+from archcalc.notations.ultralytics.work import Plain, Work
 from archcalc.text.faults import ValueFault, suggestions
-from archcalc.text.source import Source, Span
+from archcalc.text.source import Source
 
 SIDE = 640  # Ultralytics' own default
 KEYS = (
@@ -32,7 +32,6 @@ KEYS = (
 # What no figure depends on.
 QUIET = ("names", "inplace", "task", "yaml_file", "path", "flip_idx", "scale")
 VARIABLES = ("nc", "scale", "ch")
-Plain: TypeAlias = "int | float | str | bool | list[Plain] | None"
 
 
 def read(source: Source) -> Model:
@@ -52,39 +51,19 @@ class Model:
         return Reader(self, given).network()
 
 
-class Reader:
-    """One network being built. `made` holds the node of every line, None after a fault."""
+class Reader(Work):
+    """One network being built from a model's YAML."""
 
     def __init__(self, model: Model, given: Given) -> None:
-        self.building = Building(model.source, given)
-        self.graph = self.building.graph
-        self.source = model.source
+        super().__init__(Building(model.source, given))
         self.tree = model.tree
-        self.made: list[int | None] = []
-        self.input: int | None = None
-        self.depth = self.width = 1.0
-        self.most = math.inf
-        self.divisor = 8
-        self.classes = 80
-        self.anchors: int | None = None
-        self.activation: tuple[str, dict[str, float]] = ("silu", {})
-        self.old = False  # YOLOv5's own package, before the heads without anchors
-        self.scale = ""
-        self.keypoints = 51
-        self.names: set[str] = set()  # the modules of the model
 
     def network(self) -> Network:
         with self.building.reading():
             self._read()
         return self.building.finish("")
 
-    def fault(self, message: str, span: Span | None, *repairs: str) -> None:
-        """Notes a fault; reading goes on to find the others."""
-        self.building.fault(message, span, *repairs)
-
     def _read(self) -> None:
-        from archcalc.notations.ultralytics.modules import MODULES
-
         self._header()
         lines: list[Value] = []
         for key in ("backbone", "head"):
@@ -100,7 +79,7 @@ class Reader:
                 self.names.add(line.items[2].text)
         for number, line in enumerate(lines):
             self.building.begin()
-            self.made.append(self._line(number, line, MODULES))
+            self.made.append(self._line(number, line))
 
     def _header(self) -> None:
         for key, _ in self.tree.entries:
@@ -205,19 +184,16 @@ class Reader:
         slope = {"slope": float(match[2])} if match[2] and match[1] == "LeakyReLU" else {}
         self.activation = kinds[match[1]], slope
 
-    def _line(self, number: int, line: Value, modules: object) -> int | None:
+    def _line(self, number: int, line: Value) -> int | None:
         """One line of the model: which lines it reads, how often, what, with what."""
-        from archcalc.notations.ultralytics.modules import Call
-
-        assert isinstance(modules, dict)
         items = line.items if isinstance(line, List) else []
         if len(items) != 4 or not isinstance(items[2], Scalar):
             self.fault("a line is [from, repeats, module, arguments]", line.span(), "[-1, 1, Conv, [64, 3, 2]]")
             return None
         name = items[2].text
-        kind = modules.get(name)
+        kind = MODULES.get(name)
         if kind is None:
-            near = suggestions(name, modules) or ["the model without it"]
+            near = suggestions(name, MODULES) or ["the model without it"]
             self.fault(f"the module {name[:60]} is not known here", items[2].span(), *near)
             return None
         reads = plain(items[0])
@@ -240,22 +216,14 @@ class Reader:
         self.graph.group(path, f"{name} {written(values)}".strip())
         call = Call(self, path, line.span(), items[3].span(), [self._resolved(v) for v in values], inputs, times, name)
         try:
-            made: int | None = kind(call)
+            return kind(call)
         except ValueFault as error:
             self.fault(f"{name}: {error.message}", items[3].span(), *error.repairs)
             return None
-        return made
 
     def _resolved(self, value: Plain) -> Plain:
         """A name of the file's own as its value."""
         return self.classes if value == "nc" else self.anchors if value == "anchors" else value
-
-    def channels(self, asked: int) -> int:
-        """A module's channels at this width, unless they are those of the classes."""
-        outputs = (self.anchors or 3) * (self.classes + 5) if self.old else self.classes
-        if asked == outputs:
-            return asked
-        return math.ceil(min(asked, self.most) * self.width / self.divisor) * self.divisor
 
 
 def _positive(n: object) -> bool:
