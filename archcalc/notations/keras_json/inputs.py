@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from archcalc.layers.base import Shape, dims
+from archcalc.notations.keras_json.models import Part, is_sequential, tensors_of
+from archcalc.notations.keras_json.work import Value, Work
 from archcalc.text.located import Json
-
-if TYPE_CHECKING:
-    from archcalc.notations.keras_json.reader import Part, Reader, Value
 
 SHAPES = ("batch_input_shape", "batch_shape")
 SPATIAL = ("Conv", "Pool", "Upsampling", "UpSampling", "ZeroPadding", "Cropping", "Separable", "Depthwise", "Locally")
 
 
-def read_inputs(r: Reader, config: Json, parts: list[Part]) -> list[Value]:
+def read_inputs(r: Work, config: Json, parts: list[Part]) -> list[Value]:
     """The inputs of the whole model as values. Raises Stop where a size is not known."""
-    from archcalc.notations.keras_json.reader import Value, is_sequential, tensors_of
-
     by_name = {part.name: part for part in parts}
     if is_sequential(r.root):
         chosen = parts[:1]
@@ -60,7 +55,7 @@ def read_inputs(r: Reader, config: Json, parts: list[Part]) -> list[Value]:
     return [Value(node, moved[name]) for name, node in nodes.items()]
 
 
-def shape_in(r: Reader, part: Part, model: Json | None) -> tuple[int | None, ...] | None:
+def shape_in(r: Work, part: Part, model: Json | None) -> tuple[int | None, ...] | None:
     """The input shape of a layer without the batch, None for a size that the text leaves open; None where it says nothing."""
     config = part.config
     while config.get(*SHAPES) is None and config.get("layers") is None and config.get("layer") is not None:
@@ -93,7 +88,7 @@ def shape_in(r: Reader, part: Part, model: Json | None) -> tuple[int | None, ...
     return None
 
 
-def _size(r: Reader, item: Json) -> int | None:
+def _size(r: Work, item: Json) -> int | None:
     if item.value is None:
         return None
     if not isinstance(item.value, int) or isinstance(item.value, bool) or not 0 < item.value <= 10**9:

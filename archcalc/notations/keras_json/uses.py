@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from archcalc.layers.base import Layer, Shape
-from archcalc.notations.keras_json.reader import Value
+from archcalc.notations.keras_json.work import Value, Work
 from archcalc.text.faults import suggestions
 from archcalc.text.located import Json
 from archcalc.text.source import Span
-
-if TYPE_CHECKING:
-    from archcalc.notations.keras_json.reader import Reader
 
 # What every layer may have that no figure depends on: how weights begin, are kept small, and are held.
 QUIET = frozenset(
@@ -30,7 +26,7 @@ class Use:
 
     def __init__(
         self,
-        reader: Reader,
+        work: Work,
         config: Json,
         kind: str,
         path: str,
@@ -39,7 +35,7 @@ class Use:
         beside: bool,
         numbers: list[Json],
     ) -> None:
-        self.r = reader
+        self.r = work
         self.config = config
         self.kind = kind
         self.path = path
@@ -49,7 +45,7 @@ class Use:
         self.numbers = numbers  # plain values among what it is called with
         self.used: set[str] = set()
         if (trainable := config.get("trainable")) is not None and trainable.value is False:
-            reader.frozen = True
+            work.frozen = True
 
     # -- the config ---------------------------------------------------------------------------------------------------
 
