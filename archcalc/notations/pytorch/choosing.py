@@ -8,7 +8,8 @@ from typing import NamedTuple
 from archcalc.interpreter.machine import Machine
 from archcalc.interpreter.signature import Signature
 from archcalc.interpreter.values import UNSET, Class, Function, Module, Native, Unknown, Value
-from archcalc.notations.pytorch.vocabulary.modules import MODULE, ModuleObject
+from archcalc.notations.pytorch.vocabulary.modules import MODULE
+from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.text.faults import Fault, SpecError, suggestions
 from archcalc.text.source import Source, Span
 

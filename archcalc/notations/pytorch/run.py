@@ -13,7 +13,8 @@ from archcalc.network.nodes import Network
 from archcalc.notations.pytorch.importer import Files
 from archcalc.notations.pytorch.vocabulary import WRITTEN
 from archcalc.notations.pytorch.vocabulary.leaves import Leaf
-from archcalc.notations.pytorch.vocabulary.modules import ModuleObject, set_mode, tensors_in
+from archcalc.notations.pytorch.vocabulary.modules import set_mode, tensors_in
+from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.notations.pytorch.vocabulary.plans import MAKERS
 from archcalc.notations.pytorch.vocabulary.shapes import B, Dim, Full
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Tensor

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from archcalc.layers.base import Shape, dims
 from archcalc.notations.pytorch.vocabulary.leaves import Leaf
-from archcalc.notations.pytorch.vocabulary.modules import ModuleObject
+from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 
 COMMENT = re.compile(r"#.*?\binputs?(?:\s+(?:shape|size|image|is|of))*\s*[:=]?\s*([(\[]?\s*\d+(?:\s*[x×X*,]\s*\d+)*)", re.I)
 TENSOR = re.compile(r"torch\.(?:rand|randn|zeros|ones|empty|randint)\(([^()#]*(?:\([\d\s,]*\)[^()#]*)?)\)")

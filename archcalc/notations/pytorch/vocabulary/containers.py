@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import Dict, Holder, List, Task, Unknown, Value, host_class
-from archcalc.notations.pytorch.vocabulary.modules import MODULE, ModuleObject, add_module, check_read, init, items_of, iterator
+from archcalc.notations.pytorch.vocabulary.modules import MODULE, add_module, init, items_of, iterator
+from archcalc.notations.pytorch.vocabulary.objects import ModuleObject, check_read
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Tensor
 from archcalc.notations.pytorch.vocabulary.trace import trace
 

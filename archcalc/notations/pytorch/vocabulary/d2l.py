@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import UNSET, Dict, Module, Task, Unknown, Value, host_class
 from archcalc.notations.pytorch.vocabulary.containers import SEQUENTIAL
-from archcalc.notations.pytorch.vocabulary.modules import MODULE, ModuleObject
+from archcalc.notations.pytorch.vocabulary.modules import MODULE
+from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.notations.pytorch.vocabulary.trace import note
 
 if TYPE_CHECKING:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from archcalc.interpreter.signature import Misbound, Signature
 from archcalc.interpreter.values import OBJECT, Class, List, Native, Result, Value
 from archcalc.layers.base import Layer, Shape, Shapes
-from archcalc.notations.pytorch.vocabulary.modules import MODULE, ModuleObject, init
+from archcalc.notations.pytorch.vocabulary.modules import MODULE, init
+from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.notations.pytorch.vocabulary.plans import EACH, LAST, MAKERS, MAP, OWN, ROW, Plan
 from archcalc.notations.pytorch.vocabulary.shapes import Batch, Full, batched, inner, shown_shape
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Tensor
-from archcalc.notations.pytorch.vocabulary.trace import emit, expected, fault, note, own, place, trace
+from archcalc.notations.pytorch.vocabulary.trace import emit, expected, fault, note, own, place, told, trace
 from archcalc.text.faults import Misfit, SpecError, ValueFault, suggestions
 
 if TYPE_CHECKING:
@@ -263,8 +264,6 @@ def through(machine: Machine, plan: Plan, layer: Layer, x: Tensor, name: str, mo
     try:
         out = layer.output((example,))
     except Misfit as error:
-        from archcalc.notations.pytorch.vocabulary.misfits import told
-
         raise told(machine, layer, [x], error, module) from None
     if lead and not batched(lead) and trace(machine).graph is not None:
         raise machine.fault(f"{name} reads {shown_shape(shape)}, which no input is in", "an input of the network for it")

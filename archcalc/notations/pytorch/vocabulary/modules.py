@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import (
     Class,
     Dict,
-    Function,
     Instance,
     List,
     Result,
@@ -17,107 +16,16 @@ from archcalc.interpreter.values import (
     Value,
     host_class,
 )
+from archcalc.notations.pytorch.vocabulary.objects import ModuleObject, check_read
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Tensor
 from archcalc.notations.pytorch.vocabulary.trace import Called, note, trace
 
 if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
-    from archcalc.interpreter.places import Place
     from archcalc.text.source import Span
 
 # What making a module, and running one, costs beside a step of the program, so that the limit of steps is one of time.
 WORK_OF_A_MODULE = 150
-
-
-class ModuleObject(Instance):
-    """A module: what it registered, in order, and how it was made.
-
-    `node` is the number of its row, where it is one; `ready` whether `__init__` of nn.Module has been called.
-    """
-
-    __slots__ = ("arguments", "buffers", "hooks", "modules", "node", "parameters", "place", "ready", "unread_names")
-
-    def __init__(self, cls: Class) -> None:
-        super().__init__(cls)
-        self.modules = Dict()
-        self.parameters = Dict()
-        self.buffers = Dict()
-        self.arguments: tuple[tuple[Value, ...], dict[str, Value]] = ((), {})
-        self.place: Place | None = None
-        self.node: int | None = None
-        self.ready = False
-        self.hooks: list[Value] = []
-        self.unread_names: dict[str, Unknown] = {}
-
-    def parts(self) -> list[Value]:
-        return [*self.modules.values(), *self.parameters.values(), *self.buffers.values()]
-
-    def keep(self, other: ModuleObject) -> None:
-        """Takes over what a subclass knows of another; the rest is copied by the program's rules."""
-
-    def written(self) -> str:
-        """How it was made: Bottleneck(64, 64, stride=2)."""
-        args, kwargs = self.arguments
-        words = [_short(a) for a in args] + [f"{k}={_short(v)}" for k, v in kwargs.items()]
-        shown = ", ".join(words) if len(", ".join(words)) <= 60 else f"{', '.join(words)[:57]}…"
-        return f"{self.cls.name}({shown})" if words else self.cls.name
-
-    def children(self) -> Iterator[tuple[str, ModuleObject]]:
-        """The modules registered in it, each once. Raises the fault of what is unread."""
-        check_read(self)
-        seen = set()
-        for name, module in self.modules.items():
-            if isinstance(module, ModuleObject) and id(module) not in seen:
-                seen.add(id(module))
-                yield str(name), module
-
-    def walk(self, prefix: str = "") -> Iterator[tuple[str, ModuleObject]]:
-        """It and everything in it, each once, under torch's names."""
-        seen: set[int] = set()
-        waiting: list[tuple[str, ModuleObject]] = [(prefix, self)]
-        while waiting:
-            path, module = waiting.pop()
-            if id(module) in seen:
-                continue
-            seen.add(id(module))
-            check_read(module)
-            yield path, module
-            for name, child in reversed(module.modules.items()):
-                if isinstance(child, ModuleObject):
-                    waiting.append((f"{path}.{name}" if path else str(name), child))
-
-    def named(self, recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
-        """Its parameters under torch's names, each once."""
-        seen = set()
-        for path, module in self.walk() if recurse else [("", self)]:
-            for name, parameter in module.parameters.items():
-                if isinstance(parameter, Parameter) and id(parameter) not in seen:
-                    seen.add(id(parameter))
-                    yield (f"{path}.{name}" if path else str(name)), parameter
-
-
-def check_read(module: ModuleObject) -> None:
-    """Raises the fault of a module that something unknown may have changed."""
-    if module.unread is not None:
-        raise module.unread.fault(f"{module.cls.name} may have been changed", module.place.span() if module.place else None)
-
-
-def _short(value: Value) -> str:
-    if isinstance(value, Instance):
-        return value.cls.name
-    if isinstance(value, Class):
-        return value.name
-    if isinstance(value, Function):
-        return value.name
-    if isinstance(value, Unknown):
-        return value.name
-    if isinstance(value, List):
-        return f"[{', '.join(map(_short, value))}]"
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_short, value))})"
-    if isinstance(value, str | int | float) or value is None:
-        return repr(value)[:40]
-    return "…"
 
 
 MODULE = host_class("Module", ModuleObject, module="torch.nn.modules.module")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from archcalc.interpreter.values import Unknown, Value
 from archcalc.layers.base import Layer, Shape, Shapes
 from archcalc.network.graph import Graph
+from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.notations.pytorch.vocabulary.shapes import Full, batched, fold, inner, shown_shape
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Step, Tensor
 from archcalc.text.faults import Fault, Misfit, SpecError, ValueFault
@@ -19,7 +20,6 @@ from archcalc.text.source import Span
 if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
     from archcalc.interpreter.places import Place
-    from archcalc.notations.pytorch.vocabulary.modules import ModuleObject
 
 # The node of what was computed while modules were made: it has a shape and no place in the table.
 NOWHERE = -(10**9)
@@ -122,8 +122,6 @@ def emit(
     except ValueFault as error:
         raise fault(machine, error) from None
     except Misfit as error:
-        from archcalc.notations.pytorch.vocabulary.misfits import told
-
         raise told(machine, layer, tensors, error, module) from None
     if run.graph is None:
         made.node = NOWHERE
@@ -138,6 +136,25 @@ def emit(
     made.node = run.graph.add(layer, numbers, path, span or machine.span(), times=times, shares=shares)
     run.made[made.node] = made
     return made
+
+
+def told(machine: Machine, layer: Layer, tensors: Sequence[Tensor], misfit: Misfit, module: ModuleObject | None) -> SpecError:
+    """The fault of a layer that does not take what arrives: where it was made, and where it does not fit."""
+    from archcalc.notations.pytorch.vocabulary.misfits import in_torch
+
+    run = trace(machine)
+    path = run.paths.get(id(module), "") if module is not None else ""
+    shapes = tuple(inner(t.shape) for t in tensors)
+    notes = []
+    if module is not None and module.place is not None:
+        notes.append(f"made at {where(module.place)}: {module.written()}")
+    message, repairs = in_torch(layer, shapes, misfit)
+    span = machine.span()
+    if module is not None and run.through is module and module.place is not None:
+        span = module.place.span()
+        notes = notes[1:]
+    partial = run.graph.network(run.stack[0].cls.name if run.stack else "") if run.graph is not None else None
+    return SpecError([Fault(message, span, path, repairs=repairs, notes=notes)], partial)
 
 
 def moved(machine: Machine, tensor: Tensor, shape: Full, step: Step) -> Tensor:
