@@ -204,8 +204,8 @@ def test_an_output_without_unicode() -> None:
     assert b"floor((W - K + 2P)/S) + 1 = floor((28 - 5 + 2*2)/1) + 1 = 28" in done.stdout
 
 
-def on_terminal(*arguments: str, **environment: str) -> str:
-    """What a command writes to a terminal."""
+def on_terminal(*arguments: str, status: int = 0, **environment: str) -> str:
+    """What a command writes to a terminal; it ends with this status."""
     master, slave = pty.openpty()
     env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM", "COLORTERM")} | environment
     with subprocess.Popen(
@@ -219,8 +219,32 @@ def on_terminal(*arguments: str, **environment: str) -> str:
         except OSError:
             pass
     os.close(master)
-    assert process.returncode == 0
+    assert process.returncode == status
     return data.decode()
+
+
+def test_an_error_stands_out_on_a_terminal_alone() -> None:
+    """Place, carets and repair are painted on a terminal; not with NO_COLOR, on a dumb one or in a pipe, nor bold or dim."""
+    wrong = ("layer", "conv 120 k7", "--input", "16x5x5")
+    plain = shell(*wrong).stderr.decode()
+    assert "\x1b" not in plain
+    painted = on_terminal(*wrong, status=2, TERM="xterm").replace("\r\n", "\n")
+    for part in ("<layer>:1:1:", " ^^^^^^^^^^^", "try:"):
+        assert re.search(rf"\x1b\[[\d;]+m{re.escape(part)}\x1b\[0m", painted), part
+    assert re.sub(r"\x1b\[[\d;]*m", "", painted) == plain
+    for environment in ({"TERM": "xterm", "NO_COLOR": "1"}, {"TERM": "dumb"}):
+        assert on_terminal(*wrong, status=2, **environment).replace("\r\n", "\n") == plain
+        assert "\x1b" not in on_terminal("frob", status=2, **environment)
+    assert "\x1b[1;31mError:\x1b[0m No such command" in on_terminal("frob", status=2, TERM="xterm")
+
+
+def test_an_error_stands_off_the_table_before_it(tmp_path: Path) -> None:
+    """On a terminal, where the table up to the fault and the fault are read together, an empty line is between them."""
+    file = tmp_path / "net.yaml"
+    file.write_text("input: 3x8x8\nlayers: [conv 4 k3, comv 4]\n", encoding="utf-8")
+    out = on_terminal("params", str(file), status=2, TERM="xterm", NO_COLOR="1", COLUMNS="300").replace("\r\n", "\n")
+    assert "for one input\n\n" in out
+    assert shell("params", str(file)).stderr.decode().startswith(str(file))
 
 
 def test_a_terminal_gets_colours_and_a_tree() -> None:

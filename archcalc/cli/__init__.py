@@ -7,12 +7,17 @@ module has one public name, `command`. Errors of the library are printed here, a
 from __future__ import annotations
 
 import importlib
+import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archcalc.text.faults import SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "params": ("params", "Shapes, parameters and multiplications of every layer: the main table."),
@@ -81,10 +86,15 @@ class LazyGroup(click.Group):
             report_error(error, ctx.meta.get("archcalc.format", "table"))
             ctx.exit(2)
         except click.ClickException as error:
+            from io import StringIO
+
             from archcalc.text.visible import one_line
 
             vars(error)["message"] = one_line(error.message)  # it repeats what was typed
-            raise
+            shown = StringIO()
+            error.show(shown)
+            sys.stderr.write(shown.getvalue().replace("Error:", painter(sys.stderr)("Error:", "bad"), 1))
+            ctx.exit(error.exit_code)
 
 
 def refuse_repeats(ctx: click.Context, command: click.Command, args: list[str]) -> None:
@@ -114,7 +124,23 @@ def report_error(error: SpecError, format: str = "table") -> None:
         error.partial.network.name += " (up to the fault)"
         finish(lay_out(error.partial), "table")
         sys.stdout.flush()
-    sys.stderr.write(f"{error}\n")
+        if is_terminal(sys.stderr):
+            sys.stderr.write("\n")  # where both are read together
+    sys.stderr.write(f"{error.written(painter(sys.stderr))}\n")
+
+
+def painter(stream: TextIO) -> Callable[[str, str], str]:
+    """What paints for a stream: colours on a terminal that wants them, nothing for a pipe or with NO_COLOR."""
+    if not is_terminal(stream) or os.environ.get("NO_COLOR"):
+        return lambda text, style: text
+    from archcalc.report.formats.terminal import paint
+
+    return paint
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a standard stream is a terminal that wants more than plain text."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -180,11 +180,6 @@ def analysis_of(
     return analyse(network_of(net, inputs, sets, no_bias), batch=batch, convention=convention(count, skip_zeros))
 
 
-def to_terminal() -> bool:
-    """Whether standard output is a terminal that wants more than plain text."""
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
 def terminal_width() -> int:
     """Columns of the terminal: COLUMNS where it is set, as every shell has it."""
     stated = os.environ.get("COLUMNS", "")
@@ -196,9 +191,10 @@ def terminal_width() -> int:
 
 def finish(document: Document, format: str, right: bool = True) -> None:
     """Writes an answer to standard output, for a terminal where it is one; where the answer is no, exits with status 1."""
+    from archcalc.cli import is_terminal
     from archcalc.report import written
 
-    if format == "table" and to_terminal():
+    if format == "table" and is_terminal(sys.stdout):
         color = not os.environ.get("NO_COLOR")
         sys.stdout.write(written(document, "terminal" if color else "table", terminal_width()) + "\n")
     else:

@@ -6,7 +6,7 @@ library raises every fault of a file at once as one `SpecError`. Only the comman
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from archcalc.text.source import Span
@@ -70,18 +70,25 @@ class Fault:
         self.notes = notes
 
     def __str__(self) -> str:
-        place = f"{self.span}: " if self.span else ""
-        head = place + (f"{self.path}: " if self.path else "") + _cut(self.message)
+        return self.written(_unpainted)
+
+    def written(self, paint: Callable[[str, str], str]) -> str:
+        """The fault as text. `paint(text, style)` paints the place, the carets, the repair and what is quiet beside them."""
         from archcalc.text.visible import one_line
 
-        lines = [one_line(head)]
+        place = f"{self.span}:" if self.span else ""
+        said = (f"{self.path}: " if self.path else "") + _cut(self.message)
+        lines = [" ".join(part for part in (paint(one_line(place), "place"), one_line(said)) if part)]
         if self.span:
-            lines += _quote(self.span)
+            quoted, carets = _quote(self.span)
+            gutter = carets.index("|") + 1
+            lines += [paint(quoted[:gutter], "quiet") + quoted[gutter:]]
+            lines += [paint(carets[:gutter], "quiet") + paint(carets[gutter:], "caret")]
         if self.working:
             lines.append(f"  {self.working}")
         if self.repairs:
-            lines.append(one_line("  try: " + ", or ".join(map(_cut, self.repairs))))
-        lines += [one_line(f"  note: {note}") for note in self.notes]
+            lines.append("  " + paint("try:", "repair") + one_line(" " + ", or ".join(map(_cut, self.repairs))))
+        lines += ["  " + paint("note:", "quiet") + one_line(f" {note}") for note in self.notes]
         return "\n".join(lines)
 
 
@@ -98,7 +105,11 @@ class SpecError(ArchcalcError):
         self.partial = partial
 
     def __str__(self) -> str:
-        return "\n".join(str(fault) for fault in self.faults)
+        return self.written(_unpainted)
+
+    def written(self, paint: Callable[[str, str], str]) -> str:
+        """Every fault under each other, painted."""
+        return "\n".join(fault.written(paint) for fault in self.faults)
 
 
 class Stop(Exception):
@@ -130,6 +141,10 @@ class Faults:
         """Notes a fault after which nothing more can be found, and returns what to raise."""
         self.add(message, span, *repairs)
         return Stop()
+
+
+def _unpainted(text: str, style: str) -> str:
+    return text
 
 
 def _cut(text: str) -> str:

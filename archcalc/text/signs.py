@@ -42,9 +42,13 @@ def plain(text: str) -> str:
     return _CYRILLIC.sub("x", text).translate(_TABLE)
 
 
+# The signs of tables and sums, each of them one column wide: what is made of these needs no table of characters.
+_NARROW = frozenset(map(chr, range(32, 127))) | frozenset("×·−→⌊⌋│├└─…²")
+
+
 def width(text: str) -> int:
     """How many columns of a terminal a text takes: two for a wide character, none for one that combines."""
-    if text.isascii():
+    if text.isascii() or _NARROW.issuperset(text):
         return len(text)
     from unicodedata import category, east_asian_width
 

@@ -11,6 +11,7 @@ from archcalc.report.formats.table import GAP, Page
 CODES = {
     "title": "1", "heading": "1", "head": "1", "total": "1", "label": "36", "rule": "90", "note": "90", "group": "1",
     "quiet": "2", "bad": "1;31", "warn": "33", "shape": "36", "line": "90",
+    "place": "1", "caret": "1;31", "repair": "1;32",
 }  # fmt: skip
 
 
@@ -19,16 +20,21 @@ def write(document: Document, width: int | None = None) -> str:
     return Terminal(width).write(document)
 
 
+def paint(text: str, style: str) -> str:
+    """Text in a style of the table; every line begins and ends its own."""
+    code = CODES.get(style)
+    if not code or not text.strip():
+        return text
+    return "\n".join(f"\x1b[{code}m{line}\x1b[0m" for line in text.split("\n"))
+
+
 class Terminal(Page):
     """A page with colours."""
 
     rule = "─"
 
     def paint(self, text: str, style: str) -> str:
-        code = CODES.get(style)
-        if not code or not text.strip():
-            return text
-        return "\n".join(f"\x1b[{code}m{line}\x1b[0m" for line in text.split("\n"))
+        return paint(text, style)
 
     def ruled(self, wide: list[int]) -> str:
         return self.rule * (sum(wide) + len(GAP) * (len(wide) - 1))
