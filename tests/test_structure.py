@@ -170,7 +170,7 @@ BY_NAME = {
     "notations/pytorch",
     "notations/darknet",
     "notations/caffe",
-    "notations/keras_json",
+    "notations/keras",
     "notations/ultralytics",
     "homework/calculus",
     "questions",

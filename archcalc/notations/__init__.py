@@ -129,7 +129,7 @@ NOTATIONS: dict[str, Notation] = {
     ),
     "keras_json": Notation(
         "Keras JSON",
-        "keras_json.reader",
+        "keras.json.reader",
         KERAS_JSON_MARK,
         never,
         'JSON with a "class_name" and a "config"',

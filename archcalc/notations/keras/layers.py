@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from archcalc.formulas import arithmetic as a
-from archcalc.notations.keras_json.activations import activation_layer, named_activation, prelu
-from archcalc.notations.keras_json.merging import (
+from archcalc.notations.keras.activations import activation_layer, named_activation, prelu
+from archcalc.notations.keras.merging import (
     average,
     combine,
     concatenate,
@@ -17,8 +17,8 @@ from archcalc.notations.keras_json.merging import (
     rescaling,
     scaled_sum,
 )
-from archcalc.notations.keras_json.norms import batch_norm, group_norm, layer_norm, normalization
-from archcalc.notations.keras_json.sequences import (
+from archcalc.notations.keras.norms import batch_norm, group_norm, layer_norm, normalization
+from archcalc.notations.keras.sequences import (
     RECURRENT_QUIET,
     attention,
     bidirectional,
@@ -28,10 +28,13 @@ from archcalc.notations.keras_json.sequences import (
     rnn,
     within,
 )
-from archcalc.notations.keras_json.shapes import flatten, permute, repeat_vector, reshape
-from archcalc.notations.keras_json.uses import Use
-from archcalc.notations.keras_json.windows import conv, cropping, global_pool, local, pool, transposed, upsampling, zero_padding
-from archcalc.notations.keras_json.work import LOST, Values
+from archcalc.notations.keras.shapes import flatten, permute, repeat_vector, reshape
+from archcalc.notations.keras.uses import Use
+from archcalc.notations.keras.windows import conv, cropping, global_pool, local, pool, transposed, upsampling, zero_padding
+from archcalc.notations.keras.work import LOST, Values, Work
+from archcalc.text.faults import suggestions
+from archcalc.text.located import Json
+from archcalc.text.source import Span
 
 
 class Kind(NamedTuple):
@@ -140,3 +143,25 @@ KINDS: dict[str, Kind] = {
     ),
     **_all(attention, "MultiHeadAttention", "dropout query_shape value_shape key_shape flash_attention"),
 }
+
+
+def computed(
+    work: Work, config: Json, kind: str, owner: str, path: str, span: Span, inputs: Values, beside: bool, numbers: list[Json]
+) -> Values:
+    """What a layer of this class and config puts out. `owner` names it: when it is called again, it has the weights it had."""
+    if any(value.node is None and not value.state for value in inputs):
+        return [LOST]  # what it reads is not known after a fault
+    known = KINDS.get(kind)
+    if known is None:
+        near = suggestions(kind, KINDS) or ["the model without it"]
+        work.building.fault(f"the layer {kind[:60]} is not known here", span, *near)
+        return [LOST]
+    use = Use(work, config, kind, path, span, inputs, beside, numbers)
+    work.replayed = list(work.owners[owner]) if owner in work.owners else None
+    work.recorded = []
+    outputs = known.read(use)
+    if owner not in work.owners:
+        work.owners[owner] = work.recorded
+    work.replayed = None
+    use.rest(known.quiet if all(value.node is not None or value.state for value in outputs) else known.quiet | {"activation"})
+    return outputs

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
 from archcalc.notations.building import Building
-from archcalc.notations.keras_json.inputs import read_inputs
-from archcalc.notations.keras_json.layers import KINDS
-from archcalc.notations.keras_json.models import Call, Part, Tensor, calls_of, is_sequential, tensors_of, text_of
-from archcalc.notations.keras_json.uses import Use
-from archcalc.notations.keras_json.work import Value, Work
-from archcalc.text.faults import Fault, Misfit, SpecError, suggestions
+from archcalc.notations.keras.json.inputs import read_inputs
+from archcalc.notations.keras.json.models import Call, Part, Tensor, calls_of, is_sequential, tensors_of, text_of
+from archcalc.notations.keras.layers import computed
+from archcalc.notations.keras.work import Value, Work
+from archcalc.text.faults import Fault, SpecError, suggestions
 from archcalc.text.located import Json, read_json
 from archcalc.text.source import Source
 
@@ -56,7 +55,8 @@ class Reader(Work):
     """One network being built from a model."""
 
     def __init__(self, model: KerasModel, given: Given) -> None:
-        super().__init__(Building(model.source, given), model.root)
+        super().__init__(Building(model.source, given))
+        self.root = model.root
 
     def network(self) -> Network:
         outputs: list[Value] = []
@@ -67,7 +67,7 @@ class Reader(Work):
             assert config is not None
             name = text_of(config.get("name"))
             outputs = self._top(self.root, config)
-        self._totals()
+        self.totals()
         nodes = [value.node for value in outputs if value.node is not None]
         return self.building.finish(name, nodes or None)
 
@@ -77,7 +77,7 @@ class Reader(Work):
         parts = self.parts(root, config)
         if not parts:
             raise self.building.stop("this model has no layers", config.span, 'a list "layers"')
-        values = read_inputs(self, config, parts)
+        values = read_inputs(self, root, config, parts)
         return self.model(root, config, parts, values, "", 0)
 
     def parts(self, model: Json, config: Json) -> list[Part]:
@@ -163,37 +163,5 @@ class Reader(Work):
                 self.graph.group(path, f"{part.kind} ({len(parts)} layers)")
             return self.model(part.text, part.config, parts, inputs, f"{path}.", depth + 1)
         self.building.begin()
-        kind = KINDS.get(part.kind)
-        if any(value.node is None and not value.state for value in inputs):
-            return [Value(None)]  # what it reads is not known after a fault
-        if kind is None:
-            near = suggestions(part.kind, KINDS) or ["the model without it"]
-            self.building.fault(f"the layer {part.kind[:60]} is not known here", part.span, *near)
-            return [Value(None)]
         beside, numbers = (bool(call.beside), call.numbers) if call is not None else (False, [])
-        use = Use(self, part.config, part.kind, path, part.span, list(inputs), beside, numbers)
-        self.replayed = list(self.owners[path]) if path in self.owners else None
-        self.recorded = []
-        outputs = kind.read(use)
-        if path not in self.owners:
-            self.owners[path] = self.recorded
-        self.replayed = None
-        use.rest(kind.quiet if all(value.node is not None or value.state for value in outputs) else kind.quiet | {"activation"})
-        return outputs
-
-    def _totals(self) -> None:
-        """Keras counts what a normalisation stores among its parameters: both totals are said."""
-        learned = stored = 0
-        for step in self.graph.network("").walk():
-            if isinstance(step.output, Misfit):
-                return
-            if step.node.shares is None:
-                weights = step.node.layer.weights(step.inputs)
-                learned += sum(w.count for w in weights if w.learned)
-                stored += sum(w.count for w in weights if not w.learned)
-        stored += self.stored
-        if stored and not self.building.faults:
-            total = learned + stored
-            self.graph.note(f"Keras's total of {total:,} parameters counts {stored:,} stored statistics, which are not learned")
-        if self.frozen:
-            self.graph.note("layers that are not trainable are counted like the others")
+        return computed(self, part.config, part.kind, path, path, part.span, list(inputs), beside, numbers)

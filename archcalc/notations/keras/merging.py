@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from archcalc.notations.keras_json.uses import Use
-from archcalc.notations.keras_json.work import LOST, Values
+from archcalc.notations.keras.uses import Use
+from archcalc.notations.keras.work import LOST, Values
 
 
 def alike(use: Use, values: Values) -> Values:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from archcalc.layers.base import Shape
-from archcalc.notations.keras_json.uses import Use
-from archcalc.notations.keras_json.work import LOST, Values
+from archcalc.notations.keras.uses import Use
+from archcalc.notations.keras.work import LOST, Values
 
 
 def axis_of(use: Use, shape: Shape) -> int:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from archcalc.layers.base import Layer, Shape
-from archcalc.notations.keras_json.work import Value, Work
+from archcalc.notations.keras.work import Value, Work
 from archcalc.text.faults import suggestions
 from archcalc.text.located import Json
 from archcalc.text.source import Span
@@ -61,7 +61,7 @@ class Use:
 
     def fault(self, message: str, span: Span, *repairs: str) -> None:
         """Notes a fault of this layer; reading goes on to find the others."""
-        self.r.building.fault(f"{self.path}: {message}", span, *repairs)
+        self.r.building.fault(f"{self.path}: {message}", span, *map(self.r.typed, repairs))
 
     def whole(self, *names: str, default: int | None = None, least: int = 1) -> int | None:
         """A whole number; the default where it is not given, a fault where it must be; None after a fault."""

@@ -6,9 +6,9 @@ from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers.base import Shape
-from archcalc.notations.keras_json.activations import activated
-from archcalc.notations.keras_json.uses import Use
-from archcalc.notations.keras_json.work import LOST, Values
+from archcalc.notations.keras.activations import activated
+from archcalc.notations.keras.uses import Use
+from archcalc.notations.keras.work import LOST, Values
 
 
 def rank_of(use: Use) -> int:

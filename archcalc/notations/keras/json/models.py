@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archcalc.notations.keras_json.work import Work
+from archcalc.notations.keras.work import Work
 from archcalc.text.located import Json
 from archcalc.text.source import Span
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from archcalc.layers.base import Shape, dims
-from archcalc.notations.keras_json.models import Part, is_sequential, tensors_of
-from archcalc.notations.keras_json.work import Value, Work
+from archcalc.notations.keras.json.models import Part, is_sequential, tensors_of
+from archcalc.notations.keras.work import Value, Work
 from archcalc.text.located import Json
 
 SHAPES = ("batch_input_shape", "batch_shape")
 SPATIAL = ("Conv", "Pool", "Upsampling", "UpSampling", "ZeroPadding", "Cropping", "Separable", "Depthwise", "Locally")
 
 
-def read_inputs(r: Work, config: Json, parts: list[Part]) -> list[Value]:
+def read_inputs(r: Work, root: Json, config: Json, parts: list[Part]) -> list[Value]:
     """The inputs of the whole model as values. Raises Stop where a size is not known."""
     by_name = {part.name: part for part in parts}
-    if is_sequential(r.root):
+    if is_sequential(root):
         chosen = parts[:1]
         shapes = [shape_in(r, part, config) for part in chosen]
     else:
@@ -25,7 +25,7 @@ def read_inputs(r: Work, config: Json, parts: list[Part]) -> list[Value]:
             raise r.building.stop(what, config.span, '"input_layers": [["input_1", 0, 0]]')
         chosen = [by_name[name] for name in names]
         shapes = [shape_in(r, part, None) for part in chosen]
-    r.channels_first = has_channels_first(r.root)
+    r.channels_first = has_channels_first(root)
     written: dict[str, Shape | None] = {}
     asked: dict[str, str] = {}
     moved: dict[str, bool] = {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archcalc.notations.keras_json.activations import activated
-from archcalc.notations.keras_json.uses import Use
-from archcalc.notations.keras_json.work import LOST, Value, Values
+from archcalc.notations.keras.activations import activated
+from archcalc.notations.keras.uses import Use
+from archcalc.notations.keras.work import LOST, Value, Values
 from archcalc.text.located import Json
 
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from archcalc.layers.base import Layer, Shape
 from archcalc.notations.building import Building
 from archcalc.text.faults import Misfit
-from archcalc.text.located import Json
 from archcalc.text.source import Span
 
 
@@ -30,17 +29,20 @@ LOST = Value(None)
 class Work:
     """One network being built from a model. `owners` holds the nodes of each layer's first call, whose weights others use."""
 
-    def __init__(self, building: Building, root: Json) -> None:
+    def __init__(self, building: Building) -> None:
         self.building = building
         self.graph = building.graph
         self.source = building.source
-        self.root = root
         self.owners: dict[str, list[int]] = {}
         self.replayed: list[int] | None = None  # the nodes of the first call, while a layer is called again
         self.recorded: list[int] = []
         self.stored = 0  # values stored and not learned, beside those of normalisations
         self.frozen = False
         self.channels_first = False  # whether the model's maps have channels first in Keras's own order
+
+    def typed(self, repair: str) -> str:
+        """A repair as it is typed in the text that is read; the layers write it as JSON does."""
+        return repair
 
     def add(
         self, layer: Layer | None, inputs: Sequence[int | None], path: str, span: Span, *, inserted: bool = False
@@ -69,3 +71,20 @@ class Work:
     def shape(self, value: Value) -> Shape | None:
         """The shape of a value as it lies here."""
         return self.building.shape(value.node)
+
+    def totals(self) -> None:
+        """Keras counts what a normalisation stores among its parameters: both totals are said."""
+        learned = stored = 0
+        for step in self.graph.network("").walk():
+            if isinstance(step.output, Misfit):
+                return
+            if step.node.shares is None:
+                weights = step.node.layer.weights(step.inputs)
+                learned += sum(w.count for w in weights if w.learned)
+                stored += sum(w.count for w in weights if not w.learned)
+        stored += self.stored
+        if stored and not self.building.faults:
+            total = learned + stored
+            self.graph.note(f"Keras's total of {total:,} parameters counts {stored:,} stored statistics, which are not learned")
+        if self.frozen:
+            self.graph.note("layers that are not trainable are counted like the others")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from archcalc.notations.keras_json.uses import Use
-from archcalc.notations.keras_json.work import LOST, Value, Values
+from archcalc.notations.keras.uses import Use
+from archcalc.notations.keras.work import LOST, Value, Values
 from archcalc.text.faults import suggestions
 
 ACTIVATIONS: dict[str, str] = {

@@ -1,0 +1,1 @@
+"""What to_json() of Keras 1, 2 and 3 writes."""

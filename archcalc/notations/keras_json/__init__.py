@@ -1,1 +1,0 @@
-"""Keras's JSON: what to_json() writes."""
