@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from itertools import product
@@ -377,3 +378,32 @@ def test_an_input_of_two_embeddings_holds_indices_of_both() -> None:
 
     network = net("5", "{id: a, from: input, embedding: 9 3}", "{id: b, from: input, embedding: 4 3}", "add: [a, b]").network
     assert integer_inputs(network) == {0: 4}
+
+
+@pytest.mark.parametrize("kind", TABLE)
+def test_a_layer_is_the_frozen_dataclass_that_the_standard_decorator_makes(kind: str) -> None:
+    """Order and names of the settings, defaults, equality, hash and text are those of `dataclasses.dataclass(frozen=True)`."""
+    cls = layer_class(kind)
+    fields = dataclasses.fields(cls)
+    plain = dataclasses.make_dataclass(
+        cls.__qualname__, [(f.name, Any, dataclasses.field(default=f.default)) for f in fields], frozen=True
+    )
+    values = {f.name: i + 2 for i, f in enumerate(fields) if f.default is dataclasses.MISSING}
+    layer, standard = cls(**values), plain(**values)
+    if "__post_init__" not in dir(cls):
+        assert repr(layer) == repr(standard)
+        assert hash(layer) == hash(standard)
+    assert layer == cls(*values.values()) == dataclasses.replace(layer)
+    assert layer != standard
+    if fields:
+        with pytest.raises(TypeError):
+            cls(*range(len(fields) + 1))
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(layer, fields[0].name, 1)
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            delattr(layer, fields[0].name)
+    with pytest.raises(TypeError):
+        cls(**values, nonsense=1)
+    for name in values:
+        with pytest.raises(TypeError):
+            cls(**{k: v for k, v in values.items() if k != name})

@@ -111,7 +111,7 @@ def test_a_command_loads_only_what_it_needs(arguments: list[str], allowed: set[s
 def test_a_table_loads_only_the_layer_families_it_names() -> None:
     """A network without recurrent layers does not load their module."""
     families = {m.rpartition(".")[2] for m in loaded("params", "vgg16") if m.startswith("archcalc.layers.")}
-    assert families == {"base", "kinds", "window", "conv", "pool", "linear", "activation"}
+    assert families == {"base", "frozen", "kinds", "window", "conv", "pool", "linear", "activation"}
 
 
 def test_the_table_of_layers_is_the_classes() -> None:

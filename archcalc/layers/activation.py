@@ -6,12 +6,12 @@ no dataclass again: it inherits all of one, and decorating twenty of them would 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight, dims, setting
+from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from archcalc.layers import kinds
+from archcalc.layers.frozen import dataclass
 from archcalc.layers.kinds import Kind
 from archcalc.text.faults import Misfit
 
@@ -71,7 +71,7 @@ def check_setting(what: str, *aliases: str) -> Any:
     return setting(f"{what}; inferred, and checked when given", kinds.count, None, aliases=("in", *aliases))
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Weight:
     """A tensor of a layer: its name as torch names it, its shape, whether it is an additive bias, whether it is learned."""
 
@@ -89,7 +89,7 @@ class Weight:
         return total
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Operations:
     """What one forward pass of a layer does for one input.
 

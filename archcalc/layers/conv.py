@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from archcalc.formulas import arithmetic as a
@@ -23,6 +23,7 @@ from archcalc.layers.base import (
     setting,
     short,
 )
+from archcalc.layers.frozen import dataclass
 from archcalc.layers.window import (
     Sides,
     asymmetric,

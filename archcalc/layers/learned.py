@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archcalc.layers import kinds
 from archcalc.layers.base import Call, Layer, Shape, Shapes, Weight, setting
+from archcalc.layers.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -21,6 +20,7 @@ from archcalc.layers.base import (
     dims,
     setting,
 )
+from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, dims, setting
+from archcalc.layers.frozen import dataclass
 from archcalc.layers.merge import broadcast, of_setting
 from archcalc.text.faults import Misfit
 

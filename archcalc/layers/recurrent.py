@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight, check_in, check_setting, dims, setting
+from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from archcalc.formulas import arithmetic as a
@@ -22,6 +21,7 @@ from archcalc.layers.base import (
     setting,
     short,
 )
+from archcalc.layers.frozen import dataclass
 from archcalc.layers.window import flat_pad, sides
 from archcalc.text.faults import Misfit, ValueFault
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import (
@@ -22,6 +20,7 @@ from archcalc.layers.base import (
     setting,
     short,
 )
+from archcalc.layers.frozen import dataclass
 from archcalc.layers.window import (
     check_groups,
     dilation_setting,
