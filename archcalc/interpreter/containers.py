@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.interpreter.frames import Generator
 from archcalc.interpreter.iteration import EXHAUSTED, Iterator, can_iterate, each, iterator
+from archcalc.interpreter.symbols import COMPARISONS, HOST_ERRORS, not_ordered, unsupported
 from archcalc.interpreter.values import (
     UNSET,
     Class,
@@ -54,8 +55,6 @@ def binary(machine: Machine, symbol: str, left: Value, right: Value) -> Result:
     if symbol == "|" and a is Dict and b is Dict:
         machine.take_items(2 * (len(cast(Dict, left)) + len(cast(Dict, right))))
         return Dict({**cast(Dict, left), **cast(Dict, right)})
-    from archcalc.interpreter.operators import unsupported
-
     raise unsupported(machine, symbol, left, right)
 
 
@@ -150,8 +149,6 @@ def compare(machine: Machine, symbol: str, left: Value, right: Value) -> Result:
             same = left is right or (a in PLAIN and b in PLAIN and left == right)
             same = same or (isinstance(left, Method) and isinstance(right, Method) and _same_method(left, right))
         return same is (symbol == "==")
-    from archcalc.interpreter.operators import not_ordered
-
     raise not_ordered(machine, symbol, left, right)
 
 
@@ -167,8 +164,6 @@ def _slice_parts(value: Value) -> list[Value]:
 def _compare_sequences(machine: Machine, symbol: str, left: List, right: List) -> Result:
     machine.work(min(len(left), len(right)) // 8)
     if all(type(v) in PLAIN for v in left) and all(type(v) in PLAIN for v in right):
-        from archcalc.interpreter.operators import COMPARISONS, HOST_ERRORS
-
         try:
             return cast(Value, COMPARISONS[symbol][2](list(left), list(right)))
         except HOST_ERRORS as error:
@@ -188,8 +183,6 @@ def _compare_later(machine: Machine, symbol: str, left: List, right: List) -> Ta
             return same
         if not same:
             return symbol == "!=" if symbol in ("==", "!=") else (yield machine.compare(symbol, one, other))
-    from archcalc.interpreter.operators import COMPARISONS
-
     return cast(Value, COMPARISONS[symbol][2](len(left), len(right)))
 
 

@@ -9,7 +9,8 @@ from archcalc.interpreter import iteration, truth
 from archcalc.interpreter.builtin.iterators import Until
 from archcalc.interpreter.builtin.numbers import raw, whole
 from archcalc.interpreter.builtin.sorting import extreme, in_order
-from archcalc.interpreter.operators import HOST_ERRORS, MOST_BITS, NUMBERS
+from archcalc.interpreter.frames import Frame
+from archcalc.interpreter.symbols import HOST_ERRORS, MOST_BITS, NUMBERS
 from archcalc.interpreter.values import (
     NOT_IMPLEMENTED,
     UNSET,
@@ -377,8 +378,6 @@ for _name in ("open", "input", "__import__"):
 @function("locals")
 def locals_(machine: Machine) -> Result:
     """The names of the function that asks, as they are now."""
-    from archcalc.interpreter.frames import Frame
-
     frame = next(task for task in reversed(machine.tasks) if isinstance(task, Frame))
     if frame.names is frame.module.names:
         raise machine.fault("locals() of a module is not read", "a dictionary of the names")

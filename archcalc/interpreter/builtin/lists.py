@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.interpreter import containers, iteration
 from archcalc.interpreter.builtin.numbers import held, whole
 from archcalc.interpreter.builtin.sorting import in_order
-from archcalc.interpreter.operators import COMPARISONS
+from archcalc.interpreter.symbols import COMPARISONS
 from archcalc.interpreter.values import (
     NOT_IMPLEMENTED,
     OBJECT,

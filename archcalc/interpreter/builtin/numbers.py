@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, cast
 
+from archcalc.interpreter.symbols import COMPARISONS, NUMBERS, SYMBOLS, UNARY
 from archcalc.interpreter.values import (
     NOT_IMPLEMENTED,
     OBJECT,
@@ -170,7 +171,6 @@ def as_integer_ratio(machine: Machine, self: Value) -> Result:
 
 def _operators() -> None:
     """The operators of numbers as methods, for objects whose class derives from one, and for `super().__add__(…)`."""
-    from archcalc.interpreter.operators import COMPARISONS, NUMBERS, SYMBOLS, UNARY
 
     def enter(cls: Class, name: str, symbol: str, reflected: bool, comparison: bool) -> None:
         def operate(machine: Machine, self: Value, other: Value) -> Result:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from archcalc.interpreter import formatting
 from archcalc.interpreter.builtin.numbers import held, raw
-from archcalc.interpreter.operators import COMPARISONS, HOST_ERRORS
+from archcalc.interpreter.iteration import iterator
+from archcalc.interpreter.symbols import COMPARISONS, HOST_ERRORS
 from archcalc.interpreter.values import (
     NOT_IMPLEMENTED,
     OBJECT,
@@ -195,8 +196,6 @@ def length(machine: Machine, self: Value) -> Result:
 
 @STR.method("__iter__")
 def iterate(machine: Machine, self: Value) -> Result:
-    from archcalc.interpreter.iteration import iterator
-
     return iterator(machine, _own(machine, self, "__iter__"))
 
 

@@ -53,7 +53,7 @@ def complete(code: Code) -> None:
         compiler.emit(names.constant, None, node.body[-1])
         compiler.emit(control.finish, None, node.body[-1])
         return
-    from archcalc.interpreter.compiler.expressions import comprehension_body
+    from archcalc.interpreter.compiler.comprehensions import comprehension_body
 
     assert isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp)
     comprehension_body(compiler, node)

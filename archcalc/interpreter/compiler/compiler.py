@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from archcalc.interpreter.code import Code, Operation
-from archcalc.interpreter.instructions import building, names
+from archcalc.interpreter.instructions import names
 from archcalc.interpreter.parsing import fault
 from archcalc.interpreter.places import Located
 from archcalc.interpreter.scopes import (
@@ -130,19 +130,3 @@ class Compiler:
             keyword_only=keyword_only,
             more=more,
         )
-
-    def function(self, node: Function, arguments: ast.arguments) -> None:
-        """Make a function: its defaults are worked out here, once."""
-        from archcalc.interpreter.compiler.expressions import expression
-
-        for default in arguments.defaults:
-            expression(self, default)
-        keywords = []
-        for argument, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            if value is not None:
-                expression(self, value)
-                keywords.append(self.scope.mangle(argument.arg))
-        code = self.function_code(node, self.signature(arguments, node))
-        if not isinstance(node, ast.Lambda):
-            code.doc = ast.get_docstring(node, clean=False)
-        self.emit(building.make_function, (code, len(arguments.defaults), tuple(keywords)), node)

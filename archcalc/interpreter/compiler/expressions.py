@@ -8,7 +8,7 @@ from typing import Any
 
 from archcalc.interpreter.compiler.compiler import Compiler
 from archcalc.interpreter.instructions import building, calling, control, names, operations
-from archcalc.interpreter.scopes import Comprehension
+from archcalc.interpreter.scopes import Comprehension, Function
 from archcalc.interpreter.values import Unknown
 
 BINARY: dict[type[ast.operator], str] = {
@@ -284,7 +284,22 @@ def formatted(c: Compiler, node: ast.FormattedValue) -> None:
 
 
 def lambda_(c: Compiler, node: ast.Lambda) -> None:
-    c.function(node, node.args)
+    function_value(c, node, node.args)
+
+
+def function_value(c: Compiler, node: Function, arguments: ast.arguments) -> None:
+    """Make a function: its defaults are worked out here, once."""
+    for default in arguments.defaults:
+        expression(c, default)
+    keywords = []
+    for argument, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if value is not None:
+            expression(c, value)
+            keywords.append(c.scope.mangle(argument.arg))
+    code = c.function_code(node, c.signature(arguments, node))
+    if not isinstance(node, ast.Lambda):
+        code.doc = ast.get_docstring(node, clean=False)
+    c.emit(building.make_function, (code, len(arguments.defaults), tuple(keywords)), node)
 
 
 def comprehension(c: Compiler, node: Comprehension) -> None:
@@ -297,55 +312,6 @@ def comprehension(c: Compiler, node: Comprehension) -> None:
     expression(c, first)
     c.emit(control.iterate, None, first)
     c.emit(calling.call_comprehension, None, node)
-
-
-def comprehension_body(c: Compiler, node: Comprehension) -> None:
-    """The body of that function."""
-    from archcalc.interpreter.compiler.statements import assign
-
-    def part(index: int) -> None:
-        c.enter(node)
-        generator = node.generators[index]
-        if index:
-            expression(c, generator.iter)
-            c.emit(control.iterate, None, generator.iter)
-        else:
-            c.emit(names.load_local, ".0", generator.iter)
-        start = c.here()
-        loop = c.emit(control.advance, None, generator.iter)
-        assign(c, generator.target)
-        for condition in generator.ifs:
-            expression(c, condition)
-            c.emit(control.jump_if_false, start, condition)
-        if index + 1 < len(node.generators):
-            part(index + 1)
-        else:
-            innermost(index + 2)
-        c.emit(control.jump, start, node)
-        c.patch(loop)
-        c.depth -= 1
-
-    def innermost(depth: int) -> None:
-        if isinstance(node, ast.DictComp):
-            expression(c, node.key)
-            expression(c, node.value)
-            c.emit(building.add_dict, depth, node.key)
-            return
-        expression(c, node.elt)
-        if isinstance(node, ast.GeneratorExp):
-            c.emit(control.give, None, node.elt)
-            c.emit(names.pop, None, node.elt)
-        else:
-            c.emit(building.append_list if isinstance(node, ast.ListComp) else building.add_set, depth, node.elt)
-
-    if isinstance(node, ast.GeneratorExp):
-        part(0)
-        c.emit(names.constant, None, node)
-    else:
-        make = {ast.ListComp: building.build_list, ast.SetComp: building.build_set, ast.DictComp: building.build_dict}[type(node)]
-        c.emit(make, 0, node)
-        part(0)
-    c.emit(control.finish, None, node)
 
 
 def yield_(c: Compiler, node: ast.Yield) -> None:

@@ -1,4 +1,4 @@
-"""The match statement: each pattern takes its subject from a name no program can write, and names are bound once all fits."""
+"""The patterns of a match: each takes its subject from a name no program can write; names are bound once all fits."""
 
 from __future__ import annotations
 
@@ -6,32 +6,11 @@ import ast
 
 from archcalc.interpreter.compiler.compiler import Compiler
 from archcalc.interpreter.compiler.expressions import expression
-from archcalc.interpreter.compiler.statements import body
 from archcalc.interpreter.instructions import control, matching, names, operations
 
 
-def match_statement(c: Compiler, node: ast.Match) -> None:
-    expression(c, node.subject)
-    subject = _hidden(c)
-    c.emit(names.store_local, subject, node)
-    ends = []
-    for case in node.cases:
-        fails: list[int] = []
-        captured: dict[str, str] = {}
-        pattern(c, case.pattern, subject, fails, captured)
-        for name, kept in captured.items():
-            c.emit(names.load_local, kept, case.pattern)
-            c.store(name, case.pattern)
-        if case.guard is not None:
-            expression(c, case.guard)
-            fails.append(c.emit(control.jump_if_false, None, case.guard))
-        body(c, case.body)
-        ends.append(c.emit(control.jump, None, node))
-        c.patch(*fails)
-    c.patch(*ends)
-
-
-def _hidden(c: Compiler) -> str:
+def hidden(c: Compiler) -> str:
+    """A name that no program can write."""
     return f".{c.here()}"
 
 
@@ -99,7 +78,7 @@ def _parts(c: Compiler, node: ast.pattern, parts: list[ast.pattern], fails: list
     fails.append(c.emit(control.jump_if_false, None, node))
     kept = []
     for part in parts:
-        kept.append(_hidden(c))
+        kept.append(hidden(c))
         c.emit(names.store_local, kept[-1], part)
     for part, subject in zip(parts, kept, strict=True):
         pattern(c, part, subject, fails, captured)

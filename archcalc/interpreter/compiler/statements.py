@@ -1,4 +1,4 @@
-"""Statements, and what is assigned to."""
+"""Statements."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from archcalc.interpreter.compiler.compiler import Compiler
-from archcalc.interpreter.compiler.expressions import BINARY, expression
+from archcalc.interpreter.compiler.expressions import BINARY, expression, function_value
+from archcalc.interpreter.compiler.targets import assign
 from archcalc.interpreter.frames import EXCEPT, FINALLY
 from archcalc.interpreter.instructions import building, control, exceptions, imports, names, operations
 from archcalc.interpreter.values import Unknown
@@ -25,33 +26,6 @@ def body(c: Compiler, statements: Sequence[ast.stmt]) -> None:
 
 
 _WORDS = {"AsyncFor": "async for", "AsyncWith": "async with", "TryStar": "except*"}
-
-
-def assign(c: Compiler, target: ast.expr) -> None:
-    """The value on the stack goes where the target says."""
-    if isinstance(target, ast.Name):
-        c.store(target.id, target)
-    elif isinstance(target, ast.Attribute):
-        expression(c, target.value)
-        c.emit(operations.set_attribute, c.scope.mangle(target.attr), target)
-    elif isinstance(target, ast.Subscript):
-        expression(c, target.value)
-        expression(c, target.slice)
-        c.emit(operations.set_index, None, target)
-    elif isinstance(target, ast.Tuple | ast.List):
-        c.enter(target)
-        starred = [i for i, item in enumerate(target.elts) if isinstance(item, ast.Starred)]
-        if len(starred) > 1:
-            raise c.fault(target, "multiple starred expressions in assignment", "one of them")
-        if starred:
-            c.emit(control.unpack_starred, (starred[0], len(target.elts) - starred[0] - 1), target)
-        else:
-            c.emit(control.unpack, len(target.elts), target)
-        for item in target.elts:
-            assign(c, item.value if isinstance(item, ast.Starred) else item)
-        c.depth -= 1
-    else:
-        raise c.fault(target, "cannot be assigned to", "a name")
 
 
 def bare(c: Compiler, node: ast.Expr) -> None:
@@ -217,7 +191,7 @@ def pass_(c: Compiler, node: ast.stmt) -> None:
 def function(c: Compiler, node: ast.FunctionDef) -> None:
     for decorator in node.decorator_list:
         expression(c, decorator)
-    c.function(node, node.args)
+    function_value(c, node, node.args)
     for decorator in reversed(node.decorator_list):
         c.emit(building.decorate, None, decorator)
     c.store(node.name, node)
@@ -363,9 +337,26 @@ def with_(c: Compiler, node: ast.With) -> None:
 
 
 def match(c: Compiler, node: ast.Match) -> None:
-    from archcalc.interpreter.compiler.matching import match_statement
+    from archcalc.interpreter.compiler.matching import hidden, pattern
 
-    match_statement(c, node)
+    expression(c, node.subject)
+    subject = hidden(c)
+    c.emit(names.store_local, subject, node)
+    ends = []
+    for case in node.cases:
+        fails: list[int] = []
+        captured: dict[str, str] = {}
+        pattern(c, case.pattern, subject, fails, captured)
+        for name, kept in captured.items():
+            c.emit(names.load_local, kept, case.pattern)
+            c.store(name, case.pattern)
+        if case.guard is not None:
+            expression(c, case.guard)
+            fails.append(c.emit(control.jump_if_false, None, case.guard))
+        body(c, case.body)
+        ends.append(c.emit(control.jump, None, node))
+        c.patch(*fails)
+    c.patch(*ends)
 
 
 def type_alias(c: Compiler, node: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from archcalc.interpreter.builtin.numbers import raw
-from archcalc.interpreter.operators import HOST_ERRORS, MOST_BITS, NUMBERS
+from archcalc.interpreter.symbols import HOST_ERRORS, MOST_BITS, NUMBERS
 from archcalc.interpreter.values import UNSET, List, MetUnknown, Module, Native, Result, Task, Unknown, Value
 
 if TYPE_CHECKING:
