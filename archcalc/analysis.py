@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from archcalc.conventions import PAPER, Convention
 from archcalc.layers.base import NOTHING, Layer, Operations, Shape, Shapes, Weight
@@ -53,7 +53,7 @@ class Totals(NamedTuple):
     multiplies: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Analysis:
     """A network, its rows in execution order, the totals, and what was counted."""
 
@@ -63,6 +63,8 @@ class Analysis:
     convention: Convention = PAPER
     batch: int = 1
     remarks: tuple[str, ...] = ()
+    # What a notebook shows; reports are behind the analysis, so archcalc/__init__.py gives it.
+    _repr_html_: ClassVar[Callable[[Analysis], str]]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -71,6 +73,11 @@ class Analysis:
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
+
+    def __repr__(self) -> str:
+        params, _, multiplies = self.totals
+        batch = f", batch {self.batch}" if self.batch != 1 else ""
+        return f"<{self.network.name}: {len(self.rows)} layers, {params:,} params, {multiplies * self.batch:,} multiplies{batch}>"
 
     def row(self, name: str) -> Row | None:
         """The row of a path, or of a name where only one node has it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archcalc.layers.base import Shape
@@ -17,6 +17,12 @@ from archcalc.text.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# What names a network: a path, an example's name, the text itself (of more than one line), or a source that was opened.
+Net = str | os.PathLike[str] | Source
+# What may be stated of its inputs, and of its variables.
+Stated = str | int | Sequence[int] | Mapping[str, str | int | Sequence[int]] | None
+Variables = Mapping[str, str | int | float] | None
 
 SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json")
 
@@ -151,10 +157,10 @@ def _missing(message: str, *repairs: str) -> SpecError:
 
 
 def load(
-    net: str | os.PathLike[str],
+    net: Net,
     *,
-    input: str | Shape | Mapping[str, Shape] | None = None,
-    variables: Mapping[str, str | int | float] | None = None,
+    input: Stated = None,
+    variables: Variables = None,
     bias: bool = True,
 ) -> Network:
     """The network of a path, an example's name, or a text in any notation (a text has more than one line).
@@ -162,30 +168,53 @@ def load(
     `input` replaces the input shape (`"1x32x32"`, `(1, 32, 32)`, or a mapping for several inputs), `variables` values
     under `vars`; `bias=False` builds without biases. Raises SpecError.
     """
+    return _built(source_of(net), given_of(input, variables, bias))
+
+
+def network_of(net: Net | Network, input: Stated = None, variables: Variables = None, bias: bool = True) -> Network:
+    """The same of what may be a network already, which is built and takes no more settings. Raises SpecError."""
+    if not isinstance(net, Network):
+        return load(net, input=input, variables=variables, bias=bias)
+    if input is not None or variables or not bias:
+        raise _missing("a network that is loaded already takes no input, variables or bias", "load(…, input=…)")
+    return net
+
+
+def source_of(net: Net) -> Source:
+    """The text of what a person names. Raises SpecError."""
+    if isinstance(net, Source):
+        return net
     text = os.fspath(net)
-    source = Source("<text>", text) if "\n" in text else open_source(text)
-    shapes: dict[str, Shape] = {}
-    if isinstance(input, str):
-        shapes = dict([parse_input(input)])
-    elif isinstance(input, Mapping):
-        shapes = dict(parse_input(f"{name}={_typed(shape)}") for name, shape in input.items())
-    elif input is not None:
-        shapes = dict([parse_input(_typed(input))])
-    return from_source(source, inputs=shapes, variables={k: str(v) for k, v in (variables or {}).items()}, bias=bias)
+    return Source("<text>", text) if "\n" in text else open_source(text)
 
 
-def _typed(shape: Iterable[object]) -> str:
+def given_of(input: Stated, variables: Variables, bias: bool = True) -> Given:
+    """What a person states beside a text, looked at as --input and --set are. Raises SpecError."""
+    stated = input if isinstance(input, Mapping) else {} if input is None else {"": input}
+    shapes = dict(parse_input(f"{name}={_typed(shape)}" if name else _typed(shape)) for name, shape in stated.items())
+    values = {str(name).strip(): str(value).strip() for name, value in (variables or {}).items()}
+    for name, value in values.items():
+        if not name or not value:
+            raise _missing(f"--set {name}={value}: a variable has a name and a value", "--set width=0.5")
+    return Given(shapes, values, bias)
+
+
+def _typed(shape: str | int | Sequence[int]) -> str:
     """A shape as it would be typed after --input, so that both are looked at by one rule."""
-    return "x".join(map(str, shape))
+    return str(shape) if isinstance(shape, str | int) else "x".join(map(str, shape))
 
 
 def from_source(
     source: Source, *, inputs: Mapping[str, Shape] | None = None, variables: Mapping[str, str] | None = None, bias: bool = True
 ) -> Network:
     """The network of a source. Raises SpecError, whose `partial` is the analysis of what stands before the first fault."""
+    return _built(source, Given(inputs or {}, variables or {}, bias))
+
+
+def _built(source: Source, given: Given) -> Network:
     description = read(source)
     try:
-        return description.network(Given(inputs or {}, variables or {}, bias))
+        return description.network(given)
     except SpecError as error:
         raise _whole(error) from None
 
@@ -202,20 +231,12 @@ def _whole(error: SpecError) -> SpecError:
         return SpecError([*before.faults, *error.faults], before.partial)
 
 
-def from_line(
-    name: str,
-    line: str,
-    *,
-    inputs: Mapping[str, Shape] | None = None,
-    variables: Mapping[str, str] | None = None,
-    bias: bool = True,
-) -> Network:
+def from_line(name: str, line: str, *, input: Stated = None, variables: Variables = None, bias: bool = True) -> Network:
     """The network of a few layers on one line, in the words of a figure or of the notation: `depthwise k3 p1; conv 18 k1`.
 
     Its name is the line; `name` is what a message calls it. Raises SpecError.
     """
-    source = Source(name, line, "words")
-    network = from_source(source, inputs=inputs, variables=variables, bias=bias)
+    network = _built(Source(name, line, "words"), given_of(input, variables, bias))
     network.name = line.strip()
     return network
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import archcalc
+from archcalc.cli import cli
 from archcalc.loading import open_source
 
 
@@ -90,3 +94,102 @@ def test_a_batch_is_a_whole_number_from_one(batch: int) -> None:
     with pytest.raises(archcalc.SpecError, match="whole number from 1"):
         archcalc.analyse(archcalc.load("mlp"), batch=batch)
     assert archcalc.analyse(archcalc.load("mlp"), batch=10**9).batch == 10**9
+
+
+ANSWERS: dict[str, tuple[Callable[[], archcalc.Answer], list[str]]] = {
+    "min-input": (lambda: archcalc.least_input("googlenet", most=50), ["googlenet", "--most", "50"]),
+    "min-input, none": (lambda: archcalc.least_input("alexnet", most=20), ["alexnet", "--most", "20"]),
+    "fit": (
+        lambda: archcalc.fit("mobilenet_v1", "width", max_params="2M", step=0.1),
+        ["mobilenet_v1", "--vary", "width", "--max-params", "2M", "--step", "0.1"],
+    ),
+    "fit, none": (
+        lambda: archcalc.fit("mobilenet_v1", "width", max_params=9000, high=0.5),
+        ["mobilenet_v1", "--vary", "width", "--max-params", "9k", "--to", "0.5"],
+    ),
+    "solve": (lambda: archcalc.solve("conv", input=(9, 7), output=5, stride=1, padding=0), [
+        "conv", "--input", "9x7", "--output", "5", "--stride", "1", "--padding", "0"
+    ]),
+    "solve, two": (lambda: archcalc.solve("pool", input=9, output=4, padding=0), [
+        "maxpool", "--input", "9", "--output", "4", "--padding", "0"
+    ]),
+    "compare": (lambda: archcalc.compare("lenet5", "vgg11", bias=False), ["lenet5", "vgg11", "--no-bias"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_is_what_the_command_says(name: str) -> None:
+    """Its data is the command's JSON and its text the table, and where it is no, the exit status is 1."""
+    made, arguments = ANSWERS[name]
+    answer, command = made(), name.partition(",")[0]
+    runs = {format: CliRunner().invoke(cli, [command, *arguments, "-f", format]) for format in ("json", "table", "html")}
+    assert {run.exit_code for run in runs.values()} == {0 if answer.ok else 1}
+    assert json.loads(json.dumps(answer.as_data())) == answer.as_data() == json.loads(runs["json"].stdout)
+    assert f"{answer}\n" == answer.text() + "\n" == runs["table"].stdout
+    page = answer._repr_html_()
+    assert page in runs["html"].stdout
+    assert page.startswith("<style>")
+    assert "\n" not in repr(answer)
+    assert "object at" not in repr(answer)
+    assert (", none" in name) is not answer.ok
+
+
+def test_a_network_that_is_loaded_is_compared_and_marked_as_its_name_is() -> None:
+    """`compare` and `grade` take a network; settings of one that is built already are refused."""
+    network = archcalc.load("lenet5", input="1x32x32")
+    assert archcalc.compare(network, "mlp").analyses[0].network is network
+    # 6·(25 + 1) + 16·(6·25 + 1) + 120·(16·6·6 + 1) + 84·121 + 10·85
+    assert archcalc.grade("params: 82,826\n", net=network).ok
+    assert not archcalc.grade("params: 61,706\n", net=network).ok
+    for wrong in ({"input": "1x28x28"}, {"variables": {"a": 1}}, {"bias": False}):
+        with pytest.raises(archcalc.SpecError, match="loaded already"):
+            archcalc.compare(network, network, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: archcalc.load("lenet5", variables={"": 3}), "a variable has a name and a value"),
+        (lambda: archcalc.load("lenet5", variables={"width": ""}), "a variable has a name and a value"),
+        (lambda: archcalc.least_input("alexnet", most=0), "--most 0: a whole number from 1 to 100,000"),
+        (lambda: archcalc.least_input("alexnet", most=True), "--most True: a whole number"),
+        (lambda: archcalc.least_input("alexnet", input=(-3, 9, 9)), "--input -3x9x9"),
+        (lambda: archcalc.fit("mobilenet_v1", "width"), "no budget is given"),
+        (lambda: archcalc.fit("mobilenet_v1", "width", max_params=-1), "--max-params -1"),
+        (lambda: archcalc.fit("mobilenet_v1", "width", max_params="2M", step=0), "--step 0: a number above 0"),
+        (lambda: archcalc.solve("conv", input=-5, output=3), "--input -5"),
+        (lambda: archcalc.solve("conv", input=5, output=3, given={"params": 3}), "belongs to a network"),
+        (lambda: archcalc.solve("lenet5", kernel=3), "--kernel belongs to a layer"),
+        (lambda: archcalc.solve("lenet5", most=0), "--most 0"),
+        (lambda: archcalc.compare("lenet5"), "two networks at least"),
+        (lambda: archcalc.grade("params: 3\n", net="lenet5", significant=0), "--significant 0"),
+        (lambda: archcalc.grade([], net="lenet5"), "no sheet is given"),
+        (lambda: archcalc.grade("params: 3\n", bias=False), "none is given"),
+        (lambda: archcalc.check("lenet5", device="gpu"), "--device gpu: one of auto, cpu, cuda, mps"),
+        (lambda: archcalc.check("lenet5", dtype="float8"), "--dtype float8"),
+        (lambda: archcalc.check("lenet5", batch=0), "--batch 0"),
+        (lambda: archcalc.to_table(archcalc.analyse(archcalc.load("mlp")), view="sizes"), "view sizes: one of params, shapes"),
+        (lambda: archcalc.to_table(archcalc.analyse(archcalc.load("mlp")), depth=0), "depth 0"),
+        (lambda: archcalc.least_input("alexnet").text("markdwon"), "no format is called 'markdwon'"),
+    ],
+)
+def test_arguments_are_looked_at_as_those_of_the_command_line_are(call: Callable[[], object], message: str) -> None:
+    """What a command refuses, its function refuses, with the same words."""
+    with pytest.raises(archcalc.SpecError, match=re.escape(message)):
+        call()
+
+
+def test_an_analysis_in_a_notebook() -> None:
+    """One line with the name and the totals; as a page, the table of `--format html`."""
+    analysis = archcalc.analyse(archcalc.load("lenet5"), batch=2)
+    assert repr(analysis) == "<LeNet-5: 12 layers, 61,706 params, 833,040 multiplies, batch 2>"
+    assert analysis._repr_html_() in archcalc.to_html(analysis)
+    assert "<html" not in analysis._repr_html_()
+
+
+@pytest.mark.parametrize("options", [["--input", "1x32x32", "--input", "1x64x64"], ["--set", "a=1", "--set", "a=2"]])
+def test_nothing_is_given_twice(options: list[str]) -> None:
+    """The first of two inputs used to be dropped without a word."""
+    run = CliRunner().invoke(cli, ["params", "lenet5", *options])
+    assert run.exit_code == 2
+    assert "given twice" in run.stderr

@@ -125,7 +125,7 @@ def test_of_a_long_sequence_some_steps_are_counted(line: str) -> None:
         module = building.module_of(analysis.rows[0].layer.torch(((1000, 4),), analysis.rows[0].output)).eval()
         decomposed(module, (torch.randn(1, 1000, 4),))
     assert counter.total == analysis.totals.multiplies
-    assert verdict.check(analysis, device="cpu").agrees
+    assert verdict.check(analysis, device="cpu").ok
     started = time.process_time()
     assert check("--meta", text=f"input: 1000000x4\nlayers:\n- {line}\n").exit_code == 0
     assert time.process_time() - started < 10
@@ -352,7 +352,7 @@ def test_rows_and_whole_are_measured_together(monkeypatch: pytest.MonkeyPatch) -
 
 def test_rows_that_say_nothing_about_the_whole_are_said_to() -> None:
     """Twice as long one by one, or half as long: the report says that the two do not belong together."""
-    from archcalc.pytorch.measured import add
+    from archcalc.pytorch.measured import add_measured
     from archcalc.report import write
     from archcalc.report.document import Document
 
@@ -360,7 +360,7 @@ def test_rows_that_say_nothing_about_the_whole_are_said_to() -> None:
         layers = [measure.LayerTime("fc1", 0.5, 10, 10, "memory"), measure.LayerTime("fc2", 0.5, 10, 10, "memory")]
         found = measure.Measured("net", "cpu", "", "float32", 1, layers, seconds, None, 0, 0, 1.0, 1.0)
         document = Document("")
-        add(found, document, {})
+        add_measured(found, document)
         return write(document)
 
     assert "its layers one by one: 1,000.000 ms" in footer(1.0)
@@ -432,8 +432,8 @@ def beside(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_totals_that_differ_are_a_no(params: tuple[int, int], multiplies: tuple[int, int | None], agrees: bool) -> None:
     """Where every layer has its counterpart and a total differs, there is something the layers do not show."""
     analysis = archcalc.analyse(load("mlp"))
-    assert Against(analysis, "m:f", [Pair(analysis.rows[0], None)], params, multiplies).agrees == agrees
-    assert not Against(analysis, "m:f", [Pair(analysis.rows[0], None, ["output"])], params, multiplies).agrees
+    assert Against(analysis, "m:f", [Pair(analysis.rows[0], None)], params, multiplies).ok == agrees
+    assert not Against(analysis, "m:f", [Pair(analysis.rows[0], None, ["output"])], params, multiplies).ok
 
 
 @pytest.mark.usefixtures("beside")

@@ -794,7 +794,7 @@ def test_terminal_table() -> None:
     """For a terminal the same cells are painted."""
     at = {"x": 3.0}
     done = parse("x*x").backpropagate(at)
-    document = answer.lay_out(answer.Answer(done, checks.compare(done, at), "absent", {"x": "2*x"}, {"x": "2 x"}))
+    document = answer.Gradients(done, checks.compare(done, at), "absent", {"x": "2*x"}, {"x": "2 x"}).as_document()
     screen = written(document, "terminal", 80)
     assert "\x1b[1mgradients\x1b[0m" in screen
     for part in ("copy of x", "3 + 3 = 6", "∂f/∂x = 2*x", "torch is not installed"):

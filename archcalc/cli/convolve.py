@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import finish, format_option
+from archcalc.cli.options import format_option, give
 
 if TYPE_CHECKING:
     from archcalc.homework.convolve import Convolution
@@ -46,7 +46,7 @@ def command(
       archcalc convolve "1 2 3 4; 5 6 7 8" --pool max --window 2
     """
     found = question(values, kernel, stride, padding, turned, bias, pool, window)
-    finish(found.as_document(), format)
+    give(found, format)
 
 
 def question(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import build_options, build_settings, finish, format_option, net_argument, skip_zeros_option
+from archcalc.cli.options import build_options, build_settings, format_option, give, net_argument, skip_zeros_option
 
 
 @click.command("fit")
@@ -26,11 +26,13 @@ def command(
     no_bias: bool,
     skip_zeros: bool,
     vary: str,
+    max_params: str | None,
+    max_params_without_bias: str | None,
+    max_multiplies: str | None,
     low: str | None,
     high: str | None,
     step: str | None,
     format: str,
-    **limits: str | None,
 ) -> None:
     """The largest value of a variable with which the network keeps its budget.
 
@@ -40,16 +42,24 @@ def command(
     Exit status 1 when no value keeps it.
     """
     from archcalc.loading import open_source
-    from archcalc.questions.fit import Fitting, fit, read_amount
+    from archcalc.questions.fit import fit
     from archcalc.report.progress import Bar
-    from archcalc.text.faults import Fault, SpecError
 
-    budgets = {k.removeprefix("max_"): read_amount(v, k.replace("_", "-")) for k, v in limits.items() if v is not None}
-    if not budgets:
-        raise SpecError([Fault("no budget is given", repairs=["--max-params 2M", "--max-multiplies 150M"])])
     shapes, variables = build_settings(inputs, sets)
     with Bar("fitting") as bar:
-        fitting = Fitting(open_source(net), shapes, variables, not no_bias, vary, budgets, bar, skip_zeros)
-        document, data, kept = fit(fitting, fitting.range(low, high, step))
-    document.data = data
-    finish(document, format, kept)
+        found = fit(
+            open_source(net),
+            vary,
+            max_params=max_params,
+            max_params_without_bias=max_params_without_bias,
+            max_multiplies=max_multiplies,
+            low=low,
+            high=high,
+            step=step,
+            skip_zeros=skip_zeros,
+            input=shapes,
+            variables=variables,
+            bias=not no_bias,
+            progress=bar,
+        )
+    give(found, format)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import finish, format_option
+from archcalc.cli.options import format_option, give
 from archcalc.text.faults import Fault, SpecError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def command(
     beside its central difference and torch's autograd. The text is parsed, never run.
     """
     from archcalc.homework.calculus import checks, parse
-    from archcalc.homework.calculus.answer import Answer, lay_out
+    from archcalc.homework.calculus.answer import Gradients
 
     graph = parse.parse(expression, open_sigmoid)
     given = parse.read_values(values)
@@ -87,8 +87,8 @@ def command(
     if ask_torch and torch is None:
         raise SpecError([Fault("torch is not installed", repairs=["pip install 'archcalc[torch]'", "--no-torch"])])
     status = "ran" if torch else "unasked" if ask_torch is False else "absent"
-    answer = Answer(done, checks.compare(done, given, torch), status, formulas, formulas_latex, digits)
-    finish(lay_out(answer), format, answer.agree)
+    found = Gradients(done, checks.compare(done, given, torch), status, formulas, formulas_latex, digits)
+    give(found, format)
 
 
 def steep(
@@ -110,4 +110,4 @@ def steep(
     if adam and momentum is not None:
         raise SpecError([Fault("--momentum and --adam at once: Adam has a momentum of its own", repairs=["--adam"])])
     found = descend(graph, given, learn, Method(rate, momentum or 0.0, adam), steps or 10, digits)
-    finish(found.as_document(), format)
+    give(found, format)

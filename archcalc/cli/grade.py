@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import NET, build_options, finish, formats, network_of, skip_zeros_option
+from archcalc.cli.options import NET, build_options, build_settings, finish, formats, give, skip_zeros_option
 
 if TYPE_CHECKING:
     from archcalc.homework.grade import Grading
-    from archcalc.homework.sheet import Sheet
 
 
 @click.command("grade")
@@ -63,51 +61,30 @@ def command(
 
     Exit status 1 when anything is wrong.
     """
-    from archcalc.analysis import analyse
-    from archcalc.conventions import convention
-    from archcalc.homework.grade import confirm, grade
-    from archcalc.homework.marking import Rules
-    from archcalc.homework.sheet import read_questions
+    from archcalc.homework.grade import grade
     from archcalc.loading import open_source
-    from archcalc.text.faults import Fault, SpecError
 
-    network = network_of(net, inputs, sets, no_bias) if net else None
-    analysis = analyse(network, convention=convention(skip_zeros=skip_zeros)) if network else None
-    asked = read_questions(open_source(questions)) if questions else None
-    read = [sheet for name in sheets for sheet in sheets_of(name, alone=len(sheets) == 1)]
-    grading = grade(read, asked, analysis, Rules(significant, carry))
-    if ask_torch:
-        if network is None:
-            raise SpecError([Fault("torch confirms the figures of a network, and none is given", repairs=["--net lenet5"])])
-        from archcalc.pytorch import require_torch
-
-        require_torch()
-        from archcalc.pytorch.verdict import check
-
-        agreed, confirmed = confirm(analyse(network), check)  # torch multiplies by padding zeros
-        grading = dataclasses.replace(grading, agreed=agreed, confirmed=confirmed)
+    shapes, variables = build_settings(inputs, sets)
+    grading = grade(
+        sheets,
+        net=open_source(net) if net else None,
+        questions=open_source(questions) if questions else None,
+        significant=significant,
+        carry=carry,
+        skip_zeros=skip_zeros,
+        torch=ask_torch,
+        input=shapes,
+        variables=variables,
+        bias=not no_bias,
+    )
     if feedback:
         write_pages(grading, feedback, format)
-    document = grading.as_document()
     if format == "points":
-        document.sheet, format = grading.points(), "csv"
-    finish(document, format, grading.right)
-
-
-def sheets_of(name: str, alone: bool) -> list[Sheet]:
-    """The sheets of a file. One of several files that cannot be read stops nobody else's marks. Raises SpecError."""
-    from archcalc.homework.sheet import Sheet, read_sheets
-    from archcalc.loading import open_source
-    from archcalc.text.faults import SpecError
-
-    try:
-        return read_sheets(open_source(name))
-    except SpecError as error:
-        if alone:
-            raise
-        fault = error.faults[0]
-        place = f"{fault.span}: " if fault.span else ""
-        return [Sheet(os.path.splitext(os.path.basename(name))[0], [], fault=f"{place}{fault.message}")]
+        document = grading.as_document()
+        document.sheet = grading.points()
+        finish(document, "csv", grading.ok)
+    else:
+        give(grading, format)
 
 
 def write_pages(grading: Grading, folder: str, format: str) -> None:

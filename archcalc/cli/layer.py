@@ -29,7 +29,7 @@ def command(line: str, inputs: str, no_bias: bool, batch: int, count: str, skip_
     from archcalc.loading import from_line
 
     shapes, _ = build_settings((inputs,), ())
-    network = from_line("<layer>", line, inputs=shapes, bias=not no_bias)
+    network = from_line("<layer>", line, input=shapes, bias=not no_bias)
     analysis = analyse(network, batch=batch, convention=convention(count, skip_zeros))
     document = lay_out(analysis)
     document.add(*explain.lay_out(analysis, analysis.rows, whole=False).parts)

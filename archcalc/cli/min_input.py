@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import build_options, build_settings, finish, format_option, net_argument
+from archcalc.cli.options import build_options, build_settings, format_option, give, net_argument
 
 
 @click.command("min-input")
@@ -26,6 +26,7 @@ def command(
 
     shapes, variables = build_settings(inputs, sets)
     with Bar("trying sizes") as bar:
-        document, data, found = least_input(open_source(net), shapes, variables, not no_bias, vary, most, bar)
-    document.data = data
-    finish(document, format, found)
+        found = least_input(
+            open_source(net), vary=vary, most=most, input=shapes, variables=variables, bias=not no_bias, progress=bar
+        )
+    give(found, format)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from archcalc.analysis import Analysis
-    from archcalc.layers.base import Shape
     from archcalc.network.nodes import Network
+    from archcalc.report.answer import Answer
     from archcalc.report.document import Document
 
 if TYPE_CHECKING:
@@ -144,24 +144,34 @@ def analysis_command(f: Callable[..., None]) -> Callable[..., None]:
 
 def network_of(net: str, inputs: tuple[str, ...] = (), sets: tuple[str, ...] = (), no_bias: bool = False) -> Network:
     """The network a command line names. Raises SpecError."""
-    from archcalc.loading import from_source, open_source
+    from archcalc.loading import load, open_source
 
     shapes, variables = build_settings(inputs, sets)
-    return from_source(open_source(net), inputs=shapes, variables=variables, bias=not no_bias)
+    return load(open_source(net), input=shapes, variables=variables, bias=not no_bias)
 
 
-def build_settings(inputs: tuple[str, ...], sets: tuple[str, ...]) -> tuple[dict[str, Shape], dict[str, str]]:
-    """--input and --set as mappings. Raises SpecError."""
-    from archcalc.loading import parse_input
+def build_settings(inputs: tuple[str, ...], sets: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
+    """--input and --set as mappings, as they are typed."""
     from archcalc.text.signs import plain
 
-    variables = {}
+    variables: dict[str, str] = {}
+    shapes: dict[str, str] = {}
     for text in sets:
         name, sign, value = plain(text).partition("=")
         if not sign or not name.strip() or not value.strip():
             raise click.BadParameter(f"'{text}' is not NAME=VALUE, as in width=0.5", param_hint="--set")
-        variables[name.strip()] = value.strip()
-    return dict(parse_input(text) for text in inputs), variables
+        _once(variables, name.strip(), value.strip(), "--set")
+    for text in inputs:
+        at = plain(text).rfind("=")
+        _once(shapes, plain(text[: max(at, 0)]).strip(), text[at + 1 :], "--input")
+    return shapes, variables
+
+
+def _once(made: dict[str, str], name: str, value: str, option: str) -> None:
+    """One more of what is given by name, which is given once: the last would replace the others unsaid."""
+    if name in made:
+        raise click.BadParameter(f"{f'{name} is' if name else 'a shape without a name is'} given twice", param_hint=option)
+    made[name] = value
 
 
 def analysis_of(
@@ -189,8 +199,13 @@ def terminal_width() -> int:
         return 80
 
 
-def finish(document: Document, format: str, right: bool = True) -> None:
-    """Writes an answer to standard output, for a terminal where it is one; where the answer is no, exits with status 1."""
+def give(answer: Answer, format: str) -> None:
+    """Writes an answer to standard output, and exits with status 1 where it is no."""
+    finish(answer.as_document(), format, answer.ok)
+
+
+def finish(document: Document, format: str, ok: bool = True) -> None:
+    """Writes a document to standard output, for a terminal where it is one; where the answer is no, exits with status 1."""
     from archcalc.cli import is_terminal
     from archcalc.report import written
 
@@ -199,7 +214,7 @@ def finish(document: Document, format: str, right: bool = True) -> None:
         sys.stdout.write(written(document, "terminal" if color else "table", terminal_width()) + "\n")
     else:
         sys.stdout.write(written(document, FORMATS[format][0]) + "\n")
-    if not right:
+    if not ok:
         sys.stdout.flush()
         sys.exit(1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import finish, format_option
+from archcalc.cli.options import format_option, give
 
 
 @click.command("perceptron", epilog='A SAMPLE that begins with a minus comes after "--".')
@@ -38,4 +38,4 @@ def command(samples: tuple[str, ...], weights: str | None, bias: str, rate: str,
     if eta <= 0:
         raise SpecError([Fault(f"--rate {rate}: a number above 0 is meant", repairs=["--rate 1"])])
     found = Perceptron(read, start, number(bias, Source("--bias", bias)), eta, epochs)
-    finish(found.as_document(), format, found.converged)
+    give(found, format)

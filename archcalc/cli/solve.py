@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.cli.options import NET, F, build_settings, finish, format_option
+from archcalc.cli.options import NET, F, build_settings, format_option, give
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -69,68 +68,10 @@ def command(
 
     Exit status 1 when there is no answer.
     """
-    from archcalc.questions.asking import fault, kind_of, questions, split_channels
+    from archcalc.questions.solve import solve
+    from archcalc.report.progress import Bar
 
-    kind = kind_of(what)
-    if kind is None:
-        extra = [n for n, v in numbers.items() if v is not None and n != "input"]
-        if extra or ceil:
-            raise fault(
-                f"--{(extra or ['ceil'])[0].replace('_', '-')} belongs to a layer, and '{what}' is none",
-                "conv",
-                "pool",
-                "transposed",
-            )
-        from archcalc.layers import KINDS, normal
-        from archcalc.loading import examples, open_source
-        from archcalc.questions.filling import solve_network
-        from archcalc.report.progress import Bar
-
-        if normal(what) in KINDS and not os.path.exists(what) and what not in examples():
-            raise fault(f"{what} slides no window, so there is no size to solve for", "conv", "pool", "transposed")
-        shapes, variables = build_settings((numbers["input"],) if numbers["input"] else (), sets)
-        with Bar("solving") as bar:
-            document, data, solved = solve_network(open_source(what), shapes, variables, given, bounds, bar, most)
-        document.data = data
-        finish(document, format, solved)
-        return
-    if given or sets:
-        raise fault(f"--{'given' if given else 'set'} belongs to a network; {kind} is a layer", "--output 66")
-    from archcalc.questions.layer import bounds_for
-    from archcalc.questions.writing import One, Several
-
-    numbers, channels = split_channels(kind, numbers)
-    asked = questions(kind, numbers, ceil=ceil)
-    unknowns = asked[0].unknowns()
-    if len(unknowns) > 3:
-        raise fault(f"{len(unknowns)} things are left out: {', '.join(unknowns)}; at most three can be", "--stride 1 --padding 0")
-    if any(q.unknowns() != unknowns for q in asked):
-        raise fault("the same thing must be left out on every axis", "--kernel ?")
-    tops = limits(bounds, unknowns)
-    if len(unknowns) == 1:
-        if tops:
-            raise fault("--bounds is for several things left out; one is solved for all whole numbers", "leave --bounds out")
-        found: One | Several = One(asked, channels)
-    else:
-        within = bounds_for(asked[0], tops)
-        if within.combinations > 1_000_000:
-            raise fault(f"{within.text()} are {within.combinations:,} combinations; 1,000,000 is the most", "narrower --bounds")
-        found = Several(asked, within, channels)
-    finish(found.as_document(), format, found.solved)
-
-
-def limits(bounds: tuple[str, ...], unknowns: list[str]) -> dict[str, int]:
-    """--bounds as numbers. Raises SpecError."""
-    from archcalc.questions.asking import fault
-    from archcalc.text.faults import suggestions
-
-    made = {}
-    for text in bounds:
-        name, sign, top = text.partition("=")
-        name = name.strip().replace("-", "_")
-        if not sign or not top.strip().isdigit() or not 0 < int(top) <= 100_000:
-            raise fault(f"--bounds {text}: NAME=TOP with a top of 1 to 100,000 is meant", "--bounds kernel=31")
-        if name not in unknowns:
-            raise fault(f"--bounds {name}: only {', '.join(unknowns)} are left out", *suggestions(name, unknowns))
-        made[name] = int(top)
-    return made
+    _, variables = build_settings((), sets)
+    with Bar("solving") as bar:
+        found = solve(what, ceil=ceil, given=given, bounds=bounds, most=most, variables=variables, progress=bar, **numbers)
+    give(found, format)

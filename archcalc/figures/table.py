@@ -8,9 +8,11 @@ from typing import Any
 
 from archcalc.analysis import Analysis, Row
 from archcalc.figures import ALWAYS, VIEWS, Figure, chosen, figure
+from archcalc.layers.kinds import LARGEST
 from archcalc.report import write
 from archcalc.report.cells import shape
 from archcalc.report.document import Branch, Cell, Column, Document, Maths, Remark, Table
+from archcalc.text.amounts import between, one_of
 
 
 def lay_out(
@@ -161,6 +163,9 @@ def _layer(row: Row, analysis: Analysis) -> dict[str, Any]:
 
 
 def _as(analysis: Analysis, format: str, view: str, depth: int | None) -> str:
+    one_of(view, "view", VIEWS)
+    if depth is not None:
+        between(depth, "depth", 1, LARGEST)
     return write(lay_out(analysis, VIEWS[view], depth), format)
 
 

@@ -201,7 +201,7 @@ def line_analysis(line: str, shape: Shape, skip_zeros: bool) -> Analysis:
     """The analysis of a line of layers: `conv 6 k5; maxpool 2`. Raises SpecError."""
     from archcalc.loading import from_line
 
-    return analyse(from_line(line, line, inputs={"": shape}), convention=convention(skip_zeros=skip_zeros))
+    return analyse(from_line(line, line, input=shape), convention=convention(skip_zeros=skip_zeros))
 
 
 def _of_a_line(entry: Entry) -> Asked:

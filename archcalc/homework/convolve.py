@@ -15,6 +15,7 @@ from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.homework.values import factor, shown
+from archcalc.report.answer import Answer
 from archcalc.report.document import Document, Heading, Maths
 from archcalc.text.faults import Fault, SpecError
 
@@ -32,8 +33,8 @@ class Window:
     value: Fraction
 
 
-@dataclass(frozen=True)
-class Convolution:
+@dataclass(frozen=True, repr=False)
+class Convolution(Answer):
     """Values, a kernel, and how it moves. One axis is a matrix of one row. `padding` is (before, after) an axis.
 
     `turned` turns the kernel round: the convolution of mathematics. `pool` is "max" or "avg" for a window without weights.
@@ -152,6 +153,12 @@ class Convolution:
             return f"{'Maximum' if self.pool == 'max' else 'Average'} pooling of {sizes} by {window}: {output}"
         what = "Convolution (the kernel turned round)" if self.turned else "Cross-correlation (what libraries call convolution)"
         return f"{what} of {sizes} with {window}: {output}"
+
+    @property
+    def sentence(self) -> str:
+        """What is done, and its output."""
+        rows = "; ".join(" ".join(map(shown, row)) for row in self.result())
+        return f"{self.title}: {rows}"
 
     def as_document(self) -> Document:
         """The output, every window's sum, and the other of the two convolutions."""

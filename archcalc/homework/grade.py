@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from archcalc.analysis import Analysis
+from archcalc.analysis import analyse
+from archcalc.conventions import convention
 from archcalc.homework.cells import shown
 from archcalc.homework.marking import Mark, Marked, Rules, mark_all
-from archcalc.homework.sheet import Questions, Sheet
+from archcalc.homework.sheet import Sheet, read_questions, read_sheets
+from archcalc.loading import Net, Stated, Variables, network_of, source_of
+from archcalc.network.nodes import Network
+from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Heading, Maths, Part, Table, Text
+from archcalc.text.amounts import between
+from archcalc.text.faults import Fault, SpecError
+from archcalc.text.source import Source
+
+if TYPE_CHECKING:
+    from archcalc.pytorch.telling import Check
 
 SIGNS = {"right": "✓", "carried": "→", "wrong": "✗", "unanswered": "–"}
 
 
-@dataclass(frozen=True)
-class Grading:
+@dataclass(frozen=True, repr=False)
+class Grading(Answer):
     """Sheets marked against the same questions. `confirmed` is what torch says of the true values."""
 
     sheets: Sequence[Marked]
@@ -27,9 +38,14 @@ class Grading:
     agreed: bool = True
 
     @property
-    def right(self) -> bool:
+    def ok(self) -> bool:
         """Whether nothing is wrong anywhere."""
         return self.agreed and all(m.perfect for m in self.sheets)
+
+    @property
+    def sentence(self) -> str:
+        """How many answers are right."""
+        return self.as_document().title
 
     def as_document(self) -> Document:
         """The sheet with the working of what is wrong; for a class, a table of it and one of the questions."""
@@ -77,14 +93,59 @@ class Grading:
 
 
 def grade(
-    sheets: Sequence[Sheet], questions: Questions | None = None, analysis: Analysis | None = None, rules: Rules | None = None
+    sheets: Net | Iterable[Net],
+    *,
+    net: Net | Network | None = None,
+    questions: Net | None = None,
+    significant: int = 3,
+    carry: bool = True,
+    skip_zeros: bool = False,
+    torch: bool = False,
+    input: Stated = None,
+    variables: Variables = None,
+    bias: bool = True,
 ) -> Grading:
-    """Every sheet marked against the questions, or against all that any of them answers.
+    """Answer sheets marked against the questions, or against all that any of the sheets answers.
 
-    Raises SpecError for a question that means nothing; no answer does.
+    A sheet is a path, or its text, in YAML or CSV; a class may be one CSV file. `net` is the network they are about, `questions`
+    a list, a sheet or a key of a quiz. `significant` is how many figures a rounded answer must have; `carry` gives marks for what
+    follows from an earlier wrong figure; `torch` has torch confirm the true values. Raises SpecError for a question that means
+    nothing; no answer does.
     """
-    marked, notes = mark_all(sheets, questions, analysis, rules or Rules())
-    return Grading(marked, notes)
+    if net is None and (input or variables or not bias):
+        raise SpecError([Fault("input, variables and bias belong to a network, and none is given", repairs=["--net lenet5"])])
+    network = None if net is None else network_of(net, input, variables, bias)
+    analysis = None if network is None else analyse(network, convention=convention(skip_zeros=skip_zeros))
+    asked = None if questions is None else read_questions(source_of(questions))
+    named = [sheets] if isinstance(sheets, str | os.PathLike | Source) else list(sheets)
+    if not named:
+        raise SpecError([Fault("no sheet is given", repairs=["answers.yaml"])])
+    read = [sheet for one in named for sheet in sheets_of(one, alone=len(named) == 1)]
+    marked, notes = mark_all(read, asked, analysis, Rules(between(significant, "--significant", 1, 12), carry))
+    if not torch:
+        return Grading(marked, notes)
+    if network is None:
+        raise SpecError([Fault("torch confirms the figures of a network, and none is given", repairs=["--net lenet5"])])
+    from archcalc.pytorch import require_torch
+
+    require_torch()
+    from archcalc.pytorch.verdict import check
+
+    agreed, confirmed = confirm(check(analyse(network)))  # torch multiplies by padding zeros
+    return Grading(marked, notes, confirmed, agreed)
+
+
+def sheets_of(net: Net, alone: bool) -> list[Sheet]:
+    """The sheets of a file. One of several files that cannot be read stops nobody else's marks. Raises SpecError."""
+    try:
+        return read_sheets(source_of(net))
+    except SpecError as error:
+        if alone:
+            raise
+        fault = error.faults[0]
+        place = f"{fault.span}: " if fault.span else ""
+        name = net.name if isinstance(net, Source) else os.fspath(net)
+        return [Sheet(os.path.splitext(os.path.basename(name))[0], [], fault=f"{place}{fault.message}")]
 
 
 def _number(points: Decimal) -> str:
@@ -233,9 +294,8 @@ def _sheet_data(m: Marked) -> dict[str, Any]:
     }
 
 
-def confirm(analysis: Analysis, checker: Callable[[Analysis], Any]) -> tuple[bool, str]:
+def confirm(check: Check) -> tuple[bool, str]:
     """Whether torch's figures are the true values, and the sentence that says so."""
-    check = checker(analysis)
     tally = check.tally
     differing = [c.path for c in [*check.rows, check.total] if c.verdict == "differs"]
     if differing:

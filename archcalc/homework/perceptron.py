@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from archcalc.homework.values import factor, numbers, shown
+from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Maths, Table
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.signs import plain
@@ -58,8 +59,8 @@ def read_sample(text: str) -> Sample:
     return Sample(tuple(numbers(match[1], "SAMPLE")), int(target))
 
 
-@dataclass(frozen=True)
-class Perceptron:
+@dataclass(frozen=True, repr=False)
+class Perceptron(Answer):
     """Samples, the weights to begin with, the rate, and how often all samples are shown at most."""
 
     samples: Sequence[Sample]
@@ -110,15 +111,23 @@ class Perceptron:
         return made
 
     @property
-    def converged(self) -> bool:
-        """Whether the last epoch changed nothing."""
+    def ok(self) -> bool:
+        """Whether the last epoch changed nothing: no sample is wrong any more."""
         last = self.visits[-1].epoch
         return not any(v.changed for v in self.visits if v.epoch == last)
+
+    @property
+    def sentence(self) -> str:
+        """How many updates it took, and whether it came to an end."""
+        updates, last = sum(v.changed for v in self.visits), self.visits[-1].epoch
+        counted = f"{updates} update{'s' * (updates != 1)}"
+        if self.ok:
+            return f"{counted}; epoch {last} makes none, so every sample is right."
+        return f"{counted}, and epoch {last} still makes some: not separated after {self.epochs} epochs."
 
     def as_document(self) -> Document:
         """The rule, and a row for every sample shown."""
         visits = self.visits
-        updates = sum(v.changed for v in visits)
         document = Document(f"Perceptron: {len(self.samples)} samples, rate {shown(self.rate)}", data=self.as_data)
         if self.signed:
             rule = (
@@ -157,18 +166,13 @@ class Perceptron:
             )
             before, bias = v.weights, v.bias
         document.add(Table(columns, rows))
-        last = visits[-1].epoch
-        counted = f"{updates} update{'s' * (updates != 1)}"
-        if self.converged:
-            document.say(f"{counted}; epoch {last} makes none, so every sample is right.")
-        else:
-            document.say(f"{counted}, and epoch {last} still makes some: not separated after {self.epochs} epochs.")
+        document.say(self.sentence)
         return document
 
     def as_data(self) -> dict[str, Any]:
         """The visits as plain data."""
         return {
-            "converged": self.converged,
+            "converged": self.ok,
             "weights": [float(w) for w in self.visits[-1].weights],
             "bias": float(self.visits[-1].bias),
             "visits": [

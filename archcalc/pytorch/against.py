@@ -12,59 +12,19 @@ import json
 import os
 import sys
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
+from archcalc.pytorch.against_report import Against, Pair, Seen, Shape, Tensors
 from archcalc.pytorch.count import Counter, counted_apart, unseen
 from archcalc.pytorch.run import example_inputs, message
 from archcalc.text.faults import Fault, SpecError
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis, Row
-
-Shape = tuple[int, ...]
-Tensors = tuple[tuple[str, Shape], ...]
-
-
-@dataclass
-class Seen:
-    """A module of the model that ran: where it is, its tensors, what it returned, what torch counted (None: nothing seen)."""
-
-    path: str
-    kind: str
-    tensors: Tensors
-    output: Shape | None = None
-    multiplies: int | None = None
-
-
-@dataclass
-class Pair:
-    """A layer of ours and a module of theirs that belong together, or one alone; `differences` says in what they differ."""
-
-    row: Row | None
-    seen: Seen | None
-    differences: list[str] = field(default_factory=list)
-    moved: bool = False
-
-
-@dataclass
-class Against:
-    """The comparison with a model."""
-
-    analysis: Analysis
-    model: str
-    pairs: list[Pair]
-    params: tuple[int, int]
-    multiplies: tuple[int, int | None]
-
-    @property
-    def agrees(self) -> bool:
-        """Whether nothing differs: no layer, no total. A total that torch could not count is not held against the spec."""
-        (params, there), (multiplies, counted) = self.params, self.multiplies
-        return params == there and counted in (None, multiplies) and not any(pair.differences for pair in self.pairs)
 
 
 def against(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING
 
-from archcalc.pytorch.measure import Measured
 from archcalc.report.document import Cell, Column, Document, Heading, Table
 
+if TYPE_CHECKING:
+    from archcalc.pytorch.measure import Measured
 
-def add(found: Measured, document: Document, data: dict[str, Any]) -> None:
+
+def add_measured(found: Measured, document: Document) -> None:
     """A line a layer: time, its share, multiplications a second, what bounds it."""
     whole = sum(layer.seconds for layer in found.layers) or 1.0
     rows: list[list[Cell]] = [
@@ -37,7 +38,6 @@ def add(found: Measured, document: Document, data: dict[str, Any]) -> None:
         f"measured here: copying {giga(found.bandwidth)} GB/s, matrix products {giga(found.rate)} G multiplications a second; "
         "a layer is bound by whichever takes it longer",
     )
-    document.data = data | {"measured": asdict(found)}
 
 
 def apart_line(found: Measured) -> str:

@@ -3,79 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from archcalc.pytorch.building import Net
 from archcalc.pytorch.run import Observation, Observed, observe
+from archcalc.pytorch.telling import DIFFERS, EQUAL, UNSEEN, Check, Checked, Figure
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis, Row
     from archcalc.layers.base import Weight
 
-EQUAL, DIFFERS, UNSEEN = "equal", "differs", "not observed"
 # Which steps of a layer's working belong to which figure.
 WORKINGS = {"output": "output", "params": "params", "params_without_bias": "without bias", "multiplies": "multiplies"}
-
-
-@dataclass
-class Figure:
-    """One figure from both sides. `working` is ours, given where they differ; `note` says why torch's is missing."""
-
-    name: str
-    ours: Any
-    torch: Any
-    verdict: str
-    note: str = ""
-    working: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Checked:
-    """One row of the table with torch's answer; `row` is None for the totals."""
-
-    path: str
-    row: Row | None
-    figures: list[Figure]
-    refusal: str = ""
-    skipped: str = ""
-
-    @property
-    def verdict(self) -> str:
-        """differs where anything does; not observed where nothing was; equal otherwise."""
-        found = {figure.verdict for figure in self.figures}
-        if self.refusal or DIFFERS in found:
-            return DIFFERS
-        return EQUAL if EQUAL in found else UNSEEN
-
-    @property
-    def notes(self) -> list[str]:
-        """What torch could not say, and its refusal."""
-        said = [f"torch refuses it: {self.refusal}"] if self.refusal else []
-        said += [self.skipped] if self.skipped else []
-        return said + [f"{f.name.replace('_', ' ')} {f.note}" for f in self.figures if f.note]
-
-
-@dataclass
-class Check:
-    """The whole comparison."""
-
-    analysis: Analysis
-    observation: Observation
-    rows: list[Checked]
-    total: Checked
-
-    @property
-    def agrees(self) -> bool:
-        """Whether no row, nor the total, differs."""
-        return all(checked.verdict != DIFFERS for checked in [*self.rows, self.total])
-
-    @property
-    def tally(self) -> dict[str, int]:
-        """How many layers are equal, differ, were not observed."""
-        return {v: sum(1 for c in self.rows if c.verdict == v) for v in (EQUAL, DIFFERS, UNSEEN)}
 
 
 def check(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archcalc.analysis import Analysis, Row
+from archcalc.analysis import Analysis, Row, analyse
+from archcalc.conventions import convention
 from archcalc.layers.base import FAMILIES, dims
+from archcalc.loading import Net, Stated, Variables, from_line, network_of
+from archcalc.network.nodes import Network
+from archcalc.report.answer import Answer
 from archcalc.report.document import Beside, Cell, Column, Document, Heading, Remark, Table
+from archcalc.text.faults import Fault, SpecError
 
 FIGURES = {"params": "params", "params_without_bias": "without bias", "multiplies": "multiplies"}
 MOST_PAIRS = 250_000  # beyond that, only equal rows are put together
@@ -103,28 +109,95 @@ def ratio(n: int, base: int) -> float | None:
     return n / base if base else None if n else 1.0
 
 
-def compare(analyses: Sequence[Analysis], names: Sequence[str]) -> tuple[Document, dict[str, Any]]:
-    """The comparison as document and data; ratios are to the first network."""
-    document = Document(f"{' against '.join(names)}")
-    for analysis, name in zip(analyses, names, strict=True):
-        for note in analysis.notes:
-            document.add(Remark(f"note: {name}: {note}"))
-    first = analyses[0].totals
-    rows: list[list[Cell]] = []
-    for analysis, name in zip(analyses, names, strict=True):
-        pairs = [(getattr(analysis.totals, f), getattr(first, f)) for f in FIGURES]
-        rows.append([name, ", ".join(map(dims, _outputs(analysis))), *(c for n, base in pairs for c in (n, ratio(n, base)))])
-    columns = [Column("network"), Column("output", "shape", first=4)]
-    for at, (key, label) in enumerate(FIGURES.items()):
-        early = 3 if key == "params_without_bias" else at // 2
-        columns += [Column(label, "count", key=key, first=early), Column("ratio", "ratio", key=f"{key}_ratio", first=early)]
-    document.add(Table(columns, rows))
-    shares = _share_table(analyses, names)
-    if shares.rows:
-        document.add(Heading("Shares"), shares)
-    document.add(Heading("Row by row, where they correspond"), _row_table(analyses, names))
-    document.note(f"{analyses[0].convention.footer}, for one input")
-    return document, _data(analyses, names)
+@dataclass(frozen=True, repr=False)
+class Comparison(Answer):
+    """Networks side by side, each with its name; ratios are to the first."""
+
+    analyses: Sequence[Analysis]
+    names: Sequence[str]
+
+    @property
+    def sentence(self) -> str:
+        """The totals of all."""
+        said = [f"{n}: {a.totals.params:,} params, {a.totals.multiplies:,} multiplies" for n, a in self._named()]
+        return "; ".join(said)
+
+    def _named(self) -> Iterator[tuple[str, Analysis]]:
+        return zip(self.names, self.analyses, strict=True)
+
+    def slots(self) -> list[Slot]:
+        """The rows, those that correspond on one line."""
+        return aligned(self.analyses)
+
+    def as_document(self) -> Document:
+        """Totals and ratios, shares, and rows where they correspond."""
+        document = Document(f"{' against '.join(self.names)}", data=self.as_data)
+        for name, analysis in self._named():
+            for note in analysis.notes:
+                document.add(Remark(f"note: {name}: {note}"))
+        first = self.analyses[0].totals
+        rows: list[list[Cell]] = []
+        for name, analysis in self._named():
+            pairs = [(getattr(analysis.totals, f), getattr(first, f)) for f in FIGURES]
+            outputs = ", ".join(map(dims, _outputs(analysis)))
+            rows.append([name, outputs, *(c for n, base in pairs for c in (n, ratio(n, base)))])
+        columns = [Column("network"), Column("output", "shape", first=4)]
+        for at, (key, label) in enumerate(FIGURES.items()):
+            early = 3 if key == "params_without_bias" else at // 2
+            columns += [Column(label, "count", key=key, first=early), Column("ratio", "ratio", key=f"{key}_ratio", first=early)]
+        document.add(Table(columns, rows))
+        shares = _share_table(self.analyses, self.names)
+        if shares.rows:
+            document.add(Heading("Shares"), shares)
+        document.add(Heading("Row by row, where they correspond"), _row_table(self.slots(), self.names))
+        document.note(f"{self.analyses[0].convention.footer}, for one input")
+        return document
+
+    def as_data(self) -> dict[str, Any]:
+        """The same as plain data."""
+        first = self.analyses[0].totals
+        networks = []
+        for name, analysis in self._named():
+            totals = {f: getattr(analysis.totals, f) for f in FIGURES}
+            networks.append(
+                {
+                    "name": name,
+                    "outputs": [list(s) for s in _outputs(analysis)],
+                    "totals": totals,
+                    "notes": list(analysis.notes),
+                    "ratios": {f: n / getattr(first, f) if getattr(first, f) else None for f, n in totals.items()},
+                    "shares": {f: families(analysis, f) for f in ("params", "multiplies")},
+                }
+            )
+        rows = [[None if r is None else _row(r) for r in slot.rows] for slot in self.slots()]
+        return {"networks": networks, "rows": rows, "convention": self.analyses[0].convention.name}
+
+
+def compare(
+    *nets: Net | Network, skip_zeros: bool = False, input: Stated = None, variables: Variables = None, bias: bool = True
+) -> Comparison:
+    """Networks side by side: each a path, an example's name, a text, a few layers on a line (`"conv 18 k3 p1; gap"`), or a
+    network that is loaded. `input`, `variables` and `bias` are for all of them. Raises SpecError.
+    """
+    if len(nets) < 2:
+        raise SpecError([Fault("two networks at least are compared", repairs=["archcalc compare vgg16 resnet50"])])
+    if nets.count("-") > 1:
+        raise SpecError([Fault("standard input can be read only once")])
+    analyses = []
+    names: list[str] = []
+    for net in nets:
+        if isinstance(net, str) and is_line(net):
+            network = from_line(net, net, input=input, variables=variables, bias=bias)
+        else:
+            network = network_of(net, input, variables, bias)
+        analyses.append(analyse(network, convention=convention(skip_zeros=skip_zeros)))
+        names.append(network.name if network.name not in names else f"{network.name} ({len(names) + 1})")
+    return Comparison(analyses, names)
+
+
+def is_line(text: str) -> bool:
+    """Whether a text is layers on one line, and no file's name that has a space in it."""
+    return " " in text.strip() and "\n" not in text and not os.path.exists(text)
 
 
 def _outputs(analysis: Analysis) -> list[tuple[int, ...]]:
@@ -146,8 +219,7 @@ def _share_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Table:
     return Table(columns, rows)
 
 
-def _row_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Beside:
-    slots = aligned(analyses)
+def _row_table(slots: Sequence[Slot], names: Sequence[str]) -> Beside:
     tables = []
     for at, name in enumerate(names):
         columns = [Column(name, "name", key="layer", first=0), Column("output", "shape")]
@@ -158,25 +230,6 @@ def _row_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Beside:
 
 def _cells(row: Row | None) -> list[Cell]:
     return [None] * 4 if row is None else [row.path, row.output, row.params, row.multiplies]
-
-
-def _data(analyses: Sequence[Analysis], names: Sequence[str]) -> dict[str, Any]:
-    first = analyses[0].totals
-    networks = []
-    for analysis, name in zip(analyses, names, strict=True):
-        totals = {f: getattr(analysis.totals, f) for f in FIGURES}
-        networks.append(
-            {
-                "name": name,
-                "outputs": [list(s) for s in _outputs(analysis)],
-                "totals": totals,
-                "notes": list(analysis.notes),
-                "ratios": {f: n / getattr(first, f) if getattr(first, f) else None for f, n in totals.items()},
-                "shares": {f: families(analysis, f) for f in ("params", "multiplies")},
-            }
-        )
-    rows = [[None if r is None else _row(r) for r in slot.rows] for slot in aligned(analyses)]
-    return {"networks": networks, "rows": rows, "convention": analyses[0].convention.name}
 
 
 def _row(row: Row) -> dict[str, Any]:

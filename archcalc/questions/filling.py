@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from archcalc.layers.base import Shape
@@ -12,8 +13,9 @@ from archcalc.notations.own.expand.spec import Spec
 from archcalc.notations.own.expand.values import parse_shape
 from archcalc.notations.own.phrase import parse_value
 from archcalc.notations.own.tree import List, Map, Value
-from archcalc.questions.search import MOST_SOLUTIONS, MOST_TRIED, Facts, Search
+from archcalc.questions.search import MOST_SOLUTIONS, Facts, Progress, Search
 from archcalc.questions.unknowns import BOUNDS, Unknown, find_unknowns
+from archcalc.questions.writing import Solution
 from archcalc.report.document import Column, Document, Table
 from archcalc.text.amounts import shown, whole
 from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
@@ -28,7 +30,7 @@ def _fault(message: str, *repairs: str) -> SpecError:
     return SpecError([Fault(message, repairs=repairs)])
 
 
-def read_facts(given: tuple[str, ...]) -> Facts:
+def read_facts(given: Sequence[str]) -> Facts:
     """`conv2.output=16x10x10`, `params=61,706` as facts by layer. Raises SpecError."""
     facts: Facts = {}
     for text in given:
@@ -58,7 +60,7 @@ def _number(text: str, value: str) -> int:
         raise _fault(f"--given {shown(text)}: {error.message}", "params=61706") from None
 
 
-def read_bounds(unknowns: list[Unknown], bounds: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+def read_bounds(unknowns: list[Unknown], bounds: Sequence[str]) -> dict[str, tuple[int, int]]:
     """The first and last value looked at for each unknown: by --bounds, or as its role has it. Raises SpecError."""
     made = {u.key: BOUNDS[u.role] for u in unknowns}
     for text in bounds:
@@ -83,16 +85,71 @@ def read_bounds(unknowns: list[Unknown], bounds: tuple[str, ...]) -> dict[str, t
     return made
 
 
+@dataclass(frozen=True, repr=False)
+class Filled(Solution):
+    """A network's unknowns and every way to fill them within bounds.
+
+    `exhausted` says whether all was looked at; `tried` how many values were.
+    """
+
+    name: str
+    unknowns: Sequence[str]
+    filled: Sequence[Mapping[str, int]]
+    bounds: Mapping[str, tuple[int, int]]
+    exhausted: bool
+    tried: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a solution."""
+        return bool(self.filled)
+
+    @property
+    def _asked(self) -> str:
+        return f"{self.name}: which {', '.join(self.unknowns)}?"
+
+    @property
+    def sentence(self) -> str:
+        """The unknowns, and how many solutions there are."""
+        return f"{self._asked} {self.said()}"
+
+    def said(self) -> str:
+        """How many solutions there are, and whether there may be more."""
+        count = len(self.filled)
+        said = "No solution" if not count else "1 solution" if count == 1 else f"{count:,} solutions"
+        within = ", ".join(f"{k} {low:,}…{high:,}" for k, (low, high) in self.bounds.items())
+        if self.exhausted:
+            return f"{said} within {within}: the bounds were exhausted, so there are no others ({self.tried:,} tried)."
+        if count >= MOST_SOLUTIONS:
+            return f"The first {count:,} solutions within {within}; there may be more ({self.tried:,} tried)."
+        return (
+            f"{said} so far within {within}: the search ended after {self.tried:,} tries and the bounds are not exhausted; "
+            "narrower --bounds or a larger --most go further."
+        )
+
+    def as_document(self) -> Document:
+        """A row a solution."""
+        document = Document(self._asked, data=self.as_data)
+        if self.filled:
+            document.add(Table([Column(k, "count") for k in self.unknowns], [[s[k] for k in self.unknowns] for s in self.filled]))
+        document.say(self.said())
+        return document
+
+    def as_data(self) -> dict[str, Any]:
+        """The solutions as plain data."""
+        return {
+            "unknown": list(self.unknowns),
+            "solutions": [dict(s) for s in self.filled],
+            "bounds": {k: list(b) for k, b in self.bounds.items()},
+            "exhausted": self.exhausted,
+            "tried": self.tried,
+        }
+
+
 def solve_network(
-    source: Source,
-    inputs: Mapping[str, Shape],
-    variables: Mapping[str, str],
-    given: tuple[str, ...],
-    bounds: tuple[str, ...],
-    progress: Callable[[float, int], None] | None = None,
-    most: int = MOST_TRIED,
-) -> tuple[Document, dict[str, Any], bool]:
-    """The unknowns of a network: the answer as document and data, and whether there is one. Raises SpecError."""
+    source: Source, given: Given, stated: Sequence[str], bounds: Sequence[str], most: int, progress: Progress = None
+) -> Filled:
+    """The unknowns of a network. `stated` are facts as after --given. Raises SpecError."""
     description = read(source)
     if not isinstance(description, Spec):
         raise _fault(f"{source.name} is read as {source.notation}, where no ? can stand", "a file in the notation, with ? in it")
@@ -100,13 +157,13 @@ def solve_network(
     unknowns = find_unknowns(tree)
     if not unknowns:
         raise _fault(f"{source.name} has no unknown: nothing to solve", "conv 16 k? in a line", 'out: "?c1" in a mapping')
-    facts = read_facts(given)
+    facts = read_facts(stated)
     if not facts and not _expects(tree):
         hint = f"--given {'conv1' if not facts else ''}.output=16x10x10"
         raise _fault("nothing is stated of the network, so every value would do", hint, "expect: {params: 61706}")
-    search = Search(tree, unknowns, read_bounds(unknowns, bounds), facts, Given(inputs, variables), progress, most)
+    search = Search(tree, unknowns, read_bounds(unknowns, bounds), facts, given, progress, most)
     search.run()
-    return *_lay_out(search, source.name), bool(search.solutions)
+    return Filled(source.name, [u.key for u in unknowns], search.solutions, search.bounds, search.complete, search.tried)
 
 
 def _expects(value: Value) -> bool:
@@ -122,30 +179,3 @@ def _keys(value: Value) -> Iterator[str]:
     elif isinstance(value, List):
         for item in value.items:
             yield from _keys(item)
-
-
-def _lay_out(search: Search, name: str) -> tuple[Document, dict[str, Any]]:
-    keys = [u.key for u in search.unknowns]
-    document = Document(f"{name}: which {', '.join(keys)}?")
-    if search.solutions:
-        document.add(Table([Column(k, "count") for k in keys], [[s[k] for k in keys] for s in search.solutions]))
-    count = len(search.solutions)
-    said = "No solution" if not count else "1 solution" if count == 1 else f"{count:,} solutions"
-    within = ", ".join(f"{k} {low:,}…{high:,}" for k, (low, high) in search.bounds.items())
-    if search.complete:
-        document.say(f"{said} within {within}: the bounds were exhausted, so there are no others ({search.tried:,} tried).")
-    elif count >= MOST_SOLUTIONS:
-        document.say(f"The first {count:,} solutions within {within}; there may be more ({search.tried:,} tried).")
-    else:
-        document.say(
-            f"{said} so far within {within}: the search ended after {search.tried:,} tries and the bounds are not exhausted; "
-            "narrower --bounds or a larger --most go further."
-        )
-    data = {
-        "unknown": keys,
-        "solutions": search.solutions,
-        "bounds": {k: list(b) for k, b in search.bounds.items()},
-        "exhausted": search.complete,
-        "tried": search.tried,
-    }
-    return document, data

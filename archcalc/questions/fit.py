@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.analysis import Totals, analyse
 from archcalc.conventions import convention
-from archcalc.layers.base import Shape
+from archcalc.loading import Net, Stated, Variables, given_of, source_of
 from archcalc.network.description import Given
 from archcalc.notations import read
+from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Table
 from archcalc.text.amounts import amount, decimal, shown
 from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
@@ -20,6 +21,8 @@ from archcalc.text.source import Source
 ALL = 400  # so many values are all tried; of more, a boundary is found by halving and its neighbourhood tried
 AFTER = 200  # values tried beyond the boundary, where rounding may let a larger one keep the budget
 MOST = 2_000_000  # values a range may hold
+Number = int | float | str  # as a program or a person has it
+Progress = Callable[[float, int], None] | None  # told the share that is done, and how many were tried
 WORDS = {"params": "params", "params_without_bias": "params without bias", "multiplies": "multiplies"}
 
 
@@ -65,21 +68,12 @@ class Fitting:
     """Figures of the network for each value, worked out once."""
 
     def __init__(
-        self,
-        source: Source,
-        inputs: Mapping[str, Shape],
-        variables: Mapping[str, str],
-        bias: bool,
-        vary: str,
-        budgets: Mapping[str, int],
-        progress: Callable[[float, int], None] | None,
-        skip_zeros: bool = False,
+        self, source: Source, given: Given, vary: str, budgets: Mapping[str, int], progress: Progress, skip_zeros: bool = False
     ) -> None:
         self.convention = convention(skip_zeros=skip_zeros)
         self.description = read(source)
-        self.inputs, self.variables, self.bias, self.vary, self.budgets = inputs, variables, bias, vary, budgets
-        self.progress = progress
-        network = self.description.network(Given(inputs, variables, bias))
+        self.given, self.vary, self.budgets, self.progress = given, vary, budgets, progress
+        network = self.description.network(given)
         self.name = network.name
         if vary not in network.variables:
             known = ", ".join(network.variables) or "none"
@@ -98,8 +92,8 @@ class Fitting:
         """The totals with the variable at a value; None where that network is not legal."""
         if value not in self.known:
             try:
-                variables = {**self.variables, self.vary: value}
-                network = self.description.network(Given(self.inputs, variables, self.bias))
+                variables = {**self.given.variables, self.vary: value}
+                network = self.description.network(self.given._replace(variables=variables))
                 self.known[value] = analyse(network, convention=self.convention).totals
             except SpecError:
                 self.known[value] = None
@@ -151,41 +145,120 @@ def broken(totals: Totals, budgets: Mapping[str, int]) -> list[str]:
     return [name for name, most in budgets.items() if getattr(totals, name) > most]
 
 
-def fit(fitting: Fitting, values: Range) -> tuple[Document, dict[str, Any], bool]:
-    """The answer as document and data, and whether any value keeps the budget."""
-    best, how = fitting.search(values)
-    ends = f"{fitting.vary} from {values.value(0)} to {values.value(values.count - 1)} by {values.step.normalize():f}"
-    limits = " and ".join(f"{WORDS[name]} ≤ {most:,}" for name, most in fitting.budgets.items())
-    document = Document(f"{fitting.name}: the largest {fitting.vary} with {limits}")
-    data: dict[str, Any] = {"name": fitting.name, "vary": fitting.vary, "budget": dict(fitting.budgets)}
-    data["search"] = f"{ends}: {how}"
-    rows: list[list[Cell]] = []
-    after = values.value(best + 1) if best is not None and best + 1 < values.count else None
-    if best is not None:
-        rows.append([Decimal(values.value(best)), *_figures(fitting, values.value(best)), "kept"])
-    if after is not None:
-        totals = fitting.totals(after)
-        why = "not legal" if totals is None else "breaks " + ", ".join(WORDS[b] for b in broken(totals, fitting.budgets))
-        rows.append([Decimal(after), *_figures(fitting, after), why])
-    if rows:
-        counts = [Column(word, "count", key=name) for name, word in WORDS.items()]
-        document.add(Table([Column(fitting.vary, "number"), *counts, Column("", "prose", key="budget")], rows))
-    if best is None:
-        document.say("No value keeps the budget.")
-        data["value"] = None
-    else:
-        value = values.value(best)
-        totals = fitting.totals(value)
-        assert totals is not None
-        data |= {"value": int(value) if value.isdigit() and fitting.whole else float(value)}
-        data |= {name: getattr(totals, name) for name in WORDS}
-        if after is None:
+class Tried(NamedTuple):
+    """A value, and the totals of the network with it; None where that network is not legal."""
+
+    value: Decimal
+    totals: Totals | None
+
+
+@dataclass(frozen=True, repr=False)
+class Fit(Answer):
+    """The largest value of a variable with which a network keeps its budgets.
+
+    `kept` is that value with its totals, None where none keeps them; `after` the next larger one that was looked at. `search`
+    says what was looked at and how, `tried` how many values were, and `whole` that the
+    variable is a whole number as the network has it.
+    """
+
+    name: str
+    vary: str
+    budgets: Mapping[str, int]
+    kept: Tried | None
+    after: Tried | None
+    search: str
+    tried: int
+    whole: bool = True
+
+    @property
+    def ok(self) -> bool:
+        """Whether any value keeps the budgets."""
+        return self.kept is not None
+
+    @property
+    def value(self) -> int | float | None:
+        """The largest value that keeps the budgets."""
+        if self.kept is None:
+            return None
+        return int(self.kept.value) if self.whole and self.kept.value % 1 == 0 else float(self.kept.value)
+
+    @property
+    def totals(self) -> Totals | None:
+        """The totals with that value."""
+        return self.kept.totals if self.kept else None
+
+    @property
+    def _asked(self) -> str:
+        limits = " and ".join(f"{WORDS[name]} ≤ {most:,}" for name, most in self.budgets.items())
+        return f"{self.name}: the largest {self.vary} with {limits}"
+
+    @property
+    def sentence(self) -> str:
+        """The value, or that there is none."""
+        return f"{self._asked}: {self.kept.value.normalize():f}" if self.kept else f"{self._asked}: none"
+
+    def as_document(self) -> Document:
+        """The value and the next one, with their totals."""
+        document = Document(self._asked, data=self.as_data)
+        rows: list[list[Cell]] = []
+        if self.kept is not None:
+            rows.append([*_row(self.kept), "kept"])
+        if self.after is not None:
+            totals = self.after.totals
+            why = "not legal" if totals is None else "breaks " + ", ".join(WORDS[b] for b in broken(totals, self.budgets))
+            rows.append([*_row(self.after), why])
+        if rows:
+            counts = [Column(word, "count", key=name) for name, word in WORDS.items()]
+            document.add(Table([Column(self.vary, "number"), *counts, Column("", "prose", key="budget")], rows))
+        if self.kept is None:
+            document.say("No value keeps the budget.")
+        elif self.after is None:
+            value = f"{self.kept.value.normalize():f}"
             document.say(f"{value} is the end of the range: a larger one may keep the budget too (--to).")
-    document.say(f"Looked at {ends}: {how}.")
-    data["tried"] = len(fitting.known)
-    return document, data, best is not None
+        document.say(f"Looked at {self.search}.")
+        return document
+
+    def as_data(self) -> dict[str, Any]:
+        """The value and its totals as plain data."""
+        totals = {} if self.totals is None else {name: getattr(self.totals, name) for name in WORDS}
+        data: dict[str, Any] = {"name": self.name, "vary": self.vary, "budget": dict(self.budgets), "search": self.search}
+        return data | {"value": self.value} | totals | {"tried": self.tried}
 
 
-def _figures(fitting: Fitting, value: str) -> list[Cell]:
-    totals = fitting.totals(value)
-    return [None if totals is None else getattr(totals, name) for name in WORDS]
+def _row(tried: Tried) -> list[Cell]:
+    return [tried.value, *(None if tried.totals is None else getattr(tried.totals, name) for name in WORDS)]
+
+
+def fit(
+    net: Net,
+    vary: str,
+    *,
+    max_params: Number | None = None,
+    max_params_without_bias: Number | None = None,
+    max_multiplies: Number | None = None,
+    low: Number | None = None,
+    high: Number | None = None,
+    step: Number | None = None,
+    skip_zeros: bool = False,
+    input: Stated = None,
+    variables: Variables = None,
+    bias: bool = True,
+    progress: Progress = None,
+) -> Fit:
+    """The largest value of the variable `vary` with which a network keeps every budget that is given.
+
+    Budgets are numbers, or texts such as `"2M"`. Values from `low` to `high` by `step` are looked at; where they are left out,
+    from one step (0.01, or 1 for a whole number) on, doubled until a budget breaks. Raises SpecError.
+    """
+    limits = {"params": max_params, "params_without_bias": max_params_without_bias, "multiplies": max_multiplies}
+    budgets = {n: read_amount(str(v), f"max-{n.replace('_', '-')}") for n, v in limits.items() if v is not None}
+    if not budgets:
+        raise SpecError([Fault("no budget is given", repairs=["--max-params 2M", "--max-multiplies 150M"])])
+    fitting = Fitting(source_of(net), given_of(input, variables, bias), vary, budgets, progress, skip_zeros)
+    values = fitting.range(*(None if n is None else str(n) for n in (low, high, step)))
+    best, how = fitting.search(values)
+    ends = f"{vary} from {values.value(0)} to {values.value(values.count - 1)} by {values.step.normalize():f}"
+    places = [] if best is None else [n for n in (best, best + 1) if n < values.count]
+    found = [Tried(Decimal(values.value(n)), fitting.totals(values.value(n))) for n in places]
+    kept, after = [*found, None, None][:2]
+    return Fit(fitting.name, vary, budgets, kept, after, f"{ends}: {how}", len(fitting.known), fitting.whole)

@@ -59,7 +59,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Found:
     """Every answer to a question: whole numbers in runs, the last of which may go on for ever."""
 
     question: Question
@@ -181,18 +181,18 @@ def conditions(question: Question, unknown: str) -> list[list[Affine | bool]]:
     return [[*base, *made.equals(O), kept], [*base, *made.equals(O + 1), dropped]]
 
 
-def solve(question: Question) -> Answer:
+def solve(question: Question) -> Found:
     """Every answer to a question with exactly one thing left out."""
     (unknown,) = question.unknowns()
     if unknown == "output":
         O = output_size(question)
-        return Answer(question, unknown, () if O is None else (Interval(O, O),))
+        return Found(question, unknown, () if O is None else (Interval(O, O),))
     runs: list[Interval] = []
     for case in conditions(question, unknown):
         found = meet(LEAST[unknown], case)
         if not found.empty:
             runs.append(found)
-    return Answer(question, unknown, _joined(runs))
+    return Found(question, unknown, _joined(runs))
 
 
 def _joined(runs: list[Interval]) -> tuple[Interval, ...]:

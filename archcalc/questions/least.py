@@ -7,18 +7,21 @@ even where a larger input fits worse than a smaller one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from archcalc.layers.base import Shape, dims
+from archcalc.loading import Net, Stated, Variables, given_of, source_of
 from archcalc.network.description import Description, Given
 from archcalc.network.nodes import Network
 from archcalc.notations import read
+from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Table
+from archcalc.text.amounts import between
 from archcalc.text.faults import Fault, Misfit, SpecError
-from archcalc.text.source import Source
 
 NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+LARGEST_TRIED = 100_000
 MOST_BUILT = 200_000  # layers built in one search
 
 
@@ -51,6 +54,7 @@ class Sizes:
         self.tried = 0
         self.built = 0
         self.last: Stopper | None = None
+        self.how = "Every size from 1 up was tried, so no smaller one fits."
 
     def _chosen(self, network: Network, vary: str | None) -> str:
         names = list(network.inputs)
@@ -115,51 +119,110 @@ def first_misfit(network: Network, shape: Shape) -> Stopper | None:
     return None
 
 
+class Alone(NamedTuple):
+    """The least size of one axis, the others kept: the input's shape then, and what stops one less."""
+
+    size: int
+    shape: Shape
+    stopper: Stopper | None
+
+
+@dataclass(frozen=True, repr=False)
+class LeastInput(Answer):
+    """The smallest input a network accepts, alike on all axes, and on each axis alone.
+
+    `input` is its shape, None where no size up to `searched_to` fits; `stopper` the layer that stops one less, or the largest
+    that was tried. `per_axis` is what each axis can be alone, the others as in `input`; `together` the input with all axes as
+    small as they can be alone, where the network takes that. `how` says why no smaller one fits.
+    """
+
+    name: str
+    vary: str
+    input: Shape | None
+    stopper: Stopper | None
+    searched_to: int
+    how: str
+    axes: int = 1
+    per_axis: Mapping[str, Alone] = field(default_factory=dict)
+    together: Shape | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether any size fits."""
+        return self.input is not None
+
+    @property
+    def sentence(self) -> str:
+        """The smallest input, or that there is none."""
+        if self.input is None:
+            return f"{self.name}: no input up to {self.searched_to:,} fits"
+        return f"{self.name}: the smallest input is {dims(self.input)}"
+
+    def as_document(self) -> Document:
+        """A row for all axes alike, and one for each axis."""
+        document = Document(f"{self.name}: the smallest input", data=self.as_data)
+        if self.input is None:
+            if self.stopper is not None:
+                document.say(f"No input up to {dims(self.stopper.input)} fits: {self.stopper.path}: {self.stopper.message}.")
+            return document
+        rows: list[list[Cell]] = [["alike" if self.axes > 1 else NAMES[1][0], self.input, *_told(self.stopper)]]
+        rows += [[f"{name} alone", alone.shape, *_told(alone.stopper)] for name, alone in self.per_axis.items()]
+        columns = [
+            Column("", key="axes"),
+            Column("smallest input", "shape", first=0),
+            Column("one less is stopped by", "name", key="stopped_by"),
+        ]
+        document.add(Table([*columns, Column("since", "prose")], rows))
+        document.say(self.how)
+        return document
+
+    def as_data(self) -> dict[str, Any]:
+        """The same as plain data."""
+        data: dict[str, Any] = {"name": self.name, "vary": self.vary, "searched_to": self.searched_to}
+        data |= {"input": None if self.input is None else list(self.input), "stopped_by": _stopper(self.stopper)}
+        if self.per_axis:
+            data["per_axis"] = {name: alone.size for name, alone in self.per_axis.items()}
+            data["per_axis_together"] = None if self.together is None else list(self.together)
+        return data
+
+
 def least_input(
-    source: Source,
-    inputs: Mapping[str, Shape],
-    variables: Mapping[str, str],
-    bias: bool,
-    vary: str | None,
-    most: int,
+    net: Net,
+    *,
+    vary: str | None = None,
+    most: int = 4096,
+    input: Stated = None,
+    variables: Variables = None,
+    bias: bool = True,
     progress: Progress = None,
-) -> tuple[Document, dict[str, Any], bool]:
-    """The smallest input of a network, alike on all axes and on each alone, as document and data. Raises SpecError."""
-    sizes = Sizes(read(source), Given(inputs, variables, bias), vary, most)
+) -> LeastInput:
+    """The smallest input of a network, alike on all axes and on each alone, up to a size of `most`.
+
+    `vary` names which of several inputs varies. Raises SpecError.
+    """
+    top = between(most, "--most", 1, LARGEST_TRIED)
+    sizes = Sizes(read(source_of(net)), given_of(input, variables, bias), vary, top)
+    axes = len(sizes.axes)
     square = sizes.least(lambda n: sizes.shape(dict.fromkeys(sizes.axes, n)), progress)
-    document = Document(f"{sizes.title}: the smallest input")
-    data: dict[str, Any] = {"name": sizes.title, "vary": sizes.name, "searched_to": most}
     if square is None:
         last = sizes.last
         assert last is not None
-        document.say(f"No input up to {dims(last.input)} fits: {last.path}: {last.message}.")
-        data |= {"searched_to": last.input[sizes.axes[0]], "input": None, "stopped_by": _stopper(last)}
-        return document, data, False
+        return LeastInput(sizes.title, sizes.name, None, last, last.input[sizes.axes[0]], sizes.how, axes)
     size, stopper = square
     even = dict.fromkeys(sizes.axes, size)
-    rows: list[list[Cell]] = [["alike" if len(sizes.axes) > 1 else NAMES[1][0], sizes.shape(even), *_told(stopper)]]
-    data["input"] = list(sizes.shape(even))
-    data["stopped_by"] = _stopper(stopper)
-    if len(sizes.axes) > 1:
+    per_axis: dict[str, Alone] = {}
+    together: Shape | None = None
+    if axes > 1:
         found = {}
-        data["per_axis"] = {}
-        for axis, name in zip(sizes.axes, _axis_names(len(sizes.axes)), strict=True):
+        for axis, name in zip(sizes.axes, _axis_names(axes), strict=True):
             # The other axes as small as they may be together; the square size is known to be accepted.
             alone = sizes.least(lambda n, axis=axis: sizes.shape({**even, axis: n}), progress)  # type: ignore[misc]
             assert alone is not None
             found[axis] = alone[0]
-            data["per_axis"][name] = alone[0]
-            rows.append([f"{name} alone", sizes.shape({**even, axis: alone[0]}), *_told(alone[1])])
+            per_axis[name] = Alone(alone[0], sizes.shape({**even, axis: alone[0]}), alone[1])
         together = sizes.shape(found)
-        data["per_axis_together"] = list(together) if sizes.stopper(together) is None else None
-    columns = [
-        Column("", key="axes"),
-        Column("smallest input", "shape", first=0),
-        Column("one less is stopped by", "name", key="stopped_by"),
-    ]
-    document.add(Table([*columns, Column("since", "prose")], rows))
-    document.say("Every size from 1 up was tried, so no smaller one fits.")
-    return document, data, True
+        together = together if sizes.stopper(together) is None else None
+    return LeastInput(sizes.title, sizes.name, sizes.shape(even), stopper, top, sizes.how, axes, per_axis, together)
 
 
 def _axis_names(count: int) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from archcalc.text.faults import Fault, Misfit, SpecError
 
 MOST_SOLUTIONS = 1000
 MOST_TRIED = 1_000_000
+Progress = Callable[[float, int], None] | None
 Fact = Shape | int
 Facts = dict[str, dict[str, Fact]]  # by the path of a layer, "" for the network
 
@@ -31,7 +32,7 @@ class Search:
     bounds: Mapping[str, tuple[int, int]]
     facts: Facts
     given: Given = Given()
-    progress: Callable[[float, int], None] | None = None
+    progress: Progress = None
     most: int = MOST_TRIED
     solutions: list[dict[str, int]] = field(default_factory=list)
     tried: int = 0

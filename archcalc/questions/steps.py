@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.formulas import arithmetic as a
 from archcalc.formulas.affine import Affine, Quotient
 from archcalc.formulas.recording import STYLES, Expr, Recorded, Style, expr_of, write
-from archcalc.questions.layer import LETTERS, Answer, Question, _formula
+from archcalc.questions.layer import LETTERS, Found, Question, _formula
 
 Line = tuple[str, str]
 RELATIONS = {"≤": r"\le", "≥": r"\ge", "∈": r"\in", "≠": r"\ne"}
@@ -78,7 +78,7 @@ class _Writer:
         return text
 
 
-def steps(answer: Answer, style: str = "unicode") -> list[str]:
+def steps(answer: Found, style: str = "unicode") -> list[str]:
     """The working of a question with one thing left out, a line each."""
     question = answer.question
     writer = _Writer(style, LETTERS[answer.unknown])
@@ -106,7 +106,7 @@ def _is(question: Question, name: str, unknown: str) -> bool:
     return name == unknown or (name == "stride" and question.tied and unknown == "kernel")
 
 
-def _forwards(answer: Answer, writer: _Writer, formula: Expr) -> list[str]:
+def _forwards(answer: Found, writer: _Writer, formula: Expr) -> list[str]:
     """The formula with its numbers put in, and what torch's last-window rule takes away."""
     question = answer.question
     value = int(_formula(question, question.value))
@@ -133,7 +133,7 @@ def _parts(formula: Expr) -> tuple[str, Expr, Expr]:
     raise AssertionError(formula)
 
 
-def _rounded(answer: Answer, writer: _Writer, numbers: dict[str, int], formula: Expr, plain: Quotient) -> list[str]:
+def _rounded(answer: Found, writer: _Writer, numbers: dict[str, int], formula: Expr, plain: Quotient) -> list[str]:
     """⌊n/d⌋ = m as d·m ≤ n < d·(m + 1), in letters, in numbers, gathered, and for the unknown alone."""
     question = answer.question
     _, top, bottom = _parts(formula)
@@ -177,7 +177,7 @@ def _ends(plain: Quotient, output: int) -> tuple[Affine, Affine]:
     return (plain.divisor * (m - 1), plain.divisor * m) if plain.up else (plain.divisor * m, plain.divisor * (m + 1))
 
 
-def _drops(answer: Answer) -> bool:
+def _drops(answer: Found) -> bool:
     """Whether some answer loses its last window to torch's rule."""
     question = answer.question
     for x in answer.first(200):
@@ -206,7 +206,7 @@ def _alone(writer: _Writer, top: Affine, below: Affine, above: Affine, left: str
     return lines
 
 
-def _linear(answer: Answer, writer: _Writer, plain: Affine) -> list[str]:
+def _linear(answer: Found, writer: _Writer, plain: Affine) -> list[str]:
     """b + a·x = O, and the unknown alone."""
     O = answer.question.output or 0
     lines = [writer.line(writer.sum(plain), "=", writer.number(O))]
@@ -215,7 +215,7 @@ def _linear(answer: Answer, writer: _Writer, plain: Affine) -> list[str]:
     return lines
 
 
-def _bounds(answer: Answer, writer: _Writer) -> list[str]:
+def _bounds(answer: Found, writer: _Writer) -> list[str]:
     """What is asked beside the size, where it bears on the unknown."""
     question = answer.question
     if question.kind == "pool" and answer.unknown in ("kernel", "padding"):
@@ -228,7 +228,7 @@ def _bounds(answer: Answer, writer: _Writer) -> list[str]:
     return []
 
 
-def conclusion(answer: Answer, writer: _Writer) -> str:
+def conclusion(answer: Found, writer: _Writer) -> str:
     """The unknown and its answers, the exact ones named."""
     x = writer.letter
     if not answer.runs:
@@ -247,7 +247,7 @@ def conclusion(answer: Answer, writer: _Writer) -> str:
     return writer.line(x, "∈", f"{braces[0]}{listed}{braces[1]}")
 
 
-def _same(answer: Answer, writer: _Writer, numbers: dict[str, int]) -> list[str]:
+def _same(answer: Found, writer: _Writer, numbers: dict[str, int]) -> list[str]:
     """Padding that keeps the size: P + Q is the kernel's reach less one, and the sum is W."""
     question = answer.question
     K, D = numbers["kernel"], numbers["dilation"]

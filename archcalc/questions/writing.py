@@ -10,28 +10,51 @@ from math import prod
 from typing import Any
 
 from archcalc.questions.asking import AXES, Channels
-from archcalc.questions.layer import LETTERS, Answer, Bounds, Question, nearest, pairs, solve
+from archcalc.questions.layer import LETTERS, Bounds, Found, Question, nearest, pairs, solve
 from archcalc.questions.steps import steps
+from archcalc.report.answer import Answer
 from archcalc.report.document import Column, Document, Heading, Maths, Table
 
 MOST = 1000  # answers listed
 TITLES = {"conv": "Convolution", "pool": "Pooling", "transposed": "Transposed convolution"}
 
 
-@dataclass(frozen=True)
-class One:
+class Solution(Answer):
+    """What answers a question asked backwards: `solutions` is every answer that was found."""
+
+    __slots__ = ()
+
+    @property
+    def solutions(self) -> list[Any]:
+        """Every answer that was found, as in the data."""
+        found: list[Any] = self.as_data()["solutions"]
+        return found
+
+    @property
+    def sentence(self) -> str:
+        """What is asked, and what answers."""
+        title, last = self.as_document().title, self.said()
+        return f"{title} {last}"
+
+    def said(self) -> str:
+        """What answers, in words."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, repr=False)
+class One(Solution):
     """One thing left out, an axis each: every whole number that answers. `channels` are those that stand with the sizes."""
 
     questions: Sequence[Question]
     channels: Channels | None = None
 
     @cached_property
-    def answers(self) -> list[Answer]:
+    def answers(self) -> list[Found]:
         """The answers, an axis each."""
         return [solve(q) for q in self.questions]
 
     @property
-    def solved(self) -> bool:
+    def ok(self) -> bool:
         """Whether there is an answer on every axis."""
         return all(a.runs for a in self.answers)
 
@@ -46,6 +69,11 @@ class One:
         first, *rest = self.answers
         return [x for x in first.first(MOST) if all(x in a for a in rest)]
 
+    def said(self) -> str:
+        """What answers on each axis."""
+        distinct = self.answers if self.differ else self.answers[:1]
+        return " ".join(_said(answer) for answer in distinct)
+
     def as_document(self) -> Document:
         """The algebra, of axes that are alike once, and the answers."""
         answers, unknown = self.answers, self.answers[0].unknown
@@ -57,7 +85,7 @@ class One:
                 document.add(Heading(name))
             _lay_out(document, answer)
         if self.differ and unknown not in ("input", "output"):
-            _say_alike(document, unknown, self.alike, self.solved)
+            _say_alike(document, unknown, self.alike, self.ok)
         elif len(answers) > 1 and not self.differ:
             document.say("Alike on both axes." if len(answers) == 2 else "Alike on all three axes.")
         sizes = [_only(q.output, a) if a.unknown == "output" else q.output for q, a in zip(self.questions, answers, strict=True)]
@@ -96,7 +124,7 @@ def _channels_read(questions: Sequence[Question], channels: Channels) -> str:
     return f"Read as {order}: {' and '.join(said)}."
 
 
-def _say_channels(document: Document, questions: Sequence[Question], channels: Channels, answers: Sequence[Answer]) -> None:
+def _say_channels(document: Document, questions: Sequence[Question], channels: Channels, answers: Sequence[Found]) -> None:
     """The channels that come out are the filters; with one kernel found, the parameters they have."""
     C, N = channels.input, channels.output
     if questions[0].kind == "pool" or N is None:
@@ -111,7 +139,7 @@ def _say_channels(document: Document, questions: Sequence[Question], channels: C
         document.add(Maths([(line, latex.replace(" without bias", r" \text{ without bias}"))]))
 
 
-def _only(known: int | None, answer: Answer) -> int | None:
+def _only(known: int | None, answer: Found) -> int | None:
     """The one number that answers, or the only exact one."""
     found = answer.first(12)
     exact = [x for x in found if answer.is_exact(x)]
@@ -124,7 +152,7 @@ def _say_alike(document: Document, unknown: str, alike: list[int], solved: bool)
         document.say(f"One {unknown} for all axes: {what}." if alike else f"No one {unknown} fits all axes.")
 
 
-def _axis(answer: Answer) -> dict[str, Any]:
+def _axis(answer: Found) -> dict[str, Any]:
     found = answer.first(MOST)
     data: dict[str, Any] = {"solutions": found, "exact": [x for x in found if answer.is_exact(x)]}
     if answer.unbounded:
@@ -171,35 +199,38 @@ def _sizes(value: Any) -> str:
     return "rounded up" if value is True else str(value)
 
 
-def _lay_out(document: Document, answer: Answer) -> None:
+def _lay_out(document: Document, answer: Found) -> None:
     unicode, latex = steps(answer), steps(answer, "latex")
     document.add(Maths(list(zip(unicode, latex, strict=True))))
+    document.say(_said(answer))
+
+
+def _said(answer: Found) -> str:
+    """What answers, and whether exactly; where nothing does, what would have an answer."""
     unknown = answer.unknown.replace("_", " ")
     if not answer.runs:
         near = [f"{name} {n}" for name, n in nearest(answer.question)]
         hint = f" The nearest that have one: {', '.join(near)}." if near else ""
-        document.say(f"No {unknown} answers.{hint}")
-        return
+        return f"No {unknown} answers.{hint}"
     found = answer.first(MOST)
     exact = [x for x in found if answer.is_exact(x)]
     if answer.unbounded:
-        document.say(f"Every {unknown} from {answer.runs[-1].low} on.")
-    elif len(found) == 1:
-        document.say(f"{unknown} {found[0]}{_exactly(answer, exact)}.")
-    else:
-        shown = ", ".join(f"{x} (exact)" if x in exact else str(x) for x in found[:20])
-        more = f", … {answer.runs[-1].high}: {answer.count} in all" if (answer.count or 0) > 20 else ""
-        document.say(f"{unknown} {shown}{more}{'' if exact else '; none divides exactly'}.")
+        return f"Every {unknown} from {answer.runs[-1].low} on."
+    if len(found) == 1:
+        return f"{unknown} {found[0]}{_exactly(answer, exact)}."
+    shown = ", ".join(f"{x} (exact)" if x in exact else str(x) for x in found[:20])
+    more = f", … {answer.runs[-1].high}: {answer.count} in all" if (answer.count or 0) > 20 else ""
+    return f"{unknown} {shown}{more}{'' if exact else '; none divides exactly'}."
 
 
-def _exactly(answer: Answer, exact: list[int]) -> str:
+def _exactly(answer: Found, exact: list[int]) -> str:
     if answer.question.kind == "transposed" or answer.question.same:
         return ""
     return ", exact: the division has no remainder" if exact else "; the division is rounded"
 
 
-@dataclass(frozen=True)
-class Several:
+@dataclass(frozen=True, repr=False)
+class Several(Solution):
     """Several things left out: the table of all answers within bounds."""
 
     questions: Sequence[Question]
@@ -213,9 +244,16 @@ class Several:
         return [pairs(question, self.bounds) for question in distinct]
 
     @property
-    def solved(self) -> bool:
+    def ok(self) -> bool:
         """Whether there is an answer on every axis."""
         return all(self.found)
+
+    def said(self) -> str:
+        """How many answers there are within the bounds."""
+        count = sum(map(len, self.found))
+        more = f" The first {MOST} are shown." if any(len(s) > MOST for s in self.found) else ""
+        said = "No answer" if not count else "1 answer" if count == 1 else f"{count} answers"
+        return f"{said} within {self.bounds.text()}; all were looked at.{more}"
 
     def as_document(self) -> Document:
         """A table of the answers for each axis that differs."""
@@ -230,12 +268,9 @@ class Several:
                 columns = [Column(n.replace("_", " "), "count") for n in unknowns]
                 rows = [[*values, "exact" if exact else ""] for values, exact in found[:MOST]]
                 document.add(Table([*columns, "division"], rows))
-        count = sum(map(len, self.found))
-        more = f" The first {MOST} are shown." if any(len(s) > MOST for s in self.found) else ""
-        said = "No answer" if not count else "1 answer" if count == 1 else f"{count} answers"
-        document.say(f"{said} within {self.bounds.text()}; all were looked at.{more}")
+        document.say(self.said())
         if self.channels is not None:
-            _say_channels(document, self.questions, self.channels, [Answer(q, "", ()) for q in self.questions])
+            _say_channels(document, self.questions, self.channels, [Found(q, "", ()) for q in self.questions])
         return document
 
     def as_data(self) -> dict[str, Any]:

@@ -21,7 +21,14 @@ FORMATS: dict[str, tuple[str, str, str]] = {
 
 
 def write(document: Document, format: str = "table", width: int | None = None) -> str:
-    """The document in a format of the table. A width is for text alone, and folds or leaves out what is wider."""
+    """The document in a format of the table. A width is for text alone, and folds or leaves out what is wider.
+
+    Raises SpecError where there is no such format.
+    """
+    if format not in FORMATS:
+        from archcalc.text.faults import Fault, SpecError, suggestions
+
+        raise SpecError([Fault(f"no format is called '{format}'", repairs=suggestions(str(format), FORMATS) or list(FORMATS))])
     return written(document, FORMATS[format][0], width)
 
 

@@ -9,6 +9,7 @@ from archcalc.text.faults import ValueFault
 from archcalc.text.signs import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from decimal import Decimal
 
 MOST_DIGITS = 18
@@ -51,6 +52,31 @@ def amount(text: str) -> int:
     if number is None or not 1 <= number <= 10**MOST_DIGITS or number != int(number):
         raise ValueFault(f"'{shown(text)}' is not a whole number", "2M", "150k", "61706")
     return int(number)
+
+
+def between(value: object, what: str, low: int, high: int) -> int:
+    """A whole number within bounds, typed or given by a program; `what` is said before it. Raises SpecError."""
+    from archcalc.text.faults import Fault, SpecError
+
+    try:
+        number = whole(str(value))
+    except ValueFault:
+        number = low - 1
+    if not low <= number <= high:
+        said = f"{what} {shown(str(value))}: a whole number from {low:,} to {high:,} is meant"
+        raise SpecError([Fault(said, repairs=[f"{what} {low}"])])
+    return number
+
+
+def one_of(value: object, what: str, choices: Collection[str]) -> str:
+    """One of a few words; `what` is said before it. Raises SpecError."""
+    if isinstance(value, str) and value in choices:
+        return value
+    from archcalc.text.faults import Fault, SpecError, suggestions
+
+    near = suggestions(str(value), choices) or list(choices)
+    said = f"{what} {shown(str(value))}: one of {', '.join(choices)} is meant"
+    raise SpecError([Fault(said, repairs=[f"{what} {n}" for n in near])])
 
 
 def shown(text: str, most: int = 40) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from archcalc.homework.calculus.phrasing import Wording
 from archcalc.homework.calculus.tape import Backpropagation, Graph
+from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Maths, Table
 from archcalc.text.faults import Fault, SpecError, suggestions
 
@@ -62,8 +63,8 @@ class Row:
     gradients: Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class Descent:
+@dataclass(frozen=True, repr=False)
+class Descent(Answer):
     """The steps, from the start to behind the last one."""
 
     graph: Graph
@@ -71,6 +72,13 @@ class Descent:
     method: Method
     rows: Sequence[Row]
     digits: int = 4
+
+    @property
+    def sentence(self) -> str:
+        """Where it began and where it ended."""
+        say = Wording(self.graph, self.digits)
+        first, last = say.number(self.rows[0].value), say.number(self.rows[-1].value)
+        return f"f = {self.graph.text}: {first} → {last} in {len(self.rows) - 1} steps of {self.method.name}"
 
     def as_document(self) -> Document:
         """The rule and a row a step."""

@@ -1,0 +1,112 @@
+"""What was left out, solved backwards: of one layer's sizes, or of a network with unknowns in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+
+from archcalc.layers import KINDS, normal
+from archcalc.loading import Net, Stated, Variables, examples, given_of, source_of
+from archcalc.questions.asking import fault, kind_of, questions, split_channels
+from archcalc.questions.filling import solve_network
+from archcalc.questions.layer import bounds_for
+from archcalc.questions.search import MOST_TRIED, Progress
+from archcalc.questions.writing import One, Several, Solution
+from archcalc.text.amounts import between
+from archcalc.text.faults import suggestions
+
+MOST_COMBINATIONS = 1_000_000
+Number = int | str | Sequence[int] | None  # a size for all axes, one each, or a text with ? and words in it
+Facts = Mapping[str, object] | Iterable[str]  # {"conv2.output": (16, 10, 10)}, or lines as after --given
+
+
+def solve(
+    what: Net,
+    *,
+    input: Stated = None,
+    output: Number = None,
+    kernel: Number = None,
+    stride: Number = None,
+    padding: Number = None,
+    dilation: Number = None,
+    output_padding: Number = None,
+    ceil: bool = False,
+    given: Facts = (),
+    bounds: Facts = (),
+    most: int = MOST_TRIED,
+    variables: Variables = None,
+    progress: Progress = None,
+) -> Solution:
+    """Every whole number that answers for what is left out of a layer's sizes, or every way to fill a network's unknowns.
+
+    `what` is a convolution, a pooling or a transposed convolution by any of its names, or a network: a path, or the text itself.
+    For a layer, what is None or `"?"` is found. For a network, `given` states what is known of it
+    (`{"conv2.output": (16, 10, 10), "params": 61706}`), and at most `most` values are tried. `bounds` says how far an unknown
+    is looked for: `{"kernel": 31}`. Raises SpecError.
+    """
+    numbers = {
+        "output": output, "kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation,
+        "output_padding": output_padding,
+    }  # fmt: skip
+    limits = _lines(bounds, "..")
+    kind = kind_of(what) if isinstance(what, str) else None
+    if kind is not None:
+        if variables or (facts := _lines(given)):
+            raise fault(f"--{'set' if variables else 'given'} belongs to a network; {kind} is a layer", "--output 66")
+        return _layer(kind, {"input": input, **numbers}, limits, ceil)
+    extra = [name for name, number in numbers.items() if number is not None]
+    if extra or ceil:
+        option = (extra or ["ceil"])[0].replace("_", "-")
+        raise fault(f"--{option} belongs to a layer, and '{what}' is none", "conv", "pool", "transposed")
+    if isinstance(what, str) and normal(what) in KINDS and not os.path.exists(what) and what not in examples():
+        raise fault(f"{what} slides no window, so there is no size to solve for", "conv", "pool", "transposed")
+    facts = _lines(given)
+    top = between(most, "--most", 1, 10**9)
+    return solve_network(source_of(what), given_of(input, variables), facts, limits, top, progress)
+
+
+def _layer(kind: str, numbers: Mapping[str, object], bounds: Sequence[str], ceil: bool) -> Solution:
+    """The answer for one layer."""
+    typed, channels = split_channels(kind, {name: None if n is None else _typed(n) for name, n in numbers.items()})
+    asked = questions(kind, typed, ceil=ceil)
+    unknowns = asked[0].unknowns()
+    if len(unknowns) > 3:
+        raise fault(f"{len(unknowns)} things are left out: {', '.join(unknowns)}; at most three can be", "--stride 1 --padding 0")
+    if any(q.unknowns() != unknowns for q in asked):
+        raise fault("the same thing must be left out on every axis", "--kernel ?")
+    tops = _tops(bounds, unknowns)
+    if len(unknowns) == 1:
+        if tops:
+            raise fault("--bounds is for several things left out; one is solved for all whole numbers", "leave --bounds out")
+        return One(asked, channels)
+    within = bounds_for(asked[0], tops)
+    if within.combinations > MOST_COMBINATIONS:
+        message = f"{within.text()} are {within.combinations:,} combinations; {MOST_COMBINATIONS:,} is the most"
+        raise fault(message, "narrower --bounds")
+    return Several(asked, within, channels)
+
+
+def _tops(bounds: Sequence[str], unknowns: list[str]) -> dict[str, int]:
+    """How far each thing left out is looked for. Raises SpecError."""
+    made = {}
+    for text in bounds:
+        name, sign, top = text.partition("=")
+        name = name.strip().replace("-", "_")
+        if not sign or not top.strip().isdigit() or not 0 < int(top) <= 100_000:
+            raise fault(f"--bounds {text}: NAME=TOP with a top of 1 to 100,000 is meant", "--bounds kernel=31")
+        if name not in unknowns:
+            raise fault(f"--bounds {name}: only {', '.join(unknowns)} are left out", *suggestions(name, unknowns))
+        made[name] = int(top)
+    return made
+
+
+def _lines(facts: Facts, join: str = "x") -> list[str]:
+    """Facts as they are typed: `conv2.output=16x10x10`, `kernel=8..12`."""
+    if isinstance(facts, Mapping):
+        return [f"{name}={_typed(value, join)}" for name, value in facts.items()]
+    return [facts] if isinstance(facts, str) else list(facts)
+
+
+def _typed(value: object, join: str = "x") -> str:
+    """A number or a shape as it is typed."""
+    return join.join(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else str(value)
