@@ -59,6 +59,68 @@ def test_a_stage_imports_only_from_its_left(stage: str) -> None:
         assert imports(file) <= STAGES[stage] | {stage}, file.name
 
 
+def arrows(folder: Path = PACKAGE) -> dict[str, set[str]]:
+    """What each module of the package imports of it, wherever the import stands: on top, in a function, for types alone."""
+    places = {
+        ".".join(("archcalc", *file.relative_to(folder).with_suffix("").parts)).removesuffix(".__init__"): file
+        for file in folder.rglob("*.py")
+        if file.parent.name != "source"  # programs for the interpreter, which no module imports
+    }
+    found: dict[str, set[str]] = {}
+    for name, file in places.items():
+        named: set[str] = set()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                named |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{file}: an import relative to its package"
+                named |= {
+                    f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in places else node.module or ""
+                    for alias in node.names
+                }
+        found[name] = named & places.keys() - {name}
+    return found
+
+
+def beyond(graph: dict[str, set[str]], module: str) -> set[str]:
+    """All that a module leads to; itself only where it stands in a circle."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        new = graph[waiting.pop()] - found
+        found |= new
+        waiting += new
+    return found
+
+
+def circles(graph: dict[str, set[str]]) -> list[tuple[str, ...]]:
+    """The modules of each circle: those that lead to one another."""
+    after = {module: beyond(graph, module) for module in graph}
+    return sorted({tuple(sorted(o for o in after[m] if m in after[o])) for m in graph if m in after[m]})
+
+
+def test_no_module_imports_back() -> None:
+    """No circle of imports, at run time, in functions or for types, in any package."""
+    graph = arrows()
+    assert len(graph) > 300
+    assert circles(graph) == []
+
+
+def test_a_circle_would_be_found(tmp_path: Path) -> None:
+    """Through two modules or three, by an import in a function, and by one for types alone."""
+    for name, text in {
+        "a": "import archcalc.b",
+        "b": "def f():\n    from archcalc import a",
+        "c": "from archcalc.d.e import x",
+        "d/e": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from archcalc.d import f",
+        "d/f": "import archcalc.c",
+        "d/__init__": "import archcalc.a",
+    }.items():
+        (tmp_path / f"{name}.py").parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.py").write_text(text)
+    assert circles(arrows(tmp_path)) == [("archcalc.a", "archcalc.b"), ("archcalc.c", "archcalc.d.e", "archcalc.d.f")]
+
+
 def test_only_the_command_line_prints_and_exits() -> None:
     """The library raises; print and sys.exit stand in cli and __main__ alone."""
     for file in PACKAGE.rglob("*.py"):
@@ -156,7 +218,7 @@ def test_a_layer_explains_itself(kind: str) -> None:
 
 def test_the_other_tables_are_their_files() -> None:
     """Commands, notations, formats and blocks: every entry has its module or file, and every file its entry."""
-    commands = {p.stem for p in (PACKAGE / "cli").glob("*.py")} - {"__init__", "files", "options"}
+    commands = {p.stem for p in (PACKAGE / "cli").glob("*.py")} - {"__init__", "files", "options", "terminal"}
     assert {module for module, _ in COMMANDS.values()} == commands
     for notation in NOTATIONS.values():
         assert (PACKAGE / "notations" / notation.module.replace(".", "/")).with_suffix(".py").exists()

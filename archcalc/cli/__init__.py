@@ -7,17 +7,12 @@ module has one public name, `command`. Errors of the library are printed here, a
 from __future__ import annotations
 
 import importlib
-import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from archcalc.text.faults import SpecError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TextIO
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "params": ("params", "Shapes, parameters and multiplications of every layer: the main table."),
@@ -88,6 +83,7 @@ class LazyGroup(click.Group):
         except click.ClickException as error:
             from io import StringIO
 
+            from archcalc.cli.terminal import painter
             from archcalc.text.visible import one_line
 
             vars(error)["message"] = one_line(error.message)  # it repeats what was typed
@@ -116,6 +112,7 @@ def refuse_repeats(ctx: click.Context, command: click.Command, args: list[str]) 
 def report_error(error: SpecError, format: str = "table") -> None:
     """The table up to the fault on standard output, where a table was asked for; what is wrong on standard error."""
     from archcalc.analysis import Analysis
+    from archcalc.cli.terminal import is_terminal, painter
 
     if format == "table" and isinstance(error.partial, Analysis) and error.partial.rows:
         from archcalc.cli.options import finish
@@ -127,20 +124,6 @@ def report_error(error: SpecError, format: str = "table") -> None:
         if is_terminal(sys.stderr):
             sys.stderr.write("\n")  # where both are read together
     sys.stderr.write(f"{error.written(painter(sys.stderr))}\n")
-
-
-def painter(stream: TextIO) -> Callable[[str, str], str]:
-    """What paints for a stream: colours on a terminal that wants them, nothing for a pipe or with NO_COLOR."""
-    if not is_terminal(stream) or os.environ.get("NO_COLOR"):
-        return lambda text, style: text
-    from archcalc.report.formats.terminal import paint
-
-    return paint
-
-
-def is_terminal(stream: TextIO) -> bool:
-    """Whether a standard stream is a terminal that wants more than plain text."""
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -190,15 +190,6 @@ def analysis_of(
     return analyse(network_of(net, inputs, sets, no_bias), batch=batch, convention=convention(count, skip_zeros))
 
 
-def terminal_width() -> int:
-    """Columns of the terminal: COLUMNS where it is set, as every shell has it."""
-    stated = os.environ.get("COLUMNS", "")
-    try:
-        return int(stated) if stated.isdigit() and int(stated) else os.get_terminal_size(sys.stdout.fileno()).columns or 80
-    except OSError:
-        return 80
-
-
 def give(answer: Answer, format: str) -> None:
     """Writes an answer to standard output, and exits with status 1 where it is no."""
     finish(answer.as_document(), format, answer.ok)
@@ -206,7 +197,7 @@ def give(answer: Answer, format: str) -> None:
 
 def finish(document: Document, format: str, ok: bool = True) -> None:
     """Writes a document to standard output, for a terminal where it is one; where the answer is no, exits with status 1."""
-    from archcalc.cli import is_terminal
+    from archcalc.cli.terminal import is_terminal, terminal_width
     from archcalc.report import written
 
     if format == "table" and is_terminal(sys.stdout):
