@@ -15,7 +15,7 @@ import types
 import warnings
 from pathlib import Path
 
-from archcalc.interpreter.machine import Machine
+from archcalc.interpreter.interpreting import Interpreter
 from archcalc.interpreter.values import Unknown
 from archcalc.text.faults import SpecError
 from archcalc.text.source import Source
@@ -382,7 +382,7 @@ def _parts(node: ast.AST) -> list[tuple[str, int | None, ast.AST]]:
 
 def ours(text: str) -> list[str]:
     """What a program leaves under `r`, each as it is written; the fault where it is refused."""
-    machine = Machine()
+    machine = Interpreter()
     try:
         module = machine.load(Source("program.py", text), "program")
         items = machine.finish(machine.items(module.names["r"]))

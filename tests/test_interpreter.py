@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from archcalc.interpreter.importing import Importer
+from archcalc.interpreter.interpreting import Interpreter
 from archcalc.interpreter.machine import Machine
 from archcalc.interpreter.values import Class, Instance, Module, Native, Result, Task, Value, host_class
 from archcalc.text.budget import LIMITS, Budget, Limit
@@ -23,9 +24,9 @@ HERE = Path(__file__).parent
 PROGRAMS = sorted((HERE / "programs").glob("*.py"))
 
 
-def load(text: str, importer: Importer | None = None) -> tuple[Machine, Module]:
+def load(text: str, importer: Importer | None = None) -> tuple[Interpreter, Module]:
     """A program that was read, and the machine that read it."""
-    machine = Machine(importer)
+    machine = Interpreter(importer)
     return machine, machine.load(Source("program.py", text), "program")
 
 
@@ -78,7 +79,7 @@ def test_spoilt_programs_are_read_or_refused_at_a_place(first: int) -> None:
 HOSTILE = """
 import sys, time, resource
 from pathlib import Path
-from archcalc.interpreter.machine import Machine
+from archcalc.interpreter.interpreting import Interpreter
 from archcalc.text.budget import LIMITS, Budget
 from archcalc.text.faults import SpecError
 from archcalc.text.source import Source
@@ -87,7 +88,7 @@ limits = {**LIMITS, "steps": LIMITS["steps"]._replace(most=int(sys.argv[2]))}
 for path in sorted(Path(sys.argv[1]).glob(sys.argv[3])):
     start = time.process_time()
     try:
-        Machine(budget=Budget(limits)).load(Source("program.py", path.read_text(encoding="utf-8")), "program")
+        Interpreter(budget=Budget(limits)).load(Source("program.py", path.read_text(encoding="utf-8")), "program")
         # Since 3.12 Python's own parser takes f-strings nested as deep as this.
         if path.stem != "deep_fstring" or sys.version_info < (3, 12):
             print(path.stem, "is not refused")
@@ -297,7 +298,7 @@ def test_all_files_draw_on_one_budget() -> None:
     endless = {f"m{i}": f"from m{i + 1} import x\n" + "y = 1\n" * 100 for i in range(100)}
     budget = Budget({**LIMITS, "source": Limit(20_000, "characters of source", "less of it")})
     with pytest.raises(SpecError, match="more than 20,000 characters of source"):
-        Machine(Files(endless), budget).load(Source("program.py", "from m0 import x"), "program")
+        Interpreter(Files(endless), budget).load(Source("program.py", "from m0 import x"), "program")
 
 
 def test_a_circular_import_sees_what_is_there_so_far() -> None:
@@ -489,7 +490,7 @@ class Net:
 def test_thirty_thousand_steps_take_a_fraction_of_a_second() -> None:
     """The largest constructor of the networks people hold takes some 30,000 steps; they take well under 100 ms."""
     budget = Budget()
-    machine = Machine(budget=budget)
+    machine = Interpreter(budget=budget)
     module = machine.load(Source("program.py", STEPS), "program")
     seconds = []
     for _ in range(3):

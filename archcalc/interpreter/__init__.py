@@ -1,9 +1,9 @@
 """An interpreter of a stated subset of Python that runs nothing of Python's: it knows no torch and no Keras.
 
-A text becomes instructions of our own (`compiler`), which the machine (`machine`) runs on frames of our own, on values of our own
-(`values`). A text can reach no object of Python's, no file, no name of the host; it can exhaust nothing, since every step, every
-value held and every call inside another is drawn from a `Budget` before it is made. What is not known is `Unknown`, spreads to
-what is computed from it, and is a fault where something depends on it.
+A text becomes instructions of our own (`compiler`), which the machine runs (`interpreting`) on frames and on values of our own
+(`code`, `values`). A text can reach no object of Python's, no file, no name of the host; it can exhaust nothing: every step,
+every value held and every call inside another is drawn from a `Budget` before it is made. What is not known is `Unknown`, spreads
+to what is computed from it, and is a fault where something depends on it.
 
 How a vocabulary stands beside it
 ---------------------------------
@@ -113,7 +113,7 @@ At once, without a yield:
 
 From outside:
 
-    machine = Machine(importer, budget)
+    machine = Interpreter(importer, budget)              # interpreting.Interpreter
     module = machine.load(source, "model")               # a Module; .names holds what the file defines
     value = machine.evaluate("ResNet(BasicBlock, [2, 2, 2, 2])", module)    # Source or text of an expression
     value = machine.run(value, x)                        # a call

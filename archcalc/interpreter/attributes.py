@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.interpreter.code import Function
 from archcalc.interpreter.values import (
     OBJECT,
     UNSET,
     Class,
     ClassMethod,
     Dict,
-    Function,
     Instance,
     Method,
     Module,

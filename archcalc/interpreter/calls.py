@@ -7,7 +7,7 @@ from types import GeneratorType
 from typing import TYPE_CHECKING, cast
 
 from archcalc.interpreter.attributes import lookup
-from archcalc.interpreter.frames import Frame, Generator
+from archcalc.interpreter.code import Frame, Function, Generator
 from archcalc.interpreter.signature import Misbound, Signature
 from archcalc.interpreter.values import (
     OBJECT,
@@ -15,7 +15,7 @@ from archcalc.interpreter.values import (
     Cell,
     Class,
     ClassMethod,
-    Function,
+    Dict,
     Instance,
     List,
     Method,
@@ -76,7 +76,7 @@ def bind(machine: Machine, function: Function, args: Sequence[Value], kwargs: di
     """The frame of a call, its arguments under their names."""
     code = function.code
     if not code.instructions:
-        code.complete()
+        code.complete(code)
     signature = cast(Signature, code.signature)
     bound: Sequence[Value]
     if not kwargs and signature.simple and len(args) == len(signature.names):
@@ -88,6 +88,8 @@ def bind(machine: Machine, function: Function, args: Sequence[Value], kwargs: di
             raise machine.error("TypeError", f"{function.qualified}() {error}") from None
         if signature.rest or signature.more:
             machine.take_items(len(args) + 2 * len(kwargs))
+            if signature.more:
+                bound[-1] = Dict(cast("dict[Value, Value]", bound[-1]))
     names: dict[Value, Value] = dict(zip(code.parameters, bound, strict=True))
     cells = function.cells
     if code.cells:
@@ -237,7 +239,7 @@ def bind_comprehension(machine: Machine, function: Function, source: Value) -> F
     """The frame of a comprehension over the iterator of its first for."""
     code = function.code
     if not code.instructions:
-        code.complete()
+        code.complete(code)
     cells = function.cells
     if code.cells:
         cells = {**cells, **{name: Cell() for name in code.cells}}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from archcalc.interpreter.attributes import MOST_CLASSES, lookup
-from archcalc.interpreter.code import Code
-from archcalc.interpreter.frames import Frame
+from archcalc.interpreter.code import Code, Frame, Function
 from archcalc.interpreter.values import (
     OBJECT,
     UNSET,
@@ -14,7 +13,6 @@ from archcalc.interpreter.values import (
     Class,
     ClassMethod,
     Dict,
-    Function,
     Holder,
     Instance,
     Native,
@@ -36,7 +34,7 @@ def build(machine: Machine, frame: Frame, code: Code, bases: list[Value], keywor
     machine.take_objects(20)
     unknown = next((u for b in (*bases, *keywords.values()) if (u := machine.unknown_in(b))), None)
     if not code.instructions:
-        code.complete()
+        code.complete(code)
     names = Dict({"__module__": frame.module.name, "__qualname__": code.qualified})
     if code.doc is not None:
         names["__doc__"] = code.doc

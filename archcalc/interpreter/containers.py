@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from archcalc.interpreter.frames import Generator
+from archcalc.interpreter.code import Function, Generator
 from archcalc.interpreter.iteration import EXHAUSTED, Iterator, can_iterate, each, iterator
 from archcalc.interpreter.symbols import COMPARISONS, HOST_ERRORS, not_ordered, unsupported
 from archcalc.interpreter.values import (
@@ -12,7 +12,6 @@ from archcalc.interpreter.values import (
     Class,
     Dict,
     FrozenSet,
-    Function,
     Holder,
     Instance,
     List,

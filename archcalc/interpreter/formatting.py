@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
-from archcalc.interpreter.frames import Generator
+from archcalc.interpreter.code import Function, Generator
 from archcalc.interpreter.iteration import Iterator, set_order
 from archcalc.interpreter.values import (
     UNSET,
@@ -13,7 +13,6 @@ from archcalc.interpreter.values import (
     Dict,
     ExceptionObject,
     FrozenSet,
-    Function,
     Holder,
     Instance,
     List,

@@ -6,8 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from archcalc.interpreter.code import Code
-from archcalc.interpreter.frames import Frame
+from archcalc.interpreter.code import Code, Frame
 from archcalc.interpreter.values import UNSET, Module, Result, Task, Unknown, UnknownFault, Value
 from archcalc.text.source import Source
 

@@ -1,4 +1,4 @@
-"""The machine: what instructions, natives and vocabularies ask for. It runs programs on one budget."""
+"""The interpreter whole: a machine that answers all that instructions, natives and vocabularies ask, on one budget."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from archcalc.interpreter import (
 )
 from archcalc.interpreter.builtin import BUILTINS, class_of, more_attributes
 from archcalc.interpreter.builtin.exceptions import make_error
-from archcalc.interpreter.frames import Frame
+from archcalc.interpreter.code import TASKS, Frame
+from archcalc.interpreter.compiler import expression_code
 from archcalc.interpreter.importing import Importer, Imports
-from archcalc.interpreter.running import TASKS, Runner, Throwing
+from archcalc.interpreter.running import Runner
 from archcalc.interpreter.values import (
     OBJECT,
     UNSET,
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
     from archcalc.interpreter.places import Place
 
 
-class Machine(Runner):
-    """Runs programs. What it offers to a vocabulary is listed in `archcalc.interpreter`."""
+class Interpreter(Runner):
+    """Runs programs. `machine.Machine` says what each method is for."""
 
     def __init__(self, importer: Importer | None = None, budget: Budget | None = None) -> None:
         self.budget = budget or Budget()
@@ -62,12 +63,9 @@ class Machine(Runner):
     # From outside
 
     def load(self, source: Source, name: str, package: bool = False) -> Module:
-        """Read a source as the module of a name, and run it. Raises SpecError."""
         return cast(Module, self.finish(self.imports.run(source, name, package)))
 
     def evaluate(self, text: Source | str, module: Module) -> Value:
-        """The value of an expression in the names of a module. Raises SpecError."""
-        from archcalc.interpreter.compiler import expression_code
         from archcalc.interpreter.parsing import parse_expression
 
         source = Source("<expression>", text) if isinstance(text, str) else text
@@ -76,7 +74,6 @@ class Machine(Runner):
         return self.finish(Frame(code, module, module.names, {}))
 
     def run(self, function: Value, *args: Value, **kwargs: Value) -> Value:
-        """The value of a call. Raises SpecError."""
         return self.finish(self._called(function, args, kwargs))
 
     def _called(self, function: Value, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Task:
@@ -106,7 +103,6 @@ class Machine(Runner):
         return attributes.assign_plainly(self, value, name, new)
 
     def get_plainly(self, value: Instance, name: str) -> Value:
-        """The attribute the program set on the object itself, UNSET where it did not."""
         return value.attributes.get(name, UNSET)
 
     def binary(self, symbol: str, left: Value, right: Value) -> Result:
@@ -135,11 +131,9 @@ class Machine(Runner):
         return self.compare("in", item, container)
 
     def truth(self, value: Value) -> Result:
-        """Whether it counts as true; raises MetUnknown for an Unknown."""
         return truth.truth(self, value)
 
     def as_truth(self, result: Result) -> Result:
-        """The truth of a result; Unknown for an Unknown."""
         return truth.as_truth(self, result)
 
     def negated(self, value: Value) -> Result:
@@ -169,19 +163,15 @@ class Machine(Runner):
             return None
 
     def items(self, value: Value) -> Result:
-        """All it iterates over as a new List; Unknown where that is not known."""
         return iteration.items(self, value)
 
     def mapping(self, value: Value) -> Result:
-        """A mapping as a Dict; None where it is none, Unknown where that is not known."""
         return containers.mapping(self, value)
 
     def text(self, value: Value) -> Result:
-        """str(value)."""
         return formatting.text(self, value)
 
     def written(self, value: Value) -> Result:
-        """repr(value)."""
         return formatting.written(self, value)
 
     def formatted(self, value: Value, spec: Value, conversion: int) -> Result:
@@ -193,13 +183,9 @@ class Machine(Runner):
     def is_instance(self, value: Value, cls: Value) -> Result:
         return truth.is_instance(self, value, cls)
 
-    def raising(self, frame: Frame, raised: Raised) -> Result:
-        return Throwing(frame, raised)
-
     # At once
 
     def is_task(self, result: Result) -> bool:
-        """Whether a result has to be run first."""
         return type(result) in TASKS
 
     def class_of(self, value: Value) -> Class:
@@ -209,7 +195,6 @@ class Machine(Runner):
         return cast(Class, self.builtins[name])
 
     def special(self, value: Value, name: str) -> Value:
-        """A special method of the class of a value, bound to it; UNSET where the class has none of its own."""
         cls = class_of(value)
         found = attributes.lookup(cls, name)
         if found is UNSET or found is OBJECT.names.get(name, UNSET):
@@ -217,7 +202,6 @@ class Machine(Runner):
         return found if found is None else attributes.bind(self, found, value, cls)
 
     def own_equality(self, cls: Class) -> str:
-        """Whether objects of a class are compared in a way of its own, or cannot be keys at all."""
         if attributes.lookup(cls, "__hash__") is None:
             return "unhashable"
         equal = attributes.lookup(cls, "__eq__")
@@ -226,11 +210,19 @@ class Machine(Runner):
     def more_attributes(self, value: Value, name: str) -> Value:
         return more_attributes(self, value, name)
 
+    def import_module(self, name: str, last: bool) -> Result:
+        return self.imports.module(name, last)
+
+    def import_name(self, module: Module, source: str, level: int, name: str) -> Result:
+        return self.imports.name(module, source, level, name)
+
+    def import_all(self, module: Module, source: str, level: int) -> Result:
+        return self.imports.all(module, source, level)
+
     def below_module(self, module: Module, name: str) -> Result:
         return self.imports.below(module, name)
 
     def union(self, left: Value, right: Value) -> Value:
-        """`int | None`: a type hint, as a tuple of classes; UNSET where it is none."""
         parts: list[Value] = []
         for side in (left, right):
             if side is None:
@@ -244,40 +236,29 @@ class Machine(Runner):
         return tuple(parts)
 
     def undefined(self, module: Module, name: str) -> Value:
-        """A global name that nothing defines: Unknown where an unknown module gave all its names, else NameError."""
         if (unknown := self.imports.stars.get(module)) is not None:
             return unknown.part(name)
         raise self.error("NameError", f"name '{name}' is not defined")
 
-    def stop_value(self, raised: Raised) -> Value:
-        """What a generator returned."""
-        return raised.value.args[0] if raised.value.args else None
-
     def unknown_in(self, value: Value) -> Unknown | None:
-        """The Unknown a value is, or by which it became unread."""
         return unread.unknown_in(value)
 
     def unknown(self, name: str, why: str = "") -> Unknown:
-        """A new unknown value that came in here, which changes nothing."""
         return Unknown(name, self.place(), why, harmless=True)
 
     def known(self, value: Value) -> Value:
-        """The value; raises MetUnknown where it is unknown, or a tuple or list that holds what is."""
         return unread.known(value)
 
     def make_unread(self, value: Value, unknown: Unknown) -> None:
-        """What may have changed is unknown from here on, with all that is reached through it."""
         unread.make_unread(self, value, unknown)
 
     def hand_over(self, value: Value, unknown: Unknown) -> None:
-        """A value is given to something unknown, which may change it unless it is known to change nothing."""
         if not unknown.harmless:
             self.make_unread(value, unknown)
 
     # Costs
 
     def take_items(self, count: int) -> None:
-        """Draw so many values to be held."""
         spent = self.budget.spent
         spent["items"] += count
         if spent["items"] > self.budget.limits["items"].most:
@@ -285,20 +266,16 @@ class Machine(Runner):
             raise self.budget.refusal("items", count, self.span)
 
     def take_characters(self, count: int) -> None:
-        """Draw so many characters of text to be made."""
         self.budget.spend("characters", count, self.span)
 
     def take_objects(self, count: int) -> None:
-        """Draw so many objects to be made; each costs the steps it takes as well."""
         self.budget.spend("objects", count, self.span)
         self.budget.spend("steps", 8 * count, self.span)
 
     def work(self, steps: int) -> None:
-        """Draw the steps of what the host does in one go."""
         self.budget.spend("steps", steps, self.span)
 
     def length_of(self, value: range | str | Sequence[Value]) -> int:
-        """The length, of a range too that is longer than the host can say."""
         if isinstance(value, range):
             return max(0, (value.stop - value.start + value.step - (1 if value.step > 0 else -1)) // value.step)
         return len(value)
@@ -306,18 +283,15 @@ class Machine(Runner):
     # Places and what went wrong
 
     def place(self) -> Place | None:
-        """The innermost place in a file of the person's."""
         return next((place for _, place in self.places()), None)
 
     def span(self) -> Span | None:
-        """The characters of that place; between two statements of a module, those of the one before."""
         place = self.place()
         if place is None and self.last is not None:
             place = self.last.code.place(self.last.pc - 1)
         return place.span() if place else None
 
     def places(self) -> list[tuple[str, Place]]:
-        """Every call's function and place, innermost first, in files of the person's."""
         return [
             (task.code.qualified, task.code.place(max(task.pc - 1, 0)))
             for task in reversed(self.tasks)
@@ -325,21 +299,17 @@ class Machine(Runner):
         ]
 
     def error(self, name: str, *args: Value) -> Raised:
-        """An exception of the program, to be raised; the program may catch it."""
         return Raised(make_error(name, args))
 
     def host_error(self, error: Exception) -> Raised:
-        """What Python's own operators raised on plain values, as an exception of the program."""
         return self.error(type(error).__name__, str(error))
 
     def fault(self, message: str, *repairs: str, notes: Sequence[str] = ()) -> SpecError:
-        """A fault here, to be raised; no program can catch it."""
         places = self.places()
         span = places[0][1].span() if places else None
         return SpecError([Fault(message, span, repairs=repairs, notes=[*notes, *messages.called(places)])])
 
     def fault_of(self, unknown: Unknown, what: str) -> UnknownFault:
-        """The fault of something here that depends on an unknown value."""
         places = self.places()
         return unknown.fault(what, places[0][1].span() if places else None, messages.called(places))
 
@@ -347,5 +317,4 @@ class Machine(Runner):
         return self.fault_of(unknown, f"what is decided here depends on {unknown.name}")
 
     def uncaught(self, raised: Raised) -> SpecError:
-        """The fault of an exception that nobody caught."""
         return messages.uncaught(self, raised)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator as HostIterator
 from typing import TYPE_CHECKING, cast
 
-from archcalc.interpreter.frames import Generator
+from archcalc.interpreter.code import Generator, Throwing
 from archcalc.interpreter.values import (
     UNSET,
     Class,
@@ -204,7 +204,7 @@ def throw(machine: Machine, generator: Generator, raised: Raised) -> Task:
         raise machine.error("ValueError", "generator already executing")
     generator.running = True
     frame.stack.append(None)
-    value = yield machine.raising(frame, raised)
+    value = yield Throwing(frame, raised)
     return value
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import GeneratorType
 from typing import TYPE_CHECKING, cast
 
-from archcalc.interpreter.frames import EXCEPT, FINALLY, HANDLER, RETURN, YIELD, Block, Frame
+from archcalc.interpreter.code import EXCEPT, FINALLY, HANDLER, RETURN, YIELD, Block, Frame, Throwing
 from archcalc.interpreter.instructions import control
 from archcalc.interpreter.values import MetUnknown, Raised, Result, Task, Unknown, Value
 from archcalc.text.budget import Budget
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
 
-class Throwing:
-    """A frame to be gone on with by an exception: what `throw` of a generator does."""
-
-    __slots__ = ("frame", "raised")
-
-    def __init__(self, frame: Frame, raised: Raised) -> None:
-        self.frame = frame
-        self.raised = raised
-
-
-TASKS = (Frame, GeneratorType, Throwing)
 _GO_ON = object()
 _CHANGE = 4  # what handing on from task to task costs, in steps of a frame
 _Failure = Raised | MetUnknown | SpecError

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from archcalc.interpreter.values import Dict, Value
-
+Value = object  # of the program
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
 
 
@@ -78,7 +77,7 @@ class Signature:
         defaults: Sequence[Value] | None = None,
         keyword_defaults: dict[str, Value] | None = None,
     ) -> list[Value]:
-        """The values of all parameters in order: positional, keyword-only, `*rest` as a tuple, `**more` as a Dict.
+        """The values of all parameters in order: positional, keyword-only, `*rest` as a tuple, `**more` as a dict.
 
         Raises Misbound. The defaults replace those of the signature, for functions that were made with values of their own.
         """
@@ -137,7 +136,7 @@ class Signature:
     def _left(self, kwargs: dict[str, Value], given: int) -> list[Value]:
         if self.more:
             taken = {*self.names[self.positional_only :], *self.keyword_only}
-            return [Dict({name: value for name, value in kwargs.items() if name not in taken})]
+            return [{name: value for name, value in kwargs.items() if name not in taken}]
         if unexpected := self._unexpected(kwargs):
             raise Misbound(f"got an unexpected keyword argument '{unexpected}'")
         return []

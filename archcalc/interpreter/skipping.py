@@ -8,12 +8,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from archcalc.interpreter.code import Function
 from archcalc.interpreter.places import Place, Places
 from archcalc.interpreter.values import (
     Class,
     ClassMethod,
     Dict,
-    Function,
     Method,
     Module,
     Property,

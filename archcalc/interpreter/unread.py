@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.interpreter.frames import Generator
+from archcalc.interpreter.code import Function, Generator
 from archcalc.interpreter.values import (
     Class,
     Dict,
     FrozenSet,
-    Function,
     Instance,
     List,
     Method,

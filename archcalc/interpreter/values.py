@@ -13,7 +13,6 @@ from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Span
 
 if TYPE_CHECKING:
-    from archcalc.interpreter.code import Code
     from archcalc.interpreter.places import Place
     from archcalc.interpreter.signature import Signature
 
@@ -346,25 +345,6 @@ class Super:
     def __init__(self, after: Class, receiver: Value) -> None:
         self.after = after
         self.receiver = receiver
-
-
-class Function:
-    """A function of the program."""
-
-    __slots__ = ("attributes", "cells", "code", "defaults", "kw_defaults", "module", "name", "owner", "qualified")
-
-    def __init__(
-        self, code: Code, module: Module, cells: dict[str, Cell], defaults: tuple[Value, ...], kw_defaults: dict[str, Value]
-    ) -> None:
-        self.code = code
-        self.name = code.name
-        self.qualified = code.qualified
-        self.module = module
-        self.cells = cells
-        self.defaults = defaults
-        self.kw_defaults = kw_defaults
-        self.owner: Class | None = None
-        self.attributes: Dict | None = None
 
 
 class Native:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.interpreter.builtin import dicts, functions, iterators, lists, numbers, object, sets, strings
 from archcalc.interpreter.builtin.exceptions import EXCEPTIONS
-from archcalc.interpreter.frames import Generator
+from archcalc.interpreter.code import Function, Generator
 from archcalc.interpreter.iteration import Iterator
 from archcalc.interpreter.values import (
     OBJECT,
@@ -15,7 +15,6 @@ from archcalc.interpreter.values import (
     ClassMethod,
     Dict,
     FrozenSet,
-    Function,
     Instance,
     List,
     Method,

@@ -9,14 +9,13 @@ from archcalc.interpreter import iteration, truth
 from archcalc.interpreter.builtin.iterators import Until
 from archcalc.interpreter.builtin.numbers import raw, whole
 from archcalc.interpreter.builtin.sorting import extreme, in_order
-from archcalc.interpreter.frames import Frame
+from archcalc.interpreter.code import Frame, Function
 from archcalc.interpreter.symbols import HOST_ERRORS, MOST_BITS, NUMBERS
 from archcalc.interpreter.values import (
     NOT_IMPLEMENTED,
     UNSET,
     Class,
     Dict,
-    Function,
     Instance,
     List,
     Method,

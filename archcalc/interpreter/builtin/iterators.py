@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from archcalc.interpreter.builtin.numbers import whole
-from archcalc.interpreter.frames import Generator
+from archcalc.interpreter.code import Generator
 from archcalc.interpreter.iteration import (
     EXHAUSTED,
     Iterator,

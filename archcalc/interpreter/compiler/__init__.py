@@ -18,7 +18,7 @@ def module_code(tree: ast.Module, places: Places, name: str) -> Iterator[tuple[a
     """One code for each statement of a module, so that one that cannot be read leaves the others."""
     scope = Scope("module", tree, name)
     for statement in tree.body:
-        code = Code("<module>", places, tree, None, scope)
+        code = Code("<module>", places, tree, None, scope, complete)
         compiler = Compiler(code)
         body(compiler, [statement])
         compiler.emit(names.constant, None, statement)
@@ -28,7 +28,7 @@ def module_code(tree: ast.Module, places: Places, name: str) -> Iterator[tuple[a
 
 def expression_code(tree: ast.Expression, places: Places, name: str) -> Code:
     """The code that works out one expression in the names of a module."""
-    code = Code("<expression>", places, tree, None, Scope("module", tree, name))
+    code = Code("<expression>", places, tree, None, Scope("module", tree, name), complete)
     compiler = Compiler(code)
     expression(compiler, tree.body)
     compiler.emit(control.finish, None, tree.body)

@@ -102,14 +102,14 @@ class Compiler:
 
     def function_code(self, node: Function | Comprehension, signature: Signature | None = None) -> Code:
         """The code of a function inside, not compiled yet."""
-        code = Code(name_of(node), self.code.places, node, self.scope, self.scope.children.get(node))
+        code = Code(name_of(node), self.code.places, node, self.scope, self.scope.children.get(node), self.code.complete)
         if signature is not None:
             code.take(signature)
         return code
 
     def class_code(self, node: ast.ClassDef) -> Code:
         """The code of a class body."""
-        return Code(node.name, self.code.places, node, self.scope, self.scope.children.get(node))
+        return Code(node.name, self.code.places, node, self.scope, self.scope.children.get(node), self.code.complete)
 
     def signature(self, arguments: ast.arguments, node: Located) -> Signature:
         """The parameters of a function; the values of its defaults come when it is made."""

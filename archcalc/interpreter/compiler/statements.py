@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from archcalc.interpreter.code import EXCEPT, FINALLY
 from archcalc.interpreter.compiler.compiler import Compiler
 from archcalc.interpreter.compiler.expressions import BINARY, expression, function_value
 from archcalc.interpreter.compiler.targets import assign
-from archcalc.interpreter.frames import EXCEPT, FINALLY
 from archcalc.interpreter.instructions import building, control, exceptions, imports, names, operations
 from archcalc.interpreter.values import Unknown
 

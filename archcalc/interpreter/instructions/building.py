@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from archcalc.interpreter import classes, containers, iteration
-from archcalc.interpreter.code import Code
-from archcalc.interpreter.values import Dict, Function, List, Set, Task, Unknown, Value
+from archcalc.interpreter.code import Code, Function
+from archcalc.interpreter.values import Dict, List, Set, Task, Unknown, Value
 
 if TYPE_CHECKING:
-    from archcalc.interpreter.frames import Frame
+    from archcalc.interpreter.code import Frame
     from archcalc.interpreter.machine import Machine
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from archcalc.interpreter import calls
-from archcalc.interpreter.frames import Generator
-from archcalc.interpreter.values import Class, Dict, Function, List, Super, Task, Unknown, Value
+from archcalc.interpreter.code import Function, Generator
+from archcalc.interpreter.values import Class, Dict, List, Super, Task, Unknown, Value
 
 if TYPE_CHECKING:
-    from archcalc.interpreter.frames import Frame
+    from archcalc.interpreter.code import Frame
     from archcalc.interpreter.machine import Machine
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from archcalc.interpreter import iteration
-from archcalc.interpreter.frames import FINALLY, LOOP, RETURN, YIELD, Block, Generator, Signal
+from archcalc.interpreter.code import FINALLY, LOOP, RETURN, YIELD, Block, Generator, Signal
 from archcalc.interpreter.values import List, MetUnknown, Raised, Task, Unknown
 
 if TYPE_CHECKING:
-    from archcalc.interpreter.frames import Frame
+    from archcalc.interpreter.code import Frame
     from archcalc.interpreter.machine import Machine
 
 
@@ -255,5 +255,5 @@ def _delegate(machine: Machine, frame: Frame, inner: object, sent: object, targe
             raise
         frame.stack.pop()
         frame.pc = target
-        return machine.stop_value(raised)
+        return raised.value.args[0] if raised.value.args else None
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from archcalc.interpreter.frames import HANDLER
+from archcalc.interpreter.code import HANDLER
 from archcalc.interpreter.values import (
     UNSET,
     Class,
@@ -17,7 +17,7 @@ from archcalc.interpreter.values import (
 )
 
 if TYPE_CHECKING:
-    from archcalc.interpreter.frames import Frame
+    from archcalc.interpreter.code import Frame
     from archcalc.interpreter.machine import Machine
 
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from archcalc.interpreter.frames import Frame
+    from archcalc.interpreter.code import Frame
     from archcalc.interpreter.machine import Machine
 
 
 def import_module(machine: Machine, frame: Frame, argument: object) -> object:
     """`import a.b`: the first module, or the last where it gets a name of its own."""
     name, last = cast("tuple[str, bool]", argument)
-    return machine.imports.module(name, last)
+    return machine.import_module(name, last)
 
 
 def import_name(machine: Machine, frame: Frame, argument: object) -> object:
     module, level, name = cast("tuple[str, int, str]", argument)
-    return machine.imports.name(frame.module, module, level, name)
+    return machine.import_name(frame.module, module, level, name)
 
 
 def import_all(machine: Machine, frame: Frame, argument: object) -> object:
     module, level = cast("tuple[str, int]", argument)
     frame.drop = True
-    return machine.imports.all(frame.module, module, level)
+    return machine.import_all(frame.module, module, level)

@@ -8,7 +8,7 @@ from archcalc.interpreter import containers
 from archcalc.interpreter.values import UNSET, Class, Dict, Holder, List, Task, Unknown, Value
 
 if TYPE_CHECKING:
-    from archcalc.interpreter.frames import Frame
+    from archcalc.interpreter.code import Frame
     from archcalc.interpreter.machine import Machine
 
 _OF_ITSELF = frozenset("bool bytearray bytes dict float frozenset int list set str tuple".split())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.interpreter.values import MetUnknown
 
 if TYPE_CHECKING:
-    from archcalc.interpreter.frames import Frame
+    from archcalc.interpreter.code import Frame
     from archcalc.interpreter.machine import Machine
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.interpreter.builtin import class_of
 from archcalc.interpreter.builtin.object import TYPE
-from archcalc.interpreter.frames import Generator
+from archcalc.interpreter.code import Function, Generator
 from archcalc.interpreter.iteration import Iterator
 from archcalc.interpreter.values import (
     OBJECT,
@@ -15,7 +15,6 @@ from archcalc.interpreter.values import (
     Class,
     ClassMethod,
     Dict,
-    Function,
     Holder,
     Instance,
     List,

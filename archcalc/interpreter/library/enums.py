@@ -8,6 +8,7 @@ from archcalc.interpreter.attributes import forget
 from archcalc.interpreter.builtin.numbers import INT
 from archcalc.interpreter.builtin.object import TYPE
 from archcalc.interpreter.builtin.strings import STR
+from archcalc.interpreter.code import Function
 from archcalc.interpreter.iteration import Plain
 from archcalc.interpreter.values import (
     OBJECT,
@@ -15,7 +16,6 @@ from archcalc.interpreter.values import (
     Class,
     ClassMethod,
     Dict,
-    Function,
     Holder,
     Instance,
     List,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.interpreter.builtin.lists import TUPLE
 from archcalc.interpreter.builtin.numbers import held
+from archcalc.interpreter.code import Function
 from archcalc.interpreter.signature import Misbound, Signature
 from archcalc.interpreter.values import (
     Class,
     ClassMethod,
     Dict,
-    Function,
     Holder,
     Instance,
     List,

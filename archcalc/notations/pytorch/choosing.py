@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from archcalc.interpreter.code import Function
 from archcalc.interpreter.machine import Machine
 from archcalc.interpreter.signature import Signature
-from archcalc.interpreter.values import UNSET, Class, Function, Module, Native, Unknown, Value
+from archcalc.interpreter.values import UNSET, Class, Module, Native, Unknown, Value
 from archcalc.notations.pytorch.vocabulary.modules import MODULE
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.text.faults import Fault, SpecError, suggestions

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from archcalc.interpreter.code import Function
+from archcalc.interpreter.interpreting import Interpreter
 from archcalc.interpreter.machine import Machine
-from archcalc.interpreter.values import Function, Module, Native, Unknown, Value
+from archcalc.interpreter.values import Module, Native, Unknown, Value
 from archcalc.layers.base import Shape
 from archcalc.network.graph import Graph
 from archcalc.network.nodes import Network
@@ -33,7 +35,7 @@ OUTSIDE = re.compile(
 )
 
 
-class TorchMachine(Machine):
+class TorchMachine(Interpreter):
     """A machine on which a fragment may use torch without importing it."""
 
     def __init__(self, files: Files) -> None:

@@ -20,7 +20,7 @@ CLASSIFIER = host_class("Classifier", ModuleObject, (D2L_MODULE,), module="d2l")
 @D2L_MODULE.method("save_hyperparameters", unknown=True)
 def save_hyperparameters(machine: Machine, self: ModuleObject, *rest: Value, **more: Value) -> Value:
     """Keeps the arguments of `__init__` as attributes."""
-    from archcalc.interpreter.frames import Frame
+    from archcalc.interpreter.code import Frame
 
     frame = next((t for t in reversed(machine.tasks) if isinstance(t, Frame) and t.code.name == "__init__"), None)
     if frame is not None:

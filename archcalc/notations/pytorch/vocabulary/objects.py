@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archcalc.interpreter.code import Function
 from archcalc.interpreter.places import Place
-from archcalc.interpreter.values import Class, Dict, Function, Instance, List, Unknown, Value
+from archcalc.interpreter.values import Class, Dict, Instance, List, Unknown, Value
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter
 
 
