@@ -61,8 +61,10 @@ class Fault:
         working: str = "",
         repairs: Sequence[str] = (),
         notes: Sequence[str] = (),
+        reason: str = "",
     ) -> None:
         self.message = message
+        self.reason = reason
         self.span = span
         self.path = path
         self.working = working

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import random
 import re
+import shlex
+import sys
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
+
+from tests.hostile.foreign import FOREIGN
 
 ROOT = Path(__file__).parent.parent.parent
-BLOCK = re.compile(r"^```(?P<kind>yaml|text|python|cfg|prototxt|json|sh)?(?: (?P<name>\S+))?\n(?P<text>.*?)^```$", re.S | re.M)
-SUFFIX = {"yaml": ".yaml", "text": ".txt", "python": ".py", "cfg": ".cfg", "prototxt": ".prototxt", "json": ".json"}
+BLOCK = re.compile(r"^```(?P<kind>\w*)(?: (?P<name>\S+))?\n(?P<text>.*?)^```$", re.S | re.M)
+SUFFIX = {
+    "yaml": ".yaml",
+    "text": ".txt",
+    "python": ".py",
+    "cfg": ".cfg",
+    "prototxt": ".prototxt",
+    "json": ".json",
+    "csv": ".csv",
+}
 
 # What is put in: signs with a meaning somewhere, numbers at every edge, names that are code, and characters that are not what
 # they look like.
@@ -117,18 +132,76 @@ WORDS += "import torch class def return forward super().__init__() for in range(
 WORD_LIST = WORDS.split()
 
 
-def readable() -> list[tuple[str, str]]:
-    """Every text of the project that is read by one of its readers: its file name's ending, and the text."""
-    found: list[tuple[str, str]] = []
-    for folder in ("examples", "tests/regressions", "tests/sources"):
+class Corpus(NamedTuple):
+    """What the project itself has written: networks in every notation, answer sheets, and the command lines of its pages.
+
+    A text stands with its file's ending, a command line with the files of its page.
+    """
+
+    nets: list[tuple[str, str]]
+    sheets: list[tuple[str, str]]
+    commands: list[tuple[list[str], dict[str, str]]]
+
+
+@cache
+def corpus() -> Corpus:
+    """Every example, every snippet and command of the documentation, every text that a test reads, and what the random writers
+    of the tests make."""
+    found = Corpus([], [], [])
+    for folder in ("examples", "tests/regressions", "tests/programs"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file() and path.suffix in SUFFIX.values():
-                found += [(path.suffix, path.read_text(encoding="utf-8"))]
+                found.nets.append((path.suffix, path.read_text(encoding="utf-8")))
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "tests" / "cases").glob("*.md"))]:
-        for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
-            suffix = Path(block["name"] or "").suffix or SUFFIX.get(block["kind"] or "", "")
-            if suffix and block["text"].strip():
-                found.append((suffix, block["text"]))
+        _page(found, page.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "tests").glob("*.py")):
+        of_sheets = path.name.startswith(("test_grade", "test_quiz"))
+        for text in _strings(path.read_text(encoding="utf-8")):
+            (found.sheets if of_sheets else found.nets).append((".csv" if "student," in text else ".yaml", text))
+    found.nets.extend(_written())
+    return found
+
+
+def _page(found: Corpus, text: str) -> None:
+    """The blocks of a page of documentation."""
+    files: dict[str, str] = {}
+    for block in BLOCK.finditer(text):
+        kind, name = block["kind"], block["name"] or ""
+        suffix = Path(name).suffix or SUFFIX.get(kind, "")
+        if kind == "console":
+            lines = re.findall(r"(?m)^\$ archcalc (.*)$", block["text"])
+            found.commands.extend((shlex.split(line.partition(" | ")[0].partition(" > ")[0]), dict(files)) for line in lines)
+        elif suffix and block["text"].strip():
+            answers = kind == "csv" or any(word in name for word in ("answers", "asked", "eve", "sheet"))
+            (found.sheets if answers else found.nets).append((suffix, block["text"]))
+            if name:
+                files[name] = block["text"]
+
+
+def _strings(source: str) -> list[str]:
+    """The texts of some lines that stand in a test, as they are written there."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    texts = dict.fromkeys(node.value for node in nodes if isinstance(node.value, str))
+    return [text for text in texts if "\n" in text.strip() and 20 < len(text) < 8000]
+
+
+def _written() -> list[tuple[str, str]]:
+    """What the other random writers of the tests make: the same in every run."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    try:
+        import random_nets
+        import random_programs
+        import spelling
+    finally:
+        sys.path.pop(0)
+    found = [(".yaml", random_nets.written_net(8, number)) for number in range(80)]
+    for style, made in spelling.STYLES.items():
+        for number in range(6):
+            r = random.Random(f"{style}/{number}")
+            text = made[1](r, spelling.any_net(r, made[0])) if isinstance(made, tuple) else made(r)[0]
+            found.append((".txt", text))
+    found += [(".py", random_programs.program(number)) for number in range(30)]
+    found += [(".py", random_programs.spoilt(number)) for number in range(60)]
     return found
 
 
@@ -213,7 +286,9 @@ WAYS = [_splice, _splice, _number, _number, _word, _word, _line, _line, _graft, 
 
 
 def made(r: random.Random) -> tuple[str, str]:
-    """A text that was never one of ours: a random structure of the notation's own words."""
+    """A text that was never one of ours: random structures of the words of a notation."""
+    if r.random() < 0.6:
+        return r.choice(FOREIGN)(r)
     inputs = r.choice(["1x28x28", "32x100", "784", "3x8x8x8", "{a: 3x8x8, b: 5}", nasty(r)])
     layers = _structure(r, 4)
     return ".yaml", f"input: {inputs}\nlayers: {json.dumps(layers, ensure_ascii=False)}\n"
