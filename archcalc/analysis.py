@@ -103,7 +103,7 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
     for node, inputs, output, remark in network.walk():
         if isinstance(output, Misfit):
             if len(faults) < MOST_FAULTS:
-                faults.append((Fault(output.message, node.span, node.path), node, output))
+                faults.append((Fault(output.message, node.span, node.path, repairs=output.repairs), node, output))
             more += 1
         if faults or isinstance(output, Misfit):
             continue

@@ -70,7 +70,7 @@ def open_source(where: str) -> Source:
             raise _missing(f"{where} is not a regular file", "`-` and a redirection to read from it")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a usable path"
-        raise _missing(f"{where[:100]}: {reason}") from None
+        raise _missing(f"{where[:100]}: {reason}", "another file, or the name of an example") from None
     return open_example(where)
 
 
@@ -152,8 +152,8 @@ def _beside(where: str) -> list[str]:
         return []
 
 
-def _missing(message: str, *repairs: str) -> SpecError:
-    return SpecError([Fault(message, repairs=repairs)])
+def _missing(message: str, repair: str, *more: str) -> SpecError:
+    return SpecError([Fault(message, repairs=(repair, *more))])
 
 
 def load(

@@ -92,11 +92,11 @@ def question(
     return Convolution(inputs, weights, steps, sides, turned, pool or "", added)
 
 
-def fault(message: str, *repairs: str) -> SpecError:
+def fault(message: str, repair: str, *more: str) -> SpecError:
     """A fault of the command line."""
     from archcalc.text.faults import Fault, SpecError
 
-    return SpecError([Fault(message, repairs=repairs)])
+    return SpecError([Fault(message, repairs=(repair, *more))])
 
 
 def per_axis(name: str, text: str, rank: int, least: int = 1) -> tuple[int, ...]:

@@ -44,5 +44,5 @@ def _other(path: str) -> str:
     return next(name for n in range(2, 10**9) if not os.path.lexists(name := f"{stem}_{n}{suffix}"))
 
 
-def _refused(message: str, *repairs: str) -> SpecError:
-    return SpecError([Fault(message, repairs=repairs)])
+def _refused(message: str, repair: str, *more: str) -> SpecError:
+    return SpecError([Fault(message, repairs=(repair, *more))])

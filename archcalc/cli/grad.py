@@ -72,7 +72,14 @@ def command(
     given = parse.read_values(values)
     twice = [name for name in given if name in graph.given]
     if twice:
-        raise SpecError([Fault(f"{twice[0]} is given a value twice: in the text and as {twice[0]}={given[twice[0]]:g}")])
+        raise SpecError(
+            [
+                Fault(
+                    f"{twice[0]} is given a value twice: in the text and as {twice[0]}={given[twice[0]]:g}",
+                    repairs=[f"the text alone, without {twice[0]}={given[twice[0]]:g}"],
+                )
+            ]
+        )
     given |= graph.given
     if descend is not None:
         steep(graph, given, descend, steps, momentum, adam, learn, digits, format)

@@ -108,4 +108,6 @@ def write_pages(grading: Grading, folder: str, format: str) -> None:
         message = f"{error.filename} is there already, and no page is written over another"
         raise SpecError([Fault(message, repairs=["--feedback with a new folder"])]) from None
     except OSError as error:
-        raise SpecError([Fault(f"{error.filename or folder}: {error.strerror or 'cannot be written'}")]) from None
+        raise SpecError(
+            [Fault(f"{error.filename or folder}: {error.strerror or 'cannot be written'}", repairs=["another place to write to"])]
+        ) from None

@@ -102,4 +102,6 @@ def write_key(path: str, text: str) -> None:
         message = f"{path} is there already, and no key is written over another file"
         raise SpecError([Fault(message, repairs=["--key with a new file"])]) from None
     except OSError as error:
-        raise SpecError([Fault(f"{path}: {error.strerror or 'cannot be written'}")]) from None
+        raise SpecError(
+            [Fault(f"{path}: {error.strerror or 'cannot be written'}", repairs=["another place to write to"])]
+        ) from None

@@ -106,9 +106,9 @@ def _points(entry: Entry) -> Decimal:
     return points
 
 
-def fault(message: str, *repairs: str) -> SpecError:
+def fault(message: str, repair: str, *more: str) -> SpecError:
     """A fault of a question; who knows the place adds it."""
-    return SpecError([Fault(message, repairs=repairs)])
+    return SpecError([Fault(message, repairs=(repair, *more))])
 
 
 def split(question: str) -> tuple[str, str]:
@@ -432,7 +432,8 @@ def _formula(entry: Entry, given: dict[str, str], asked: str) -> Asked:
     if more:
         raise fault("a formula question is about one axis", f"{unknown}: {{answer: 10, input: 205, …}}")
     if question.unknowns() != [unknown]:
-        raise fault(f"besides {unknown}, {', '.join(n for n in question.unknowns() if n != unknown)} is not given")
+        lacking = ", ".join(n for n in question.unknowns() if n != unknown)
+        raise fault(f"besides {unknown}, {lacking} is not given", f"{unknown} alone left out")
     return FormulaAsked(entry, question, unknown)
 
 

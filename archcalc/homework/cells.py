@@ -60,7 +60,7 @@ def read_number(text: str) -> Number:
     if len(text) > LONGEST:
         digits = sum(c.isdigit() for c in text)
         what = f"a number of {digits:,} digits" if digits > len(text) / 2 else f"{len(text):,} characters"
-        raise ValueFault(f"{what}: no number of this length is an answer")
+        raise ValueFault(f"{what}: no number of this length is an answer", "the digits of the answer alone")
     plain = text.strip().lower()
     rounded = plain[:1] in ("≈", "~")
     joined = re.sub(r"(?<=\d)[\s_'’](?=\d)", "", plain.lstrip("≈~= ")).replace("−", "-")
@@ -87,7 +87,7 @@ def _plain(match: re.Match[str], rounded: bool, text: str) -> Number:
         other = Fraction(int(match["sign"] + digits.replace(".", "")))
     front, _, behind = digits.partition(".")
     if len(front) + len(behind) > MOST_DIGITS or abs(power) > MOST_DIGITS:
-        raise ValueFault(f"'{shown(text)}' is far beyond any figure of a network")
+        raise ValueFault(f"'{shown(text)}' is far beyond any figure of a network", "the figure, as in 61,706")
     number = int(match["sign"] + (front + behind or "0"))
     place = power - len(behind)
     value = Fraction(number) * Fraction(10) ** place
@@ -110,12 +110,12 @@ def _worked_out(joined: str, text: str) -> Number:
         except ValueFault as fault:
             raise ValueFault(f"{shown(text)}: {fault.message}", *fault.repairs) from None
         if isinstance(made, str):
-            raise ValueFault(f"'{shown(text)}' is not a number")
+            raise ValueFault(f"'{shown(text)}' is not a number", "the figure, as in 61,706")
         exact = whole(made)
         values.append(Fraction(made) if exact is None else Fraction(exact))
     if len(set(values)) > 1:
         said = ", then ".join(figure(v) for v in values)
-        raise ValueFault(f"the two sides of '{shown(text)}' are not equal: {said}")
+        raise ValueFault(f"the two sides of '{shown(text)}' are not equal: {said}", "the result alone")
     return Number(values[-1], 0, f"= {figure(values[-1])}" if len(values) == 1 else "", worked=True)
 
 
@@ -174,7 +174,7 @@ def rounded(true: int, significant: int) -> str:
 def read_shape(text: str) -> tuple[Shape, str]:
     """A shape, and what is to be said of its reading. Raises ValueFault with the reason why it is none."""
     if len(text) > LONGEST:
-        raise ValueFault(f"{len(text):,} characters: no shape is as long as this")
+        raise ValueFault(f"{len(text):,} characters: no shape is as long as this", "28x28x6")
     plain = re.sub(r"^(output|shape|size)\s*[:=]\s*", "", text.strip().lower()).strip("()[]{} ")
     parts = [p for p in re.split(r"\s*[×xх✕*,;@/]\s*|\s+", plain.replace("by", "x").strip(", ")) if p]
     how = ""

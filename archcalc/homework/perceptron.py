@@ -72,7 +72,14 @@ class Perceptron(Answer):
     def __post_init__(self) -> None:
         sizes = {len(s.inputs) for s in self.samples}
         if len(sizes) > 1:
-            raise SpecError([Fault(f"the samples have {' and '.join(map(str, sorted(sizes)))} inputs; they have all as many")])
+            raise SpecError(
+                [
+                    Fault(
+                        f"the samples have {' and '.join(map(str, sorted(sizes)))} inputs; they have all as many",
+                        repairs=["a sample with as many inputs as the others"],
+                    )
+                ]
+            )
         if {s.target for s in self.samples} >= {-1, 0}:
             raise SpecError([Fault("targets of −1 and of 0 at once; they are 0 and 1, or −1 and 1", repairs=['"0 1 -> 1"'])])
         if len(self.weights) not in sizes:

@@ -85,8 +85,8 @@ def _stem(source: Source) -> str:
     return os.path.splitext(os.path.basename(source.name))[0].strip("<>")
 
 
-def _fault(message: str, span: Span, *repairs: str) -> SpecError:
-    return SpecError([Fault(message, span, repairs=repairs)])
+def _fault(message: str, span: Span, repair: str, *more: str) -> SpecError:
+    return SpecError([Fault(message, span, repairs=(repair, *more))])
 
 
 # -- YAML -------------------------------------------------------------------------------------------------------------
@@ -139,7 +139,11 @@ def read_questions(source: Source) -> Questions:
     if isinstance(tree, Map) and isinstance(papers, Map):
         spare = [key for key, _ in tree.entries if key.text not in ("papers", "title")]
         if spare:
-            raise _fault(f"'{spare[0].text}' stands beside the papers: a question belongs to one of them", spare[0].span())
+            raise _fault(
+                f"'{spare[0].text}' stands beside the papers: a question belongs to one of them",
+                spare[0].span(),
+                "it below the paper that asks it",
+            )
         return Questions({key.text: _questions_of(value) for key, value in papers.entries}, source)
     return Questions({"": _questions_of(tree)}, source)
 
@@ -194,7 +198,7 @@ def _collect(key: Scalar, value: Value, prefix: str, entries: list[Entry], asked
         span = value.span() if not isinstance(value, Scalar) or value.text else key.span()
         entries.append(Entry(question, text, span, reason=reason))
     if len(entries) > MOST_QUESTIONS:
-        raise _fault(f"more than {MOST_QUESTIONS:,} answers, the most allowed", key.span())
+        raise _fault(f"more than {MOST_QUESTIONS:,} answers, the most allowed", key.span(), "a sheet for every part")
 
 
 def _is_one(key: Scalar, value: Map, asked: bool) -> bool:
@@ -242,7 +246,7 @@ def _csv_rows(source: Source) -> Rows | None:
                 cells = [*row[:1], *map(plain, row[1:])]  # the first is a question's or a person's name
                 rows.append((Span(source, line, 1, max(1, len(source.line(line)))), cells))
     except csv.Error as error:
-        raise _fault(f"not CSV: {error}", Span(source, reader.line_num or 1, 1)) from None
+        raise _fault(f"not CSV: {error}", Span(source, reader.line_num or 1, 1), "question,answer") from None
     if not rows:
         raise _fault("no question is answered here", Span(source, 1, 1), "question,answer", "student,conv1.output,params")
     return rows
@@ -267,7 +271,7 @@ def _read_csv(source: Source, rows: Rows, heads: list[str], asked: bool) -> list
         )
         entries.append(Entry(one_line(cells["question"]), cells.get("answer", ""), span, given, reason))
         if len(entries) > MOST_QUESTIONS:
-            raise _fault(f"more than {MOST_QUESTIONS:,} answers, the most allowed", span)
+            raise _fault(f"more than {MOST_QUESTIONS:,} answers, the most allowed", span, "a sheet for every part")
     if not entries:
         raise _fault("no question is answered here", Span(source, 1, 1), "question,answer")
     return entries
@@ -290,7 +294,7 @@ def _read_class(source: Source, rows: Rows, heads: list[str]) -> list[Sheet]:
     if unnamed and any(len(row) > i and row[i].strip() for _, row in rows[1:] for i in unnamed):
         raise _fault(f"column {unnamed[0] + 1} has cells but no name", rows[0][0], "student,conv1.output,params")
     if len(rows) - 1 > MOST_SHEETS:
-        raise _fault(f"more than {MOST_SHEETS:,} students, the most allowed", rows[MOST_SHEETS][0])
+        raise _fault(f"more than {MOST_SHEETS:,} students, the most allowed", rows[MOST_SHEETS][0], "a file for every class")
     sheets = list(_students(rows, heads, questions, [_cell_place(rows[0][0], q) for q in questions]))
     if not sheets:
         raise _fault("a class without a student", rows[0][0], "a line a student below this one")

@@ -29,7 +29,9 @@ def numbers(text: str, name: str) -> list[Fraction]:
     if not found:
         raise SpecError([Fault("no number stands here", Span(source, 1, 1), repairs=['"1 2 3 4"'])])
     if len(found) > MOST_VALUES:
-        raise SpecError([Fault(f"{len(found):,} values; {MOST_VALUES:,} are the most allowed", Span(source, 1, 1))])
+        raise SpecError(
+            [Fault(f"{len(found):,} values; {MOST_VALUES:,} are the most allowed", Span(source, 1, 1), repairs=["fewer values"])]
+        )
     return found
 
 
@@ -43,7 +45,7 @@ def matrix(text: str, name: str) -> list[list[Fraction]]:
         message = f"row {uneven + 1} has {len(made[uneven])} values, row 1 has {len(made[0])}"
         raise SpecError([Fault(f"{name}: {message}", repairs=['"1 2; 3 4"'])])
     if sum(map(len, made)) > MOST_VALUES:
-        raise SpecError([Fault(f"{name}: more than {MOST_VALUES:,} values, the most allowed")])
+        raise SpecError([Fault(f"{name}: more than {MOST_VALUES:,} values, the most allowed", repairs=["fewer values"])])
     return made
 
 

@@ -240,7 +240,7 @@ class Softmax(Activation):
     def _axis(self, output: Shape) -> int:
         if self.axis is not None:
             if self.axis >= len(output):
-                raise Misfit(f"there is no dimension {self.axis} in {dims(output)}")
+                raise Misfit(f"there is no dimension {self.axis} in {dims(output)}", f"dim={len(output) - 1}")
             return self.axis
         return 0 if len(output) >= 3 else len(output) - 1
 

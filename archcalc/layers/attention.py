@@ -14,6 +14,7 @@ from archcalc.layers.base import (
     Shape,
     Shapes,
     Weight,
+    as_sequence,
     bias_setting,
     check_in,
     check_setting,
@@ -51,11 +52,14 @@ class Attention(Layer):
     def output(self, inputs: Shapes) -> Shape:
         for shape in inputs:
             if len(shape) != 2:
-                raise Misfit(f"attention needs a sequence T×E; the input is {dims(shape)}")
+                raise Misfit(f"attention needs a sequence T×E; the input is {dims(shape)}", as_sequence(shape))
         embedding = inputs[0][1]
         check_in(self.input, embedding, "embedding values")
         if any(shape[1] != embedding for shape in inputs):
-            raise Misfit(f"queries {dims(inputs[0])} and keys {dims(inputs[-1])} differ in embedding size")
+            raise Misfit(
+                f"queries {dims(inputs[0])} and keys {dims(inputs[-1])} differ in embedding size",
+                "keys and queries of one size: an fc before one of them",
+            )
         if embedding % self.heads:
             fits = a.divisor_at_most(int(embedding), int(self.heads))
             raise Misfit(f"{int(self.heads)} heads do not divide an embedding of {int(embedding)}", f"attention {fits}")
@@ -143,7 +147,10 @@ class ClassToken(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         if len(inputs[0]) != 2:
-            raise Misfit(f"a class token needs a sequence T×E; the input is {dims(inputs[0])}")
+            raise Misfit(
+                f"a class token needs a sequence T×E; the input is {dims(inputs[0])}",
+                as_sequence(inputs[0]),
+            )
         return (inputs[0][0] + 1, inputs[0][1])
 
     def weights(self, inputs: Shapes) -> list[Weight]:

@@ -342,7 +342,7 @@ def per_axis(value: Size, rank: int, what: str) -> tuple[int, ...]:
     if isinstance(value, int):
         return (value,) * rank
     if len(value) != rank:
-        raise Misfit(f"{what} {dims(value)} has {len(value)} axes, the input has {rank}")
+        raise Misfit(f"{what} {dims(value)} has {len(value)} axes, the input has {rank}", f"{what} {dims(value[:1])}")
     return value
 
 
@@ -356,9 +356,17 @@ def channels_first(inputs: Shapes, kind: str, most: int = 3) -> tuple[int, Shape
     shape = inputs[0]
     if not 2 <= len(shape) <= most + 1:
         wanted = ["C×L", "C×H×W", "C×D×H×W"][:most]
-        repairs = ["a reshape in front, as in `reshape 1x28x28`"] if len(shape) == 1 else []
-        raise Misfit(f"{kind} needs an input {', '.join(wanted)}; this one is {dims(shape)}", *repairs)
+        example = "1x28x28" if len(shape) < 2 else "x".join(map(str, (*map(int, shape[:most]), -1)))
+        repair = f"a reshape in front, as in `reshape {example}`"
+        raise Misfit(f"{kind} needs an input {', '.join(wanted)}; this one is {dims(shape)}", repair)
     return shape[0], shape[1:]
+
+
+def as_sequence(shape: Shape) -> str:
+    """What stands in front of a layer that reads a sequence of vectors, and gets this."""
+    if len(shape) < 2:
+        return "an embedding in front"
+    return f"`reshape {int(shape[0])}x-1` and `permute 2x1` in front"
 
 
 def check_in(given: int | None, actual: int, what: str) -> None:

@@ -98,7 +98,10 @@ class Reshape(Layer):
     def output(self, inputs: Shapes) -> Shape:
         total, known = a.product(inputs[0]), a.product(n for n in self.shape if n != -1)
         if total % known or (-1 not in self.shape and total != known):
-            raise Misfit(f"{dims(inputs[0])} holds {int(total)} values, {kinds.text(self.shape)} does not")
+            raise Misfit(
+                f"{dims(inputs[0])} holds {int(total)} values, {kinds.text(self.shape)} does not",
+                "reshape -1",
+            )
         return tuple(total // known if n == -1 else n for n in self.shape)
 
     def axes(self, before: str) -> str:

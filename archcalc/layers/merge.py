@@ -21,7 +21,10 @@ def broadcast(inputs: Shapes, what: str) -> Shape:
     """The common shape: equal sizes, or 1 where one is repeated along an axis. Raises Misfit."""
     listed = ", ".join(dims(shape) for shape in inputs)
     if len({len(shape) for shape in inputs}) > 1:
-        raise Misfit(f"shapes of different rank cannot be {what}: {listed}")
+        raise Misfit(
+            f"shapes of different rank cannot be {what}: {listed}",
+            "layers before one of them that give it the other's axes, as flatten does",
+        )
     for sizes in zip(*inputs, strict=True):
         if len(set(sizes) - {1}) > 1:
             raise Misfit(f"shapes {listed} cannot be {what}: they must be equal", *merge_repairs(inputs))
@@ -126,11 +129,17 @@ class Concat(Layer):
         axis, first = self.axis or 0, inputs[0]
         listed = ", ".join(dims(shape) for shape in inputs)
         if axis >= len(first):
-            raise Misfit(f"there is no dimension {axis} in {dims(first)}")
+            raise Misfit(f"there is no dimension {axis} in {dims(first)}", f"axis={len(first) - 1}")
         if any(len(shape) != len(first) for shape in inputs):
-            raise Misfit(f"shapes of different rank cannot be concatenated: {listed}")
+            raise Misfit(
+                f"shapes of different rank cannot be concatenated: {listed}",
+                "layers before one of them that give it the other's axes, as flatten does",
+            )
         if any(s[:axis] != first[:axis] or s[axis + 1 :] != first[axis + 1 :] for s in inputs):
-            raise Misfit(f"shapes {listed} cannot be concatenated: all but dimension {axis} must be equal")
+            raise Misfit(
+                f"shapes {listed} cannot be concatenated: all but dimension {axis} must be equal",
+                "padding, pooling or a crop that makes the other sizes equal",
+            )
         return (*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :])
 
     def expression(self, names: Sequence[str]) -> str:

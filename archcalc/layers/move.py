@@ -28,7 +28,9 @@ class Move(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         if self.input is not None and inputs[0] != self.input:
-            raise Misfit(f"this was read for an input of {dims(self.input)}; {dims(inputs[0])} arrives")
+            raise Misfit(
+                f"this was read for an input of {dims(self.input)}; {dims(inputs[0])} arrives", f"an input of {dims(self.input)}"
+            )
         return self.to
 
     def axes(self, before: str) -> str:

@@ -56,7 +56,10 @@ def unasked_channels(given: int | None, affine: bool) -> str:
 def channels_of(inputs: Shapes, name: str) -> int:
     """Channels of an input C, C×L, C×H×W or C×D×H×W. Raises Misfit."""
     if not 1 <= len(inputs[0]) <= 4:
-        raise Misfit(f"{name} needs an input C, C×L, C×H×W or C×D×H×W; this one is {dims(inputs[0])}")
+        raise Misfit(
+            f"{name} needs an input C, C×L, C×H×W or C×D×H×W; this one is {dims(inputs[0])}",
+            "an input with its channels first, as 3x32x32",
+        )
     return inputs[0][0]
 
 
@@ -125,10 +128,10 @@ class LayerNorm(Layer):
     def _sizes(self, inputs: Shapes) -> Shape:
         over = len(self.shape) if self.shape else self.over
         if over > len(inputs[0]):
-            raise Misfit(f"{over} dimensions to normalise over; {dims(inputs[0])} has {len(inputs[0])}")
+            raise Misfit(f"{over} dimensions to normalise over; {dims(inputs[0])} has {len(inputs[0])}", f"over={len(inputs[0])}")
         sizes = inputs[0][-over:]
         if self.shape and self.shape != sizes:
-            raise Misfit(f"a normalisation over {dims(self.shape)} stated; the input ends in {dims(sizes)}")
+            raise Misfit(f"a normalisation over {dims(self.shape)} stated; the input ends in {dims(sizes)}", f"{dims(sizes)}")
         return sizes
 
     def output(self, inputs: Shapes) -> Shape:
@@ -221,9 +224,15 @@ class InstanceNorm(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         if not 2 <= len(inputs[0]) <= 4:
-            raise Misfit(f"instance normalisation needs an input C×L, C×H×W or C×D×H×W; this one is {dims(inputs[0])}")
+            raise Misfit(
+                f"instance normalisation needs an input C×L, C×H×W or C×D×H×W; this one is {dims(inputs[0])}",
+                "a layernorm, or an input with its channels first, as 3x32x32",
+            )
         if a.product(inputs[0][1:]) == 1:
-            raise Misfit(f"instance normalisation needs more than one value a channel; the input is {dims(inputs[0])}")
+            raise Misfit(
+                f"instance normalisation needs more than one value a channel; the input is {dims(inputs[0])}",
+                "a larger input, or a groupnorm",
+            )
         check_in(self.input, inputs[0][0], "channels")
         return inputs[0]
 
@@ -275,7 +284,10 @@ class LocalResponseNorm(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         if len(inputs[0]) < 2:
-            raise Misfit(f"local response normalisation needs channels and positions; the input is {dims(inputs[0])}")
+            raise Misfit(
+                f"local response normalisation needs channels and positions; the input is {dims(inputs[0])}",
+                "a map of channels and positions, as 3x32x32",
+            )
         return inputs[0]
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:

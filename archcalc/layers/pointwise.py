@@ -121,7 +121,7 @@ class Reduce(Layer):
     def _axes(self, shape: Shape) -> Shape:
         axes = tuple(range(1, len(shape) + 1)) if self.over is None else self.over
         if any(axis > len(shape) for axis in axes):
-            raise Misfit(f"there is no dimension {max(axes)} in {dims(shape)}")
+            raise Misfit(f"there is no dimension {max(axes)} in {dims(shape)}", f"a dimension from 1 to {len(shape)}")
         return axes
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:

@@ -171,7 +171,10 @@ class AvgPool(Layer):
         if len(size) == 3 and not each_side(self.padding) and any(k > w for k, w in zip(kernel, size, strict=True)):
             # AvgPool3d alone compares with the input before padding, and in ceil mode too.
             unpadded = f"{dims(size)} without its padding"
-            raise Misfit(f"window {dims(kernel)} is larger than the input {unpadded}, which torch refuses in 3-D")
+            raise Misfit(
+                f"window {dims(kernel)} is larger than the input {unpadded}, which torch refuses in 3-D",
+                f"a window of at most {dims(size)}",
+            )
         return self._max().output(inputs)
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
@@ -199,7 +202,7 @@ def adaptive_out(out: Any, size: Shape) -> Shape:
     """Output sizes of adaptive pooling; `keep` keeps an axis."""
     wanted = (out,) * len(size) if isinstance(out, int) else out
     if len(wanted) != len(size):
-        raise Misfit(f"output {kinds.text(out)} has {len(wanted)} axes, the input has {len(size)}")
+        raise Misfit(f"output {kinds.text(out)} has {len(wanted)} axes, the input has {len(size)}", "one number for every axis")
     return tuple(w if o is None else o for o, w in zip(wanted, size, strict=True))
 
 

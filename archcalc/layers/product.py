@@ -32,7 +32,10 @@ class MatMul(Layer):
         columns = right[-1:] if len(right) > 1 else ()
         inner = right[-2] if len(right) > 1 else right[-1]
         if left[-1] != inner:
-            raise Misfit(f"{dims(left)} times {dims(right)}: {int(left[-1])} columns meet {int(inner)} rows")
+            raise Misfit(
+                f"{dims(left)} times {dims(right)}: {int(left[-1])} columns meet {int(inner)} rows",
+                f"a second factor of {int(left[-1])} rows",
+            )
         before = (left[:-2], right[:-2])
         rank = max(map(len, before))
         lead = broadcast(tuple((1,) * (rank - len(s)) + s for s in before), "multiplied as matrices")
@@ -74,16 +77,24 @@ class Einsum(Layer):
         terms = left.split(",")
         if not arrow or len(terms) != len(inputs) or any(len(t) != len(s) for t, s in zip(terms, inputs, strict=False)):
             listed = ", ".join(map(dims, inputs))
-            raise Misfit(f"'{self.equation}' does not name the dimensions of {listed}")
+            raise Misfit(
+                f"'{self.equation}' does not name the dimensions of {listed}", "a letter for every dimension, as bij,bjk->bik"
+            )
         sizes: dict[str, int] = {}
         for term, shape in zip(terms, inputs, strict=True):
             for index, size in zip(term, shape, strict=True):
                 known = sizes.setdefault(index, size)
                 if known != size and 1 not in (known, size):
-                    raise Misfit(f"index {index} of '{self.equation}' is {int(known)} and {int(size)}")
+                    raise Misfit(
+                        f"index {index} of '{self.equation}' is {int(known)} and {int(size)}",
+                        "another letter, or sizes that are equal",
+                    )
                 sizes[index] = max(known, size)
         if missing := [i for i in out if i not in sizes]:
-            raise Misfit(f"index {missing[0]} of '{self.equation}' stands at no input")
+            raise Misfit(
+                f"index {missing[0]} of '{self.equation}' stands at no input",
+                f"{missing[0]} among the letters of an input, or not in the result",
+            )
         return terms, out, sizes
 
     def output(self, inputs: Shapes) -> Shape:
@@ -124,9 +135,14 @@ class DotAttention(Layer):
     def output(self, inputs: Shapes) -> Shape:
         query, key, value = inputs
         if min(map(len, inputs)) < 2:
-            raise Misfit(f"attention needs sequences …×T×E; {', '.join(map(dims, inputs))} arrive")
+            raise Misfit(
+                f"attention needs sequences …×T×E; {', '.join(map(dims, inputs))} arrive", "sequences of vectors, as 10x64"
+            )
         if query[-1] != key[-1] or key[-2] != value[-2]:
-            raise Misfit(f"queries {dims(query)}, keys {dims(key)} and values {dims(value)} do not go together")
+            raise Misfit(
+                f"queries {dims(query)}, keys {dims(key)} and values {dims(value)} do not go together",
+                "keys as wide as the queries, and as many as the values",
+            )
         return (*query[:-1], value[-1])
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:

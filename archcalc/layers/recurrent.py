@@ -6,7 +6,19 @@ from typing import ClassVar
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
-from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight, check_in, check_setting, dims, setting
+from archcalc.layers.base import (
+    Call,
+    Layer,
+    Operations,
+    Shape,
+    Shapes,
+    Weight,
+    as_sequence,
+    check_in,
+    check_setting,
+    dims,
+    setting,
+)
 from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit
 
@@ -48,8 +60,7 @@ class Recurrent(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         if len(inputs[0]) != 2:
-            repairs = ["an embedding in front"] if len(inputs[0]) == 1 else []
-            raise Misfit(f"a recurrent layer needs a sequence T×F; the input is {dims(inputs[0])}", *repairs)
+            raise Misfit(f"a recurrent layer needs a sequence T×F; the input is {dims(inputs[0])}", as_sequence(inputs[0]))
         steps, features = inputs[0]
         check_in(self.input, features, "input features")
         width = self.hidden * self.directions

@@ -151,7 +151,7 @@ class Crop(Layer):
         else:
             raise Misfit("a crop needs a size, or a second map of the same rank", "crop 56", "crop: [skip1, prev]")
         if any(o > w for o, w in zip(wanted, size, strict=True)):
-            raise Misfit(f"a crop to {dims(wanted)} is larger than its input {dims(size)}")
+            raise Misfit(f"a crop to {dims(wanted)} is larger than its input {dims(size)}", f"crop {dims(size)}, or less")
         return (channels, *wanted)
 
     def unasked(self, inputs: Shapes) -> str:
@@ -184,7 +184,10 @@ class ChannelShuffle(Layer):
     def output(self, inputs: Shapes) -> Shape:
         channels, _ = channels_first(inputs, "a channel shuffle")
         if channels % self.groups:
-            raise Misfit(f"{int(self.groups)} groups do not divide {int(channels)} channels")
+            raise Misfit(
+                f"{int(self.groups)} groups do not divide {int(channels)} channels",
+                f"{a.divisor_at_most(int(channels), int(self.groups))} groups",
+            )
         return inputs[0]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
@@ -207,7 +210,7 @@ class Slice(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         if not self.start < self.end <= inputs[0][0]:
-            raise Misfit(f"channels {self.start} to {self.end} are not in {dims(inputs[0])}")
+            raise Misfit(f"channels {self.start} to {self.end} are not in {dims(inputs[0])}", f"slice 0 {inputs[0][0]}")
         return (self.end - self.start, *inputs[0][1:])
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
@@ -228,7 +231,10 @@ class PixelShuffle(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         if len(inputs[0]) != 3 or inputs[0][0] % (self.factor * self.factor):
-            raise Misfit(f"a pixel shuffle by {self.factor} needs C·{self.factor}²×H×W; the input is {dims(inputs[0])}")
+            raise Misfit(
+                f"a pixel shuffle by {self.factor} needs C·{self.factor}²×H×W; the input is {dims(inputs[0])}",
+                f"channels that {self.factor * self.factor} divides",
+            )
         channels, height, width = inputs[0]
         return (a.exact_div(channels, self.factor * self.factor), height * self.factor, width * self.factor)
 
@@ -255,7 +261,8 @@ class PixelUnshuffle(Layer):
     def output(self, inputs: Shapes) -> Shape:
         if len(inputs[0]) != 3 or inputs[0][1] % self.factor or inputs[0][2] % self.factor:
             raise Misfit(
-                f"a pixel unshuffle by {self.factor} needs C×{self.factor}H×{self.factor}W; the input is {dims(inputs[0])}"
+                f"a pixel unshuffle by {self.factor} needs C×{self.factor}H×{self.factor}W; the input is {dims(inputs[0])}",
+                f"a height and width that {self.factor} divides",
             )
         channels, height, width = inputs[0]
         return (channels * self.factor * self.factor, a.exact_div(height, self.factor), a.exact_div(width, self.factor))

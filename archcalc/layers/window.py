@@ -63,7 +63,10 @@ def sides(padding: Any, kernel: Shape, dilation: Shape, rank: int) -> Sides:
         if len(padding) == 1:
             return padding * rank
         if len(padding) != rank:
-            raise Misfit(f"padding {kinds.text(padding)} has {len(padding)} axes, the input has {rank}")
+            raise Misfit(
+                f"padding {kinds.text(padding)} has {len(padding)} axes, the input has {rank}",
+                f"padding {dims(tuple(padding)[:1])}",
+            )
         return padding
     return tuple((p, p) for p in per_axis(padding, rank, "padding"))
 
@@ -94,7 +97,7 @@ def does_not_fit(size: Shape, kernel: Shape, pads: Sides, dilation: Shape, figur
     shown = kinds.text(tuple(int(k) for k in kernel), sized=True)
     return Misfit(
         f"{what} {shown.replace('x', '×')}{dilated} does not fit the padded input {dims(padded)}",
-        *repairs,
+        *(repairs or [f"an input of {dims(least)} or more"]),
         figure=figure,
         least_input=least,
     )
@@ -112,7 +115,9 @@ def flat_pad(pads: Sides) -> tuple[int, ...]:
 
 def wrong_rank(asked: int, what: str, shape: Shape) -> Misfit:
     """The fault of a layer asked for by its dimensions (Conv1d) on an input of another rank."""
-    return Misfit(f"a {asked}-D {what} was asked for; the input {dims(shape)} has {len(shape) - 1} spatial axes")
+    axes = len(shape) - 1
+    repair = f"a {axes}-D {what}" if 1 <= axes <= 3 else f"an input of {asked + 1} sizes, channels first"
+    return Misfit(f"a {asked}-D {what} was asked for; the input {dims(shape)} has {axes} spatial axes", repair)
 
 
 def check_groups(channels: int, out: int, groups: int) -> None:

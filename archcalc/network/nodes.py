@@ -129,7 +129,10 @@ class Network:
             if node.shares is not None and not isinstance(output, Misfit):
                 owner = self.nodes[node.shares]
                 if _tensors(owner.layer, met[node.shares]) != _tensors(node.layer, inputs):
-                    output = Misfit(f"its weights are those of {owner.path}, which do not fit the input it has here")
+                    output = Misfit(
+                        f"its weights are those of {owner.path}, which do not fit the input it has here",
+                        f"a layer of its own in place of the weights of {owner.path}",
+                    )
             made.append(None if isinstance(output, Misfit) else layer.leaving(arriving, output))
             yield Step(node, inputs, output, remark)
 

@@ -48,23 +48,23 @@ class Building:
         """Notes that another part of the text is read: a fault in it leaves the table up to here."""
         self.started = len(self.graph.nodes)
 
-    def fault(self, message: str, span: Span | None, *repairs: str) -> None:
+    def fault(self, message: str, span: Span | None, repair: str, *more: str) -> None:
         """Notes a fault; building goes on to find the others."""
         if self.sound is None:
             self.sound = self.started
-        self.faults.add(message, span, *repairs)
+        self.faults.add(message, span, repair, *more)
 
-    def stop(self, message: str, span: Span | None, *repairs: str) -> Stop:
+    def stop(self, message: str, span: Span | None, repair: str, *more: str) -> Stop:
         """Notes a fault after which nothing more can be found, and returns what to raise."""
-        self.fault(message, span, *repairs)
+        self.fault(message, span, repair, *more)
         return Stop()
 
     def no_variables(self) -> None:
         """Refuses --set for a text without variables. Raises Stop."""
         for name in self.given.variables:
-            raise self.stop(f"--set {name}: this network has no such variable; it has none", None)
+            raise self.stop(f"--set {name}: this network has no such variable; it has none", None, "the command without --set")
 
-    def inputs(self, written: Mapping[str, Shape | None], lacking: Span | None, *repairs: str) -> dict[str, int]:
+    def inputs(self, written: Mapping[str, Shape | None], lacking: Span | None, repair: str, *more: str) -> dict[str, int]:
         """The inputs by name, as written or as the command line gives them; None where the text does not say a shape.
 
         `lacking` and `repairs` are the place and the remedies where a shape is not known. Raises Stop.
@@ -82,7 +82,7 @@ class Building:
             known_shape = shape if known_shape is None else known_shape
             if known_shape is None:
                 called = f" '{name}'" if len(written) > 1 else ""
-                raise self.stop(f"the size of the input{called} is not known", lacking, *repairs)
+                raise self.stop(f"the size of the input{called} is not known", lacking, repair, *more)
             found[name] = self.graph.input(part(name), known_shape)
         return found
 
@@ -127,7 +127,7 @@ class Building:
         """The network. Raises SpecError with every fault; its `partial` is what stands before the first."""
         stem = os.path.splitext(os.path.basename(self.source.name))[0].strip("<>")
         if not self.faults and not self.graph.nodes:
-            self.fault("this network has no layers", Span(self.source, 1, 1))
+            self.fault("this network has no layers", Span(self.source, 1, 1), "a layer")
         network = self.graph.network(name or stem or "network", outputs)
         if self.faults:
             sound = self.sound or 0

@@ -64,19 +64,22 @@ def instantiate(model: str, kwargs: str, device: str) -> nn.Module:
             raise _fault(f"--against {model}: {module} has no '{part}'", *suggestions(part, dir(found)))
         found = getattr(found, part)
     if not callable(found):
-        raise _fault(f"--against {model}: {name} is not callable")
+        raise _fault(f"--against {model}: {name} is not callable", "the name of a class or a function of it")
     try:
         with torch.device(device):
             made = found(**given)
     except Exception as error:
-        raise _fault(f"--against {model}: making it failed: {message(error)}") from None
+        raise _fault(f"--against {model}: making it failed: {message(error)}", "--kwargs with what it needs") from None
     if not isinstance(made, nn.Module):
-        raise _fault(f"--against {model}: it makes a {type(made).__name__}, not a torch.nn.Module")
+        raise _fault(
+            f"--against {model}: it makes a {type(made).__name__}, not a torch.nn.Module",
+            "the name of a class or a function that makes one",
+        )
     return made
 
 
-def _fault(text: str, *repairs: str) -> SpecError:
-    return SpecError([Fault(text, repairs=repairs)])
+def _fault(text: str, repair: str, *more: str) -> SpecError:
+    return SpecError([Fault(text, repairs=(repair, *more))])
 
 
 @dataclass
@@ -115,7 +118,9 @@ class Watch:
                 warnings.simplefilter("ignore")
                 model(*inputs)
         except Exception as error:
-            raise _fault(f"--against {name}: running it failed: {message(error)}") from None
+            raise _fault(
+                f"--against {name}: running it failed: {message(error)}", "--input with the shape that it takes"
+            ) from None
         finally:
             for handle in handles:
                 handle.remove()

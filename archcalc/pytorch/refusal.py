@@ -14,7 +14,7 @@ from archcalc.pytorch.building import NAMESPACES, module_of
 from archcalc.pytorch.indices import uncomputed
 from archcalc.pytorch.run import message
 from archcalc.repair import inputs_of
-from archcalc.text.faults import Misfit, SpecError
+from archcalc.text.faults import Misfit, SpecError, Why
 
 if TYPE_CHECKING:
     from archcalc.network.nodes import Network, Node
@@ -90,11 +90,11 @@ def try_on(device: str, node: Node, call: Call, inputs: Shapes, batch: int, indi
 def stated_call(network: Network, node: Node, inputs: Shapes) -> Call:
     """The torch equivalent of a layer that does not fit, with the sizes it states. Raises Misfit where there is none."""
     if why := node.layer.unasked(inputs):
-        raise Misfit(why)
+        raise Misfit(why, Why("torch has no opinion on it"))
     if node.shares is None:
         return node.layer.asked(inputs)
     first = network.nodes[node.shares]
     shapes = inputs_of(network, first)
     if shapes is None:
-        raise Misfit("the layer it shares with does not fit either")
+        raise Misfit("the layer it shares with does not fit either", Why("the layer whose weights it shares is refused already"))
     return first.layer.torch(shapes, first.layer.output(shapes))

@@ -15,9 +15,9 @@ LARGEST = 10**9
 AXES = {1: ("",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
-def fault(message: str, *repairs: str) -> SpecError:
+def fault(message: str, repair: str, *more: str) -> SpecError:
     """A fault of the command line."""
-    return SpecError([Fault(message, repairs=repairs)])
+    return SpecError([Fault(message, repairs=(repair, *more))])
 
 
 def kind_of(text: str) -> str | None:
@@ -96,7 +96,10 @@ def questions(kind: str, given: Mapping[str, str | None], *, ceil: bool = False)
         raise fault(f"{rank} axes; a layer has 1 to 3", "--input 205x100")
     wrong = [name for name, v in parsed.items() if isinstance(v, list) and len(v) not in (1, rank)]
     if wrong:
-        raise fault(f"--{_dashed(wrong[0])} has {len(parsed[wrong[0]] or [])} axes, another option has {rank}")
+        raise fault(
+            f"--{_dashed(wrong[0])} has {len(parsed[wrong[0]] or [])} axes, another option has {rank}",
+            f"--{_dashed(wrong[0])} with {rank} numbers, as in {'x'.join(['3'] * rank)}",
+        )
     said = {name for name, text in given.items() if text is not None}
     made = [
         _question(kind, {n: v[i % len(v)] if isinstance(v, list) else v for n, v in parsed.items()}, ceil, said)
@@ -136,7 +139,9 @@ def _number(name: str, text: str) -> int | tuple[int, int] | None:
         words = {"padding": ["same", "valid", "1x0"], "stride": ["kernel"]}.get(name, ["28", "205x100"])
         raise fault(f"--{_dashed(name)} {text or chr(39) * 2}: not a whole number", *suggestions(text, words) or words[-1:])
     if len(text) > 10 or not LEAST[name] <= int(text) <= LARGEST:
-        raise fault(f"--{_dashed(name)} {text[:20]}: outside {LEAST[name]} to {LARGEST:,}")
+        raise fault(
+            f"--{_dashed(name)} {text[:20]}: outside {LEAST[name]} to {LARGEST:,}", f"--{_dashed(name)} {max(LEAST[name], 1)}"
+        )
     return int(text)
 
 

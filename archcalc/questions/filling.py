@@ -26,8 +26,8 @@ MOST_BOUND = 1_000_000
 FIGURES = ("output", "params", "params_without_bias", "multiplies")
 
 
-def _fault(message: str, *repairs: str) -> SpecError:
-    return SpecError([Fault(message, repairs=repairs)])
+def _fault(message: str, repair: str, *more: str) -> SpecError:
+    return SpecError([Fault(message, repairs=(repair, *more))])
 
 
 def read_facts(given: Sequence[str]) -> Facts:

@@ -67,7 +67,14 @@ class Sizes:
             return sized[0]
         if not sized:
             shown = ", ".join(dims(s) for s in network.inputs.values())
-            raise SpecError([Fault(f"the input {shown} is a list of features: it has no size that could be smaller")])
+            raise SpecError(
+                [
+                    Fault(
+                        f"the input {shown} is a list of features: it has no size that could be smaller",
+                        repairs=["a network whose input is a map or a sequence, as 3x32x32"],
+                    )
+                ]
+            )
         raise SpecError([Fault(f"several inputs have a size: {', '.join(sized)}", repairs=[f"--vary {n}" for n in sized])])
 
     def _axes(self, network: Network) -> list[int]:

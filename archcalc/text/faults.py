@@ -20,13 +20,23 @@ class ArchcalcError(Exception):
     """Every error archcalc raises on purpose."""
 
 
-class ValueFault(ArchcalcError):
-    """A value that cannot be what it is written for; the boundary adds the place."""
+class Why(str):
+    """Stands where a repair would: why there is nothing that could be typed instead."""
 
-    def __init__(self, message: str, *repairs: str) -> None:
+    __slots__ = ()
+
+
+# What a fault says that was made with neither. No test lets one pass.
+UNSAID = Why("nothing nearer is known")
+
+
+class ValueFault(ArchcalcError):
+    """A value that cannot be what it is written for, with what to type instead; the boundary adds the place."""
+
+    def __init__(self, message: str, repair: str, *more: str) -> None:
         super().__init__(message)
         self.message = message
-        self.repairs = repairs
+        self.repairs = (repair, *more)
 
 
 class Misfit(ArchcalcError):
@@ -39,19 +49,23 @@ class Misfit(ArchcalcError):
     def __init__(
         self,
         message: str,
-        *repairs: str,
+        repair: str,
+        *more: str,
         figure: int | None = None,
         least_input: tuple[int, ...] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.repairs = repairs
+        self.repairs = (repair, *more)
         self.figure = figure
         self.least_input = least_input
 
 
 class Fault:
-    """One thing that is wrong: the fact in one sentence, where, the sum that failed, what to type instead."""
+    """One thing that is wrong: the fact in one sentence, where, the sum that failed, what to type instead.
+
+    Among the repairs may stand a `Why` alone, where nothing can be typed; there is always one or the other.
+    """
 
     def __init__(
         self,
@@ -59,17 +73,26 @@ class Fault:
         span: Span | None = None,
         path: str = "",
         working: str = "",
-        repairs: Sequence[str] = (),
+        *,
+        repairs: Sequence[str],
         notes: Sequence[str] = (),
-        reason: str = "",
     ) -> None:
         self.message = message
-        self.reason = reason
         self.span = span
         self.path = path
         self.working = working
-        self.repairs = repairs
+        self.repairs = repairs or (UNSAID,)
         self.notes = notes
+
+    @property
+    def tries(self) -> list[str]:
+        """What to type instead."""
+        return [repair for repair in self.repairs if not isinstance(repair, Why)]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why there is nothing to type, where there is not."""
+        return [] if self.tries else list(self.repairs)
 
     def __str__(self) -> str:
         return self.written(_unpainted)
@@ -88,8 +111,9 @@ class Fault:
             lines += [paint(carets[:gutter], "quiet") + paint(carets[gutter:], "caret")]
         if self.working:
             lines.append(f"  {self.working}")
-        if self.repairs:
-            lines.append("  " + paint("try:", "repair") + one_line(" " + ", or ".join(map(_cut, self.repairs))))
+        for head, repairs in (("try:", self.tries), ("nothing to try:", self.reasons)):
+            if repairs:
+                lines.append("  " + paint(head, "repair") + one_line(" " + ", or ".join(map(_cut, repairs))))
         lines += ["  " + paint("note:", "quiet") + one_line(f" {note}") for note in self.notes]
         return "\n".join(lines)
 
@@ -128,20 +152,20 @@ class Faults:
     def __bool__(self) -> bool:
         return bool(self.found)
 
-    def add(self, message: str, span: Span | None, *repairs: str) -> None:
+    def add(self, message: str, span: Span | None, repair: str, *more: str) -> None:
         """Notes a fault; reading goes on to find the others. Raises Stop with the last that is shown."""
         place = (message, str(span))
         if place in self._seen:
             return  # what repeats is wrong once
         self._seen.add(place)
-        self.found.append(Fault(message, span, repairs=repairs))
+        self.found.append(Fault(message, span, repairs=(repair, *more)))
         if len(self.found) >= MOST_FAULTS:
             self.found[-1].notes = (f"the first {MOST_FAULTS} faults are shown",)
             raise Stop
 
-    def stop(self, message: str, span: Span | None, *repairs: str) -> Stop:
+    def stop(self, message: str, span: Span | None, repair: str, *more: str) -> Stop:
         """Notes a fault after which nothing more can be found, and returns what to raise."""
-        self.add(message, span, *repairs)
+        self.add(message, span, repair, *more)
         return Stop()
 
 

@@ -11,7 +11,14 @@ MOST_BYTES = 2_000_000
 def decode(name: str, data: bytes, *, path: str = "") -> Source:
     """Bytes as text: UTF-8, with or without a byte-order mark. Raises SpecError at the first byte that is none."""
     if len(data) > MOST_BYTES:
-        raise SpecError([Fault(f"{name}: larger than {MOST_BYTES:,} bytes, the most allowed")])
+        raise SpecError(
+            [
+                Fault(
+                    f"{name}: larger than {MOST_BYTES:,} bytes, the most allowed",
+                    repairs=["the network alone, without what is no layer"],
+                )
+            ]
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -23,5 +30,5 @@ def decode(name: str, data: bytes, *, path: str = "") -> Source:
     if "\x00" in text:
         at = text.index("\x00")
         span = Span(Source(name, text), text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
-        raise SpecError([Fault("a zero byte: this is no text", span)])
+        raise SpecError([Fault("a zero byte: this is no text", span, repairs=["the text of the network, saved as UTF-8"])])
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"), path=path)

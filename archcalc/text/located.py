@@ -114,7 +114,7 @@ def read_json(source: Source) -> Json:
         char = written[at : at + 1]
         if expects == "value" and char in ("[", "{"):
             if len(open_) >= DEEPEST:
-                raise _fault(text, at, f"lists and mappings more than {DEEPEST} deep")
+                raise _fault(text, at, f"lists and mappings more than {DEEPEST} deep", "a flatter file")
             made = Json(text, at, at + 1, [] if char == "[" else {})
             _put(made, open_, names, root)
             open_.append(made)
@@ -178,7 +178,7 @@ def _scalar(text: Text, written: str, at: int) -> tuple[Json, int]:
     match = SCALAR.match(written, at)
     if match is None:
         if at >= len(written):
-            raise _fault(text, at, "the text ends in the middle of the JSON")
+            raise _fault(text, at, "the text ends in the middle of the JSON", "the whole file")
         raise _fault(text, at, "no value begins here", "null" if written[at] in ",]}" else '"…"')
     end = match.end()
     if match["string"] is not None:
@@ -186,7 +186,7 @@ def _scalar(text: Text, written: str, at: int) -> tuple[Json, int]:
     if match["word"]:
         return Json(text, at, end, WORDS[match["word"]]), end
     if end - at > LONGEST_NUMBER:
-        raise _fault(text, at, f"a number of {end - at:,} characters; the most is {LONGEST_NUMBER}")
+        raise _fault(text, at, f"a number of {end - at:,} characters; the most is {LONGEST_NUMBER}", "a shorter number")
     number = match["number"]
     return Json(text, at, end, float(number) if any(c in number for c in ".eE") else int(number)), end
 
@@ -195,5 +195,5 @@ def _letter(match: re.Match[str]) -> str:
     return LETTERS.get(match[1], match[1]) if match[1] else chr(int(match[2], 16))
 
 
-def _fault(text: Text, at: int, message: str, *repairs: str) -> SpecError:
-    return SpecError([Fault(f"no JSON: {message}", text.span(at, at + 1), repairs=repairs)])
+def _fault(text: Text, at: int, message: str, repair: str, *more: str) -> SpecError:
+    return SpecError([Fault(f"no JSON: {message}", text.span(at, at + 1), repairs=(repair, *more))])

@@ -179,7 +179,7 @@ def formulas(graph: Graph, latex: bool = False) -> dict[str, str]:
     gates_in_all = sum(node.gate is not None for node in graph.nodes)
     if gates_in_all > FORMULA_GATES:
         message = f"a formula for {gates_in_all} gates; it is written for {FORMULA_GATES} at most"
-        raise SpecError([Fault(message)])
+        raise SpecError([Fault(message, repairs=["archcalc grad without --formula"])])
     expression = sympy_expression(sympy, graph)
     write = _printer(sympy, latex)
     symbols = {name: _symbol(sympy, name) for name in graph.variables}
@@ -234,7 +234,14 @@ def _printer(sympy: Any, latex: bool) -> Any:
 
     def print_float(self: Any, number: Any) -> str:
         if not math.isfinite(float(number)):
-            raise SpecError([Fault("the formula holds a number beyond the largest floating-point number")])
+            raise SpecError(
+                [
+                    Fault(
+                        "the formula holds a number beyond the largest floating-point number",
+                        repairs=["smaller numbers in the expression"],
+                    )
+                ]
+            )
         text = f"{float(number):.10g}"
         mantissa, e, exponent = text.partition("e")
         return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if latex and e else text

@@ -32,7 +32,7 @@ def _exp(x: float) -> float:
 
 def _log(x: float) -> float:
     if x <= 0:
-        raise ValueFault(f"the logarithm of {x:g}; it takes positive numbers only")
+        raise ValueFault(f"the logarithm of {x:g}; it takes positive numbers only", "a positive number")
     return math.log(x)
 
 

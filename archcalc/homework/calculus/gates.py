@@ -91,16 +91,18 @@ def short(x: float) -> str:
 
 def _divide(x: Values) -> float:
     if x[1] == 0:
-        raise ValueFault("a division by zero")
+        raise ValueFault("a division by zero", "another value for what it is divided by")
     return x[0] / x[1]
 
 
 def _power(x: Values) -> float:
     base, exponent = x
     if base == 0 and exponent < 0:
-        raise ValueFault(f"0 to the power {short(exponent)} is a division by zero")
+        raise ValueFault(f"0 to the power {short(exponent)} is a division by zero", "a base that is not 0")
     if base < 0 and not exponent.is_integer():
-        raise ValueFault(f"{short(base)} to the power {short(exponent)} is not a real number")
+        raise ValueFault(
+            f"{short(base)} to the power {short(exponent)} is not a real number", "a whole exponent, or a positive base"
+        )
     return math.pow(base, exponent)
 
 
@@ -110,10 +112,12 @@ def _power_local(x: Values, y: float, k: int) -> float:
         if exponent == 0:
             return 0.0
         if base == 0 and exponent < 1:
-            raise ValueFault(f"the power {short(exponent)} has an infinite derivative at 0")
+            raise ValueFault(f"the power {short(exponent)} has an infinite derivative at 0", "another value than 0")
         return exponent * math.pow(base, exponent - 1)
     if base < 0:
-        raise ValueFault(f"the derivative by the exponent is that of a logarithm, and the base is {short(base)}")
+        raise ValueFault(
+            f"the derivative by the exponent is that of a logarithm, and the base is {short(base)}", "a positive base"
+        )
     return y * math.log(base) if base else 0.0
 
 
@@ -125,13 +129,13 @@ def _power_kink(x: Values) -> str:
 
 def _log(x: Values) -> float:
     if x[0] <= 0:
-        raise ValueFault(f"the logarithm of {short(x[0])}; it takes positive numbers only")
+        raise ValueFault(f"the logarithm of {short(x[0])}; it takes positive numbers only", "a positive number")
     return math.log(x[0])
 
 
 def _log_base(x: float, base: float) -> float:
     if base <= 0 or base == 1:
-        raise ValueFault(f"{short(base)} is no base of a logarithm; it is positive and not 1")
+        raise ValueFault(f"{short(base)} is no base of a logarithm; it is positive and not 1", "log2, log10 or log(x)")
     return _log((x,)) / math.log(base)
 
 
@@ -141,13 +145,13 @@ def _log_base_local(x: Values, y: float, k: int) -> float:
 
 def _sqrt(x: Values) -> float:
     if x[0] < 0:
-        raise ValueFault(f"the square root of {short(x[0])}; it takes no negative number")
+        raise ValueFault(f"the square root of {short(x[0])}; it takes no negative number", "a number from 0 up")
     return math.sqrt(x[0])
 
 
 def _sqrt_local(x: Values, y: float, k: int) -> float:
     if y == 0:
-        raise ValueFault("the square root has an infinite derivative at 0")
+        raise ValueFault("the square root has an infinite derivative at 0", "another value than 0")
     return 0.5 / y
 
 

@@ -31,7 +31,7 @@ def elementwise(f: Callable[..., float], *tensors: Tensor) -> Tensor:
     lengths = {len(t) for t in lists}
     if len(lengths) > 1:
         sizes = " and ".join(" × ".join(map(str, shape(t))) for t in lists)
-        raise ValueFault(f"tensors of {sizes} do not correspond element by element")
+        raise ValueFault(f"tensors of {sizes} do not correspond element by element", "tensors of one size")
     return [elementwise(f, *(t[i] if isinstance(t, list) else t for t in tensors)) for i in range(lengths.pop())]
 
 
@@ -46,7 +46,7 @@ def numbers(a: Tensor) -> Iterator[float]:
 
 def _rows(a: Tensor) -> list[list[float]]:
     if not isinstance(a, list) or not all(isinstance(row, list) for row in a):
-        raise ValueFault(f"a matrix is needed, not a tensor of {len(shape(a))} axes")
+        raise ValueFault(f"a matrix is needed, not a tensor of {len(shape(a))} axes", "rows of numbers")
     return [list(numbers(row)) for row in a]
 
 
@@ -55,7 +55,7 @@ def multiply(a: Tensor, x: Tensor) -> Tensor:
     rows, vector = _rows(a), list(numbers(x))
     if len(shape(x)) != 1 or any(len(row) != len(vector) for row in rows):
         sizes = [" × ".join(map(str, shape(t))) for t in (a, x)]
-        raise ValueFault(f"a matrix of {sizes[0]} does not multiply a tensor of {sizes[1]}")
+        raise ValueFault(f"a matrix of {sizes[0]} does not multiply a tensor of {sizes[1]}", "a vector as long as the rows")
     return [sum(w * v for w, v in zip(row, vector, strict=True)) for row in rows]
 
 
@@ -76,5 +76,5 @@ def element(a: Tensor, place: tuple[float, ...]) -> float:
             return 0.0
         a = a[int(at)]
     if isinstance(a, list):
-        raise ValueFault(f"{len(place)} indices do not reach an element of a tensor with more axes")
+        raise ValueFault(f"{len(place)} indices do not reach an element of a tensor with more axes", "an index for every axis")
     return a

@@ -65,8 +65,8 @@ class _Text:
         column = start - (self.clean.rfind("\n", 0, start) + 1)
         return Span(self.source, line + 1, column + 1, max(1, length))
 
-    def fail(self, message: str, start: int, length: int = 1, *repairs: str) -> SpecError:
-        return SpecError([Fault(message, self.span(start, length), repairs=repairs)])
+    def fail(self, message: str, start: int, length: int, repair: str, *more: str) -> SpecError:
+        return SpecError([Fault(message, self.span(start, length), repairs=(repair, *more))])
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,14 @@ def parse(text: str, open_sigmoid: bool = False, name: str = "expression") -> Gr
     −x, exp, + 1, 1/x. Raises SpecError with the place of every character that is wrong.
     """
     if len(text) > LONGEST:
-        raise SpecError([Fault(f"an expression of {len(text)} characters; the longest allowed is {LONGEST}")])
+        raise SpecError(
+            [
+                Fault(
+                    f"an expression of {len(text)} characters; the longest allowed is {LONGEST}",
+                    repairs=["parts of it on lines of their own"],
+                )
+            ]
+        )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip("; \t\n"):
         raise SpecError([Fault("the expression is empty", repairs=[_EXAMPLE])])
@@ -151,7 +158,9 @@ def _statement(where: _Text, tokens: list[Token]) -> _Statement:
     if signs:
         front, sign = tokens[: signs[0]], tokens[signs[0]]
         if tokens[signs[-1]]["op"] == "==" or len(signs) > 1:
-            raise where.fail("a line has one '=', behind a name", tokens[signs[-1]].start(), len(tokens[signs[-1]].group()))
+            raise where.fail(
+                "a line has one '=', behind a name", tokens[signs[-1]].start(), len(tokens[signs[-1]].group()), "a line for each"
+            )
         if not front or any(not t["name"] if i % 2 == 0 else t["op"] != "," for i, t in enumerate(front)) or len(front) % 2 == 0:
             start = front[0].start() if front else sign.start()
             raise where.fail("only a name can be given a value", start, sign.end() - start, "s0 = w0*x0")
@@ -162,7 +171,7 @@ def _statement(where: _Text, tokens: list[Token]) -> _Statement:
                 raise where.fail(f"{token.group()} has a meaning already", token.start(), len(token.group()), f"{token.group()}_")
         tokens = tokens[signs[0] + 1 :]
         if not tokens:
-            raise where.fail("something is missing after '='", sign.start())
+            raise where.fail("something is missing after '='", sign.start(), 1, "an expression behind it, as in a = w*x")
     _check_tokens(where, tokens)
     code, places = "", []
     at = tokens[0].start()
@@ -177,9 +186,16 @@ def _statement(where: _Text, tokens: list[Token]) -> _Statement:
         tree = ast.parse(code, mode="eval").body
     except SyntaxError as error:
         at = places[min(len(places), max(1, error.offset or 1)) - 1]
-        raise where.fail("this is not an expression", at) from None
+        raise where.fail("this is not an expression", at, 1, "arithmetic of names and numbers, as in w*x + b") from None
     except (ValueError, MemoryError, RecursionError):
-        raise SpecError([Fault(f"an expression nested too deep; {DEEPEST} levels are allowed")]) from None
+        raise SpecError(
+            [
+                Fault(
+                    f"an expression nested too deep; {DEEPEST} levels are allowed",
+                    repairs=["parts of it on lines of their own: a = w*x; a + b"],
+                )
+            ]
+        ) from None
     return _Statement(names, tree, code, places)
 
 
@@ -198,20 +214,24 @@ def _check_tokens(where: _Text, tokens: Sequence[Token]) -> None:
                 raise fail("an operator is missing before '('", start, 1, "*(")
             brackets.append((start, call))
             if len(brackets) > DEEPEST:
-                raise fail(f"brackets nested more than {DEEPEST} deep", start)
+                raise fail(
+                    f"brackets nested more than {DEEPEST} deep", start, 1, "parts of it on lines of their own: a = w*x; a + b"
+                )
             operand_wanted = True
         elif token["op"] == ")":
             if not brackets:
-                raise fail("this bracket was never opened", start)
+                raise fail("this bracket was never opened", start, 1, "the line without it")
             _, call = brackets.pop()
             if operand_wanted and before is not None and not (call and before["op"] == "("):
-                raise fail(f"something is missing between '{before.group()}' and ')'", start)
+                raise fail(f"something is missing between '{before.group()}' and ')'", start, 1, "a name or a number there")
             operand_wanted = False
         elif token["op"] == ",":
             if operand_wanted:
-                raise fail("something is missing before ','", start)
+                raise fail("something is missing before ','", start, 1, "a name or a number there")
             if not brackets or not brackets[-1][1]:
-                raise fail("a comma stands only between the operands of a function", start)
+                raise fail(
+                    "a comma stands only between the operands of a function", start, 1, "a function around it, as in max(x, y)"
+                )
             operand_wanted = True
         elif token["op"] == "//":
             raise fail("'//' is not an operation here", start, 2, "/")
@@ -220,7 +240,7 @@ def _check_tokens(where: _Text, tokens: Sequence[Token]) -> None:
                 raise fail(f"{word[0]!r} has no meaning here", start, 1, *([_INSTEAD[word[0]]] if word[0] in _INSTEAD else []))
         elif token["op"]:
             if operand_wanted and word not in "+-":
-                raise fail(f"something is missing before '{word}'", start, len(word))
+                raise fail(f"something is missing before '{word}'", start, len(word), "a name or a number there")
             operand_wanted = True
         else:
             _check_operand(where, token)
@@ -231,26 +251,28 @@ def _check_tokens(where: _Text, tokens: Sequence[Token]) -> None:
             operand_wanted = False
         before = token
     if operand_wanted and before is not None:
-        raise fail(f"something is missing after '{before.group()}'", before.start(), len(before.group()))
+        raise fail(
+            f"something is missing after '{before.group()}'", before.start(), len(before.group()), "a name or a number there"
+        )
     if brackets:
-        raise fail("this bracket is never closed", brackets[-1][0])
+        raise fail("this bracket is never closed", brackets[-1][0], 1, "a ) at its end")
 
 
 def _check_operand(where: _Text, token: Token) -> None:
     word = token.group()
 
-    def fail(message: str, *repairs: str) -> SpecError:
-        return where.fail(message, token.start(), len(word), *repairs)
+    def fail(message: str, repair: str, *more: str) -> SpecError:
+        return where.fail(message, token.start(), len(word), repair, *more)
 
     if token["number"]:
         if not math.isfinite(float(word)):
-            raise fail(f"{word} is beyond the largest floating-point number")
+            raise fail(f"{word} is beyond the largest floating-point number", "a smaller number")
         if re.match(r"0\d", word):
             raise fail(f"{word} begins with a zero", word.lstrip("0") or "0")
     elif not word.isidentifier():
-        raise fail(f"'{word}' cannot be a name")
+        raise fail(f"'{word}' cannot be a name", "letters, digits and _, as in w1")
     elif len(word) > LONGEST_NAME:
-        raise fail(f"a name of {len(word)} characters; the longest allowed is {LONGEST_NAME}")
+        raise fail(f"a name of {len(word)} characters; the longest allowed is {LONGEST_NAME}", "a shorter name")
     elif keyword.iskeyword(word):
         raise fail(f"'{word}' is a word of Python's and cannot be a name", f"{word}_")
 
@@ -286,7 +308,14 @@ class _Builder:
             raise SpecError(sorted(self.faults, key=lambda f: (f.span.line, f.span.column) if f.span else (0, 0)))
         graph = Graph(self.where.source, self.nodes, output, {n: v for n, v in given.items() if n in self.known}, notes)
         if not graph.variables:
-            raise SpecError([Fault("the expression has no variable, so there is nothing to differentiate by")])
+            raise SpecError(
+                [
+                    Fault(
+                        "the expression has no variable, so there is nothing to differentiate by",
+                        repairs=["sigmoid(w*x) w=2 x=1"],
+                    )
+                ]
+            )
         return graph
 
     def sort(self, statements: Sequence[_Statement]) -> tuple[dict[str, float], list[_Statement]]:
@@ -299,7 +328,9 @@ class _Builder:
             for token in statement.names:
                 if token.group() in seen:
                     message = f"{token.group()} is given a value twice"
-                    self.faults.append(Fault(message, self.where.span(token.start(), len(token.group()))))
+                    self.faults.append(
+                        Fault(message, self.where.span(token.start(), len(token.group())), repairs=["another name"])
+                    )
                 seen.add(token.group())
             value = statement.number
             if len(statement.names) == 1 and value is not None and not last:
@@ -390,7 +421,7 @@ class _Builder:
     def assign_parts(self, names: list[str], tree: ast.Call) -> int:
         if len(names) != len(tree.args):
             message = f"softmax of {len(tree.args)} operands gives {len(tree.args)} values, and {len(names)} names stand for them"
-            self.faults.append(Fault(message, self.span(tree)))
+            self.faults.append(Fault(message, self.span(tree), repairs=["a name for every operand"]))
             self.known |= dict.fromkeys(names, 0)
             return 0
         wanted = [k for k, name in enumerate(names) if self.uses[name]]
@@ -403,7 +434,9 @@ class _Builder:
         """The gates of the parts of a softmax that are used; each reads every operand."""
         operands = [self.walk(a, 1) for a in node.args]
         if len(operands) < 2 or node.keywords:
-            self.faults.append(Fault(f"softmax takes at least 2 operands, not {len(operands)}", self.span(node)))
+            self.faults.append(
+                Fault(f"softmax takes at least 2 operands, not {len(operands)}", self.span(node), repairs=["softmax(x, y)"])
+            )
             return {}
         for k in wanted:
             if k >= len(operands):
@@ -426,7 +459,8 @@ class _Builder:
             if statement.names and not read:
                 token = statement.names[0]
                 message = f"{token.group()} is worked out and never used"
-                self.faults.append(Fault(message, self.where.span(token.start(), len(token.group()))))
+                repairs = [f"{token.group()} in a line below, or no such line"]
+                self.faults.append(Fault(message, self.where.span(token.start(), len(token.group())), repairs=repairs))
 
     def lay(self, node: Node) -> int:
         self.nodes.append(node)
@@ -449,7 +483,15 @@ class _Builder:
 
     def walk(self, node: ast.expr, depth: int) -> int:
         if depth > 4 * DEEPEST:
-            raise SpecError([Fault(f"an expression nested more than {4 * DEEPEST} deep", self.span(node))])
+            raise SpecError(
+                [
+                    Fault(
+                        f"an expression nested more than {4 * DEEPEST} deep",
+                        self.span(node),
+                        repairs=["parts of it on lines of their own: a = w*x; a + b"],
+                    )
+                ]
+            )
         chain: list[ast.BinOp] = []
         while isinstance(node, ast.BinOp):  # a sum of many terms is long, not deep
             chain.append(node)
@@ -482,7 +524,15 @@ class _Builder:
                 return 0
             case ast.Call(func=ast.Name(id=name) as word, args=args):
                 return self.call(name, word, [self.walk(a, depth + 1) for a in args], node)
-        raise SpecError([Fault("this is not allowed in an expression", self.span(node))])
+        raise SpecError(
+            [
+                Fault(
+                    "this is not allowed in an expression",
+                    self.span(node),
+                    repairs=["+ - * / **, numbers, names and the functions of `archcalc grad --help`"],
+                )
+            ]
+        )
 
     def named(self, name: str, node: ast.expr) -> int:
         if name in self.vectors:
@@ -490,7 +540,9 @@ class _Builder:
             self.faults.append(Fault(message, self.span(node), repairs=[f"{name}[0]"]))
             return 0
         if name not in self.known:
-            self.faults.append(Fault(f"{name} is used before its line", self.span(node)))
+            self.faults.append(
+                Fault(f"{name} is used before its line", self.span(node), repairs=[f"the line {name} = … above this one"])
+            )
             return 0
         return self.known[name]
 
@@ -519,7 +571,8 @@ class _Builder:
             least = "at least " if gate.more else ""
             plural = "s" if gate.operands > 1 else ""
             message = f"{name} takes {least}{gate.operands} operand{plural}, not {len(inputs)}"
-            self.faults.append(Fault(message, self.span(node)))
+            example = f"{name}({', '.join('xyz'[: gate.operands])})"
+            self.faults.append(Fault(message, self.span(node), repairs=[example]))
             return 0
         if gate is gates.SIGMOID and self.open_sigmoid:
             inner = self.gate(gates.EXP, (self.gate(gates.NEGATE, (inputs[0],), node),), node)
@@ -564,16 +617,16 @@ def read_values(arguments: list[str] | tuple[str, ...]) -> dict[str, float]:
             continue
         place = Span(source, 1, len(argument) - len(text) + 1, max(1, len(text)))
         if name in values:
-            faults.append(Fault(f"{name} is given a value twice", Span(source, 1, 1, len(name))))
+            faults.append(Fault(f"{name} is given a value twice", Span(source, 1, 1, len(name)), repairs=["each name once"]))
             continue
         try:
             values[name] = float(text.replace("−", "-"))
         except ValueError:
             values[name] = 0.0
-            faults.append(Fault(f"'{text}' is not a number", place))
+            faults.append(Fault(f"'{text}' is not a number", place, repairs=["a number such as 0.5 or 1/3"]))
             continue
         if not math.isfinite(values[name]):
-            faults.append(Fault(f"'{text}' is not a finite number", place))
+            faults.append(Fault(f"'{text}' is not a finite number", place, repairs=["a number such as 0.5"]))
     if faults:
         raise SpecError(faults)
     return values

@@ -256,7 +256,7 @@ def to_torch(kind: str, env: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _split(tensor: Tensor, count: int) -> list[list[Tensor]]:
     if not isinstance(tensor, list) or len(tensor) % count:
-        raise ValueFault(f"the rows of a weight do not divide among {count} gates")
+        raise ValueFault(f"the rows of a weight do not divide among {count} gates", "a weight with as many rows for each gate")
     size = len(tensor) // count
     return [tensor[k * size : (k + 1) * size] for k in range(count)]
 

@@ -133,7 +133,7 @@ class Graph:
             if not math.isfinite(value):
                 operands = ", ".join(short(values[i]) for i in node.inputs)
                 message = f"{node.gate.name} of {operands} is beyond the largest floating-point number"
-                raise SpecError([Fault(message, node.span)])
+                raise SpecError([Fault(message, node.span, repairs=["smaller values"])])
             values.append(value)
         return values
 
@@ -186,5 +186,5 @@ class Graph:
         if not math.isfinite(number):
             name = node.gate.name if node.gate else node.name
             message = f"the gradient through this {name} is beyond the largest floating-point number"
-            raise SpecError([Fault(message, node.span)])
+            raise SpecError([Fault(message, node.span, repairs=["smaller values"])])
         return number

@@ -155,7 +155,7 @@ class Symbol(Expr):
     def value(self, scope: Scope) -> Tensor:
         name = self.name(scope)
         if name not in scope.env:
-            raise ValueFault(f"{name} has no value")
+            raise ValueFault(f"{name} has no value", f"{name}, given a value")
         return scope.env[name]
 
 
@@ -258,7 +258,7 @@ class Divide(Expr):
         try:
             return lists.elementwise(lambda a, b: a / b, self.over.value(scope), self.under.value(scope))
         except ZeroDivisionError:
-            raise ValueFault(f"a division by zero in {self.show(False)}") from None
+            raise ValueFault(f"a division by zero in {self.show(False)}", "another value, at which it is not 0") from None
 
 
 @dataclass(frozen=True, eq=False)

@@ -206,5 +206,5 @@ def _value(pieces: list[Token], at: int, name: Token) -> tuple[Value, int]:
     return Value(text, piece.span, quoted=True), at
 
 
-def _fault(message: str, span: Span, *repairs: str) -> SpecError:
-    return SpecError([Fault(message, span, repairs=repairs)])
+def _fault(message: str, span: Span, repair: str, *more: str) -> SpecError:
+    return SpecError([Fault(message, span, repairs=(repair, *more))])

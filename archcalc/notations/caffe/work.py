@@ -53,9 +53,9 @@ class Work:
         self.merged: set[int] = set()  # Scale layers that are one with the BatchNorm before them
         self.batch: int | None = None
 
-    def fault(self, message: str, span: Span | None, *repairs: str) -> None:
+    def fault(self, message: str, span: Span | None, repair: str, *more: str) -> None:
         """Notes a fault; reading goes on to find the others."""
-        self.building.fault(message, span, *repairs)
+        self.building.fault(message, span, repair, *more)
 
     def inputs(self, part: Part, least: int = 1, most: int | None = 1) -> list[int | None]:
         """The nodes that a layer reads; None for each that is not known after a fault."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from archcalc.formulas import arithmetic as a
 from archcalc.notations.darknet.sections import REAL, Section
 from archcalc.notations.darknet.work import Work
 from archcalc.text.faults import suggestions
@@ -91,7 +92,7 @@ def _shared(r: Work, s: Section, norm: bool) -> tuple[int | None, int | None]:
     owner = r.convolutions.get(s.number if number is None else number)
     if owner is None or (owner[1] is not None) != norm:
         what = "no [convolutional] before this one" if owner is None else "a section with another batch_normalize"
-        r.fault(f"share_index names {what}", s.place("share_index"))
+        r.fault(f"share_index names {what}", s.place("share_index"), "the number of a connected or convolutional section above")
         return None, None
     return owner
 
@@ -271,7 +272,11 @@ def _part(r: Work, s: Section, index: int | None, groups: int, part: int) -> int
     if shape is None:
         return None
     if shape[0] % groups:
-        r.fault(f"groups={groups} do not divide {shape[0]} channels", s.place("groups"))
+        r.fault(
+            f"groups={groups} do not divide {shape[0]} channels",
+            s.place("groups"),
+            f"groups={a.divisor_at_most(shape[0], groups)}",
+        )
         return None
     size = shape[0] // groups
     layer = r.building.layer("slice", s.span, start=part * size, end=(part + 1) * size)
@@ -320,7 +325,11 @@ def softmax(r: Work, s: Section) -> int | None:
     shape = r.building.shape(before)
     if groups > 1 and not spatial and shape is not None:
         if shape[-1] % groups:
-            r.fault(f"groups={groups} do not divide {shape[-1]} values", s.place("groups"))
+            r.fault(
+                f"groups={groups} do not divide {shape[-1]} values",
+                s.place("groups"),
+                f"groups={a.divisor_at_most(shape[-1], groups)}",
+            )
             return None
         split = r.building.layer("reshape", s.span, shape=(*shape[:-1], groups, shape[-1] // groups))
         parts = r.building.add(split, [before], f"split{s.number}", s.span, inserted=True)

@@ -69,7 +69,9 @@ def sections(source: Source) -> list[Section]:
         at = line.index(bare[0]) + 1
         span = Span(source, number, at, len(bare))
         if len(bare) > LONGEST:
-            faults.append(Fault(f"a line of {len(bare):,} characters; the longest allowed is {LONGEST:,}", span))
+            faults.append(
+                Fault(f"a line of {len(bare):,} characters; the longest allowed is {LONGEST:,}", span, repairs=["a shorter line"])
+            )
         elif bare[0] == "[":
             name, closed, rest = "".join(bare[1:].split()).partition("]")
             if not closed or not name or (rest and rest[0] not in "#;"):

@@ -20,9 +20,9 @@ class Work:
         self.made: list[int | None] = []
         self.convolutions: dict[int, tuple[int, int | None]] = {}  # by section: whose weights it has, and whose statistics
 
-    def fault(self, message: str, span: Span | None, *repairs: str) -> None:
+    def fault(self, message: str, span: Span | None, repair: str, *more: str) -> None:
         """Notes a fault; reading goes on to find the others."""
-        self.building.fault(message, span, *repairs)
+        self.building.fault(message, span, repair, *more)
 
     def whole(self, section: Section, key: str, default: int, least: int = 1) -> int:
         """A whole number of at least `least`; the default where it is not given, and after a fault."""
@@ -42,7 +42,7 @@ class Work:
         match = WHOLE.match(text)
         if match is None or abs(int(match[1][:20])) > LARGEST:
             what = "is no whole number" if match is None else "is too large: the most allowed is 1,000,000,000"
-            self.fault(f"{option.key}: '{text[:40]}' {what}", option.span)
+            self.fault(f"{option.key}: '{text[:40]}' {what}", option.span, f"{option.key}=1")
             return None
         return int(match[1])
 

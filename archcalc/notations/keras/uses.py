@@ -59,9 +59,9 @@ class Use:
         found = self.config.get(*names)
         return found.span if found is not None else self.span
 
-    def fault(self, message: str, span: Span, *repairs: str) -> None:
+    def fault(self, message: str, span: Span, repair: str, *more: str) -> None:
         """Notes a fault of this layer; reading goes on to find the others."""
-        self.r.building.fault(f"{self.path}: {message}", span, *map(self.r.typed, repairs))
+        self.r.building.fault(f"{self.path}: {message}", span, *map(self.r.typed, (repair, *more)))
 
     def whole(self, *names: str, default: int | None = None, least: int = 1) -> int | None:
         """A whole number; the default where it is not given, a fault where it must be; None after a fault."""

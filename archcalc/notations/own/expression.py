@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from archcalc.formulas.arithmetic import whole
-from archcalc.text.faults import ValueFault, suggestions
+from archcalc.text.faults import ValueFault, Why, suggestions
 
 Number = int | float
 Term = int | float | str
@@ -116,17 +116,19 @@ def evaluate(text: str, scope: Mapping[str, Term | None]) -> Term:
 @lru_cache(maxsize=4096)
 def _parse(text: str) -> ast.expr:
     if len(text) > LONGEST:
-        raise ValueFault(f"an expression of {len(text)} characters; the longest allowed is {LONGEST}")
+        raise ValueFault(
+            f"an expression of {len(text)} characters; the longest allowed is {LONGEST}", "the number it works out to"
+        )
     try:
         return ast.parse(text.strip().replace("×", "*"), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ValueFault(f"'{text}' is not a number or an expression") from None
+        raise ValueFault(f"'{text}' is not a number or an expression", "a number, or arithmetic such as 4*width") from None
 
 
 def _lookup(name: str, scope: Mapping[str, Term | None]) -> Term:
     value = scope[name]
     if value is None:
-        raise UnknownShape(f"{name} is not known here")
+        raise UnknownShape(f"{name} is not known here", Why("a layer above does not fit, and its fault is to be mended first"))
     return value
 
 
@@ -140,7 +142,7 @@ def _walk(node: ast.expr, scope: Mapping[str, Term | None]) -> Term:
             if name in scope:
                 return _lookup(name, scope)
             if name.lower() in ("nan", "inf", "infinity"):
-                raise ValueFault(f"{name} is not a number to build a net from")
+                raise ValueFault(f"{name} is not a number to build a net from", "a whole number")
             near = suggestions(name, [*scope, *FUNCTIONS])
             raise ValueFault(f"unknown name '{name}'", *near)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
@@ -162,7 +164,8 @@ def _walk(node: ast.expr, scope: Mapping[str, Term | None]) -> Term:
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return _call(name, [_number(a, scope) for a in args])
     raise ValueFault(
-        f"'{ast.unparse(node)[:60]}' is not allowed in an expression; arithmetic, comparison and {', '.join(FUNCTIONS)} are"
+        f"'{ast.unparse(node)[:60]}' is not allowed in an expression; arithmetic, comparison and {', '.join(FUNCTIONS)} are",
+        "a number, or arithmetic such as 4*width",
     )
 
 
@@ -209,9 +212,9 @@ def _compare(left: ast.expr, ops: list[ast.cmpop], comparators: list[ast.expr], 
     for op, node in zip(ops, comparators, strict=True):
         b = _walk(node, scope)
         if type(op) not in _COMPARE:
-            raise ValueFault("only == != < <= > >= compare")
+            raise ValueFault("only == != < <= > >= compare", "== or one of the others")
         if isinstance(a, str) != isinstance(b, str) and not isinstance(op, ast.Eq | ast.NotEq):
-            raise ValueFault(f"'{a}' and '{b}' cannot be ordered")
+            raise ValueFault(f"'{a}' and '{b}' cannot be ordered", "== or !=, or two numbers")
         if not _COMPARE[type(op)](a, b):
             return False
         a = b
@@ -222,7 +225,9 @@ def _call(name: str, args: list[Number]) -> Number:
     if name not in FUNCTIONS:
         raise ValueFault(f"unknown function '{name}'", *suggestions(name, FUNCTIONS))
     if name == "round_to" and (len(args) != 2 or whole(args[1]) is None or args[1] < 1):
-        raise ValueFault("round_to takes a number and a divisor of at least 1, as in round_to(32*width, 8)")
+        raise ValueFault(
+            "round_to takes a number and a divisor of at least 1, as in round_to(32*width, 8)", "round_to(32*width, 8)"
+        )
     if name == "round" and len(args) == 2 and (whole(args[1]) is None or abs(args[1]) > 15):
         raise ValueFault("round takes a number and its digits, at most 15, as in round(2.55, 1)", "round(2.55, 1)")
     try:

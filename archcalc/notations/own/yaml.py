@@ -33,9 +33,9 @@ def parse(source: Source) -> Value | None:
         at = getattr(error, "position", 0)
         before = source.text[: at if isinstance(at, int) else 0]
         span = Span(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise _fault(f"not YAML: {getattr(error, 'reason', error)}", span) from None
+        raise _fault(f"not YAML: {getattr(error, 'reason', error)}", span, "the text without it") from None
     except (ValueError, RecursionError, OverflowError) as error:
-        raise _fault(f"not YAML: {error}", Span(source, 1, 1)) from None
+        raise _fault(f"not YAML: {error}", Span(source, 1, 1), "the file saved anew as plain text") from None
 
 
 def read(source: Source) -> Map:
@@ -49,8 +49,8 @@ def read(source: Source) -> Map:
     raise _fault("a network is a mapping with `input` and `layers`", span, "input: 1x28x28", "layers: and one line a layer")
 
 
-def _fault(message: str, span: Span, *repairs: str) -> SpecError:
-    return SpecError([Fault(message, span, repairs=repairs)])
+def _fault(message: str, span: Span, repair: str, *more: str) -> SpecError:
+    return SpecError([Fault(message, span, repairs=(repair, *more))])
 
 
 def _syntax(error: yaml.MarkedYAMLError, source: Source) -> SpecError:
@@ -64,14 +64,33 @@ def _syntax(error: yaml.MarkedYAMLError, source: Source) -> SpecError:
             span = Span(source, opened.line + 1, opened.column + 1)
             message = f"not YAML: this '{bracket}' is not closed before line {line + 1}, column {column + 1}"
             return _fault(message, span, f"a '{close}', or a comma between two items")
-    return _fault(f"not YAML: {error.problem or error.context}", Span(source, line + 1, column + 1), *_hints(source, line))
+    return _fault(
+        f"not YAML: {error.problem or error.context}",
+        Span(source, line + 1, column + 1),
+        _hint(source, line, error.problem or ""),
+    )
 
 
-def _hints(source: Source, line: int) -> list[str]:
+# What to do about a slip, by words of the parser's own; what is not listed is text that YAML takes for signs of its own.
+HINTS = {
+    "expected key": "the same depth for all keys of one mapping",
+    "expected '-'": "the same depth for all items of one list",
+    "mapping values are not allowed": "quotes around what holds a colon and a space",
+    "expected ':'": "a colon and a space behind the key",
+    "block sequence entries": "a line of its own for the item",
+    "unexpected end of stream": "the quote that closes the text",
+    "unknown escape": "single quotes, in which a backslash is itself",
+    "anchor": "a name of letters and digits behind & or *",
+    "tag": "the value without its tag",
+    "directive": "the text without the line that begins with %",
+}
+
+
+def _hint(source: Source, line: int, problem: str) -> str:
     """What to do about the commonest slips."""
     if "\t" in source.line(line + 1)[:40]:
-        return ["spaces instead of tabs"]
-    return []
+        return "spaces instead of tabs"
+    return next((hint for words, hint in HINTS.items() if words in problem), "quotes around the text that stands there")
 
 
 class _Builder:
@@ -107,7 +126,7 @@ class _Builder:
                 line, column = _place(event)
                 kind = List if isinstance(event, yaml.SequenceStartEvent) else Map
                 if len(stack) >= DEEPEST:
-                    raise _fault(f"nested more than {DEEPEST} deep", self._span(event))
+                    raise _fault(f"nested more than {DEEPEST} deep", self._span(event), "blocks, which need no nesting")
                 stack.append((kind([], self.source, line, column), event.anchor))
                 keys.append(None)
                 self.seen.append(set())
@@ -121,7 +140,7 @@ class _Builder:
                 if anchor:
                     self.anchors[anchor] = done
             elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
-                raise _fault("a second document; one file is one network", self._span(event))
+                raise _fault("a second document; one file is one network", self._span(event), "a file for each network")
             else:
                 continue
             if not stack:
@@ -144,7 +163,7 @@ class _Builder:
             keys[-1] = None
         elif isinstance(done, Scalar):
             if done.text in self.seen[-1]:
-                raise _fault(f"'{done.text}' stands twice in one mapping", done.span())
+                raise _fault(f"'{done.text}' stands twice in one mapping", done.span(), "one of the two")
             self.seen[-1].add(done.text)
             keys[-1] = done
         else:
@@ -159,10 +178,12 @@ class _Builder:
 
     def _alias(self, event: yaml.AliasEvent) -> Value:
         if event.anchor not in self.anchors:
-            raise _fault(f"*{event.anchor} names no anchor above", self._span(event))
+            raise _fault(
+                f"*{event.anchor} names no anchor above", self._span(event), f"&{event.anchor} in front of what is meant, above"
+            )
         value = self.anchors[event.anchor]
         if value is None:
-            raise _fault(f"*{event.anchor} contains itself", self._span(event))
+            raise _fault(f"*{event.anchor} contains itself", self._span(event), "what it stands for, written out")
         return value
 
     def _span(self, event: yaml.Event) -> Span:

@@ -93,7 +93,15 @@ def make(machine: Machine, module: Module, source: Source, entry: Entry) -> Modu
     if isinstance(value, Unknown):
         raise machine.fault_of(value, f"what {entry.name} makes is not known")
     if not isinstance(value, ModuleObject):
-        raise SpecError([Fault(f"{entry.name} makes no network", _place(entry.value))])
+        raise SpecError(
+            [
+                Fault(
+                    f"{entry.name} makes no network",
+                    _place(entry.value),
+                    repairs=["the name of a class of the file that is an nn.Module"],
+                )
+            ]
+        )
     return value
 
 

@@ -157,7 +157,15 @@ def _not_run(machine: Machine, run: Trace, graph: Graph, root: ModuleObject) -> 
         if not idle:
             if isinstance(module, Leaf) and module.lazy and module.plan is not None and module.node is None:
                 place_ = module.place.span() if module.place else None
-                raise SpecError([Fault(f"nn.{module.torch_name} is never called, so its size is not known", place_)])
+                raise SpecError(
+                    [
+                        Fault(
+                            f"nn.{module.torch_name} is never called, so its size is not known",
+                            place_,
+                            repairs=["the line without it, or a call of it in forward"],
+                        )
+                    ]
+                )
             continue
         span = module.place.span() if module.place else None
         whole = isinstance(module, Leaf) and module.plan is not None and module.node is None

@@ -113,7 +113,7 @@ class Reader(Work):
                 f"the file has no size of the image: {SIDE}×{SIDE}, Ultralytics' own; `--input 3x320x320` for another"
             )
         image: Shape = (channels, SIDE, SIDE)
-        self.input = self.building.inputs({"image": image}, None)["image"]
+        self.input = self.building.inputs({"image": image}, None, "--input 3x640x640")["image"]
 
     def _count(self, key: str, given: object, default: int) -> int:
         value = self.tree.get(key)

@@ -31,9 +31,9 @@ class Work:
         self.keypoints = 51
         self.names: set[str] = set()  # the modules of the model
 
-    def fault(self, message: str, span: Span | None, *repairs: str) -> None:
+    def fault(self, message: str, span: Span | None, repair: str, *more: str) -> None:
         """Notes a fault; reading goes on to find the others."""
-        self.building.fault(message, span, *repairs)
+        self.building.fault(message, span, repair, *more)
 
     def channels(self, asked: int) -> int:
         """A module's channels at this width, unless they are those of the classes."""

@@ -125,7 +125,9 @@ def _is_last(sizes: Shape, channels: int | None) -> bool:
 def _checked(image: Image, sizes: Shape, channels: int | None) -> Shape:
     if channels is not None and len(sizes) > 1 and sizes[0] != channels:
         shown = " × ".join(map(str, sizes))
-        raise _fault(f"the words say {channels} channels, the size {shown} says {sizes[0]}", image.place.span())
+        raise _fault(
+            f"the words say {channels} channels, the size {shown} says {sizes[0]}", image.place.span(), "one of the two numbers"
+        )
     return sizes
 
 
@@ -134,5 +136,5 @@ def _number(digits: str) -> int:
     return int(digits[:12])
 
 
-def _fault(message: str, span: Span, *repairs: str) -> SpecError:
-    return SpecError([Fault(message, span, repairs=repairs)])
+def _fault(message: str, span: Span, repair: str, *more: str) -> SpecError:
+    return SpecError([Fault(message, span, repairs=(repair, *more))])

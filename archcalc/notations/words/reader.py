@@ -382,5 +382,5 @@ class _Reader:
                 span, repairs = places[0].span(error.start, error.end), near
         return self._fault(message, span, *repairs)
 
-    def _fault(self, message: str, span: Span, *repairs: str) -> SpecError:
-        return SpecError([Fault(message, span, repairs=repairs)])
+    def _fault(self, message: str, span: Span, repair: str, *more: str) -> SpecError:
+        return SpecError([Fault(message, span, repairs=(repair, *more))])

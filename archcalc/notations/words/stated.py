@@ -120,7 +120,7 @@ def _figure(place: Scalar, match: re.Match[str]) -> Fact:
     try:
         value = evaluate(re.sub(r"[xX·⋅]", "*", text).replace(" ", ""), {})
         if not isinstance(value, int):
-            raise ValueFault(f"'{written}' is no whole number")
+            raise ValueFault(f"'{written}' is no whole number", "a whole number")
     except ValueFault as error:
         raise SpecError([Fault(error.message, at.span(), repairs=["3*3*64 = 576"])]) from None
     scale = _UNITS.get((match["round"] or "").lower(), 1)

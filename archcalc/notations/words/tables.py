@@ -267,6 +267,6 @@ class Table:
             raise self._fault(number, cell, f"'{cell.text[:40]}' is no shape", "28x28x6")
         return order(tuple(int(n) for n in re.findall(r"\d+", text)), maps="@" in text)
 
-    def _fault(self, number: int, cell: Cell, message: str, *repairs: str) -> SpecError:
+    def _fault(self, number: int, cell: Cell, message: str, repair: str, *more: str) -> SpecError:
         place = Scalar(cell.text or " ", self.source, number, cell.start + 1)
-        return SpecError([Fault(message, place.span(), repairs=repairs)])
+        return SpecError([Fault(message, place.span(), repairs=(repair, *more))])

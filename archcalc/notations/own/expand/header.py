@@ -53,7 +53,7 @@ def read_variables(x: Work, tree: Map) -> dict[str, Term]:
             continue
         text = x.settings.get(name)
         if text is None and not isinstance(value, Scalar):
-            x.fault(f"the variable {name} is a number or a word, not {kind_of(value)}", value.span())
+            x.fault(f"the variable {name} is a number or a word, not {kind_of(value)}", value.span(), f"{name}: 1")
             continue
         try:
             found[name] = read_variable(value.text if text is None and isinstance(value, Scalar) else text or "", found)

@@ -22,7 +22,11 @@ def read_blocks(x: Work, tree: Map, variables: Mapping[str, Term]) -> None:
     if given is None:
         return
     if not isinstance(given, Map):
-        x.fault(f"blocks is a mapping of names to definitions, not {kind_of(given)}", given.span())
+        x.fault(
+            f"blocks is a mapping of names to definitions, not {kind_of(given)}",
+            given.span(),
+            "blocks: {twice: {layers: [relu]}}",
+        )
         return
     for key, body in given.entries:
         define(x, key, body, shipped=False, variables=variables)

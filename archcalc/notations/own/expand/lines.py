@@ -92,6 +92,7 @@ def by_variable(x: Work, phrase: Phrase, scalar: Scalar, scope: Scope, current: 
         x.fault(
             f"{phrase.form.word} has no place for the value of {phrase.variable}, {value}",
             scalar.span(phrase.start, phrase.end),
+            f"{phrase.form.word} without {phrase.variable}",
         )
         return None
     if value == "none":
@@ -238,7 +239,11 @@ def merge_named(
 def list_givens(x: Work, form: Form, value: List, scope: Scope, current: int | None) -> tuple[list[Given], list[Scalar]] | None:
     """Positional values: `inception: [64, 96, 128, 16, 32, 32]`."""
     if len(value.items) > len(form.positional):
-        x.fault(f"{form.word} takes {len(form.positional)} values, {len(value.items)} are given", value.span())
+        x.fault(
+            f"{form.word} takes {len(form.positional)} values, {len(value.items)} are given",
+            value.span(),
+            f"{len(form.positional)} values at most",
+        )
         return None
     return read_givens(x, form, list(zip(form.positional, value.items, strict=False)), scope, current)
 
@@ -280,7 +285,7 @@ def read_givens(
     at = here(x, scope, current)
     for slot, item in pairs:
         if any(g.slot == slot for g in found):
-            x.fault(f"{slot.name} of {form.word} is given twice", item.span())
+            x.fault(f"{slot.name} of {form.word} is given twice", item.span(), "one of the two")
             wrong = True
             continue
         try:

@@ -19,7 +19,7 @@ def expand_reuse(x: Work, value: Value, scope: Scope, current: int | None, level
     path = opened(x, name, scope)
     end = placing.find(x, name, scope, current) if name != "prev" else None
     if path is not None and scope.prefix.startswith(f"{path}."):
-        x.fault(f"{path} cannot be used inside itself", value.span())
+        x.fault(f"{path} cannot be used inside itself", value.span(), "a block, used twice")
         return None
     if end is None or (end < 0 and path is None):
         x.fault(
@@ -56,7 +56,7 @@ def copy(x: Work, found: range, end: int, path: str, value: Value, scope: Scope,
     read = {i for member in found for i in x.graph.nodes[member].inputs if i not in found}
     if len(read) != 1:
         what = f"reads {len(read)} layers from outside" if read else "has no layers"
-        x.fault(f"{path} {what}; what reads one layer can be used again", value.span())
+        x.fault(f"{path} {what}; what reads one layer can be used again", value.span(), "a block, used twice")
         return None
     x.count(len(found), value.span(), "reuse")
     inner = scope

@@ -44,7 +44,7 @@ def expand_item(x: Work, item: Value, scope: Scope, current: int | None) -> int 
         )
         return None
     if not item.entries:
-        x.fault("an empty mapping is no layer", item.span())
+        x.fault("an empty mapping is no layer", item.span(), "a layer, as in conv 16 k3")
         return None
     if len(item.entries) == 1 and item.entries[0][0].text not in STRUCTURES:
         return lines.expand_mapping(x, item.entries[0], scope, current, {})
@@ -196,7 +196,7 @@ def expand_repeat(
     if isinstance(times, float) and times == int(times):
         times = int(times)
     if not isinstance(times, int) or times < 0:
-        x.fault(f"repeat takes a whole number from 0, not {times}", value.span())
+        x.fault(f"repeat takes a whole number from 0, not {times}", value.span(), "repeat: 2")
         return None
     if times * least_layers(x, layers[1], scope) > MOST_MADE - x.made:
         raise x.stop(f"more than {MOST_MADE:,} layers made by repeat", value.span(), "a smaller number")

@@ -64,7 +64,7 @@ def expand_table(x: Work, value: Value, scope: Scope, current: int | None) -> in
         x.spend(30, row)
         cells = row_cells(x, row)
         if len(cells) != len(heads):
-            x.fault(f"{len(cells)} values under {len(heads)} columns {' '.join(heads)}", row.span())
+            x.fault(f"{len(cells)} values under {len(heads)} columns {' '.join(heads)}", row.span(), f"{len(heads)} values")
             continue
         current = expand_row(x, dict(zip(heads, cells, strict=True)), row, form, layers, more, scope, current)
     return current
@@ -124,7 +124,7 @@ def expand_row(
         return None
     times = values.pop("n", 1)
     if not isinstance(times, int) or times < 0 or times > MOST_MADE - x.made:
-        x.fault(f"n is a whole number of repeats up to {MOST_MADE:,}, not {times}", place.span())
+        x.fault(f"n is a whole number of repeats up to {MOST_MADE:,}, not {times}", place.span(), "1")
         return None
     if layers is not None:
         names = frozenset([*scope.variables, *values, *extra])

@@ -26,9 +26,13 @@ def use_block(
     """
     block: Block = phrase.form.block
     if block.name in x.calls:
-        raise x.stop(f"the block {block.name} uses itself: {' → '.join([*x.calls, block.name])}", scalar.span())
+        raise x.stop(
+            f"the block {block.name} uses itself: {' → '.join([*x.calls, block.name])}",
+            scalar.span(),
+            "a block that ends in layers",
+        )
     if len(x.calls) >= DEEPEST:
-        raise x.stop(f"blocks inside blocks more than {DEEPEST} deep", scalar.span())
+        raise x.stop(f"blocks inside blocks more than {DEEPEST} deep", scalar.span(), "fewer blocks inside one another")
     x.spend(30 + 10 * len(block.form.slots), scalar)
     at = here(x, scope, current)
     values = {g.slot.name: argument(g, scope, at) for g in phrase.givens}

@@ -52,18 +52,18 @@ class Work:
         self.sound: int | None = None  # how many nodes stood at the first fault
         self.hole = False
 
-    def fault(self, message: str, span: Span | None, *repairs: str) -> None:
+    def fault(self, message: str, span: Span | None, repair: str, *more: str) -> None:
         """Notes a fault, at the use of a shipped block where it is inside one; expansion goes on to find the others."""
         if self.call_span is not None:
             span = self.call_span
             message = f"in block {self.calls[-1]}: {message}"
         if self.sound is None:
             self.sound = len(self.graph.nodes)
-        self.faults.add(message, span, *repairs)
+        self.faults.add(message, span, repair, *more)
 
-    def stop(self, message: str, span: Span | None, *repairs: str) -> Stop:
+    def stop(self, message: str, span: Span | None, repair: str, *more: str) -> Stop:
         """Notes a fault after which nothing more can be found, and returns what to raise."""
-        self.fault(message, span, *repairs)
+        self.fault(message, span, repair, *more)
         return Stop()
 
     def wrong(self, error: ValueFault, span: Span | None, before: str = "") -> None:

@@ -51,7 +51,9 @@ class Parser:
 
     def __init__(self, text: str, lexicon: Words, inner: list[Token] | None = None) -> None:
         if len(text) > LONGEST:
-            raise PhraseFault(f"a line of {len(text):,} characters; the longest allowed is {LONGEST:,}", 0, 1)
+            raise PhraseFault(
+                f"a line of {len(text):,} characters; the longest allowed is {LONGEST:,}", 0, 1, "a line for every layer"
+            )
         self.text = _filters_and_size(plain(text))
         self.lexicon = lexicon
         self.tokens = tokens(self.text) if inner is None else inner
@@ -62,7 +64,7 @@ class Parser:
     def phrases(self) -> list[Phrase]:
         """The layer of the line and those that follow it. Raises PhraseFault."""
         if not self.tokens:
-            raise PhraseFault("an empty line", 0, 1)
+            raise PhraseFault("an empty line", 0, 1, "a layer, as in conv 16 k3")
         found = [self._first(), *self.followers]
         while self.at < len(self.tokens):
             word, start, end = self.tokens[self.at]
@@ -457,7 +459,7 @@ class Parser:
         if before is not None:
             if _alike(slot, before.value, value):
                 return True  # `padding: valid (no padding)` says one thing twice
-            raise PhraseFault(f"{slot.name} of {form.word} is given twice", start, end)
+            raise PhraseFault(f"{slot.name} of {form.word} is given twice", start, end, "one of the two")
         givens.append(Given(slot, value, start, end))
         return True
 

@@ -25,8 +25,8 @@ Token = tuple[str, int, int]
 class PhraseFault(ValueFault):
     """What is wrong with text[start:end] of a line."""
 
-    def __init__(self, message: str, start: int, end: int, *repairs: str) -> None:
-        super().__init__(message, *repairs)
+    def __init__(self, message: str, start: int, end: int, repair: str, *more: str) -> None:
+        super().__init__(message, repair, *more)
         self.start = start
         self.end = end
 
@@ -58,6 +58,17 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
+def closing(text: str) -> str:
+    """The brackets that are missing at the end of a text."""
+    missing: list[str] = []
+    for c in text:
+        if c in "([{":
+            missing.append({"(": ")", "[": "]", "{": "}"}[c])
+        elif c in ")]}" and missing:
+            missing.pop()
+    return "".join(reversed(missing))
+
+
 def _run_end(text: str, start: int) -> int:
     """Where a run of characters ends: at a space or comma outside brackets."""
     depth = 0
@@ -68,11 +79,11 @@ def _run_end(text: str, start: int) -> int:
         elif c in ")]}":
             depth -= 1
             if depth < 0:
-                raise PhraseFault(f"'{c}' closes nothing", at, at + 1)
+                raise PhraseFault(f"'{c}' closes nothing", at, at + 1, "the line without it")
         elif depth == 0 and (c in ",;|" or c.isspace()):
             return at
     if depth > 0:
-        raise PhraseFault("a bracket is not closed", start, len(text))
+        raise PhraseFault("a bracket is not closed", start, len(text), f"{text[start:]}{closing(text[start:])}")
     return len(text)
 
 

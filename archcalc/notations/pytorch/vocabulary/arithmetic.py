@@ -12,6 +12,7 @@ from archcalc.interpreter.values import NOT_IMPLEMENTED, List, Value
 from archcalc.layers.base import Layer, Shape, Shapes
 from archcalc.notations.pytorch.vocabulary.checks import flag
 from archcalc.notations.pytorch.vocabulary.names import function, method, op
+from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH, MIXED, VALUES
 from archcalc.notations.pytorch.vocabulary.shapes import (
     Batch,
     Dim,
@@ -73,7 +74,7 @@ def _kind(name: str, kinds: list[str]) -> str:
 def two(machine: Machine, name: str, left: Value, right: Value) -> Value:
     """An operation of two tensors, or of a tensor and a number."""
     if not isinstance(left, Tensor) and not isinstance(right, Tensor):
-        raise ValueFault("a tensor is expected")
+        raise ValueFault("a tensor is expected", AS_TORCH)
     for value in (left, right):
         if isinstance(value, Batch):
             return _with_batch(machine, name, left, right)
@@ -107,7 +108,7 @@ def two(machine: Machine, name: str, left: Value, right: Value) -> Value:
 def _with_batch(machine: Machine, name: str, left: Value, right: Value) -> Value:
     if name == "div" and isinstance(left, Tensor):
         return _single(machine, "div", left, None, "float")
-    raise ValueFault("a tensor is counted with the size of the batch")
+    raise ValueFault("a tensor is counted with the size of the batch", MIXED)
 
 
 def _word(name: str) -> str:
@@ -183,9 +184,8 @@ def _operator(name: str, *symbols: str, reflected: str = "", in_place: str = "")
             made = two(machine, name, self, other)
             if isinstance(self, Tensor) and isinstance(made, Tensor):
                 if not same_shape(made.shape, self.shape):
-                    raise ValueFault(
-                        f"output with shape {shown_shape(self.shape)} doesn't match the broadcast shape {shown_shape(made.shape)}"
-                    )
+                    broadcast = f"the broadcast shape {shown_shape(made.shape)}"
+                    raise ValueFault(f"output with shape {shown_shape(self.shape)} doesn't match {broadcast}", AS_TORCH)
                 self.become(made)
                 return self
             return made
@@ -356,7 +356,7 @@ def masked_fill(machine: Machine, input: Tensor, mask: Tensor, value: Value) -> 
 @op("where", at="torch method")
 def where(machine: Machine, condition: Tensor, input: Value = None, other: Value = None) -> Value:
     if input is None:
-        raise ValueFault("where() of a condition alone depends on values")
+        raise ValueFault("where() of a condition alone depends on values", VALUES)
     tensors = [v for v in (condition, input, other) if isinstance(v, Tensor)]
     kinds = [v.kind for v in (input, other) if isinstance(v, Tensor)]
     return _masked(machine, tensors, kinds[0] if kinds else "float")

@@ -14,6 +14,7 @@ from archcalc.notations.pytorch.vocabulary.checks import per_axis, whole, word
 from archcalc.notations.pytorch.vocabulary.leaves import FORWARDS, Leaf, apply, once
 from archcalc.notations.pytorch.vocabulary.names import functional, op
 from archcalc.notations.pytorch.vocabulary.plans import MAKERS, Plan
+from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH
 from archcalc.notations.pytorch.vocabulary.shapes import Batch, Full, axis, batched, broadcast, inner, same_shape, shown_shape
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Step, Tensor
 from archcalc.notations.pytorch.vocabulary.trace import emit, expected, moved, note, trace
@@ -195,7 +196,7 @@ def local_response_norm(
 def instance_norm(machine: Machine, input: Tensor, *rest: Value, **more: Value) -> Value:
     name = f"InstanceNorm{len(input.shape) - 2}d"
     if name not in MAKERS:
-        raise ValueFault(f"F.instance_norm takes B×C×…; {shown_shape(input.shape)} arrives")
+        raise ValueFault(f"F.instance_norm takes B×C×…; {shown_shape(input.shape)} arrives", AS_TORCH)
     return planned(machine, MAKERS[name](name, None), input, "F.instance_norm")
 
 
@@ -264,7 +265,7 @@ def resized(machine: Machine, x: Tensor, size: Value, scale: Value, mode: Value,
 
     rank = len(x.shape) - 2
     if rank not in (1, 2, 3) or batched(x.shape[1:]):
-        raise ValueFault(f"{name} takes B×C×H×W; {shown_shape(x.shape)} arrives")
+        raise ValueFault(f"{name} takes B×C×H×W; {shown_shape(x.shape)} arrives", AS_TORCH)
     have = inner(x.shape[2:])
     wanted: tuple[int, ...]
     if size is not None:
@@ -276,7 +277,7 @@ def resized(machine: Machine, x: Tensor, size: Value, scale: Value, mode: Value,
             raise ValueFault("scale_factor is one number, or one an axis", "scale_factor=2")
         wanted = tuple(math.floor(w * f) for w, f in zip(have, factors, strict=True) if isinstance(f, int | float))
     if min(wanted) < 1:
-        raise ValueFault(f"{name} to {shown_shape(wanted)}: nothing is left")
+        raise ValueFault(f"{name} to {shown_shape(wanted)}: nothing is left", AS_TORCH)
     if x.fixed:
         return Tensor((*x.shape[:2], *wanted))
     shape = (*x.shape[:2], *wanted)
@@ -318,7 +319,7 @@ def unfold(
 ) -> Value:
     shape = input.shape
     if len(shape) != 4:
-        raise ValueFault(f"F.unfold takes B×C×H×W; {shown_shape(shape)} arrives")
+        raise ValueFault(f"F.unfold takes B×C×H×W; {shown_shape(shape)} arrives", AS_TORCH)
     sizes = [
         per_axis(v, 2, n, 0)
         for v, n in ((kernel_size, "kernel_size"), (dilation, "dilation"), (padding, "padding"), (stride, "stride"))

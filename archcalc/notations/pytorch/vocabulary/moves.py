@@ -9,6 +9,7 @@ from archcalc.interpreter.values import List, Result, Value
 from archcalc.layers.base import Layer
 from archcalc.notations.pytorch.vocabulary.checks import whole
 from archcalc.notations.pytorch.vocabulary.names import functional, method, op
+from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH, MIXED, VALUES
 from archcalc.notations.pytorch.vocabulary.shapes import (
     Batch,
     Dim,
@@ -71,7 +72,7 @@ def flattened(machine: Machine, x: Tensor, start_dim: Value, end_dim: Value) -> 
     rank = len(x.shape)
     first, last = axis(start_dim, rank), axis(end_dim, rank)
     if first > last:
-        raise ValueFault("flatten() has invalid args: start_dim cannot come after end_dim")
+        raise ValueFault("flatten() has invalid args: start_dim cannot come after end_dim", AS_TORCH)
     if not rank:
         return same_values(machine, x, (1,), "flatten")
     part: Dim = 1
@@ -87,7 +88,7 @@ def times(a: Dim, b: Dim) -> Dim:
     """The product of two dimensions."""
     if isinstance(a, Batch):
         if isinstance(b, Batch):
-            raise ValueFault("the batch is multiplied by itself: it compares the inputs of a batch")
+            raise ValueFault("the batch is multiplied by itself: it compares the inputs of a batch", MIXED)
         return Batch(a.times * b) if b else 0
     if isinstance(b, Batch):
         return Batch(b.times * a) if a else 0
@@ -136,10 +137,10 @@ def ordered(machine: Machine, x: Tensor, dims: Value) -> Tensor:
     """The dimensions in another order."""
     rank = len(x.shape)
     if not isinstance(dims, tuple | List):
-        raise ValueFault("the order of the dimensions must be given one by one")
+        raise ValueFault("the order of the dimensions must be given one by one", AS_TORCH)
     order = tuple(axis(d, rank) for d in dims)
     if sorted(order) != list(range(rank)):
-        raise ValueFault(f"{', '.join(map(str, dims))} is no order of {rank} dimensions")
+        raise ValueFault(f"{', '.join(map(str, dims))} is no order of {rank} dimensions", AS_TORCH)
     return turned(machine, x, order)
 
 
@@ -190,7 +191,7 @@ def transpose(machine: Machine, input: Tensor, dim0: Value, dim1: Value) -> Valu
 @op("t", at="torch method")
 def t(machine: Machine, input: Tensor) -> Value:
     if len(input.shape) > 2:
-        raise ValueFault(f"t() expects a tensor with <= 2 dimensions, but self is {len(input.shape)}D")
+        raise ValueFault(f"t() expects a tensor with <= 2 dimensions, but self is {len(input.shape)}D", AS_TORCH)
     return turned(machine, input, tuple(reversed(range(len(input.shape)))))
 
 
@@ -218,7 +219,7 @@ def movedim(machine: Machine, input: Tensor, source: Value, destination: Value) 
 @op("roll", at="torch method")
 def roll(machine: Machine, input: Tensor, shifts: Value, dims: Value = None) -> Value:
     if dims is not None and any(isinstance(input.shape[i], Batch) for i in axes(dims, len(input.shape))):
-        raise ValueFault("the inputs of a batch are rolled into each other")
+        raise ValueFault("the inputs of a batch are rolled into each other", MIXED)
     return moved(machine, input, input.shape, Step("roll"))
 
 
@@ -254,7 +255,7 @@ def expanded(machine: Machine, x: Tensor, wanted: Full) -> Tensor:
     """Sizes of 1 repeated; −1 keeps a size."""
     lead = len(wanted) - len(x.shape)
     if lead < 0:
-        raise ValueFault(f"{len(wanted)} sizes for a tensor of {len(x.shape)} dimensions")
+        raise ValueFault(f"{len(wanted)} sizes for a tensor of {len(x.shape)} dimensions", AS_TORCH)
     made: list[Dim] = []
     for i, n in enumerate(wanted):
         have: Dim = x.shape[i - lead] if i >= lead else 1
@@ -263,7 +264,7 @@ def expanded(machine: Machine, x: Tensor, wanted: Full) -> Tensor:
         elif same(have, 1):
             made.append(n)
         else:
-            raise ValueFault(f"a size of {shown_shape((have,))} cannot be expanded to {shown_shape((n,))}")
+            raise ValueFault(f"a size of {shown_shape((have,))} cannot be expanded to {shown_shape((n,))}", AS_TORCH)
     shape = tuple(made)
     if same_shape(shape, x.shape):
         return x
@@ -291,7 +292,7 @@ def repeated(machine: Machine, x: Tensor, counts: Full) -> Tensor:
     """Each dimension so many times."""
     lead = len(counts) - len(x.shape)
     if lead < 0:
-        raise ValueFault("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+        raise ValueFault("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor", AS_TORCH)
     shape = tuple(times(n, x.shape[i - lead] if i >= lead else 1) for i, n in enumerate(counts))
     if same_shape(shape, x.shape):
         return x
@@ -314,7 +315,7 @@ def part(machine: Machine, x: Tensor, at: int, start: int, end: int, step: int =
     """Some of a dimension."""
     size = x.shape[at]
     if isinstance(size, Batch):
-        raise ValueFault("a part of the batch is taken: which inputs it holds is not known")
+        raise ValueFault("a part of the batch is taken: which inputs it holds is not known", MIXED)
     count = max(0, -(-(end - start) // step))
     if count == size:
         return x
@@ -356,9 +357,9 @@ def one_of(machine: Machine, x: Tensor, at: int, index: Value) -> Tensor:
     if isinstance(size, Batch):
         raise ValueFault(f"one input of the batch is taken out of {shown_shape(x.shape)}", "all of them: x[:, …]")
     if isinstance(index, bool) or not isinstance(index, int):
-        raise ValueFault("an index must be a whole number")
+        raise ValueFault("an index must be a whole number", "a whole number")
     if not -size <= index < size:
-        raise ValueFault(f"index {index} is out of bounds for dimension {at} with size {size}")
+        raise ValueFault(f"index {index} is out of bounds for dimension {at} with size {size}", AS_TORCH)
     index %= size
     made = moved(machine, x, (*x.shape[:at], *x.shape[at + 1 :]), Step("select"))
     if x.values is not None and not batched(x.shape):
@@ -386,7 +387,7 @@ def split(machine: Machine, tensor: Tensor, split_size_or_sections: Value, dim: 
     if isinstance(split_size_or_sections, tuple | List):
         parts = [whole(n, "split_size", 0) for n in split_size_or_sections]
         if sum(parts) != size:
-            raise ValueFault(f"the parts {' + '.join(map(str, parts))} are not the {size} there are")
+            raise ValueFault(f"the parts {' + '.join(map(str, parts))} are not the {size} there are", AS_TORCH)
         return _parts(machine, tensor, at, parts)
     each = whole(split_size_or_sections, "split_size")
     return _parts(machine, tensor, at, [min(each, size - start) for start in range(0, size, each)])
@@ -425,7 +426,7 @@ def indexed(machine: Machine, x: Tensor, key: Value) -> Tensor:
     keys = list(key) if isinstance(key, tuple) else [key]
     taken = sum(1 for k in keys if k is not None and k is not Ellipsis and not isinstance(k, bool))
     if taken > len(x.shape):
-        raise ValueFault(f"too many indices for a tensor of {len(x.shape)} dimensions")
+        raise ValueFault(f"too many indices for a tensor of {len(x.shape)} dimensions", AS_TORCH)
     if Ellipsis not in [k for k in keys if k is None or k is Ellipsis]:
         keys.append(Ellipsis)
     at, made = 0, x
@@ -443,7 +444,7 @@ def indexed(machine: Machine, x: Tensor, key: Value) -> Tensor:
             lists.append((at, k))
             at += 1
         elif isinstance(k, Batch):
-            raise ValueFault("the size of the batch is an index here")
+            raise ValueFault("the size of the batch is an index here", MIXED)
         else:
             made = one_of(machine, made, at, k)
     return _by_lists(machine, made, lists) if lists else made
@@ -453,16 +454,16 @@ def _sliced(machine: Machine, x: Tensor, at: int, key: slice) -> Tensor:
     size = x.shape[at]
     for bound in (key.start, key.stop, key.step):
         if bound is not None and not isinstance(bound, int | Batch):
-            raise ValueFault("the bounds of a slice must be whole numbers")
+            raise ValueFault("the bounds of a slice must be whole numbers", "a whole number")
     if isinstance(size, Batch):
         whole_ = key.step in (None, 1) and (key.start is None or key.start == 0) and (key.stop is None or same(key.stop, size))
         if whole_:
             return x
-        raise ValueFault("a part of the batch is taken: which inputs it holds is not known")
+        raise ValueFault("a part of the batch is taken: which inputs it holds is not known", MIXED)
     if isinstance(key.start, Batch) or isinstance(key.stop, Batch):
-        raise ValueFault("the size of the batch bounds a slice of another dimension")
+        raise ValueFault("the size of the batch bounds a slice of another dimension", MIXED)
     if key.step is not None and key.step <= 0:
-        raise ValueFault("slice step must be positive")
+        raise ValueFault("slice step must be positive", AS_TORCH)
     return part(machine, x, at, *key.indices(size))
 
 
@@ -472,12 +473,12 @@ def _by_lists(machine: Machine, x: Tensor, lists: list[tuple[int, Tensor | List]
     for at, key in lists:
         if isinstance(key, Tensor):
             if key.kind == "bool":
-                raise ValueFault("a mask takes values, and how many depends on them")
+                raise ValueFault("a mask takes values, and how many depends on them", VALUES)
             shapes.append(key.shape)
         elif isinstance(key, List):
             shapes.append((len(key),))
         if isinstance(x.shape[at], Batch):
-            raise ValueFault("inputs of the batch are taken by their numbers")
+            raise ValueFault("inputs of the batch are taken by their numbers", MIXED)
     places = [at for at, _ in lists]
     made = broadcast(shapes)
     rest = [n for i, n in enumerate(x.shape) if i not in places]
@@ -504,7 +505,7 @@ def unfold(machine: Machine, input: Tensor, dimension: Value, size: Value, step:
     at = axis(dimension, len(input.shape))
     have, wide, stride = input.shape[at], whole(size, "size"), whole(step, "step")
     if isinstance(have, Batch) or wide > have:
-        raise ValueFault(f"windows of {wide} do not fit {shown_shape((have,))}")
+        raise ValueFault(f"windows of {wide} do not fit {shown_shape((have,))}", AS_TORCH)
     return moved(machine, input, (*input.shape[:at], (have - wide) // stride + 1, *input.shape[at + 1 :], wide), Step("windows"))
 
 
@@ -514,7 +515,7 @@ def unfold(machine: Machine, input: Tensor, dimension: Value, size: Value, step:
 def tensors_of(machine: Machine, values: Value, what: str) -> list[Tensor]:
     """A tuple or list of tensors."""
     if not isinstance(values, tuple | List):
-        raise ValueFault(f"{what} takes a list of tensors")
+        raise ValueFault(f"{what} takes a list of tensors", AS_TORCH)
     return [expected(machine, v, what) for v in values]
 
 
@@ -526,7 +527,7 @@ def cat(machine: Machine, tensors: Value, dim: Value = 0) -> Value:
 def joined(machine: Machine, parts: list[Tensor], dim: Value) -> Tensor:
     """Tensors side by side along a dimension."""
     if not parts:
-        raise ValueFault("torch.cat(): expected a non-empty list of Tensors")
+        raise ValueFault("torch.cat(): expected a non-empty list of Tensors", AS_TORCH)
     if len(parts) == 1:
         return parts[0]
     rank = len(parts[0].shape)
@@ -535,7 +536,7 @@ def joined(machine: Machine, parts: list[Tensor], dim: Value) -> Tensor:
         rest = [same(a, b) for i, (a, b) in enumerate(zip(x.shape, parts[0].shape, strict=False)) if i != at]
         if len(x.shape) != rank or not all(rest):
             listed = ", ".join(shown_shape(p.shape) for p in parts)
-            raise ValueFault(f"sizes of tensors must match except in dimension {at}: {listed}")
+            raise ValueFault(f"sizes of tensors must match except in dimension {at}: {listed}", AS_TORCH)
     total: Dim = parts[0].shape[at]
     for x in parts[1:]:
         total = plus(total, x.shape[at])
@@ -560,7 +561,7 @@ def plus(a: Dim, b: Dim) -> Dim:
     if isinstance(a, Batch) and isinstance(b, Batch):
         return Batch(a.times + b.times)
     if isinstance(a, Batch) or isinstance(b, Batch):
-        raise ValueFault("the batch and another size are joined")
+        raise ValueFault("the batch and another size are joined", MIXED)
     return a + b
 
 
@@ -568,10 +569,10 @@ def plus(a: Dim, b: Dim) -> Dim:
 def stack(machine: Machine, tensors: Value, dim: Value = 0) -> Value:
     parts = tensors_of(machine, tensors, "torch.stack")
     if not parts:
-        raise ValueFault("stack expects a non-empty list of Tensors")
+        raise ValueFault("stack expects a non-empty list of Tensors", AS_TORCH)
     at = axis(dim, len(parts[0].shape) + 1)
     if any(not same_shape(x.shape, parts[0].shape) for x in parts):
-        raise ValueFault("stack expects each tensor to be equal size")
+        raise ValueFault("stack expects each tensor to be equal size", AS_TORCH)
     lifted = [same_values(machine, x, (*x.shape[:at], 1, *x.shape[at:]), "unsqueeze") for x in parts]
     return joined(machine, lifted, at)
 
@@ -603,7 +604,7 @@ def pad(machine: Machine, input: Tensor, pad: Value, mode: Value = "constant", v
 def padded(machine: Machine, x: Tensor, pad: Value) -> Tensor:
     """Values put around, or taken off where a number is negative: the last dimension first, before and after."""
     if not isinstance(pad, tuple | List) or len(pad) % 2 or len(pad) > 2 * len(x.shape):
-        raise ValueFault("padding is a pair for each dimension, the last one first")
+        raise ValueFault("padding is a pair for each dimension, the last one first", AS_TORCH)
     shape = list(x.shape)
     pairs: list[tuple[int, int]] = []
     for i in range(len(pad) // 2):
@@ -612,12 +613,12 @@ def padded(machine: Machine, x: Tensor, pad: Value) -> Tensor:
         size = shape[at]
         if isinstance(size, Batch):
             if before or after:
-                raise ValueFault("inputs are added to the batch")
+                raise ValueFault("inputs are added to the batch", MIXED)
             continue
         pairs.append((before, after))
         shape[at] = size + before + after
         if size + before + after < 0:
-            raise ValueFault(f"padding {before}, {after} takes more than the {size} there are")
+            raise ValueFault(f"padding {before}, {after} takes more than the {size} there are", AS_TORCH)
     if same_shape(tuple(shape), x.shape):
         return x
     layer: Layer | None = None

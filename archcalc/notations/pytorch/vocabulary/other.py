@@ -27,6 +27,7 @@ from archcalc.notations.pytorch.vocabulary.moves import (
     reversed_dims,
 )
 from archcalc.notations.pytorch.vocabulary.names import TORCH, F, function, method, native, op
+from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH, MIXED
 from archcalc.notations.pytorch.vocabulary.shapes import Batch, Full, axis, batched, count, inner, shown_shape, sizes
 from archcalc.notations.pytorch.vocabulary.tensors import MOST_VALUES, PARAMETER, TENSOR, Number, Parameter, Step, Tensor, known
 from archcalc.notations.pytorch.vocabulary.trace import expected, moved, value_of
@@ -136,7 +137,7 @@ def ndim(machine: Machine, self: Tensor) -> Value:
 def numel(machine: Machine, input: Tensor) -> Value:
     factor, degree = count(input.shape)
     if degree > 1:
-        raise ValueFault("the batch is multiplied by itself")
+        raise ValueFault("the batch is multiplied by itself", MIXED)
     whole_ = int(factor) if factor.denominator == 1 else factor
     return Batch(whole_) if degree else int(factor)
 
@@ -306,7 +307,7 @@ def contains(machine: Machine, self: Tensor, item: Value) -> Value:
 def filled(machine: Machine, shape: Full, kind: str, value: Number | None = None) -> Tensor:
     """A tensor of one value, or of values nobody knows."""
     if any(not isinstance(n, Batch) and n < 0 for n in shape):
-        raise ValueFault(f"a size cannot be negative: {shown_shape(shape)}")
+        raise ValueFault(f"a size cannot be negative: {shown_shape(shape)}", AS_TORCH)
     made = Tensor(shape, kind)
     made.place = machine.place()
     factor, degree = count(shape)
@@ -467,13 +468,13 @@ def arange(
     if any(isinstance(v, Batch) for v in given):
         if len(given) == 1:
             return filled(machine, (given[0],), "int")  # type: ignore[arg-type]
-        raise ValueFault("the size of the batch bounds a range")
+        raise ValueFault("the size of the batch bounds a range", MIXED)
     first = given[0] if len(given) > 1 else start if start is not None else 0
     last = given[1] if len(given) > 1 else given[0] if given else end
     by = given[2] if len(given) > 2 else step if step is not None else 1
     numbers = [number(v, n) for v, n in ((first, "start"), (last, "end"), (by, "step"))]
     if not numbers[2]:
-        raise ValueFault("step must be nonzero")
+        raise ValueFault("step must be nonzero", AS_TORCH)
     total = _steps(*numbers)
     machine.budget.check("items", total, machine.span)
     floats = any(isinstance(v, float) for v in (first, last, by))
@@ -532,16 +533,16 @@ def from_values(machine: Machine, data: Value, kind: str) -> Tensor:
             if isinstance(value, Unknown):
                 raise value.fault("a tensor is made of it", machine.span())
             if not isinstance(value, int | float | bool):
-                raise ValueFault(f"a tensor holds numbers, not {machine.class_of(value).name}")
+                raise ValueFault(f"a tensor holds numbers, not {machine.class_of(value).name}", AS_TORCH)
             values.append(value)
             return
         if not isinstance(value, List | tuple) or len(value) != shape[depth]:
-            raise ValueFault("expected sequences of one length in each dimension")
+            raise ValueFault("expected sequences of one length in each dimension", AS_TORCH)
         for item in value:
             collect(item, depth + 1)
 
     if len(shape) > 8:
-        raise ValueFault("a tensor of more than 8 dimensions")
+        raise ValueFault("a tensor of more than 8 dimensions", AS_TORCH)
     collect(data, 0)
     found = kind or (
         "bool"

@@ -14,6 +14,7 @@ from archcalc.interpreter.values import List, Value
 from archcalc.layers.base import Layer, Shapes
 from archcalc.notations.pytorch.vocabulary import checks
 from archcalc.notations.pytorch.vocabulary.checks import flag, number, per_axis, share, whole
+from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH
 from archcalc.text.faults import ValueFault
 
 MAP, LAST, EACH, ROW, OWN = "map", "last", "each", "row", "own"
@@ -182,7 +183,7 @@ def _adaptive(value: Value, rank: int) -> int | tuple[int | None, ...]:
         if len(found) == 1 and rank > 1:
             found = found * rank
         if len(found) != rank:
-            raise ValueFault(f"output_size has {len(found)} values for {rank} axes")
+            raise ValueFault(f"output_size has {len(found)} values for {rank} axes", AS_TORCH)
         return found
     return (None,) * rank if value is None else whole(value, "output_size")
 
@@ -420,7 +421,7 @@ def _pad(name: str, padding: Value) -> Plan:
     listed = tuple(padding) if isinstance(padding, tuple | List) else (padding,) * (2 * rank)
     sides = tuple(whole(n, "padding", -checks.MOST) for n in listed)
     if len(sides) != 2 * rank:
-        raise ValueFault(f"padding of nn.{name} is one number or {2 * rank}")
+        raise ValueFault(f"padding of nn.{name} is one number or {2 * rank}", AS_TORCH)
     note = (
         ""
         if name.startswith(("Zero", "Constant"))
@@ -561,7 +562,7 @@ def attention(
     checks.only(add_zero_attn, False, "add_zero_attn")
     for size, what in ((kdim, "kdim"), (vdim, "vdim")):
         if size is not None and size != embedding:
-            raise ValueFault(f"{what}={size} other than embed_dim={embedding} is not read")
+            raise ValueFault(f"{what}={size} other than embed_dim={embedding} is not read", "sizes that are equal")
     if embedding % heads:
         raise ValueFault("embed_dim must be divisible by num_heads", *_heads(heads, embedding))
     return Plan(Attention(heads, flag(bias, "bias"), share(dropout, "dropout"), embedding), ((1, embedding),), OWN)

@@ -10,6 +10,7 @@ from archcalc.notations.pytorch.vocabulary.arithmetic import aligned, two
 from archcalc.notations.pytorch.vocabulary.checks import per_axis, whole
 from archcalc.notations.pytorch.vocabulary.names import functional, method, op
 from archcalc.notations.pytorch.vocabulary.plans import MAP, ROW, Plan
+from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH, MIXED
 from archcalc.notations.pytorch.vocabulary.shapes import Batch, Dim, Full, broadcast, inner, same, shown_shape
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Tensor
 from archcalc.notations.pytorch.vocabulary.trace import emit, expected, own, place, trace
@@ -25,12 +26,12 @@ def product(machine: Machine, left: Tensor, right: Tensor) -> Tensor:
 
     a, b = left.shape, right.shape
     if not a or not b:
-        raise ValueFault("both arguments to matmul need to be at least 1D")
+        raise ValueFault("both arguments to matmul need to be at least 1D", AS_TORCH)
     k = b[-2] if len(b) > 1 else b[-1]
     if not same(a[-1], k):
-        raise ValueFault(f"{shown_shape(a)} times {shown_shape(b)}: {_text(a[-1])} columns meet {_text(k)} rows")
+        raise ValueFault(f"{shown_shape(a)} times {shown_shape(b)}: {_text(a[-1])} columns meet {_text(k)} rows", AS_TORCH)
     if isinstance(k, Batch):
-        raise ValueFault("a product sums over the inputs of a batch")
+        raise ValueFault("a product sums over the inputs of a batch", MIXED)
     lead = broadcast([a[:-2], b[:-2]]) if len(a) > 2 or len(b) > 2 else ()
     shape: Full = (*lead, *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
     if left.fixed and right.fixed:
@@ -65,10 +66,10 @@ def addmm(machine: Machine, input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: 
 @op("einsum", at="torch")
 def einsum(machine: Machine, equation: Value, *operands: Value) -> Value:
     if not isinstance(equation, str):
-        raise ValueFault("einsum() takes the equation first")
+        raise ValueFault("einsum() takes the equation first", AS_TORCH)
     given = operands[0] if len(operands) == 1 and isinstance(operands[0], tuple | List) else operands
     if not isinstance(given, tuple | List):
-        raise ValueFault("einsum() takes tensors")
+        raise ValueFault("einsum() takes tensors", AS_TORCH)
     tensors = [expected(machine, t, "einsum") for t in given]
     terms, out = _terms(equation, tensors)
     while len(tensors) > 2:
@@ -83,7 +84,7 @@ def _terms(equation: str, tensors: list[Tensor]) -> tuple[list[str], str]:
     left, arrow, out = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(tensors):
-        raise ValueFault(f"'{equation}' names {len(terms)} operands, {len(tensors)} are given")
+        raise ValueFault(f"'{equation}' names {len(terms)} operands, {len(tensors)} are given", AS_TORCH)
     spare = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in equation]
     most = max((len(t.shape) - len(term) + 3 for term, t in zip(terms, tensors, strict=True) if "..." in term), default=0)
     dots = "".join(spare[:most])
@@ -92,7 +93,7 @@ def _terms(equation: str, tensors: list[Tensor]) -> tuple[list[str], str]:
         count = len(t.shape) - len(term) + 3
         made.append(term.replace("...", dots[len(dots) - count :] if count else "") if "..." in term else term)
         if len(made[-1]) != len(t.shape):
-            raise ValueFault(f"'{term}' names {len(made[-1])} dimensions; the operand has {shown_shape(t.shape)}")
+            raise ValueFault(f"'{term}' names {len(made[-1])} dimensions; the operand has {shown_shape(t.shape)}", AS_TORCH)
     if arrow:
         return made, out.replace("...", dots)
     letters = sorted(set("".join(made)))
@@ -107,16 +108,16 @@ def _contract(machine: Machine, terms: list[str], out: str, tensors: list[Tensor
         for letter, n in zip(term, t.shape, strict=True):
             have = sizes.get(letter, 1)
             if not same(have, 1) and not same(n, 1) and not same(have, n):
-                raise ValueFault(f"index {letter} is {_text(have)} and {_text(n)}")
+                raise ValueFault(f"index {letter} is {_text(have)} and {_text(n)}", AS_TORCH)
             sizes[letter] = n if same(have, 1) else have
     if missing := [c for c in out if c not in sizes]:
-        raise ValueFault(f"index {missing[0]} of the result stands at no operand")
+        raise ValueFault(f"index {missing[0]} of the result stands at no operand", AS_TORCH)
     shape = tuple(sizes[c] for c in out)
     if all(t.fixed for t in tensors):
         return Tensor(shape)
     batch = [c for c, n in sizes.items() if isinstance(n, Batch)]
     if any(c not in out for c in batch):
-        raise ValueFault("einsum sums over the inputs of a batch")
+        raise ValueFault("einsum sums over the inputs of a batch", MIXED)
 
     def without(term: str) -> str:
         return "".join(c for c in term if c not in batch)
@@ -175,9 +176,9 @@ def linear(machine: Machine, input: Tensor, weight: Value, bias: Value = None) -
 
     w = expected(machine, weight, "F.linear")
     if len(w.shape) != 2 or any(isinstance(n, Batch) for n in w.shape):
-        raise ValueFault(f"the weight of F.linear is N_out×N_in; {shown_shape(w.shape)} is given")
+        raise ValueFault(f"the weight of F.linear is N_out×N_in; {shown_shape(w.shape)} is given", AS_TORCH)
     if not input.shape or isinstance(input.shape[-1], Batch):
-        raise ValueFault("F.linear reads the last dimension, and the batch stands there")
+        raise ValueFault("F.linear reads the last dimension, and the batch stands there", MIXED)
     out, into = inner(w.shape)
     layer = Linear(out, bias is not None, into)
     return given(machine, layer, input, (*input.shape[:-1], out), {"weight": weight, "bias": bias})
@@ -193,7 +194,7 @@ def _conv(rank: int) -> None:
         w = expected(machine, weight, f"F.conv{rank}d")
         sizes = inner(w.shape)
         if len(sizes) != rank + 2 or len(w.shape) != rank + 2:
-            raise ValueFault(f"the weight has {len(w.shape)} dimensions {shown_shape(w.shape)}; {rank + 2} are meant")
+            raise ValueFault(f"the weight has {len(w.shape)} dimensions {shown_shape(w.shape)}; {rank + 2} are meant", AS_TORCH)
         parts = whole(groups, "groups")
         sides = padding if isinstance(padding, str) else per_axis(padding, rank, "padding", 0)
         sides = 0 if sides == "valid" else sides
@@ -215,7 +216,7 @@ def _conv(rank: int) -> None:
         w = expected(machine, weight, f"F.conv_transpose{rank}d")
         sizes = inner(w.shape)
         if len(sizes) != rank + 2:
-            raise ValueFault(f"the weight has {len(w.shape)} dimensions {shown_shape(w.shape)}; {rank + 2} are meant")
+            raise ValueFault(f"the weight has {len(w.shape)} dimensions {shown_shape(w.shape)}; {rank + 2} are meant", AS_TORCH)
         parts = whole(groups, "groups")
         layer = ConvTranspose(
             sizes[1] * parts, sizes[2:], per_axis(stride, rank, "stride"), per_axis(padding, rank, "padding", 0),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import Instance, List, Value, host_class
 from archcalc.layers.base import Shape
+from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH, MIXED
 from archcalc.text.faults import ValueFault
 
 if TYPE_CHECKING:
@@ -195,9 +196,9 @@ def fold(shape: Full) -> int:
             batches += 1
             times = times * n.times
     if batches > 1:
-        raise ValueFault(f"{shown_shape(shape)} has the batch in it {batches} times: it compares the inputs of a batch")
+        raise ValueFault(f"{shown_shape(shape)} has the batch in it {batches} times: it compares the inputs of a batch", MIXED)
     if Fraction(times).denominator != 1:
-        raise ValueFault(f"{shown_shape(shape)} is no whole number of tensors for each input")
+        raise ValueFault(f"{shown_shape(shape)} is no whole number of tensors for each input", "a whole number")
     return int(times)
 
 
@@ -225,14 +226,14 @@ def reshaped(shape: Full, wanted: Full) -> Full:
         raise ValueFault("only one dimension can be inferred", "-1 once")
     known = tuple(n for i, n in enumerate(wanted) if i not in open_at)
     if any(not isinstance(n, Batch) and n < 0 for n in known):
-        raise ValueFault(f"invalid shape dimension {min(n for n in known if not isinstance(n, Batch))}")
+        raise ValueFault(f"invalid shape dimension {min(n for n in known if not isinstance(n, Batch))}", AS_TORCH)
     factor, taken = count(known)
     if not open_at:
         if (factor, taken) != (total, degree):
-            raise ValueFault(f"shape '{shown_shape(wanted)}' is invalid for input of size {shown_shape(shape)}")
+            raise ValueFault(f"shape '{shown_shape(wanted)}' is invalid for input of size {shown_shape(shape)}", AS_TORCH)
         return wanted
     if factor == 0:
-        raise ValueFault(f"shape '{shown_shape(wanted)}' leaves its -1 open for an empty tensor")
+        raise ValueFault(f"shape '{shown_shape(wanted)}' leaves its -1 open for an empty tensor", AS_TORCH)
     left = total / factor
     rest: Dim
     if degree - taken == 1:
@@ -240,7 +241,7 @@ def reshaped(shape: Full, wanted: Full) -> Full:
     elif degree == taken and left.denominator == 1:
         rest = int(left)
     else:
-        raise ValueFault(f"shape '{shown_shape(wanted)}' is invalid for input of size {shown_shape(shape)}")
+        raise ValueFault(f"shape '{shown_shape(wanted)}' is invalid for input of size {shown_shape(shape)}", AS_TORCH)
     made = list(wanted)
     made[open_at[0]] = rest
     if isinstance(rest, Batch):
@@ -278,7 +279,7 @@ def broadcast(shapes: list[Full]) -> Full:
                 continue
             if not same(size, 1) and not same(size, n):
                 listed = " and ".join(map(shown_shape, shapes))
-                raise ValueFault(f"{listed} do not go together: {text(size)} meets {text(n)} at dimension {i - rank}")
+                raise ValueFault(f"{listed} do not go together: {text(size)} meets {text(n)} at dimension {i - rank}", AS_TORCH)
             size = n
         made.append(size)
     return tuple(made)
@@ -287,7 +288,7 @@ def broadcast(shapes: list[Full]) -> Full:
 def axis(dim: Value, rank: int) -> int:
     """A dimension as written (−1 the last) as a number from 0. Raises ValueFault."""
     if isinstance(dim, bool) or not isinstance(dim, int):
-        raise ValueFault("a dimension must be a whole number")
+        raise ValueFault("a dimension must be a whole number", "a whole number")
     if not -max(rank, 1) <= dim < max(rank, 1):
         raise ValueFault(f"there is no dimension {dim}: the tensor has {rank}", f"{rank - 1}", "-1")
     return dim % max(rank, 1)
@@ -311,7 +312,7 @@ def sizes(values: tuple[Value, ...]) -> Full:
         if isinstance(value, Batch) or (isinstance(value, int) and not isinstance(value, bool)):
             made.append(value)
         else:
-            raise ValueFault(f"a size must be a whole number, not {written(value)}")
+            raise ValueFault(f"a size must be a whole number, not {written(value)}", "a whole number")
     return tuple(made)
 
 
