@@ -494,6 +494,11 @@ def test_formula_has_the_same_value(text: str, values: tuple[float, float, float
 # ---- refusals
 
 
+def holds(said: str, expected: str, repair: str) -> None:
+    """What is said is what is expected; what to type instead stands behind it where it is not part of that."""
+    assert said == expected or (not repair and said.startswith(f"{expected}\n  try: "))
+
+
 def pointing(text: str, column: int, length: int, message: str, repair: str) -> str:
     """The message as it stands on the screen: the fact, the line, the carets, what to type."""
     lines = [f"expression:1:{column}: {message}", f"  1 | {text}".rstrip()]
@@ -545,13 +550,15 @@ def pointing(text: str, column: int, length: int, message: str, repair: str) -> 
 )
 def test_bad_expression(text: str, column: int, length: int, message: str, repair: str) -> None:
     """What is wrong with an expression is said in a sentence, under the very character."""
-    assert refusal(text) == pointing(text, column, length, message, repair)
+    holds(refusal(text), pointing(text, column, length, message, repair), repair)
 
 
 def test_nothing_to_differentiate() -> None:
     """An empty expression and one without a variable are refused as such."""
     assert refusal("") == 'the expression is empty\n  try: "sigmoid(w0*x0 + w1*x1 + w2)"'
-    assert refusal("2 + 3") == "the expression has no variable, so there is nothing to differentiate by"
+    assert refusal("2 + 3") == (
+        "the expression has no variable, so there is nothing to differentiate by\n  try: sigmoid(w*x) w=2 x=1"
+    )
 
 
 def test_all_faults_at_once() -> None:
@@ -582,7 +589,7 @@ def test_all_faults_at_once() -> None:
 )
 def test_bad_point(text: str, x: float, column: int, length: int, message: str, repair: str) -> None:
     """Where the expression has no value or no derivative, the gate that has none is pointed at."""
-    assert refusal(text, x=x) == pointing(text, column, length, message, repair)
+    holds(refusal(text, x=x), pointing(text, column, length, message, repair), repair)
 
 
 def test_value_for_a_mistyped_name() -> None:
@@ -606,7 +613,7 @@ def test_bad_value(argument: str, message: str) -> None:
     """A value that is none is pointed at."""
     with pytest.raises(SpecError) as caught:
         read_values([argument])
-    assert str(caught.value) == message
+    holds(str(caught.value), message, "")
 
 
 def test_a_value_is_given_once() -> None:
@@ -617,7 +624,8 @@ def test_a_value_is_given_once() -> None:
 
 def test_limits() -> None:
     """Length and depth are bounded, and the bound is said; a long sum is not deep."""
-    assert refusal("x" * (LONGEST + 1)) == f"an expression of {LONGEST + 1} characters; the longest allowed is {LONGEST}"
+    message = f"an expression of {LONGEST + 1} characters; the longest allowed is {LONGEST}"
+    holds(refusal("x" * (LONGEST + 1)), message, "")
     assert f"brackets nested more than {DEEPEST} deep" in refusal("(" * 900 + "x" + ")" * 900)
     assert f"nested more than {4 * DEEPEST} deep" in refusal("-" * 1900 + "x")
     assert f"nested more than {4 * DEEPEST} deep" in refusal("x" + "**x" * 600)
@@ -785,9 +793,9 @@ def test_formula_is_bounded() -> None:
     """A formula whose numbers would grow without bound, or of too many gates, is refused in a moment."""
     grown = run("(((((x+x)**64)**64)**64)**64)**64", "x=0.1", "--no-torch", "--formula")
     assert (grown.exit_code, grown.stdout) == (2, "")
-    assert grown.stderr == "the formula holds a number beyond the largest floating-point number\n"
+    holds(grown.stderr, "the formula holds a number beyond the largest floating-point number", "")
     long = run("+".join(["x"] * 100), "x=1", "--no-torch", "--formula")
-    assert long.stderr == "a formula for 100 gates; it is written for 60 at most\n"
+    holds(long.stderr, "a formula for 100 gates; it is written for 60 at most", "")
 
 
 def test_terminal_table() -> None:

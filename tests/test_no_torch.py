@@ -22,10 +22,10 @@ def run_without_torch(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("arguments", [("lenet5",), ("lenet5", "--meta"), ("lenet5", "--against", "a:b"), ("nothing_here",)])
-def test_check_without_torch_says_in_one_line_what_to_install(arguments: tuple[str, ...]) -> None:
-    """Exit status 2, the line on standard error, nothing on standard output."""
+def test_check_without_torch_says_what_to_install(arguments: tuple[str, ...]) -> None:
+    """Exit status 2, two lines on standard error, nothing on standard output."""
     done = run_without_torch("check", *arguments)
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", "this needs PyTorch: pip install 'archcalc[torch]'\n")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "this needs PyTorch\n  try: pip install 'archcalc[torch]'\n")
 
 
 def test_other_commands_do_not_notice() -> None:

@@ -37,7 +37,14 @@ def command(analysis: Analysis, layer: str | None, equations: bool, gradients: b
         rows = [found] if found else [r for r in rows if r.path.startswith(layer + ".") or r.name == layer]
         if not rows:
             near = suggestions(layer, [r.path for r in analysis.rows] + list(analysis.network.groups))
-            raise SpecError([Fault(f"{analysis.network.name} has no layer '{layer}'", repairs=near)])
+            raise SpecError(
+                [
+                    Fault(
+                        f"{analysis.network.name} has no layer '{layer}'",
+                        repairs=near or ["`archcalc explain NET` for all of them"],
+                    )
+                ]
+            )
     if equations or gradients:
         finish(_equations(rows, gradients), format)
     else:

@@ -45,7 +45,14 @@ def page(name: str) -> Document:
 
     kind = KINDS.get(normal(name))
     if kind is None:
-        raise SpecError([Fault(f"unknown layer '{name[:60]}'", repairs=suggestions(normal(name), KINDS, 3))])
+        raise SpecError(
+            [
+                Fault(
+                    f"unknown layer '{name[:60]}'",
+                    repairs=suggestions(normal(name), KINDS, 3) or ["`archcalc layers` for all of them"],
+                )
+            ]
+        )
     cls = layer_class(kind)
     settings = _settings(cls)
     names = TABLE[kind][2].split()

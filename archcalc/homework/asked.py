@@ -179,7 +179,10 @@ def rows_of(analysis: Analysis, path: str) -> list[Row]:
     rows = [found] if found else [r for r in analysis.rows if r.path.startswith(f"{path}.")]
     if not rows:
         near = suggestions(path, [r.path for r in analysis.rows] + list(analysis.network.groups))
-        raise fault(f"{analysis.network.name} has no layer '{path}'", *near)
+        raise fault(
+            f"{analysis.network.name} has no layer '{path}'",
+            *(near or ([analysis.rows[0].path] if analysis.rows else ["params"])),
+        )
     return rows
 
 

@@ -27,7 +27,10 @@ def broadcast(inputs: Shapes, what: str) -> Shape:
         )
     for sizes in zip(*inputs, strict=True):
         if len(set(sizes) - {1}) > 1:
-            raise Misfit(f"shapes {listed} cannot be {what}: they must be equal", *merge_repairs(inputs))
+            raise Misfit(
+                f"shapes {listed} cannot be {what}: they must be equal",
+                *(merge_repairs(inputs) or ["layers on one way that make them equal, or `concat`"]),
+            )
     return tuple(max(sizes) for sizes in zip(*inputs, strict=True))
 
 

@@ -73,7 +73,11 @@ class Building:
         for name in given:
             if name and name not in written:
                 known = ", ".join(written) or "not named"
-                raise self.stop(f"--input {name}: the inputs are {known}", None, *suggestions(name, written))
+                raise self.stop(
+                    f"--input {name}: the inputs are {known}",
+                    None,
+                    *(suggestions(name, written) or [f"--input {n}=…" for n in written]),
+                )
             if not name and len(written) > 1:
                 raise self.stop("--input: this network has several inputs", None, *[f"--input {n}=…" for n in written])
         found: dict[str, int] = {}

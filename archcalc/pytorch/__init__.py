@@ -30,9 +30,7 @@ def require_torch() -> Any:
         except ImportError:
             from archcalc.text.faults import Fault, SpecError
 
-            raise SpecError(
-                [Fault("this needs PyTorch: pip install 'archcalc[torch]'", repairs=["pip install 'archcalc[torch]'"])]
-            ) from None
+            raise SpecError([Fault("this needs PyTorch", repairs=["pip install 'archcalc[torch]'"])]) from None
     return torch
 
 

@@ -56,12 +56,18 @@ def instantiate(model: str, kwargs: str, device: str) -> nn.Module:
         found: Any = importlib.import_module(module)
     except Exception as error:
         hint = [f"pip install {module.split('.')[0]}"] if isinstance(error, ModuleNotFoundError) else []
-        raise _fault(f"--against {model}: {module} cannot be imported: {message(error)}", *hint) from None
+        raise _fault(
+            f"--against {model}: {module} cannot be imported: {message(error)}",
+            *(hint or ["a module that can be imported on its own"]),
+        ) from None
     for part in name.split("."):
         if not hasattr(found, part):
             from archcalc.text.faults import suggestions
 
-            raise _fault(f"--against {model}: {module} has no '{part}'", *suggestions(part, dir(found)))
+            raise _fault(
+                f"--against {model}: {module} has no '{part}'",
+                *(suggestions(part, dir(found)) or ["the name of a class or a function of it"]),
+            )
         found = getattr(found, part)
     if not callable(found):
         raise _fault(f"--against {model}: {name} is not callable", "the name of a class or a function of it")

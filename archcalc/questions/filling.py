@@ -79,7 +79,10 @@ def read_bounds(unknowns: list[Unknown], bounds: Sequence[str]) -> dict[str, tup
         chosen = [u for u in unknowns if name.strip() in (u.key, u.role, u.key.lstrip("?"))]
         if not chosen:
             names = list(dict.fromkeys([u.key for u in unknowns] + [u.role for u in unknowns]))
-            raise _fault(f"--bounds {name}: the unknowns are {', '.join(names)}", *suggestions(name, names))
+            raise _fault(
+                f"--bounds {name}: the unknowns are {', '.join(names)}",
+                *(suggestions(name, names) or [f"--bounds {n}=…" for n in names]),
+            )
         for unknown in chosen:
             made[unknown.key] = (BOUNDS[unknown.role][0] if first is None else first, last)
     return made

@@ -78,12 +78,21 @@ class Fitting:
         if vary not in network.variables:
             known = ", ".join(network.variables) or "none"
             near = [f"--vary {n}" for n in suggestions(vary, network.variables) or list(network.variables)[:3]]
-            raise SpecError([Fault(f"{network.name} has no variable '{vary}'; it has {known}", repairs=near)])
+            raise SpecError(
+                [
+                    Fault(
+                        f"{network.name} has no variable '{vary}'; it has {known}",
+                        repairs=near or ["a network with a variable under `vars`"],
+                    )
+                ]
+            )
         start = network.variables[vary]
         if isinstance(start, str | bool):
             what = f"'{start}'" if isinstance(start, str) else str(start).lower()
             others = [f"--vary {n}" for n, v in network.variables.items() if not isinstance(v, str | bool)]
-            raise SpecError([Fault(f"the variable {vary} is {what}, which has no size", repairs=others)])
+            raise SpecError(
+                [Fault(f"the variable {vary} is {what}, which has no size", repairs=others or ["a variable that is a number"])]
+            )
         self.start = Decimal(str(start))
         self.whole = isinstance(start, int)
         self.known: dict[str, Totals | None] = {}

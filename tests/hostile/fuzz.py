@@ -37,7 +37,7 @@ import click
 
 import archcalc.cli
 from archcalc.cli import COMMANDS, LazyGroup, cli
-from archcalc.text.faults import SpecError
+from archcalc.text.faults import UNSAID, SpecError
 from tests.hostile.texts import Corpus, corpus, made, mutated, nasty
 
 SECONDS, MEGABYTES = 2.0, 500
@@ -313,10 +313,10 @@ def _judged(case: Case, answer: Answer, untimed: bool) -> str:
 
 def _unhelpful(answer: Answer) -> str:
     """A fault that leaves a person without the next step."""
-    if answer.status == 2 and not answer.faults and "Usage:" not in answer.err and "try:" not in answer.err:
+    if answer.status == 2 and not answer.faults and "Usage:" not in answer.err:
         return f"refused without advice: {answer.err[:100]!r}"
     for fault in (fault for error in answer.faults for fault in error.faults):
-        if not fault.repairs and not fault.reason:
+        if UNSAID in fault.repairs:
             return f"a fault without a try: {fault.message[:80]}"
         if not all(repair.strip() for repair in fault.repairs):
             return f"an empty try: {fault.message[:80]}"

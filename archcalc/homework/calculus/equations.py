@@ -104,7 +104,10 @@ def equations(name: str) -> EquationSet:
     kind = kind_of(name)
     if kind is None:
         known = [*KINDS, *(alias for more in LOSSES.values() for alias in more.split())]
-        raise ValueFault(f"no equations for '{name}'; there are some for {', '.join(KINDS)}", *suggestions(name, known))
+        raise ValueFault(
+            f"no equations for '{name}'; there are some for {', '.join(KINDS)}",
+            *(suggestions(name, known) or ["`archcalc equations` for all of them"]),
+        )
     module, function = KINDS[kind]
     build: Callable[[], EquationSet] = getattr(importlib.import_module(module), function)
     return build()

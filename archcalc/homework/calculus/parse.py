@@ -126,7 +126,7 @@ def _tokens(where: _Text) -> Iterator[Token]:
         token = _TOKEN.match(clean, at)
         if token is None:
             repairs = [_INSTEAD[clean[at]]] if clean[at] in _INSTEAD else []
-            raise where.fail(f"{clean[at]!r} has no meaning here", at, 1, *repairs)
+            raise where.fail(f"{clean[at]!r} has no meaning here", at, 1, *(repairs or ["the line without it"]))
         yield token
         at = token.end()
 
@@ -237,7 +237,12 @@ def _check_tokens(where: _Text, tokens: Sequence[Token]) -> None:
             raise fail("'//' is not an operation here", start, 2, "/")
         elif token["index"] or token["raised"]:
             if operand_wanted:
-                raise fail(f"{word[0]!r} has no meaning here", start, 1, *([_INSTEAD[word[0]]] if word[0] in _INSTEAD else []))
+                raise fail(
+                    f"{word[0]!r} has no meaning here",
+                    start,
+                    1,
+                    *(([_INSTEAD[word[0]]] if word[0] in _INSTEAD else []) or ["the line without it"]),
+                )
         elif token["op"]:
             if operand_wanted and word not in "+-":
                 raise fail(f"something is missing before '{word}'", start, len(word), "a name or a number there")
@@ -565,7 +570,14 @@ class _Builder:
         if gate is None:
             near = suggestions(name, [*FUNCTIONS, SOFTMAX, *LOSSES])
             notes = [] if near else ["the functions are " + ", ".join(f for f in (*FUNCTIONS, SOFTMAX, *LOSSES) if f.isascii())]
-            self.faults.append(Fault(f"unknown function '{name}'", self.span(word), repairs=near, notes=notes))
+            self.faults.append(
+                Fault(
+                    f"unknown function '{name}'",
+                    self.span(word),
+                    repairs=near or ["`archcalc grad --help` for all of them"],
+                    notes=notes,
+                )
+            )
             return 0
         if len(inputs) != gate.operands and not (gate.more and len(inputs) > gate.operands):
             least = "at least " if gate.more else ""

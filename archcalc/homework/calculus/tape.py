@@ -113,7 +113,9 @@ class Graph:
         faults = [Fault(f"{n} has no value", self.nodes[self.variables[n]].span, repairs=[f"add {n}=NUMBER"]) for n in missing]
         for name in spare:
             near = suggestions(name, missing or self.variables)
-            faults.append(Fault(f"{name} is given a value but is not in the expression", repairs=near))
+            faults.append(
+                Fault(f"{name} is given a value but is not in the expression", repairs=near or [f"the command without {name}"])
+            )
         if faults:
             raise SpecError(faults)
 

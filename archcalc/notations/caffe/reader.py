@@ -65,7 +65,11 @@ class Reader(Work):
     def _read(self) -> None:
         for field in self.root.fields:
             if field.name not in NET_FIELDS and field.name not in NET_QUIET:
-                self.fault(f"a network has no field {field.name}", field.span, *suggestions(field.name, NET_FIELDS))
+                self.fault(
+                    f"a network has no field {field.name}",
+                    field.span,
+                    *(suggestions(field.name, NET_FIELDS) or ["# in front of it"]),
+                )
         self._choose()
         if not self.parts:
             raise self.building.stop(

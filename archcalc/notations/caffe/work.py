@@ -158,7 +158,9 @@ class Work:
         if word.isdigit() and int(word) < len(options):
             word = options[int(word)]
         if word not in options:
-            self.fault(f"'{value.text[:40]}' is none of {', '.join(options)}", value.span, *suggestions(word, options))
+            self.fault(
+                f"'{value.text[:40]}' is none of {', '.join(options)}", value.span, *(suggestions(word, options) or list(options))
+            )
             return default
         return word
 

@@ -144,7 +144,7 @@ def _walk(node: ast.expr, scope: Mapping[str, Term | None]) -> Term:
             if name.lower() in ("nan", "inf", "infinity"):
                 raise ValueFault(f"{name} is not a number to build a net from", "a whole number")
             near = suggestions(name, [*scope, *FUNCTIONS])
-            raise ValueFault(f"unknown name '{name}'", *near)
+            raise ValueFault(f"unknown name '{name}'", *(near or ["a number", f"{name} under `vars`"]))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
             return _binary(op, _number(left, scope), _number(right, scope))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -223,7 +223,7 @@ def _compare(left: ast.expr, ops: list[ast.cmpop], comparators: list[ast.expr], 
 
 def _call(name: str, args: list[Number]) -> Number:
     if name not in FUNCTIONS:
-        raise ValueFault(f"unknown function '{name}'", *suggestions(name, FUNCTIONS))
+        raise ValueFault(f"unknown function '{name}'", *(suggestions(name, FUNCTIONS) or list(FUNCTIONS)))
     if name == "round_to" and (len(args) != 2 or whole(args[1]) is None or args[1] < 1):
         raise ValueFault(
             "round_to takes a number and a divisor of at least 1, as in round_to(32*width, 8)", "round_to(32*width, 8)"

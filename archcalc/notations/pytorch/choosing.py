@@ -69,7 +69,14 @@ def _asked(machine: Machine, module: Module, source: Source, asked: str) -> tupl
     if name.isidentifier() and name not in module.names:
         known = [e.name for e in every(module, source)]
         near = suggestions(name, known, 3) or known[:6]
-        raise SpecError([Fault(f"{source.name} has no network '{name}'", repairs=[f"{source.name}:{n}" for n in near])])
+        raise SpecError(
+            [
+                Fault(
+                    f"{source.name} has no network '{name}'",
+                    repairs=[f"{source.name}:{n}" for n in near] or ["the name of a class of the file that is an nn.Module"],
+                )
+            ]
+        )
     value = machine.evaluate(Source(f"{source.name}:{name}", name), module)
     if isinstance(value, Class | Function) and not isinstance(value, ModuleObject):
         entry = _entry(name, value)
@@ -78,7 +85,9 @@ def _asked(machine: Machine, module: Module, source: Source, asked: str) -> tupl
         raise value.fault(f"`{name}` is not known")
     if not isinstance(value, ModuleObject):
         known = [f"{source.name}:{e.name}" for e in every(module, source)][:6]
-        raise SpecError([Fault(f"`{name}` is no network", repairs=known)])
+        raise SpecError(
+            [Fault(f"`{name}` is no network", repairs=known or ["the name of a class of the file that is an nn.Module"])]
+        )
     return value, name
 
 

@@ -84,7 +84,11 @@ class Reader(Work):
     def _header(self) -> None:
         for key, _ in self.tree.entries:
             if key.text not in KEYS and key.text not in QUIET:
-                self.fault(f"a model of Ultralytics has no {key.text[:60]}", key.span(), *suggestions(key.text, KEYS))
+                self.fault(
+                    f"a model of Ultralytics has no {key.text[:60]}",
+                    key.span(),
+                    *(suggestions(key.text, KEYS) or ["the file without it"]),
+                )
         given = self.building.given.variables
         for name in given:
             if name not in VARIABLES:
@@ -148,7 +152,9 @@ class Reader(Work):
         named = re.search(r"yolo(?:[ev]|v)?\d+([nslmx])", stem)
         if asked is not None and asked not in names:
             raise self.building.stop(
-                f"--set scale={asked[:20]}: the scales are {', '.join(names)}", None, *suggestions(asked, names)
+                f"--set scale={asked[:20]}: the scales are {', '.join(names)}",
+                None,
+                *(suggestions(asked, names) or [f"--set scale={n}" for n in names[:3]]),
             )
         chosen = asked or (named[1] if named and named[1] in names else "")
         if not chosen and names:

@@ -109,7 +109,7 @@ class Reader(Work):
         for key, entry in config.entries.items():
             if key not in MODEL_QUIET:
                 near = suggestions(key, MODEL_QUIET)
-                self.building.fault(f"a model has no {key}", entry.span, *near)
+                self.building.fault(f"a model has no {key}", entry.span, *(near or ["the file without it"]))
         return self._functional(config, parts, inputs, prefix, depth)
 
     def _chain(self, parts: list[Part], inputs: Sequence[Value], prefix: str, depth: int) -> list[Value]:
@@ -141,14 +141,20 @@ class Reader(Work):
                 lacking = next(t for t in [*call.tensors, *call.beside] if t not in made)
                 near = suggestions(lacking[0], known - {part.name})
                 what = "puts out no such tensor" if lacking[0] in known else "is no layer of this model"
-                raise self.building.stop(f"{part.name} reads {lacking[0]}, which {what}", part.span, *near)
+                raise self.building.stop(
+                    f"{part.name} reads {lacking[0]}, which {what}",
+                    part.span,
+                    *(near or ["one of its other outputs, or another layer"]),
+                )
             waiting = later
         outputs = tensors_of(self, config.get("output_layers"))
         missing = [tensor for tensor in outputs if tensor not in made]
         if missing or not outputs:
             what = f"the output {missing[0][0]} is no layer of this model" if missing else "a functional model names its outputs"
             near = suggestions(missing[0][0], known) if missing else ['"output_layers": [["dense", 0, 0]]']
-            raise self.building.stop(what, config.span, *near)
+            raise self.building.stop(
+                what, config.span, *(near or ([f'"output_layers": [["{list(known)[-1]}", 0, 0]]'] if known else ["a layer"]))
+            )
         return [made[tensor] for tensor in outputs]
 
     # -- one call of one layer --------------------------------------------------------------------------------------------

@@ -66,7 +66,11 @@ def read_variables(x: Work, tree: Map) -> dict[str, Term]:
         if name not in found:
             near = suggestions(name, found)
             known = f"it has {', '.join(found)}" if found else "it has none"
-            x.fault(f"--set {name}: this network has no such variable; {known}", None, *near)
+            x.fault(
+                f"--set {name}: this network has no such variable; {known}",
+                None,
+                *(near or [f"--set {n}=…" for n in list(found)[:3]] or ["the command without --set"]),
+            )
     return found
 
 
@@ -91,7 +95,7 @@ def read_inputs(x: Work, tree: Map, given: Mapping[str, Shape], root: Scope) -> 
             raise x.stop(
                 f"--input {name}: the inputs are {', '.join(found) or 'not named'}",
                 None,
-                *suggestions(name, found),
+                *(suggestions(name, found) or [f"--input {n}=…" for n in found] or ["the command without --input"]),
             )
         if not name and len(found) > 1:
             raise x.stop("--input: this network has several inputs", None, *[f"--input {n}=…" for n in found])
@@ -156,7 +160,9 @@ def find_outputs(x: Work, tree: Map, root: Scope, current: int | None) -> tuple[
         index = placing.find(x, item.text, root, current) if isinstance(item, Scalar) else None
         if index is None:
             name = item.text if isinstance(item, Scalar) else ""
-            x.fault(f"the output '{name}' names no layer", item.span(), *suggestions(name, root.known()))
+            x.fault(
+                f"the output '{name}' names no layer", item.span(), *(suggestions(name, root.known()) or ["prev", "an id above"])
+            )
         else:
             found.append(index)
     return tuple(found)

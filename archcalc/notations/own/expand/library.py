@@ -53,7 +53,7 @@ def define(x: Work, key: Scalar, body: Value, *, shipped: bool, variables: Mappi
             x.fault(
                 f"unknown key '{name.text}' in the block {key.text}",
                 name.span(),
-                *suggestions(name.text, ["args", "layers", "doc"]),
+                *(suggestions(name.text, ["args", "layers", "doc"]) or ["args", "layers", "doc"]),
             )
     if x.name(key, "a block's name") is None:
         return

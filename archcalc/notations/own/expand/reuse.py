@@ -25,7 +25,7 @@ def expand_reuse(x: Work, value: Value, scope: Scope, current: int | None, level
         x.fault(
             f"'{name}' names no layer above whose weights could be used again",
             value.span(),
-            *suggestions(name, scope.known()),
+            *(suggestions(name, scope.known()) or ["the id of a layer above"]),
         )
         return None
     if path is None:

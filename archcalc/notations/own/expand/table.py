@@ -50,7 +50,11 @@ def expand_table(x: Work, value: Value, scope: Scope, current: int | None) -> in
         heads = [c.text for c in columns.items if isinstance(c, Scalar)]
     form = library.form_of(x, block.text) if isinstance(block, Scalar) else None
     if isinstance(block, Scalar) and form is None:
-        x.fault(f"unknown block '{block.text}'", block.span(), *suggestions(block.text, library.block_names(x)))
+        x.fault(
+            f"unknown block '{block.text}'",
+            block.span(),
+            *(suggestions(block.text, library.block_names(x)) or ["`archcalc blocks` for those there are"]),
+        )
         return None
     used = set(form.slots if form else ()) | {"n"} | words_of(layers) | words_of(more)
     unused = next((head for head in heads if head not in used), None)
@@ -58,7 +62,7 @@ def expand_table(x: Work, value: Value, scope: Scope, current: int | None) -> in
         whose = f"{form.word} has no argument '{unused}'" if form else f"the layers do not use '{unused}'"
         also = ", and `with` does not use it" if more else ""
         near = suggestions(unused, sorted(used)) or list(form.slots if form else words_of(layers))[:8]
-        x.fault(whose + also, columns.span(), *near)
+        x.fault(whose + also, columns.span(), *(near or ["the columns without it"]))
         return None
     for row in rows.items:
         x.spend(30, row)

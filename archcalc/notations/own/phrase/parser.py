@@ -231,9 +231,16 @@ class Parser:
         near = suggestions(normal(word), known)
         if not near and literal(word) is not None:
             hints = [f"{letter}{word}" for letter in form.letters]
-            return PhraseFault(f"{form.word} has no place for a bare {word}", start, end, *hints[:3])
+            return PhraseFault(
+                f"{form.word} has no place for a bare {word}",
+                start,
+                end,
+                *(hints[:3] or [f"`archcalc layers {form.word}` for its settings"]),
+            )
         shown = word if len(word) <= 40 else word[:37] + "…"
-        return PhraseFault(f"'{shown}' is no setting of {form.word}", start, end, *near)
+        return PhraseFault(
+            f"'{shown}' is no setting of {form.word}", start, end, *(near or [f"`archcalc layers {form.word}` for its settings"])
+        )
 
     # -- settings -------------------------------------------------------------------------------------------------
 
@@ -317,7 +324,12 @@ class Parser:
             return self._give(form, givens, slot, _value(slot, rest), start, end)
         if name.isidentifier() and sign == "=":
             near = suggestions(normal(name), form.slots)
-            raise PhraseFault(f"{form.word} has no setting '{name}'", start, start + len(name), *near)
+            raise PhraseFault(
+                f"{form.word} has no setting '{name}'",
+                start,
+                start + len(name),
+                *(near or [f"`archcalc layers {form.word}` for its settings"]),
+            )
         return None
 
     def _follow(self, word: str, start: int, end: int) -> None:
@@ -435,7 +447,12 @@ class Parser:
         slot = next((s for s in form.positional if s.name not in taken), None)
         if isinstance(value, tuple) and "kernel" in form.slots and not (slot and slot.name in ("kernel", "shape")):
             if slot is not None and word[0] in "([" and len(set(map(str, value))) > 1:
-                raise PhraseFault(f"which number of {word} is which must be said", start, end, *_orders(form.word, value))
+                raise PhraseFault(
+                    f"which number of {word} is which must be said",
+                    start,
+                    end,
+                    *(_orders(form.word, value) or ["each by its name"]),
+                )
             slot = form.slots["kernel"]
         elif isinstance(value, tuple) and slot and slot.name == "kernel" and word[0] in "([" and len(set(value)) > 1:
             kernel, *rest = map(str, value)
