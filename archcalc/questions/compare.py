@@ -182,7 +182,7 @@ def compare(
     if len(nets) < 2:
         raise SpecError([Fault("two networks at least are compared", repairs=["archcalc compare vgg16 resnet50"])])
     if nets.count("-") > 1:
-        raise SpecError([Fault("standard input can be read only once")])
+        raise SpecError([Fault("standard input can be read only once", repairs=["a file for one of them"])])
     analyses = []
     names: list[str] = []
     for net in nets:

@@ -53,7 +53,14 @@ class Search:
         if missing and self.built and self.complete:
             from archcalc.text.faults import suggestions
 
-            raise SpecError([Fault(f"the network has no layer '{missing[0]}'", repairs=suggestions(missing[0], self.paths))])
+            raise SpecError(
+                [
+                    Fault(
+                        f"the network has no layer '{missing[0]}'",
+                        repairs=suggestions(missing[0], self.paths) or list(self.paths)[:3],
+                    )
+                ]
+            )
 
     def _fill(self, at: int, values: dict[str, int], done: float, share: float) -> None:
         if at == len(self.unknowns):

@@ -95,7 +95,8 @@ def _tops(bounds: Sequence[str], unknowns: list[str]) -> dict[str, int]:
         if not sign or not top.strip().isdigit() or not 0 < int(top) <= 100_000:
             raise fault(f"--bounds {text}: NAME=TOP with a top of 1 to 100,000 is meant", "--bounds kernel=31")
         if name not in unknowns:
-            raise fault(f"--bounds {name}: only {', '.join(unknowns)} are left out", *suggestions(name, unknowns))
+            near = suggestions(name, unknowns) or [f"--bounds {n}=…" for n in unknowns[:3]] or ["leave --bounds out"]
+            raise fault(f"--bounds {name}: only {', '.join(unknowns)} are left out", *near)
         made[name] = int(top)
     return made
 
