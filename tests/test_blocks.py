@@ -10,8 +10,9 @@ from reference_data import net
 import archcalc
 import archcalc.blocks
 from archcalc.analysis import Analysis
-from archcalc.blocks import TABLE, definitions
+from archcalc.blocks import TABLE
 from archcalc.layers import KINDS, normal
+from archcalc.notations.own.shipped import definitions
 from archcalc.notations.own.tree import Map, Scalar
 
 FOLDER = Path(archcalc.blocks.__file__).parent

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,52 +21,14 @@ from archcalc.report import FORMATS
 
 PACKAGE = Path(archcalc.__file__).parent
 
-# Each stage, and what of archcalc it may import, besides itself. What is not named here may import anything.
-STAGES: dict[str, set[str]] = {
-    "text": {"analysis"},  # for the type of the partial analysis only
-    "interpreter": {"text"},
-    "formulas": set(),
-    "layers": {"formulas", "text"},
-    "network": {"text", "layers"},
-    "notations": {"text", "interpreter", "layers", "blocks", "network", "analysis", "formulas"},
-    "blocks": {"text", "notations"},
-    "conventions": {"layers", "text"},
-    "analysis": {"conventions", "text", "layers", "network", "repair"},
-    "repair": {"text", "layers", "network", "formulas"},
-    "report": {"text"},
-    "figures": {"report", "layers", "formulas", "text", "conventions", "analysis"},
-    "explain": {"figures", "report", "analysis"},
-}
 
-
-def imports(file: Path) -> set[str]:
-    """The top-level modules of archcalc a file imports, anywhere in it."""
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "archcalc":
-            parts = node.module.split(".")
-            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
-        elif isinstance(node, ast.Import):
-            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("archcalc.")}
-    return found
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_imports_only_from_its_left(stage: str) -> None:
-    """Text, tree, network, analysis, report: no stage reaches forward."""
-    place = PACKAGE / stage
-    files = list(place.rglob("*.py")) if place.is_dir() else [PACKAGE / f"{stage}.py"]
-    assert files
-    for file in files:
-        assert imports(file) <= STAGES[stage] | {stage}, file.name
-
-
+@cache
 def arrows(folder: Path = PACKAGE) -> dict[str, set[str]]:
     """What each module of the package imports of it, wherever the import stands: on top, in a function, for types alone."""
     places = {
         ".".join(("archcalc", *file.relative_to(folder).with_suffix("").parts)).removesuffix(".__init__"): file
         for file in folder.rglob("*.py")
-        if file.parent.name != "source"  # programs for the interpreter, which no module imports
+        if "examples" not in file.relative_to(folder).parts  # an installed package holds them, as text
     }
     found: dict[str, set[str]] = {}
     for name, file in places.items():
@@ -119,6 +83,70 @@ def test_a_circle_would_be_found(tmp_path: Path) -> None:
         (tmp_path / f"{name}.py").parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.py").write_text(text)
     assert circles(arrows(tmp_path)) == [("archcalc.a", "archcalc.b"), ("archcalc.c", "archcalc.d.e", "archcalc.d.f")]
+
+
+def rooms() -> list[str]:
+    """The rooms in their order, as docs/design.md has them: the first column of its table of modules."""
+    text = (PACKAGE.parent / "docs" / "design.md").read_text(encoding="utf-8")
+    rows = text.split("| module | holds |\n", 1)[1].split("\n\n", 1)[0].split("\n")[1:]
+    names = [name for row in rows for name in re.findall(r"`([^`]+)`", row.split("|")[1])]
+    return [f"archcalc.{name.strip('/').replace('/', '.')}".removesuffix(".__init__") for name in names]
+
+
+def room(module: str, known: list[str]) -> str:
+    """The room a module stands in: the longest name that it begins with."""
+    if module == "archcalc":
+        return module
+    return max((r for r in known if r != "archcalc" and f"{module}.".startswith(f"{r}.")), key=len)
+
+
+def test_a_room_imports_only_from_those_before_it() -> None:
+    """The order of the rooms is that of the table in docs/design.md, for every module; and the table has no other rooms."""
+    graph, known = arrows(), rooms()
+    assert {room(module, known) for module in graph} == set(known)
+    back = [
+        f"{module} imports {other}"
+        for module, others in graph.items()
+        for other in others
+        if known.index(room(other, known)) > known.index(room(module, known))
+    ]
+    assert back == []
+
+
+# What these rooms know of the others, no more; every other may know all that stand before it.
+KNOWS = {
+    "text": "",
+    "formulas": "",
+    "layers": "text formulas",
+    "network": "text layers",
+    "interpreter": "text",
+    "blocks": "",
+    "conventions": "text layers",
+    "repair": "text formulas layers network",
+    "analysis": "text layers network conventions repair",
+    "report": "text",
+    "figures": "text formulas layers conventions analysis report",
+    "explain": "analysis report figures",
+}
+
+
+@pytest.mark.parametrize("name", KNOWS)
+def test_a_room_knows_no_more_than_it_needs(name: str) -> None:
+    """The interpreter knows no torch and no notation, a format no layer, a formula nothing."""
+    known = rooms()
+    for module, others in arrows().items():
+        if room(module, known) == f"archcalc.{name}":
+            assert {room(other, known).removeprefix("archcalc.") for other in others} <= {name, *KNOWS[name].split()}, module
+
+
+def test_torch_is_imported_in_its_own_room_alone() -> None:
+    """Everything else runs where torch is not installed; a folder of texts for the interpreter is no package."""
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(name.split(".")[0] == "torch" for name in names):
+                assert file.parent == PACKAGE / "pytorch" or not (file.parent / "__init__.py").exists(), f"{file}:{node.lineno}"
 
 
 def test_only_the_command_line_prints_and_exits() -> None:

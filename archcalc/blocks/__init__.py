@@ -6,10 +6,6 @@ The table holds every name with the file it stands in; a test holds table and fi
 from __future__ import annotations
 
 import os
-from functools import cache
-
-from archcalc.notations.own.tree import Map
-from archcalc.text.source import Source
 
 TABLE: dict[str, str] = {
     "vgg": "vgg",
@@ -41,11 +37,3 @@ def text(file: str) -> str:
     """The text of a block file."""
     with open(os.path.join(os.path.dirname(__file__), f"{file}.yaml"), encoding="utf-8") as stream:
         return stream.read()
-
-
-@cache
-def definitions(file: str) -> Map:
-    """The tree of a block file: a mapping of block names to their definitions."""
-    from archcalc.notations.own.yaml import read
-
-    return read(Source(f"blocks/{file}.yaml", text(file)))

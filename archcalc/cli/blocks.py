@@ -12,7 +12,8 @@ from archcalc.cli.options import finish, format_option
 @format_option
 def command(name: str | None, format: str) -> None:
     """Every block that comes with archcalc; with NAME, its text, to be read and copied under `blocks:` of a file."""
-    from archcalc.blocks import TABLE, definitions, text
+    from archcalc.blocks import TABLE, text
+    from archcalc.notations.own.shipped import definitions
     from archcalc.notations.own.tree import Map, Scalar
     from archcalc.report.document import Code, Column, Document, Table
     from archcalc.text.faults import Fault, SpecError, suggestions

@@ -7,7 +7,7 @@ from archcalc.notations.own.tree import List, Map, Scalar, Value
 from archcalc.notations.words.lines import Layers
 from archcalc.notations.words.places import compose, leaves, shown
 from archcalc.notations.words.stated import Fact, contradiction
-from archcalc.text.faults import Fault, SpecError
+from archcalc.text.faults import Fault, Misfit, SpecError
 from archcalc.text.source import Source
 
 LARGEST_KERNEL = 15
@@ -81,7 +81,6 @@ class Flow:
 
     def _run(self, values: list[Value]) -> tuple[Shape, int, int] | None:
         """Output, parameters and weights of a line's layers on the shape that arrives; None where they do not fit it."""
-        from archcalc.analysis import analyse
         from archcalc.network.description import Given
         from archcalc.notations.own.expand.spec import Spec
 
@@ -91,10 +90,16 @@ class Flow:
         if self.defaults:
             entries.append((Scalar("defaults", self.source, 1, 1), Map(self.defaults, self.source, 1, 1)))
         try:
-            analysis = analyse(Spec(Map(entries, self.source, 1, 1)).network(Given({"": self.shape})))
+            network = Spec(Map(entries, self.source, 1, 1)).network(Given({"": self.shape}))
         except SpecError:
             return None
-        return analysis.rows[-1].output, analysis.totals.params, analysis.totals.params_without_bias
+        steps = list(network.walk())
+        output = steps[-1].output
+        if isinstance(output, Misfit) or any(isinstance(step.output, Misfit) for step in steps):
+            return None
+        made = [step for step in steps if step.node.shares is None]
+        learned = [w for step in made for w in step.node.layer.weights(step.inputs) if w.learned]
+        return output, sum(w.count for w in learned), sum(w.count for w in learned if not w.bias)
 
     def _filled(self, place: Scalar, output: Fact) -> list[Value] | None:
         """The line with the one setting that gives the stated result; None where there is nothing open to set."""

@@ -78,7 +78,7 @@ def define(x: Work, key: Scalar, body: Value, *, shipped: bool, variables: Mappi
 def form_of(x: Work, name: str) -> Form | None:
     """The form of a block of that name, shipped ones read on first use; None where there is none."""
     if name not in x.blocks and name in SHIPPED:
-        from archcalc.blocks import definitions
+        from archcalc.notations.own.shipped import definitions
 
         for key, body in definitions(SHIPPED[name]).entries:
             if key.text not in x.blocks:
