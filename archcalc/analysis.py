@@ -13,6 +13,9 @@ from archcalc.network.nodes import Network, Node
 from archcalc.text.budget import Budget
 from archcalc.text.faults import MOST_FAULTS, Fault, Misfit, SpecError
 
+# Bytes of one value of each data type.
+BYTES = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}
+
 
 class Row(NamedTuple):
     """What was found about one node. Parameters of a node that uses another's weights are 0: they are counted once.
@@ -63,6 +66,7 @@ class Analysis:
     convention: Convention = PAPER
     batch: int = 1
     remarks: tuple[str, ...] = ()
+    dtype: str = "fp32"
     # What a notebook shows; reports are behind the analysis, so archcalc/__init__.py gives it.
     _repr_html_: ClassVar[Callable[[Analysis], str]]
 
@@ -85,14 +89,18 @@ class Analysis:
         return named[0] if len(named) == 1 else None
 
 
-def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER) -> Analysis:
+def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER, dtype: str = "fp32") -> Analysis:
     """The rows and totals of a network. Multiplies are for one input; a batch multiplies them in the reports.
 
-    Raises SpecError where the batch is no whole number from 1, and where layers do not fit their inputs, every such layer that is
-    not behind another; its `partial` holds the rows before the first.
+    `dtype` is the type of number that memory is counted in: fp32, fp16, bf16 or int8.
+    Raises SpecError where the batch is no whole number from 1 or the type is another, and where layers do not fit their inputs,
+    every such layer that is not behind another; its `partial` holds the rows before the first.
     """
     if not (isinstance(batch, int) and 1 <= batch <= LARGEST):
         raise SpecError([Fault(f"a batch of {batch}: a whole number from 1 to {LARGEST:,} is meant", repairs=["batch=1"])])
+    if dtype not in BYTES:
+        repairs = [f'dtype="{name}"' for name in BYTES]
+        raise SpecError([Fault(f"a data type '{dtype}': one of {', '.join(BYTES)} is meant", repairs=repairs)])
     faults: list[tuple[Fault, Node, Misfit]] = []
     rows: list[Row] = []
     more = -MOST_FAULTS  # faults beyond those that are shown
@@ -131,7 +139,7 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER)
             operations, multiplies = operations.scaled(node.times), multiplies * node.times
         rows.append(Row(node, inputs, output, weights, params, without_bias, operations, multiplies))
     said = tuple(f"{', '.join(paths[:3])}{' and others' if len(paths) > 3 else ''}: {text}" for text, paths in remarks.items())
-    result = Analysis(network, tuple(rows), total(rows), convention, batch, said)
+    result = Analysis(network, tuple(rows), total(rows), convention, batch, said, dtype)
     if faults:
         from archcalc.repair import explain_misfits
 

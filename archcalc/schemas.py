@@ -43,12 +43,18 @@ def report() -> dict[str, Any]:
     for f in map(figure, TABLE):
         if f.place:
             value = {"type": ["array", "string", "null"] if f.kind not in NUMBERS else [NUMBERS[f.kind], "null"]}
-            for part, place in ((layer, True), (totals, f.sums)):
+            for part, place in ((layer, True), (totals, f.sums or f.most)):
                 if place:
                     part["properties"].setdefault(f.place, _object({}, required=False))["properties"][f.key] = value | {
                         "description": f.doc
                     }
     totals["properties"]["operations"]["properties"]["complete"] = {"type": "boolean"}
+    # Of `archcalc memory`.
+    tensor = {"tensor": text, "bytes": count, "lies_in": {"type": ["string", "null"]}, "counted": {"type": "boolean"}}
+    layer["properties"]["memory"]["properties"]["kept"] = {"type": "array", "items": _object(tensor)}
+    files = _object(dict.fromkeys(("fp32", "fp16", "bf16", "int8"), count))
+    totals["properties"] |= dict.fromkeys(("param_bytes", "buffer_bytes", "saved_bytes", "peak_bytes"), count)
+    totals["properties"] |= dict.fromkeys(("grad_bytes", "optimizer_bytes", "training_bytes"), count) | {"file_bytes": files}
     step = _object({"figure": text, "value": {"type": "integer"}, "working": text, "latex": text})
     working = _object(
         {"path": text, "settings": text, "input": shape, "output": shape, "working": {"type": "array", "items": step}}

@@ -33,6 +33,7 @@ COMMAND_LINES: dict[str, list[str]] = {
     "params": ["lenet5"],
     "shapes": ["lenet5"],
     "multiplies": ["lenet5", "--train", "--optimizer", "adam"],
+    "memory": ["lenet5", "--train", "--optimizer", "adam"],
     "explain": ["lenet5"],
     "layer": ["conv 18 k3 p1", "--input", "3x28x28"],
     "layers": ["conv"],

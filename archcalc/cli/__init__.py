@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "params": ("params", "Shapes, parameters and multiplications of every layer: the main table."),
     "shapes": ("shapes", "Input and output shape of every layer."),
     "multiplies": ("multiplies", "Multiplications (`macs`) of every layer, and its share."),
+    "memory": ("memory", "Bytes: weights, what training keeps, the peak of inference, the model's file."),
     "explain": ("explain", "The working of every figure: formula, numbers put in, result."),
     "layer": ("layer", "One layer without a file, with its working."),
     "layers": ("layers", "The layers that can be written, and their settings."),

@@ -21,12 +21,12 @@ class Figure:
     """A figure: `of(analysis)` is its value for every row, in their order.
 
     `key` is its name for programs and --columns, `doc` a sentence, `unit` what is counted, `kind` that of a report's column,
-    `first` how early a narrow terminal leaves it out. `sums`: it adds up, over a block and to a total; else a folded block
-    shows what stands at its `fold`, 0 its first row, -1 its last. `place` is the object of the JSON that holds it; "" is the
-    layer itself.
+    `first` how early a narrow terminal leaves it out. `sums`: it adds up, over a block and to a total; `most`: the largest
+    counts there; else a folded block shows what stands at its `fold`, 0 its first row, -1 its last. `place` is the object of the
+    JSON that holds it; "" is the layer itself.
     """
 
-    __slots__ = ("doc", "first", "fold", "heading", "key", "kind", "of", "place", "sums", "unit")
+    __slots__ = ("doc", "first", "fold", "heading", "key", "kind", "most", "of", "place", "sums", "unit")
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class Figure:
         *,
         kind: str = "count",
         sums: bool = False,
+        most: bool = False,
         first: int = 1,
         fold: int = -1,
         place: str = "figures",
@@ -49,9 +50,15 @@ class Figure:
         self.unit = unit
         self.kind = kind
         self.sums = sums
+        self.most = most
         self.first = first
         self.fold = fold
         self.place = place
+
+    def total(self, values: Sequence[Cell]) -> Cell:
+        """What stands for several values: their sum, or the largest; None where there is neither."""
+        numbers = [v for v in values if isinstance(v, int | float)]
+        return sum(numbers) if self.sums else max(numbers, default=0) if self.most else None
 
     def column(self, analysis: Analysis) -> Column:
         """The column of a report that shows it."""
@@ -84,6 +91,15 @@ TABLE: dict[str, str] = {
     "adam_multiplications": "training",
     "adam_additions": "training",
     "adam_divisions": "training",
+    "act": "memory",
+    "saved": "memory",
+    "keeps": "memory",
+    "live": "memory",
+    "param_bytes": "memory",
+    "grad_bytes": "memory",
+    "momentum_bytes": "memory",
+    "adam_bytes": "memory",
+    "adamw_bytes": "memory",
 }
 
 # Named sets of figures; `multiplies` stands for the columns of the convention.

@@ -86,8 +86,8 @@ def table(analysis: Analysis, figures: Sequence[Figure], depth: int | None = Non
             if f.key == "settings":
                 rows[place][i] = f"{rows[place][i]} ({len(inside)} layers)"
             else:
-                rows[place][i] = _sum([value[j] for j in inside]) if f.sums else value[inside[f.fold]]
-    total: list[Cell] = ["total", "", *(_sum(value) if f.sums else None for f, value in zip(figures, values, strict=True))]
+                rows[place][i] = f.total([value[j] for j in inside]) if f.sums or f.most else value[inside[f.fold]]
+    total: list[Cell] = ["total", "", *(f.total(value) for f, value in zip(figures, values, strict=True))]
 
     def unfold(at: int) -> Maths | None:
         from archcalc.figures.working import maths
@@ -98,10 +98,6 @@ def table(analysis: Analysis, figures: Sequence[Figure], depth: int | None = Non
 
     columns = [Column("layer", "name"), Column("type", data=True), *(f.column(analysis) for f in figures)]
     return Table(columns, rows, total=total, tree=tree, tones=tones, unfold=unfold, choose="--columns output,…")
-
-
-def _sum(values: Sequence[Cell]) -> int | float:
-    return sum(v for v in values if isinstance(v, int | float))
 
 
 def as_data(analysis: Analysis, figures: Sequence[Figure] = ()) -> dict[str, Any]:
@@ -119,8 +115,8 @@ def as_data(analysis: Analysis, figures: Sequence[Figure] = ()) -> dict[str, Any
         values = [_plain(cell) for cell in f.of(analysis)]
         for layer, value in zip(layers, values, strict=True):
             (layer.setdefault(f.place, {}) if f.place else layer)[f.key] = value
-        if f.sums:
-            (totals.setdefault(f.place, {}) if f.place else totals)[f.key] = sum(v for v in values if isinstance(v, int | float))
+        if f.sums or f.most:
+            (totals.setdefault(f.place, {}) if f.place else totals)[f.key] = f.total(values)
     if "operations" in totals:
         totals["operations"]["complete"] = all(row.operations.complete for row in rows)
     return {

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
-from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, Weight, dims, setting
+from archcalc.layers.base import INPUT, OUTPUT, Call, Held, Layer, Operations, Shape, Shapes, Weight, dims, setting
 from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit
 
@@ -22,6 +22,8 @@ class Activation(Layer):
     work: ClassVar[Operations] = Operations()
     module: ClassVar[str] = ""
     follows = True
+    held: ClassVar[tuple[Held, ...]] = (INPUT,)
+    lies = "same"
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         n, w = a.product(output), self.work
@@ -42,6 +44,7 @@ class ReLU(Activation):
     """max(0, x). Source: torch.nn.ReLU."""
 
     kind = "relu"
+    held = (OUTPUT,)
     equations = "relu"
     module = "nn.ReLU"
     work = Operations(comparisons=1)
@@ -141,6 +144,7 @@ class Sigmoid(Activation):
     """1/(1 + e⁻ˣ). Source: torch.nn.Sigmoid."""
 
     kind = "sigmoid"
+    held = (OUTPUT,)
     equations = "sigmoid"
     names = ("logistic",)
     module = "nn.Sigmoid"
@@ -152,6 +156,7 @@ class Tanh(Activation):
     """2/(1 + e⁻²ˣ) − 1. Source: torch.nn.Tanh."""
 
     kind = "tanh"
+    held = (OUTPUT,)
     equations = "tanh"
     module = "nn.Tanh"
     work = Operations(exponentials=1, additions=2, divisions=1, multiplications=1)
@@ -210,6 +215,7 @@ class Heaviside(Activation):
     """0 below zero, 1 from zero on: the perceptron's step. Source: torch.heaviside with 1 at 0."""
 
     kind = "heaviside"
+    held = ()
     names = ("step", "threshold")
     module = "support.Heaviside"
     work = Operations(comparisons=1)
@@ -220,6 +226,7 @@ class Sign(Activation):
     """−1, 0 or 1. Source: torch.sign."""
 
     kind = "sign"
+    held = ()
     module = "support.Sign"
     work = Operations(comparisons=2)
     example = "sign"
@@ -232,6 +239,8 @@ class Softmax(Activation):
     axis: int | None = setting("the dimension summed over, where it is another; 0 the first after the batch", kinds.number0, None)
 
     kind = "softmax"
+    lies = "plain"
+    held = (OUTPUT,)
     ends = True
     reads = "tokens"
     equations = "softmax"

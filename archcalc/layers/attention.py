@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import (
+    INPUT,
     Arriving,
     Call,
+    Held,
     Layer,
     Operations,
     Shape,
@@ -46,6 +48,7 @@ class Attention(Layer):
     positional = ("heads",)
     layout = "tokens"
     reads = "tokens"
+    lies = "steps"
     arity = (1, 2)
     example = "attention 8"
 
@@ -89,6 +92,22 @@ class Attention(Layer):
             divisions=scores,
         )
 
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        (queries, embedding), (keys, _) = inputs[0], inputs[-1]
+        kept = [INPUT._replace(order="steps")]
+        if len(inputs) == 1:
+            kept.append(Held("queries, keys, values", None, 3 * queries * embedding))
+        else:
+            kept += [Held("keys", 1, order="steps"), Held("queries", None, queries * embedding)]
+            kept.append(Held("keys, values", None, 2 * keys * embedding))
+        scores = self.heads * queries * keys
+        if self.dropout:  # no fused kernel on a CPU drops weights: the products are written out
+            each = (Held("scaled keys", None, keys * embedding), Held("scaled queries", None, queries * embedding))
+            kept += [*each, *(Held(name, None, scores) for name in ("softmax", "mask", "dropped softmax"))]
+        else:
+            kept.append(Held("log of sums", None, self.heads * queries, 4))
+        return [*kept, Held("weighted values", None, queries * embedding)]
+
     def workspace(self, inputs: Shapes, output: Shape) -> int:
         # Written out, as torch's counter needs it: the scores and their softmax, and queries, keys, values.
         queries, keys = inputs[0][0], inputs[-1][0]
@@ -118,6 +137,7 @@ class Positions(Layer):
     family = "attention"
     names = ("positionembedding", "positionalembedding", "learnedpositions")
     prefix = "pos"
+    lies = "same"
     reads = "tokens"
     example = "positions"
 

@@ -122,6 +122,33 @@ class Operations:
 NOTHING = Operations()
 
 
+class Held(NamedTuple):
+    """A tensor that the backward pass needs of a layer, as torch keeps it on a CPU.
+
+    `of` is the number of the input it is, −1 where it is the output, None where it is a tensor of the layer's own: `values` for
+    every input of the batch, or `once`, each of `size` bytes, 0 for those of the data type. It is kept where a gradient goes to
+    one of the inputs `to`; where none is named, wherever a gradient goes through the layer. `order` is the order in memory in
+    which the layer reads it ("plain", "steps"): where it lies in another, it is laid out anew. "" takes any.
+    """
+
+    name: str
+    of: int | None = None
+    values: int = 0
+    size: int = 0
+    once: bool = False
+    to: tuple[int, ...] = ()
+    order: str = ""
+
+
+INPUT = Held("input", 0)
+OUTPUT = Held("output", -1)
+
+
+def statistics(values: int, once: bool = False) -> tuple[Held, Held]:
+    """The mean and the deviation that a normalisation took of its input."""
+    return Held("mean", None, values, once=once), Held("1/deviation", None, values, once=once)
+
+
 class Argument(NamedTuple):
     """One argument of a call; `bare` ones are written without their name, what is as `default` is not written at all."""
 
@@ -195,6 +222,16 @@ class Layer:
     stated: ClassVar[int] = 0
     # Whether its output is the input's own memory, read differently.
     view: ClassVar[bool] = False
+    # Whether it puts out a tensor of the model itself, which is there without it.
+    hands_on: ClassVar[bool] = False
+    # What its kernel takes for itself while training, in words, where no figure here counts it.
+    apart: ClassVar[str] = ""
+    # In which order its output lies in memory: "plain" as its shape says, "steps" T×batch×F, "other" none of these, "same" as
+    # its first input. `reads_plain`: it is a view only of what lies in plain order.
+    lies: ClassVar[str] = "plain"
+    reads_plain: ClassVar[bool] = False
+    # What the backward pass needs of it, where that is always the same.
+    held: ClassVar[tuple[Held, ...]] = ()
     # Whether it only moves values about: nothing is computed, and whole numbers stay whole.
     moves: ClassVar[bool] = False
     # Whether it looks up its input's values in a table, so that they must be whole numbers.
@@ -264,6 +301,18 @@ class Layer:
 
     def workspace(self, inputs: Shapes, output: Shape) -> int:
         """Values this layer needs for itself while it runs, beside what it reads and puts out."""
+        return 0
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        """What the backward pass needs of it in training, each tensor once; the layer's own weights apart."""
+        return self.held
+
+    def shares(self) -> bool:
+        """Whether its output is the input's own memory in training too."""
+        return self.view
+
+    def beyond(self, inputs: Shapes, output: Shape) -> int:
+        """Values of the tensor in memory of which the output is only a part, for one input; 0 where it is the whole."""
         return 0
 
     def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import (
+    INPUT,
     Call,
+    Held,
     Layer,
     Operations,
     Shape,
@@ -126,6 +129,14 @@ class Conv(Layer):
         sums = products - a.product(a.windows_inside(*axis) for axis in axes) * self.out
         return replace(self.operations(inputs, output), products=products, sums=sums)
 
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        channels, size, *_, pads = self._plan(inputs)
+        if not asymmetric(pads):
+            return (INPUT,)
+        # Uneven padding is put on by itself; of `same`, only the difference between the sides.
+        added = [abs(p - q) if self.padding == "same" else p + q for p, q in pads]
+        return (Held("padded input", None, channels * a.product(w + n for w, n in zip(size, added, strict=True))),)
+
     def _asked(self, inputs: Shapes) -> Call:
         try:
             return super()._asked(inputs)
@@ -216,6 +227,9 @@ class Depthwise(Layer):
     def operations_inside(self, inputs: Shapes, output: Shape) -> Operations:
         return self._conv(inputs).operations_inside(inputs, output)
 
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return self._conv(inputs).keeps(inputs, output)
+
     def _asked(self, inputs: Shapes) -> Call:
         return self._conv(inputs)._asked(inputs)
 
@@ -238,6 +252,7 @@ class LocallyConnected(Layer):
     input: int | None = check_setting("input channels", "in_channels")
 
     kind = "locallyconnected"
+    lies = "other"
     family = "convolution"
     formula = "conv"
     prefix = "local"
@@ -270,6 +285,10 @@ class LocallyConnected(Layer):
 
     def operations_inside(self, inputs: Shapes, output: Shape) -> Operations:
         return self._conv().operations_inside(inputs, output)
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        kernel = per_axis(self.kernel, len(output) - 1, "kernel")
+        return (Held("windows", None, a.product(output[1:]) * inputs[0][0] * a.product(kernel)),)
 
     def unasked(self, inputs: Shapes) -> str:
         same = self.padding == "same"

@@ -20,6 +20,7 @@ class Learned(Layer):
     kind = "learned"
     names = ("parameter",)
     stands_in = True
+    hands_on = True
     positional = ("shape",)
     arity = (0, 0)
     example = "learned 196x768"
@@ -43,6 +44,7 @@ class Constant(Layer):
     kind = "constant"
     names = ("buffer",)
     stands_in = True
+    hands_on = True
     positional = ("shape",)
     arity = (0, 0)
     moves = True

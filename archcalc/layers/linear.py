@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import (
+    INPUT,
     Arriving,
     Call,
+    Held,
     Layer,
     Operations,
     Shape,
@@ -38,6 +40,7 @@ class Linear(Layer):
     input: int | None = check_setting("input features", "in_features")
 
     kind = "fc"
+    held = (INPUT._replace(order="plain"),)
     family = "fully connected"
     vector = True
     ends = True
@@ -71,6 +74,7 @@ class Flatten(Layer):
     """All dimensions into one. Source: torch.nn.Flatten."""
 
     kind = "flatten"
+    reads_plain = True
     view = True
     moves = True
     example = "flatten"
@@ -89,6 +93,7 @@ class Reshape(Layer):
     shape: Shape = setting("the new shape", kinds.open_shape, aliases=("target_shape", "size"))
 
     kind = "reshape"
+    reads_plain = True
     view = True
     moves = True
     names = ("view",)
@@ -121,6 +126,8 @@ class Permute(Layer):
     order: Shape = setting("the new order of the dimensions", kinds.shape, aliases=("dims",))
 
     kind = "permute"
+    lies = "other"
+    view = True
     moves = True
     names = ("transpose",)
     positional = ("order",)
@@ -150,12 +157,19 @@ class Dropout(Layer):
     p: float = setting("the share dropped", kinds.share, 0.5, aliases=("rate", "dropout_ratio"))
 
     kind = "dropout"
+    lies = "same"
     view = True
     moves = True
     names = ("dropout1d", "dropout2d", "dropout3d", "alphadropout")
     positional = ("p",)
     follows = True
     example = "dropout 0.5"
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return () if self.p == 0 else (Held("mask", None, a.product(output)),)
+
+    def shares(self) -> bool:
+        return self.p == 0
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.Dropout", {"p": self.p})
@@ -165,6 +179,7 @@ class Identity(Layer):
     """Nothing: the output is the input. Source: torch.nn.Identity."""
 
     kind = "identity"
+    lies = "same"
     view = True
     moves = True
     names = ("noop",)
@@ -188,6 +203,7 @@ class Embedding(Layer):
     dim: int = setting("length of a vector", kinds.count, symbol="D", aliases=("embedding_dim", "output_dim", "features"))
 
     kind = "embedding"
+    held = (INPUT,)
     family = "embedding"
     indices = True
     names = ("embed", "lookup")

@@ -7,7 +7,7 @@ from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
-from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, dims, setting
+from archcalc.layers.base import Call, Held, Layer, Operations, Shape, Shapes, dims, setting
 from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit
 
@@ -59,6 +59,7 @@ class Add(Layer):
     of: Any = of_setting()
 
     kind = "add"
+    lies = "same"
     names = ("sum", "plus")
     arity = (2, None)
     example = "add: [skip1, prev]"
@@ -86,6 +87,7 @@ class Mul(Layer):
     of: Any = of_setting()
 
     kind = "mul"
+    lies = "same"
     names = ("multiply", "times")
     arity = (2, None)
     example = "mul: [map, gate]"
@@ -95,6 +97,16 @@ class Mul(Layer):
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return Operations(multiplications=a.product(output) * (len(inputs) - 1))
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        # Factor by factor: each is kept for the gradient to what it was multiplied with, and so is the product up to there.
+        kept = [Held("factor 1", 0, to=(1,))] if len(inputs) > 1 else []
+        for k in range(1, len(inputs)):
+            before = tuple(range(k))
+            if k > 1:
+                kept.append(Held("product", None, a.product(broadcast(inputs[:k], "multiplied")), to=(k,)))
+            kept.append(Held(f"factor {k + 1}", k, to=before))
+        return kept
 
     def unasked(self, inputs: Shapes) -> str:
         return broadcast_unasked(inputs)

@@ -7,7 +7,22 @@ from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
-from archcalc.layers.base import Arriving, Call, Layer, Operations, Shape, Shapes, Weight, check_in, check_setting, dims, setting
+from archcalc.layers.base import (
+    INPUT,
+    Arriving,
+    Call,
+    Held,
+    Layer,
+    Operations,
+    Shape,
+    Shapes,
+    Weight,
+    check_in,
+    check_setting,
+    dims,
+    setting,
+    statistics,
+)
 from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit, ValueFault
 
@@ -97,6 +112,9 @@ class BatchNorm(Layer):
         elements = a.product(output)
         return Operations(multiplications=elements, additions=elements)
 
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return INPUT, *statistics(inputs[0][0], once=True)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         rank = {1: 1, 2: 1, 3: 2, 4: 3}[len(inputs[0])]
         bare, eps = {"num_features": inputs[0][0]}, (self.eps, 1e-5)
@@ -150,6 +168,9 @@ class LayerNorm(Layer):
         elements = a.product(output)
         return normalising(elements, elements // a.product(self._sizes(inputs)), self.affine)
 
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return INPUT, *statistics(a.product(output) // a.product(self._sizes(inputs)))
+
     def _asked(self, inputs: Shapes) -> Call:
         return Call("nn.LayerNorm", {"normalized_shape": self.shape}) if self.shape else super()._asked(inputs)
 
@@ -194,6 +215,9 @@ class GroupNorm(Layer):
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return normalising(a.product(output), self.groups, self.affine)
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return INPUT._replace(order="plain"), *statistics(self.groups)
 
     def unasked(self, inputs: Shapes) -> str:
         return unasked_channels(self.input, self.affine)
@@ -241,6 +265,11 @@ class InstanceNorm(Layer):
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return normalising(a.product(output), output[0], self.affine)
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        # The scale is laid out once for every input of the batch.
+        scale = (Held("scale, repeated", None, output[0]),) if self.affine else ()
+        return INPUT._replace(order="plain"), *scale, *statistics(output[0])
 
     def unasked(self, inputs: Shapes) -> str:
         return unasked_channels(self.input, self.affine)
@@ -293,6 +322,11 @@ class LocalResponseNorm(Layer):
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         # The power 0.75 has no count in these terms.
         return Operations(complete=False)
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        values = a.product(output)
+        squares = (output[0] + (self.size or 5) - 1) * a.product(output[1:])
+        return INPUT, Held("padded squares", None, squares), Held("sums", None, values), Held("powers", None, values)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.LocalResponseNorm", {"size": self.size})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
-from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, dims, setting
+from archcalc.layers.base import INPUT, OUTPUT, Call, Held, Layer, Operations, Shape, Shapes, dims, setting
 from archcalc.layers.frozen import dataclass
 from archcalc.layers.merge import broadcast, of_setting
 from archcalc.text.faults import Misfit
@@ -34,6 +35,10 @@ COSTS: dict[str, Operations] = {
     "mask": Operations(),
     **dict.fromkeys(("pow", "log", "log1p", "expm1", "sin", "cos", "tan", "erf", "atan", "remainder"), UNCOUNTED),
 }
+
+# What the gradient of each asks for; nothing where it is not named.
+OF_INPUT = ("abs", "square", "clamp", "maximum", "minimum", "pow", "log", "log1p", "sin", "cos", "erf", "atan")
+OF_OUTPUT = ("reciprocal", "sqrt", "rsqrt", "exp", "expm1", "tan")
 
 OF_NUMBER = ("add", "sub", "mul", "div", "pow", "remainder", "maximum", "minimum")
 # Where torch's function has another name; a comparison or a mask stands in as a copy.
@@ -63,11 +68,15 @@ class Pointwise(Layer):
     by: float | None = setting("the fixed number", kinds.real, None)
 
     kind = "pointwise"
+    lies = "same"
     positional = ("op", "by")
     example = "pointwise mul 0.125"
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return each(COSTS[self.op], a.product(output))
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return (INPUT,) if self.op in OF_INPUT else (OUTPUT,) if self.op in OF_OUTPUT else ()
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         by = 1.0 if self.by is None and self.op in OF_NUMBER else self.by
@@ -82,6 +91,7 @@ class Combine(Layer):
     of: Any = of_setting()
 
     kind = "combine"
+    lies = "same"
     positional = ("op",)
     arity = (2, 3)
     example = "{combine: {op: sub, of: [skip1, prev]}}"
@@ -91,6 +101,14 @@ class Combine(Layer):
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return each(COSTS[self.op], a.product(output))
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        if self.op in ("sub", "compare", "logical"):
+            return ()
+        if self.op in ("div", "remainder"):
+            return Held("dividend", 0, to=(1,)), Held("divisor", 1)
+        both = (Held("first", 0), Held("second", 1))
+        return (*both, OUTPUT._replace(to=(1,))) if self.op == "pow" else both
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.Combine", {"function": PAIRS.get(self.op, self.op)})
@@ -139,6 +157,11 @@ class Reduce(Layer):
             roots = results if self.op == "std" else 0
             return Operations(multiplications=values, additions=2 * rest + values, divisions=2 * results + roots)
         return UNCOUNTED
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        if self.op in ("mean", "sum", "argmax"):
+            return ()
+        return (INPUT,) if self.op == "var" else (INPUT, OUTPUT)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.Reduce", {"op": self.op, "over": self._axes(inputs[0])}, keep=(self.keep, False))

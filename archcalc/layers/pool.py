@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import (
+    INPUT,
     Call,
+    Held,
     Layer,
     Operations,
     Shape,
@@ -54,6 +57,14 @@ def pool_out(size: Shape, kernel: Shape, pads: Sides, stride: Shape, dilation: S
             raise does_not_fit(size, kernel, pads, dilation, o, "window")
         out.append(o)
     return tuple(out)
+
+
+def pooled(plan: tuple[Shape, Shape, Sides, Shape, Shape], padding: Any, inputs: Shapes) -> Held:
+    """What a pool reads: its input, or the map after the padding that is put on first."""
+    if not each_side(padding):
+        return INPUT
+    size, _, pads, *_ = plan
+    return Held("padded input", None, inputs[0][0] * a.product(w + p + q for w, (p, q) in zip(size, pads, strict=True)))
 
 
 def check_half(padding: Any, kernel: Shape, pads: Sides) -> None:
@@ -119,6 +130,9 @@ class MaxPool(Layer):
         inside, windows = _reads(self._plan(inputs), output)
         return Operations(comparisons=(inside - windows) * output[0])
 
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return pooled(self._plan(inputs), self.padding, inputs), Held("indices", None, a.product(output), 8)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         size, kernel, pads, stride, dilation = self._plan(inputs)
         first = each_side(self.padding)
@@ -181,6 +195,9 @@ class AvgPool(Layer):
         inside, windows = _reads(self._max()._plan(inputs), output)
         return Operations(additions=(inside - windows) * output[0], divisions=a.product(output))
 
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return (pooled(self._max()._plan(inputs), self.padding, inputs),)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         size, kernel, pads, stride, _ = self._max()._plan(inputs)
         first = each_side(self.padding)
@@ -242,6 +259,10 @@ class AdaptiveAvgPool(Layer):
         windows = a.product(output)
         return Operations(additions=adaptive_taps(inputs[0][1:], output[1:]) * output[0] - windows, divisions=windows)
 
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        # Global pooling is a mean, whose gradient asks for nothing.
+        return () if a.product(output[1:]) == 1 else (INPUT,)
+
     def _asked(self, inputs: Shapes) -> Call:
         return replace(self, out=1).torch(inputs, inputs[0]).given(output_size=self.out)
 
@@ -272,6 +293,9 @@ class AdaptiveMaxPool(Layer):
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return Operations(comparisons=adaptive_taps(inputs[0][1:], output[1:]) * output[0] - a.product(output))
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return INPUT, Held("indices", None, a.product(output), 8)
 
     def _asked(self, inputs: Shapes) -> Call:
         return replace(self, out=1).torch(inputs, inputs[0]).given(output_size=self.out)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
-from archcalc.layers.base import Call, Layer, Operations, Shape, Shapes, dims, setting
+from archcalc.layers.base import OUTPUT, Call, Held, Layer, Operations, Shape, Shapes, dims, setting
 from archcalc.layers.frozen import dataclass
 from archcalc.layers.merge import broadcast, of_setting
 from archcalc.text.faults import Misfit
+
+# Each factor of a product of two is kept for the gradient to the other.
+FACTORS = (Held("left factor", 0, to=(1,)), Held("right factor", 1, to=(0,)))
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class MatMul(Layer):
     of: Any = of_setting()
 
     kind = "matmul"
+    held = FACTORS
     names = ("matrixproduct", "bmm", "dot")
     arity = (2, 2)
     example = "matmul: [queries, prev]"
@@ -110,6 +115,9 @@ class Einsum(Layer):
         products = a.product(sizes[i] for i in met)
         return Operations(products=products, sums=products - a.product(output), additions=alone)
 
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return FACTORS if len(inputs) == 2 else ()
+
     def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
         return 0
 
@@ -157,6 +165,15 @@ class DotAttention(Layer):
             additions=scores - a.product(query[:-1]),
             divisions=scores,
         )
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        query, key, value = inputs
+        if len(query) == len(key) == len(value) == 3 and query[-1] == value[-1]:
+            # The fused kernel keeps what it read and the logarithm of each row's sum, never the scores.
+            read = (Held("queries", 0), Held("keys", 1), Held("values", 2))
+            return *read, OUTPUT, Held("log of sums", None, a.product(query[:-1]), 4)
+        scaled = (Held("scaled queries", None, a.product(query)), Held("scaled keys", None, a.product(key)))
+        return *scaled, Held("softmax", None, a.product(query[:-1]) * key[-2]), Held("values", 2)
 
     def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:
         query, key, value = inputs

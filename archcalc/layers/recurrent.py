@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import (
+    INPUT,
+    OUTPUT,
     Call,
+    Held,
     Layer,
     Operations,
     Shape,
@@ -47,10 +51,12 @@ class Recurrent(Layer):
     gates: ClassVar[int] = 1
     module: ClassVar[str] = ""
     step: ClassVar[Operations] = Operations()
+    states: ClassVar[int] = 1
     family = "recurrent"
     stated = -1
     positional = ("hidden", "layers")
     layout = "tokens"
+    lies = "steps"
     reads = "tokens"
 
     @property
@@ -96,6 +102,37 @@ class Recurrent(Layer):
             exponentials=cells * w.exponentials,
         )
 
+    def beyond(self, inputs: Shapes, output: Shape) -> int:
+        return inputs[0][0] * output[0] if self.last else 0
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        steps, features = inputs[0]
+        width, cells = self.hidden * self.directions, self.layers * self.directions
+        kept = [Held("initial states", None, self.states * cells * self.hidden), *self.read]
+        between = steps * width
+        for layer in range(self.layers):
+            kept += self.kept_of_layer(steps, features if layer == 0 else width, layer == self.layers - 1)
+            if layer < self.layers - 1:
+                if self.dropout:
+                    kept += [Held("mask", None, between), Held("dropped outputs", None, between)]
+                elif self.stacked:
+                    kept.append(Held("outputs of a layer", None, between))
+        return kept
+
+    @property
+    def stacked(self) -> bool:
+        """Whether the next layer reads its outputs from a tensor of their own."""
+        return True
+
+    @property
+    def read(self) -> tuple[Held, ...]:
+        """The input as it is read, once for each direction."""
+        return (INPUT._replace(order="steps"),) * self.directions
+
+    def kept_of_layer(self, steps: int, features: int, ends: bool) -> list[Held]:
+        """What one layer keeps of all its steps, in both directions; `ends` where it is the last one."""
+        return [Held("hidden states", None, steps * self.hidden * self.directions)]
+
     def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:
         # W_x·x of the first layer; the hidden state's products are between steps and layers.
         steps, features = inputs[0]
@@ -137,10 +174,33 @@ class LSTM(Recurrent):
     kind = "lstm"
     equations = "lstm"
     gates = 4
+    states = 2
     module = "LSTM"
     # Per unit and step: 4 sums of the two products, 3 sigmoids, 2 tanh, c = f·c + i·g, h = o·tanh(c).
     step = Operations(additions=4 + 3 + 4 + 1, exponentials=5, divisions=5, multiplications=2 + 3)
     example = "lstm 256 layers=2"
+
+    # torch runs it in one kernel, which keeps the gates in a workspace of a size that is its own affair.
+    apart = "the workspace of its kernel"
+
+    @property
+    def stacked(self) -> bool:
+        return self.bidirectional
+
+    @property
+    def read(self) -> tuple[Held, ...]:
+        return (INPUT._replace(order="steps"),)
+
+    def kept_of_layer(self, steps: int, features: int, ends: bool) -> list[Held]:
+        outputs = Held("outputs", None, steps * self.hidden)
+        weights = self.gates * self.hidden * (features + self.hidden)
+        kept = []
+        for _ in range(self.directions):
+            kept.append(OUTPUT if ends and not self.bidirectional else outputs)
+            kept.append(Held("last states", None, 2 * self.hidden))
+            if not self.biases:
+                kept.append(Held("weights, laid out anew", None, weights, once=True))
+        return kept
 
 
 class GRU(Recurrent):
@@ -156,3 +216,8 @@ class GRU(Recurrent):
     # Per unit and step: 3 sums, 2 sigmoids, 1 tanh, r·(W_h·h), h = (1 − z)·n + z·h.
     step = Operations(additions=3 + 2 + 2 + 2, exponentials=3, divisions=3, multiplications=1 + 1 + 2)
     example = "gru 256"
+
+    def kept_of_layer(self, steps: int, features: int, ends: bool) -> list[Held]:
+        width = self.hidden * self.directions
+        # At every step the gates, W_h·h of the candidate, the candidate, and what the update gate is multiplied with.
+        return [Held("hidden states", None, (steps - 1) * width), Held("gates and candidates", None, 6 * steps * width)]

@@ -133,6 +133,7 @@ class Crop(Layer):
     of: Any = setting("the map cut and the map whose size it is cut to, by name", kinds.names, (), aliases=("inputs",))
 
     kind = "crop"
+    lies = "other"
     view = True
     moves = True
     names = ("centercrop", "cropping", "centrecrop")
@@ -202,6 +203,7 @@ class Slice(Layer):
     end: int = setting("the channel after the last", kinds.count)
 
     kind = "slice"
+    lies = "other"
     view = True
     moves = True
     names = ("channelslice", "narrow")

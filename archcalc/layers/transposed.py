@@ -5,6 +5,7 @@ from __future__ import annotations
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import (
+    INPUT,
     Call,
     Layer,
     Operations,
@@ -59,6 +60,7 @@ class ConvTranspose(Layer):
     kind = "convtranspose"
     family = "convolution"
     formula = "transposed"
+    held = (INPUT,)
     prefix = "upconv"
     names = (
         "transposedconv", "transposedconvolution", "convtranspose1d", "convtranspose2d", "convtranspose3d", "conv2dtranspose",

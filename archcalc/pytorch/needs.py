@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
+
+from archcalc.figures.memory import inference
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
@@ -29,26 +32,8 @@ def values_needed(analysis: Analysis) -> int:
 
 
 def _most_alive(analysis: Analysis, *, workspaces: bool) -> int:
-    sizes = {-1 - k: _size(shape) for k, shape in enumerate(analysis.network.inputs.values())}
-    home = {value: value for value in sizes}
-    last: dict[int, int] = {}
-    for number, row in enumerate(analysis.rows):
-        home[number] = home[row.node.inputs[0]] if row.layer.view else number
-        for value in row.node.inputs:
-            last[home[value]] = number
-    end = len(analysis.rows)
-    last |= {home[value]: end for value in analysis.network.outputs} | dict.fromkeys(sizes, end)
-    alive, now = dict(sizes), sum(sizes.values())
-    most = now
-    for number, row in enumerate(analysis.rows):
-        if home[number] == number:
-            alive[number] = _size(row.output)
-            now += alive[number]
-        most = max(most, now + (row.layer.workspace(row.inputs, row.output) if workspaces else 0))
-        for value in {home[i] for i in row.node.inputs} | {number}:
-            if value in alive and last.get(value, -1) <= number:
-                now -= alive.pop(value)
-    return most
+    one = replace(analysis, batch=1, dtype="int8")  # a byte a value
+    return inference(one, stays=True, workspaces=workspaces).peak
 
 
 def bytes_needed(analysis: Analysis, dtype: torch.dtype, batch: int) -> int:
@@ -79,10 +64,3 @@ def seconds_needed(analysis: Analysis, device: str, dtype: torch.dtype, batch: i
         float(product[0, 0])  # waits for a GPU
         best = min(best, time.perf_counter() - start)
     return 2 * batch * analysis.totals.multiplies * best / WIDTH**3
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    total = 1
-    for n in shape:
-        total *= n
-    return total

@@ -1,0 +1,57 @@
+"""archcalc memory: what a network takes of memory."""
+
+from __future__ import annotations
+
+import click
+
+from archcalc.cli.options import build_options, finish, net_argument
+from archcalc.cli.params import table_options
+
+
+@click.command("memory")
+@net_argument
+@build_options
+@click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Inputs computed together.")
+@click.option("--train", is_flag=True, help="Gradients, and what the backward pass must keep, tensor by tensor.")
+@click.option(
+    "--optimizer",
+    type=click.Choice(("sgd", "momentum", "adam", "adamw")),
+    help="The same with what an optimizer holds for every parameter.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(("fp32", "fp16", "bf16", "int8")),
+    default="fp32",
+    show_default=True,
+    help="The type of every number.",
+)
+@table_options
+def command(
+    net: str,
+    inputs: tuple[str, ...],
+    sets: tuple[str, ...],
+    no_bias: bool,
+    batch: int,
+    train: bool,
+    optimizer: str | None,
+    dtype: str,
+    columns: str | None,
+    depth: int | None,
+    format: str,
+) -> None:
+    """Bytes of every layer and of the whole: parameters, outputs, and what is alive at once while the network runs.
+
+    With --train, what the backward pass must keep, as torch's autograd keeps it, each tensor counted once.
+
+    \b
+      archcalc memory resnet50
+      archcalc memory resnet50 --train --batch 32 --optimizer adam --dtype bf16
+    """
+    from archcalc.analysis import analyse
+    from archcalc.cli.options import network_of
+    from archcalc.figures import read_columns
+    from archcalc.figures.memory_report import lay_out
+
+    analysis = analyse(network_of(net, inputs, sets, no_bias), batch=batch, dtype=dtype)
+    keys = None if columns is None else read_columns(columns)
+    finish(lay_out(analysis, train=train, optimizer=optimizer, keys=keys, depth=depth), format)

@@ -1,0 +1,243 @@
+"""Memory: what the backward pass keeps is what torch's autograd keeps, to the byte; the peak is that of the definition."""
+
+from __future__ import annotations
+
+import json
+from math import prod
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import archcalc
+from archcalc.analysis import BYTES, Analysis
+from archcalc.cli import cli
+from archcalc.figures.memory import inference, training
+from archcalc.loading import examples, load
+from archcalc.text.faults import SpecError
+
+
+def typed(layers: str, shape: str, batch: int = 2) -> Analysis:
+    """A net of these lines, parted by bars."""
+    lines = "".join(f"- {line.strip()}\n" for line in layers.split("|"))
+    return archcalc.analyse(load(f"input: {shape}\nlayers:\n{lines}"), batch=batch)
+
+
+def kept(analysis: Analysis) -> int:
+    """The bytes that the backward pass needs."""
+    return sum(training(analysis).bytes)
+
+
+def observed(analysis: Analysis, dtype: str = "float32", device: str = "cpu") -> int:
+    """The same as torch's autograd has it."""
+    from torch_or_skip import torch_or_skip
+
+    torch = torch_or_skip()
+    from autograd import saved_bytes
+
+    from archcalc.pytorch import build
+    from archcalc.pytorch.run import example_inputs
+
+    number = getattr(torch, dtype)
+    module = build(analysis.network, device=device, dtype=number)
+    return saved_bytes(module, example_inputs(analysis.network, analysis.batch, device, number))
+
+
+@pytest.mark.parametrize("name", sorted(examples()))
+def test_every_example_keeps_what_autograd_keeps(name: str) -> None:
+    """To the byte at batch 2, storages counted once; large ones without memory, which keeps the same."""
+    analysis = archcalc.analyse(load(name), batch=2)
+    kernels = any(row.layer.family in ("recurrent", "attention") for row in analysis)  # which are others without memory
+    small = kernels or analysis.totals.multiplies < 3e7
+    assert kept(analysis) == observed(analysis, device="cpu" if small else "meta")
+
+
+# A line of every kind and of the settings that matter, behind a layer that makes it part of the backward pass.
+IMAGES = [
+    "conv 4 k3", "conv 4 k2 same", "conv 4 k4x3 same", "conv 4 k3 p0:1x1:1", "depthwise k3 p1", "convtranspose 4 k2 s2",
+    "local 3 k3 p1", "maxpool 2", "maxpool 3 s2 p1 ceil", "maxpool 2 s1 p0:1x0:1", "avgpool 2", "avgpool 2 s1 p0:1x0:1",
+    "adaptiveavgpool 3", "globalavgpool", "adaptivemaxpool 2", "bn", "bn noaffine", "groupnorm 2", "instancenorm",
+    "instancenorm affine", "lrn 3", "layernorm", "layernorm over=3", "relu", "relu6", "leakyrelu", "prelu perchannel", "elu",
+    "selu", "gelu", "sigmoid", "tanh", "silu", "hardsigmoid", "hardswish", "mish", "softplus", "heaviside", "sign", "softmax",
+    "logsoftmax", "dropout", "dropout 0", "identity", "flatten | fc 3", "relu | flatten | fc 3", "reshape 4x36 | tanh",
+    "upsample 2", "zeropad 1 | conv 2 k1", "crop 3 | relu", "slice 0 2 | conv 2 k3", "channelshuffle 2", "pixelshuffle 2",
+    "pixelunshuffle 2", "channelpad 1 1", "residual: [relu]", "residual: [conv 4 k3 p1, sigmoid]",
+    "{branches: [[relu], [sigmoid]], join: mul}", "{branches: [[relu], [sigmoid], [tanh]], join: mul}",
+    "{branches: [[conv 2 k1], [maxpool 3 s1 p1]]}",
+]  # fmt: skip
+SEQUENCES = [
+    "fc 3", "fc 3 nobias", "rnn 3", "rnn 3 2 bidirectional", "rnn 3 2 dropout=0.5", "rnn 3 last | fc 2", "gru 3", "gru 3 2",
+    "gru 3 2 bidirectional last", "gru 3 onebias", "lstm 3", "lstm 3 nobias", "lstm 3 2", "lstm 3 2 bidirectional dropout=0.5",
+    "lstm 3 last | fc 2", "lstm 3 | fc 2", "lstm 3 | relu | lstm 2", "lstm 3 | flatten | fc 2", "attention 2",
+    "attention 2 dropout=0.1", "attention 2 nobias", "attention 2 | attention 4", "attention 2 | fc 3", "lstm 6 | attention 3",
+    "positions", "classtoken", "layernorm", "softmax", "dropout | layernorm", "lstm 4 | instancenorm",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("line", IMAGES)
+def test_every_layer_of_maps_keeps_what_autograd_keeps(line: str, batch: int) -> None:
+    """Behind a convolution, and a ReLU after it, so that what is shared is seen to be."""
+    analysis = typed(f"conv 4 k3 p1 | {line} | relu", "3x6x6", batch)
+    assert kept(analysis) == observed(analysis)
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("line", SEQUENCES)
+def test_every_layer_of_sequences_keeps_what_autograd_keeps(line: str, batch: int) -> None:
+    """Behind a linear layer, and as the first of the network, where no gradient goes to the input."""
+    for front in ("fc 8 | ", ""):
+        analysis = typed(f"{front}{line}", "5x8", batch)
+        assert kept(analysis) == observed(analysis), front
+
+
+@pytest.mark.parametrize("line", [line for line in IMAGES if line != "lrn 3"])
+def test_half_as_wide_numbers(line: str) -> None:
+    """bf16: half of what is kept, indices apart; torch on a CPU has no local response normalisation in it."""
+    analysis = archcalc.analyse(typed(f"conv 4 k3 p1 | {line}", "3x6x6").network, batch=2, dtype="bf16")
+    assert kept(analysis) == observed(analysis, "bfloat16")
+
+
+@pytest.mark.parametrize("number", range(120))
+def test_random_nets(number: int) -> None:
+    """Nets drawn at random keep what autograd keeps, where nothing lies in memory in an order that the rules do not follow."""
+    from random_nets import written_net
+    from torch_or_skip import torch_or_skip
+
+    torch_or_skip()
+    try:
+        analysis = archcalc.analyse(load(written_net(7, number)), batch=2)
+    except SpecError:
+        return  # one net in six is wrong on purpose
+    if not {row.layer.kind for row in analysis} & {"locallyconnected", "permute"}:
+        assert kept(analysis) == observed(analysis)
+
+
+def test_a_layer_that_nothing_learned_precedes_keeps_nothing() -> None:
+    """No gradient goes to the network's input, nor through what only it enters."""
+    analysis = typed("maxpool 2 | relu | conv 2 k1 | relu", "3x6x6")
+    assert [[k.name for k in row] for row in training(analysis).kept] == [[], [], ["input"], ["output"]]
+
+
+def test_a_tensor_counts_once() -> None:
+    """What a ReLU puts out is what the next convolution reads."""
+    analysis = typed("conv 2 k1 | relu | flatten | fc 3", "3x4x4", batch=1)
+    assert training(analysis).bytes == [3 * 16 * 4, 2 * 16 * 4, 0, 0]
+    assert [[k.first for k in row] for row in training(analysis).kept] == [[-1], [-1], [], [1]]
+
+
+@pytest.mark.parametrize("name", ["lenet5", "resnet18", "googlenet", "densenet121", "unet", "siamese"])
+def test_the_peak_is_the_most_alive_at_once(name: str) -> None:
+    """By the definition: at every layer, all that was made by then and is read then or later, views with what they view."""
+    analysis = archcalc.analyse(load(name), batch=3)
+    nodes, end = analysis.network.nodes, len(analysis.rows)
+    owner = {-1 - k: -1 - k for k in range(len(analysis.network.inputs))}
+    for i, node in enumerate(nodes):
+        owner[i] = owner[node.inputs[0]] if node.layer.view else i
+    size = {-1 - k: prod(shape) for k, shape in enumerate(analysis.network.inputs.values())}
+    size |= {i: prod(row.output) for i, row in enumerate(analysis.rows)}
+    most = 0
+    out = {owner[i] for i in analysis.network.outputs}
+    for now in range(end):
+        needed = out | {owner[i] for later in range(now, end) for i in nodes[later].inputs}
+        most = max(most, sum(size[i] for i in {*needed, owner[now]} if i <= now))
+    assert inference(analysis).peak == most * 3 * 4
+
+
+def test_the_peak_of_lenet_by_hand() -> None:
+    """conv1's 6·28·28 values and as many of the sigmoid behind it, 4 bytes each."""
+    assert inference(archcalc.analyse(load("lenet5"))).peak == 2 * 6 * 28 * 28 * 4
+
+
+@pytest.mark.parametrize(("optimizer", "name"), [("sgd", "SGD"), ("momentum", "SGD"), ("adam", "Adam"), ("adamw", "AdamW")])
+def test_the_state_of_an_optimizer_is_torchs(optimizer: str, name: str) -> None:
+    """What it holds after one step, its counters of steps apart."""
+    from torch_or_skip import torch_or_skip
+
+    torch = torch_or_skip()
+    from archcalc.pytorch import build
+
+    module = build(load("lenet5"))
+    made = getattr(torch.optim, name)(module.parameters(), **({"momentum": 0.9} if optimizer == "momentum" else {}))
+    module(torch.zeros(1, 1, 28, 28)).sum().backward()
+    made.step()
+    tensors = [t for state in made.state.values() for t in state.values() if torch.is_tensor(t) and t.dim()]
+    totals = figures("lenet5", "--optimizer", optimizer)["totals"]
+    assert totals["optimizer_bytes"] == sum(t.numel() * t.element_size() for t in tensors)
+    assert totals["grad_bytes"] == sum(p.grad.numel() * p.grad.element_size() for p in module.parameters())
+    parts = ("param_bytes", "buffer_bytes", "grad_bytes", "optimizer_bytes", "saved_bytes")
+    assert totals["training_bytes"] == sum(totals[part] for part in parts)
+
+
+def test_the_file_holds_what_the_state_dict_holds() -> None:
+    """Parameters and running statistics in every type; batch normalisation's counters of batches apart."""
+    from torch_or_skip import torch_or_skip
+
+    torch = torch_or_skip()
+    from archcalc.pytorch import build
+
+    files = figures("resnet18")["totals"]["file_bytes"]
+    for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16), ("int8", torch.int8)):
+        state = build(load("resnet18"), device="meta").state_dict()
+        assert files[name] == sum(t.numel() * dtype.itemsize for t in state.values() if t.dim())
+
+
+def figures(net: str, *options: str) -> dict[str, Any]:
+    """The JSON of `archcalc memory`."""
+    result = CliRunner().invoke(cli, ["memory", net, *options, "--format", "json"])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_json_has_the_totals_and_every_tensor() -> None:
+    """Totals with and without --train; the tensors of the layers add up to them."""
+    data = figures("resnet18", "--batch", "2")
+    assert data["totals"]["saved_bytes"] == 44_398_080 == figures("resnet18", "--batch", "2", "--train")["totals"]["saved_bytes"]
+    assert data["totals"]["param_bytes"] == 4 * 11_689_512
+    assert data["totals"]["peak_bytes"] == max(layer["memory"]["live"] for layer in data["layers"])
+    tensors = [tensor for layer in data["layers"] for tensor in layer["memory"]["kept"]]
+    assert sum(t["bytes"] for t in tensors if t["counted"]) == data["totals"]["saved_bytes"]
+    assert all(t["lies_in"] for t in tensors if not t["counted"])
+
+
+def test_json_is_as_its_schema_says() -> None:
+    """`archcalc schema` knows what memory adds."""
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+    from archcalc.schemas import report
+
+    jsonschema.validate(figures("densenet121", "--train", "--optimizer", "adamw"), report())
+
+
+@pytest.mark.parametrize("dtype", BYTES)
+def test_the_type_of_number_sets_every_figure(dtype: str) -> None:
+    """Parameters and peak go with its width."""
+    totals = figures("lenet5", "--dtype", dtype)["totals"]
+    assert (totals["param_bytes"], totals["peak_bytes"]) == (61_706 * BYTES[dtype], 9_408 * BYTES[dtype])
+
+
+def test_there_is_no_training_in_int8() -> None:
+    """Refused, with what to type instead."""
+    result = CliRunner().invoke(cli, ["memory", "lenet5", "--dtype", "int8", "--train"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--dtype bf16" in result.stderr
+    with pytest.raises(SpecError, match="fp32, fp16, bf16, int8"):
+        archcalc.analyse(load("lenet5"), dtype="fp64")
+
+
+def test_a_recurrent_kernels_workspace_is_said_to_be_apart() -> None:
+    """It is named, and only where there is one."""
+    said = CliRunner().invoke(cli, ["memory", "lstm", "--train"]).stdout
+    assert "not counted: the workspace of its kernel, of lstm1" in said
+    assert "not counted" not in CliRunner().invoke(cli, ["memory", "gru", "--train"]).stdout
+
+
+def test_columns_and_depth_are_those_of_every_table() -> None:
+    """--columns chooses, --depth folds: sums add up and the largest is kept."""
+    result = CliRunner().invoke(cli, ["memory", "googlenet", "--columns", "act,live", "--depth", "1", "--format", "csv"])
+    lines = [line.split(",") for line in result.stdout.splitlines()]
+    whole = figures("googlenet")
+    live = [layer["memory"]["live"] for layer in whole["layers"] if layer["path"].startswith("inception3a")]
+    row = next(line for line in lines if line[0] == "inception3a")
+    assert int(row[-1]) == max(live)
+    act = [layer["memory"]["act"] for layer in whole["layers"] if layer["path"].startswith("inception3a")]
+    assert int(row[-2]) == sum(act)
