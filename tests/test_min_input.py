@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 from click.testing import CliRunner
 
 import archcalc
 from archcalc.cli import cli
+from archcalc.formulas.growth import Growth, Unproven, at_most
+from archcalc.layers.base import Shape
+from archcalc.loading import given_of
+from archcalc.notations import read
+from archcalc.questions.least import Sizes, grow, steady
 from archcalc.text.faults import SpecError
+from archcalc.text.source import Source
+from tests.random_nets import written_net
 
 
 def run(*args: str) -> tuple[int, dict[str, object]]:
@@ -110,6 +119,161 @@ def test_features_have_no_size(args: list[str]) -> None:
     status, data = run("min-input", *args)
     assert status == 2
     assert "it has no size that could be smaller" in str(data["error"])
+
+
+# -- halving, and that it is right --------------------------------------------------------------------------------------
+
+
+def halving(least: archcalc.LeastInput) -> bool:
+    """Whether the sizes were halved on every axis."""
+    return "found by halving" in least.how
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        # 20 pairs of k5 and k3 take 120, five of k5 d2 take 40: (n − 120 − 3)/2 + 1 ≥ 41.
+        (
+            "input: 3x300x300\nlayers:\n  - {repeat: 20, layers: [conv 2 k5, conv 2 k3]}\n  - maxpool 3 s2\n"
+            "  - {repeat: 5, layers: [conv 2 k5 d2, bn, relu]}\n  - flatten\n  - fc 10\n",
+            203,
+        ),
+        # Both roads halve a size rounded up, whatever it is: ⌊(n − 1)/2⌋ + 1.
+        (
+            "input: 3x64x64\nlayers:\n  - conv 4 k9\n  - residual: [conv 8 k3 s2 p1, conv 8 k3 p1]\n"
+            "    shortcut: [conv 8 k1 s2]\n",
+            9,
+        ),
+        # Rounded up, with windows that could begin outside.
+        ("input: 1x64x64\nlayers: [conv 2 k7, maxpool 2 s3 ceil, maxpool 3 s2 p1 ceil, conv 1 k4]\n", None),
+        # Up again and cut to what stood before: half of it, less four, twice.
+        (
+            "input: 1x90x90\nlayers:\n  - {id: skip, conv: 2 k3}\n  - maxpool 2\n  - conv 2 k5\n"
+            "  - {id: up, convtranspose: 2 k2 s2}\n  - {id: cut, crop: [skip, up]}\n  - concat: [cut, up]\n  - conv 1 k3\n",
+            None,
+        ),
+        ("input: 9x8\nlayers: [conv 4 k3, permute 2x1, lstm 5, fc 3]\n", None),
+        ("input: 3x32x32\nlayers: [conv 8 k4 s4, reshape 8x-1, permute 2x1, classtoken, positions, attention 2, fc 2]\n", 4),
+    ],
+)
+def test_halving_finds_what_trying_every_size_finds(tmp_path: Path, text: str, size: int | None) -> None:
+    """Where every layer takes whatever is larger, few sizes are tried, and the least is that of trying all."""
+    least = archcalc.least_input(text)
+    assert halving(least)
+    assert least.tried < 80
+    assert least.input is not None
+    found = max(n for n, start in zip(least.input, archcalc.load(text).inputs["input"], strict=True) if n != start or n == size)
+    first = next(n for n in range(1, 999) if legal(text, input=tuple(n if a == found else a for a in least.input)))
+    assert found == first == (size or first)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_layers_that_take_what_is_larger_do(seed: int) -> None:
+    """Random nets: what the layers say of sizes that grow is what they do, at every size up to 24 and some beyond.
+
+    The long road builds the text anew for each size. A net that may be walked for all sizes fits where its text does; where all
+    layers speak for larger sizes, none is refused behind one that is taken; and each output is the size that was foreseen.
+    """
+    spoken = 0
+    for number in range(14):
+        text = written_net(700 + seed, number)
+        try:
+            sizes = Sizes(read(Source("net", text)), given_of(None, None), None, 4096)
+        except SpecError:
+            continue  # refused, or without a size
+        inputs = sizes.inputs(tuple(Growth() if i in sizes.axes else n for i, n in enumerate(sizes.start)))  # type: ignore[misc]
+        grown = grow(sizes.network, inputs)
+        taken = []
+        for n in (*range(1, 25), 33, 40, 61):
+            shape = sizes.shape(dict.fromkeys(sizes.axes, n))
+            given = shape if sizes.single else {sizes.name: shape}
+            fits = legal(text, input=given)
+            taken.append(fits)
+            if sizes.sound and steady(sizes.network, inputs, grown):
+                sizes.fixed = True
+                assert (sizes.stopper(shape) is None) is fits, (text, n)
+                if fits:
+                    rows = archcalc.analyse(archcalc.load(text, input=given)).rows
+                    for row, foreseen in zip(rows, grown, strict=True):
+                        assert foreseen is None or numbers(foreseen, n) in (None, row.output), (text, n, row.path)
+        if sizes.sound and None not in grown and steady(sizes.network, inputs, grown):
+            spoken += 1
+            assert taken == sorted(taken), text
+    assert spoken > 2
+
+
+def numbers(shape: Shape, n: int) -> Shape | None:
+    """A shape with n put in; None where a size is a function that has only a name."""
+    try:
+        return tuple(size.at(n) if isinstance(size, Growth) else size for size in shape)
+    except Unproven:
+        return None
+
+
+def test_sizes_that_grow_are_what_their_sums_are() -> None:
+    """Random sums, products and quotients: the normal form has their value, lies between its lines, and equal forms are equal."""
+    rng = Random(3)
+    made: list[tuple[Growth, tuple[int, ...]]] = []
+    for _ in range(400):
+        size, values = Growth(), list(range(1, 120))
+        for _ in range(rng.randint(1, 6)):
+            number = rng.randint(1, 5)
+            match rng.choice("+-*//"):
+                case "+":
+                    size, values = size + number, [v + number for v in values]
+                case "-":
+                    size, values = size - number, [v - number for v in values]
+                case "*":
+                    size, values = size * number, [v * number for v in values]
+                case _:
+                    size, values = size // number, [v // number for v in values]
+        assert [size.at(n) for n in range(1, 120)] == values
+        slope, low, high = size.between()
+        assert all(slope * n + low <= v <= slope * n + high for n, v in enumerate(values, 1))
+        made.append((size, tuple(values)))
+    # Over enough values two functions of this kind that agree are the same; few are not seen to be.
+    same = [(a, b) for i, (a, v) in enumerate(made) for b, w in made[:i] if v == w]
+    assert sum(a == b for a, b in same) > 0.9 * len(same) > 20
+    assert all(v == w for i, (a, v) in enumerate(made) for b, w in made[:i] if a == b)
+    ordered = [(v, w) for (a, v), (b, w) in pairwise(made) if at_most(a, b)]
+    assert len(ordered) > 5
+    assert all(one <= other for v, w in ordered for one, other in zip(v, w, strict=True))
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda g: g < 3, lambda g: g % 2, int, bool, lambda g: 4 - g, lambda g: g * -1, lambda g: max(g, 2)]
+)
+def test_what_has_no_answer_for_every_size_is_not_answered(ask: object) -> None:
+    """An order, a remainder, a number: nothing of the kind is known of a size that grows."""
+    with pytest.raises(Unproven):
+        ask(Growth() // 2)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        # The text computes with a number of features: 16 of them for 4×4 alone.
+        ("input: 1x20x20\nlayers: [conv 1 k3, flatten, fc cin, reshape 4x4]\n", 6),
+        # An odd size comes back smaller than it went: only even ones can be added.
+        ("input: 2x20x20\nlayers:\n  - conv 2 k4\n  - residual: [maxpool 2, upsample 2]\n", 5),
+    ],
+)
+def test_nothing_is_halved_that_may_fit_worse_when_larger(text: str, size: int) -> None:
+    """Sizes are tried one by one where a larger one may be refused."""
+    least = archcalc.least_input(text)
+    assert least.input is not None
+    assert least.input[1:] == (size, size)
+    assert not halving(least)
+
+
+@pytest.mark.parametrize(("factor", "size"), [(30_000, 5), (40_000, None)])
+def test_a_size_may_be_too_large(factor: int, size: int | None) -> None:
+    """Beyond 10⁹ nothing fits: the least is found where one more is too much, and none where all are."""
+    least = archcalc.least_input(f"input: 1x5x5\nlayers: [conv 1 k5, upsample {factor}, upsample {factor}]\n")
+    assert (least.input and least.input[1]) == size
+    if size is None:
+        assert least.stopper is not None
+        assert "a size is at most" in least.stopper.message
 
 
 # -- fit --------------------------------------------------------------------------------------------------------------

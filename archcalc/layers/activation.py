@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
-from archcalc.layers.base import INPUT, OUTPUT, Call, Held, Layer, Operations, Shape, Shapes, Weight, dims, setting
+from archcalc.layers.base import INPUT, OUTPUT, Call, Held, Layer, Operations, Shape, Shapes, Weight, dims, setting, unchanged
 from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit
 
@@ -96,6 +96,9 @@ class PReLU(Activation):
         if self._slopes(inputs) not in (1, inputs[0][0]):
             raise Misfit(f"{self.num} slopes for {int(inputs[0][0])} channels of {dims(inputs[0])}", "1 slope", "perchannel")
         return inputs[0]
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return unchanged(inputs)
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         return [Weight("weight", (self._slopes(inputs),))]
@@ -255,6 +258,9 @@ class Softmax(Activation):
 
     def output(self, inputs: Shapes) -> Shape:
         self._axis(inputs[0])
+        return inputs[0]
+
+    def grows(self, inputs: Shapes) -> Shape | None:
         return inputs[0]
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:

@@ -68,6 +68,9 @@ class Attention(Layer):
             raise Misfit(f"{int(self.heads)} heads do not divide an embedding of {int(embedding)}", f"attention {fits}")
         return inputs[0]
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return inputs[0] if all(isinstance(shape[-1], int) for shape in inputs) else None
+
     def weights(self, inputs: Shapes) -> list[Weight]:
         embedding = inputs[0][1]
         made = [Weight("in_proj_weight", (3 * embedding, embedding)), Weight("out_proj.weight", (embedding, embedding))]
@@ -172,6 +175,9 @@ class ClassToken(Layer):
                 as_sequence(inputs[0]),
             )
         return (inputs[0][0] + 1, inputs[0][1])
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs)
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         return [Weight("weight", (1, inputs[0][1]))]

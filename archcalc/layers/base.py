@@ -251,6 +251,14 @@ class Layer:
         """The output shape for these input shapes. Raises Misfit."""
         return inputs[0]
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        """The output for inputs some of whose sizes are functions of one size n (`formulas/growth.py`), for every n that fits.
+
+        None where nothing is known. To give an answer is to say that whatever fits, fits where its sizes are larger: its misfits
+        are of sizes that are too small, or have nothing to do with n. May raise Unproven, or Misfit, where that is not so.
+        """
+        return inputs[0] if type(self).output is Layer.output else None
+
     @classmethod
     def sequences(cls) -> bool:
         """Whether two sizes in front of it are a sequence T×F, and one the length of a text, rather than an image."""
@@ -416,6 +424,11 @@ def as_sequence(shape: Shape) -> str:
     if len(shape) < 2:
         return "an embedding in front"
     return f"`reshape {int(shape[0])}x-1` and `permute 2x1` in front"
+
+
+def unchanged(inputs: Shapes, dimension: int = 0) -> Shape | None:
+    """The first input as the output that it is (`Layer.grows`), for a layer that looks at the size of one dimension alone."""
+    return inputs[0] if isinstance(inputs[0][dimension], int) else None
 
 
 def check_in(given: int | None, actual: int, what: str) -> None:

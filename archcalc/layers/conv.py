@@ -41,6 +41,7 @@ from archcalc.layers.window import (
     same_with_stride,
     sides,
     stride_setting,
+    window_grows,
     window_out,
     wrong_rank,
 )
@@ -100,6 +101,10 @@ class Conv(Layer):
         channels, size, kernel, stride, dilation, pads = self._plan(inputs)
         check_groups(channels, self.out, self.groups)
         return (self.out, *window_out(size, kernel, pads, stride, dilation))
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        channels, size, kernel, stride, dilation, pads = self._plan(inputs)
+        return None if not isinstance(channels, int) else (self.out, *window_grows(size, kernel, pads, stride, dilation))
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         channels = inputs[0][0]
@@ -205,6 +210,9 @@ class Depthwise(Layer):
     def output(self, inputs: Shapes) -> Shape:
         return self._conv(inputs).output(inputs)
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self._conv(inputs).grows(inputs) if isinstance(inputs[0][0], int) else None
+
     def weights(self, inputs: Shapes) -> list[Weight]:
         kernel = per_axis(self.kernel, len(inputs[0]) - 1, "kernel")
         out = inputs[0][0] * self.multiplier
@@ -267,6 +275,9 @@ class LocallyConnected(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         return self._conv().output(inputs)
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self._conv().grows(inputs)
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         output = self.output(inputs)

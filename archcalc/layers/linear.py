@@ -57,6 +57,10 @@ class Linear(Layer):
         check_in(self.input, features, "input features")
         return (*steps, self.out)
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        known = self.input is None or isinstance(inputs[0][-1], int)
+        return (*inputs[0][:-1], self.out) if known else None
+
     def weights(self, inputs: Shapes) -> list[Weight]:
         made = [Weight("weight", (self.out, inputs[0][-1]))]
         return [*made, Weight("bias", (self.out,), bias=True)] if self.bias else made
@@ -81,6 +85,9 @@ class Flatten(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         return (a.product(inputs[0]),)
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.Flatten")
@@ -108,6 +115,13 @@ class Reshape(Layer):
                 "reshape -1",
             )
         return tuple(total // known if n == -1 else n for n in self.shape)
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        rest, known = a.product(n for n in inputs[0] if isinstance(n, int)), a.product(n for n in self.shape if n != -1)
+        if rest % known or -1 not in self.shape:
+            return None
+        left = (rest // known) * a.product(n for n in inputs[0] if not isinstance(n, int))
+        return tuple(left if n == -1 else n for n in self.shape)
 
     def axes(self, before: str) -> str:
         return ""
@@ -142,6 +156,9 @@ class Permute(Layer):
                 f"permute {wanted}",
             )
         return tuple(inputs[0][i - 1] for i in self.order)
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs)
 
     def axes(self, before: str) -> str:
         return ""
@@ -213,6 +230,9 @@ class Embedding(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         return (*inputs[0], self.dim)
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs)
 
     def remark(self, arriving: Sequence[Arriving]) -> str:
         if any(a.computed for a in arriving):

@@ -34,6 +34,17 @@ def broadcast(inputs: Shapes, what: str) -> Shape:
     return tuple(max(sizes) for sizes in zip(*inputs, strict=True))
 
 
+def equal(inputs: Shapes) -> Shape | None:
+    """The common shape of inputs that are equal whatever n is, or 1 where they are not; None where that is not shown."""
+    made = []
+    for sizes in zip(*inputs, strict=True):
+        found = {size for size in sizes if size != 1}
+        if len(found) > 1:
+            return None
+        made.append(next(iter(found), 1))
+    return tuple(made)
+
+
 def broadcast_unasked(inputs: Shapes) -> str:
     """Why torch cannot be asked to add or multiply these; empty where it can."""
     ranks = {len(shape) for shape in inputs}
@@ -67,6 +78,9 @@ class Add(Layer):
     def output(self, inputs: Shapes) -> Shape:
         return broadcast(inputs, "added")
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return equal(inputs)
+
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return Operations(additions=a.product(output) * (len(inputs) - 1))
 
@@ -94,6 +108,9 @@ class Mul(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         return broadcast(inputs, "multiplied")
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return equal(inputs)
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return Operations(multiplications=a.product(output) * (len(inputs) - 1))
@@ -156,6 +173,11 @@ class Concat(Layer):
                 "padding, pooling or a crop that makes the other sizes equal",
             )
         return (*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :])
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        axis, first = self.axis or 0, inputs[0]
+        same = all(s[:axis] == first[:axis] and s[axis + 1 :] == first[axis + 1 :] for s in inputs)
+        return (*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :]) if same else None
 
     def expression(self, names: Sequence[str]) -> str:
         comma = "," if len(names) == 1 else ""

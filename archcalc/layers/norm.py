@@ -22,6 +22,7 @@ from archcalc.layers.base import (
     dims,
     setting,
     statistics,
+    unchanged,
 )
 from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit, ValueFault
@@ -102,6 +103,9 @@ class BatchNorm(Layer):
         check_in(self.input, channels_of(inputs, "batch normalisation"), "channels")
         return inputs[0]
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return unchanged(inputs)
+
     def weights(self, inputs: Shapes) -> list[Weight]:
         channels = inputs[0][0]
         running = [Weight(name, (channels,), learned=False) for name in ("running_mean", "running_var")]
@@ -155,6 +159,10 @@ class LayerNorm(Layer):
     def output(self, inputs: Shapes) -> Shape:
         self._sizes(inputs)
         return inputs[0]
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        known = not self.shape or all(isinstance(n, int) for n in self._sizes(inputs))
+        return inputs[0] if known else None
 
     def remark(self, arriving: Sequence[Arriving]) -> str:
         return super().remark(arriving) if len(self._sizes((arriving[0].shape,))) == 1 else ""
@@ -210,6 +218,9 @@ class GroupNorm(Layer):
             raise Misfit(f"{int(self.groups)} groups do not divide {int(channels)} channels", f"groupnorm {fits}")
         return inputs[0]
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return unchanged(inputs)
+
     def weights(self, inputs: Shapes) -> list[Weight]:
         return scale_and_shift(inputs[0][0], self.affine)
 
@@ -259,6 +270,9 @@ class InstanceNorm(Layer):
             )
         check_in(self.input, inputs[0][0], "channels")
         return inputs[0]
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return unchanged(inputs)
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         return scale_and_shift(inputs[0][0], self.affine)
@@ -317,6 +331,9 @@ class LocalResponseNorm(Layer):
                 f"local response normalisation needs channels and positions; the input is {dims(inputs[0])}",
                 "a map of channels and positions, as 3x32x32",
             )
+        return inputs[0]
+
+    def grows(self, inputs: Shapes) -> Shape | None:
         return inputs[0]
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:

@@ -34,6 +34,7 @@ from archcalc.layers.window import (
     rank_setting,
     sides,
     stride_setting,
+    window_grows,
     window_out,
     wrong_rank,
 )
@@ -65,6 +66,26 @@ def pooled(plan: tuple[Shape, Shape, Sides, Shape, Shape], padding: Any, inputs:
         return INPUT
     size, _, pads, *_ = plan
     return Held("padded input", None, inputs[0][0] * a.product(w + p + q for w, (p, q) in zip(size, pads, strict=True)))
+
+
+def pool_grows(size: Shape, kernel: Shape, pads: Sides, stride: Shape, dilation: Shape, ceil: bool, first: bool) -> Shape:
+    """The same for sizes that are functions of n.
+
+    Rounded up, the number of windows is the smaller of two that grow: those that reach every value, and those that begin inside.
+    """
+    if not ceil:
+        return window_grows(size, kernel, pads, stride, dilation)
+    from archcalc.formulas.growth import Growth, function
+
+    out: list[Any] = []
+    for w, k, (p, q), s, d in zip(size, kernel, pads, stride, dilation, strict=True):
+        if isinstance(w, Growth):
+            # Where no window can begin outside, what is left is a quotient rounded up.
+            whole = s <= a.reach(k, d) - (0 if first else p)
+            out.append(a.conv_out(w + s - 1, k, p, s, d, q) if whole else function("pool", w, k, p, q, s, d, first))
+        else:
+            out += pool_out((w,), (k,), ((p, q),), (s,), (d,), ceil, first)
+    return tuple(out)
 
 
 def check_half(padding: Any, kernel: Shape, pads: Sides) -> None:
@@ -125,6 +146,9 @@ class MaxPool(Layer):
         plan = self._plan(inputs)
         check_half(self.padding, plan[1], plan[2])
         return (inputs[0][0], *pool_out(*plan, self.ceil, each_side(self.padding)))
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return (inputs[0][0], *pool_grows(*self._plan(inputs), self.ceil, each_side(self.padding)))
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         inside, windows = _reads(self._plan(inputs), output)
@@ -191,6 +215,9 @@ class AvgPool(Layer):
             )
         return self._max().output(inputs)
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self._max().grows(inputs)
+
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         inside, windows = _reads(self._max()._plan(inputs), output)
         return Operations(additions=(inside - windows) * output[0], divisions=a.product(output))
@@ -255,6 +282,9 @@ class AdaptiveAvgPool(Layer):
         channels, size = channels_first(inputs, "an adaptive pooling layer")
         return (channels, *adaptive_out(self.out, size))
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs)
+
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         windows = a.product(output)
         return Operations(additions=adaptive_taps(inputs[0][1:], output[1:]) * output[0] - windows, divisions=windows)
@@ -290,6 +320,9 @@ class AdaptiveMaxPool(Layer):
     def output(self, inputs: Shapes) -> Shape:
         channels, size = channels_first(inputs, "an adaptive pooling layer")
         return (channels, *adaptive_out(self.out, size))
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs)
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return Operations(comparisons=adaptive_taps(inputs[0][1:], output[1:]) * output[0] - a.product(output))

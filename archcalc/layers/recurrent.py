@@ -72,6 +72,9 @@ class Recurrent(Layer):
         width = self.hidden * self.directions
         return (width,) if self.last else (steps, width)
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs) if isinstance(inputs[0][-1], int) else None
+
     def weights(self, inputs: Shapes) -> list[Weight]:
         made = []
         for layer in range(self.layers):

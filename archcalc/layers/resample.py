@@ -20,6 +20,7 @@ from archcalc.layers.base import (
     per_axis,
     setting,
     short,
+    unchanged,
 )
 from archcalc.layers.frozen import dataclass
 from archcalc.layers.window import flat_pad, sides
@@ -64,6 +65,9 @@ class Upsample(Layer):
         if self.size is not None:
             return (channels, *per_axis(self.size, len(size), "size"))
         return (channels, *(w * s for w, s in zip(size, per_axis(self.scale or 2, len(size), "scale"), strict=True)))
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs)
 
     def remark(self, arriving: Sequence[Arriving]) -> str:
         size = arriving[0].shape[1:]
@@ -116,6 +120,9 @@ class ZeroPad(Layer):
         pads = self._sides(inputs)
         return (inputs[0][0], *(w + p + q for w, (p, q) in zip(inputs[0][1:], pads, strict=True)))
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call(f"nn.ZeroPad{len(output) - 1}d", {"padding": flat_pad(self._sides(inputs))})
 
@@ -155,6 +162,15 @@ class Crop(Layer):
             raise Misfit(f"a crop to {dims(wanted)} is larger than its input {dims(size)}", f"crop {dims(size)}, or less")
         return (channels, *wanted)
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        rank = len(inputs[0]) - 1
+        if self.size is not None:
+            return (inputs[0][0], *per_axis(self.size, rank, "crop"))  # which fits what is large enough
+        from archcalc.formulas.growth import at_most
+
+        fits = all(at_most(o, w) for o, w in zip(inputs[-1][1:], inputs[0][1:], strict=True))
+        return (inputs[0][0], *inputs[-1][1:]) if fits else None
+
     def unasked(self, inputs: Shapes) -> str:
         none = self.size is None and (len(inputs) != 2 or len(inputs[0]) != len(inputs[1]))
         none = none or len(inputs[0]) < 2
@@ -191,6 +207,9 @@ class ChannelShuffle(Layer):
             )
         return inputs[0]
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return unchanged(inputs)
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.ChannelShuffle", {"groups": self.groups})
 
@@ -214,6 +233,9 @@ class Slice(Layer):
         if not self.start < self.end <= inputs[0][0]:
             raise Misfit(f"channels {self.start} to {self.end} are not in {dims(inputs[0])}", f"slice 0 {inputs[0][0]}")
         return (self.end - self.start, *inputs[0][1:])
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs) if isinstance(inputs[0][0], int) else None
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.Slice", {"start": self.start, "end": self.end})
@@ -239,6 +261,9 @@ class PixelShuffle(Layer):
             )
         channels, height, width = inputs[0]
         return (a.exact_div(channels, self.factor * self.factor), height * self.factor, width * self.factor)
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs) if isinstance(inputs[0][0], int) else None
 
     def unasked(self, inputs: Shapes) -> str:
         return "torch would take another dimension for the channels" if len(inputs[0]) != 3 else ""
@@ -294,6 +319,9 @@ class ChannelPad(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         return (inputs[0][0] + self.before + self.after, *inputs[0][1:])
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.ChannelPad", {"before": self.before, "after": self.after})

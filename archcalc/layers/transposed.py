@@ -96,6 +96,13 @@ class ConvTranspose(Layer):
             out.append(o)
         return (self.out, *out)
 
+    def grows(self, inputs: Shapes) -> Shape | None:
+        channels, size = channels_first(inputs, "a transposed convolution")
+        if not isinstance(channels, int):
+            return None
+        axes = zip(size, *self._axes(len(size)), strict=True)
+        return (self.out, *(a.transposed_out(w, k, p, s, d, r) for w, k, s, p, d, r in axes))
+
     def _axes(self, rank: int) -> tuple[Shape, Shape, Shape, Shape, Shape]:
         return (
             per_axis(self.kernel, rank, "kernel"),

@@ -82,6 +82,12 @@ def window_out(size: Shape, kernel: Shape, pads: Sides, stride: Shape, dilation:
     return tuple(out)
 
 
+def window_grows(size: Shape, kernel: Shape, pads: Sides, stride: Shape, dilation: Shape) -> Shape:
+    """The same for sizes that are functions of n: a window fits what is large enough."""
+    axes = zip(size, kernel, pads, stride, dilation, strict=True)
+    return tuple(a.conv_out(w, k, p, s, d, q) for w, k, (p, q), s, d in axes)
+
+
 def does_not_fit(size: Shape, kernel: Shape, pads: Sides, dilation: Shape, figure: int, what: str) -> Misfit:
     """The fault of a window larger than its padded input, with the nearest repairs."""
     padded = tuple(int(w + p + q) for w, (p, q) in zip(size, pads, strict=True))

@@ -141,6 +141,7 @@ class Graph:
         variables: Mapping[str, int | float | str] | None = None,
         expect: Mapping[str, int] | None = None,
         origin: str = "",
+        computed: frozenset[int] | None = None,
     ) -> Network:
         """What was made. `outputs` are the nodes that nobody reads unless they are given."""
         return Network(
@@ -153,4 +154,5 @@ class Graph:
             dict(variables or {}),
             dict(expect or {}),
             origin,
+            computed,
         )

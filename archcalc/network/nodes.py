@@ -53,6 +53,10 @@ class Node:
         return self.path.rpartition(".")[2]
 
 
+class TooLarge(Misfit):
+    """An output beyond the largest size allowed: the one misfit of an input that is too large."""
+
+
 def shape_after(layer: Layer, inputs: Shapes) -> Shape | Misfit:
     """The output shape of a layer, or why there is none: it does not fit, or a size is beyond the largest allowed."""
     try:
@@ -61,7 +65,7 @@ def shape_after(layer: Layer, inputs: Shapes) -> Shape | Misfit:
         return misfit
     if max(output, default=0) > LARGEST:
         repair = "a smaller input, or fewer layers that enlarge it"
-        return Misfit(f"an output of {dims(output)}: a size is at most {LARGEST:,}", repair)
+        return TooLarge(f"an output of {dims(output)}: a size is at most {LARGEST:,}", repair)
     return output
 
 
@@ -79,7 +83,8 @@ class Network:
     """A directed acyclic graph in execution order.
 
     `groups` maps the path of every block, branch and named group to how it was written (`inverted_residual 24 t6 s2`).
-    `notes` are the assumptions that were made, to be said aloud.
+    `notes` are the assumptions that were made, to be said aloud. `computed` are the nodes (and inputs, −1 − k) with whose
+    channels the text computes; None where it may compute with any size, so that another input may make another network.
     """
 
     name: str
@@ -91,6 +96,7 @@ class Network:
     variables: dict[str, int | float | str] = field(default_factory=dict)
     expect: dict[str, int] = field(default_factory=dict)
     origin: str = ""
+    computed: frozenset[int] | None = None
 
     def output_names(self) -> list[str]:
         """The paths of the output nodes."""

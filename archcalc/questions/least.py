@@ -1,19 +1,21 @@
 """The smallest input a whole network accepts, and the layer that stops one less.
 
-Sizes are tried from 1 upwards, the network expanded anew at each (a spec may compute with its sizes), so the answer is right
-even where a larger input fits worse than a smaller one.
+Where every layer says that it takes whatever is larger than what it takes (`Layer.grows`), sizes are halved. Else they are tried
+from 1 upwards, since a larger input may fit worse than a smaller one; where the text computes with sizes, each makes its network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from archcalc.formulas.growth import Growth, Unproven
 from archcalc.layers.base import Shape, dims
 from archcalc.loading import Net, Stated, Variables, given_of, source_of
 from archcalc.network.description import Description, Given
-from archcalc.network.nodes import Network
+from archcalc.network.nodes import Network, TooLarge
 from archcalc.notations import read
 from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Table
@@ -27,34 +29,42 @@ MOST_BUILT = 200_000  # layers built in one search
 
 @dataclass(frozen=True)
 class Stopper:
-    """The layer that does not take an input: its path, what it says, and the network input it refused."""
+    """The layer that does not take an input: its path, what it says, and the network input it refused.
+
+    `large` where that is because a size is beyond the largest there may be.
+    """
 
     path: str
     message: str
     input: Shape
+    large: bool = False
 
 
 Progress = Callable[[float, int], None] | None
 
 
 class Sizes:
-    """Whether a network accepts an input size. `axes` are the dimensions of the input that may vary."""
+    """Whether a network accepts an input size. `axes` are the dimensions of the input that may vary.
+
+    Where the text makes the same network for every size, that network is walked; else it is built anew for each.
+    """
 
     def __init__(self, description: Description, given: Given, vary: str | None, most: int) -> None:
         self.description = description
         self.given = given
         self.most = most
-        network = description.network(given)
+        self.network = network = description.network(given)
         self.title = network.name
-        self.size = len(network.nodes)
         self.name = self._chosen(network, vary)
         self.start = network.inputs[self.name]
         self.single = len(network.inputs) == 1
         self.axes = self._axes(network)
+        self.sound = first_misfit(network) is None
+        self.fixed = False
         self.tried = 0
         self.built = 0
         self.last: Stopper | None = None
-        self.how = "Every size from 1 up was tried, so no smaller one fits."
+        self.halved: list[bool] = []
 
     def _chosen(self, network: Network, vary: str | None) -> str:
         names = list(network.inputs)
@@ -89,22 +99,42 @@ class Sizes:
         """The input shape with these sizes on its axes."""
         return tuple(sizes.get(i, n) for i, n in enumerate(self.start))
 
+    def inputs(self, shape: Shape) -> list[Shape]:
+        """All inputs, with this shape for the one that varies."""
+        return [shape if name == self.name else size for name, size in self.network.inputs.items()]
+
     def stopper(self, shape: Shape) -> Stopper | None:
         """The first layer that does not take this input; None where the whole network does."""
         self.tried += 1
-        self.built += max(self.size, 150)  # a small network costs its reading
+        if self.fixed:
+            self.built += 1 + len(self.network.nodes) // 20  # to walk costs a twentieth of building
+            return first_misfit(self.network, self.inputs(shape), shape)
+        self.built += max(len(self.network.nodes), 150)  # a small network costs its reading
         try:
             inputs = {**self.given.inputs, ("" if self.single else self.name): shape}
             network = self.description.network(self.given._replace(inputs=inputs, strict=True))
         except SpecError as error:
             fault = error.faults[0]
             return Stopper(fault.path, fault.message, shape)
-        return first_misfit(network, shape)
+        return first_misfit(network, shape=shape)
 
-    def least(self, made: Callable[[int], Shape], progress: Progress) -> tuple[int, Stopper | None] | None:
-        """The first size, from 1 up, whose shape is accepted, with what stopped one less; None up to `most`."""
-        before: Stopper | None = None
+    def least(self, made: Callable[[int], Shape], axes: Sequence[int], progress: Progress) -> tuple[int, Stopper | None] | None:
+        """The first size, from 1 up, whose shape is accepted, with what stopped one less; None up to `most`.
+
+        `made` gives the shape with a size on each of `axes`. Halved is where that is proven to be right.
+        """
         self.built = 0
+        variable = cast("int", Growth())
+        shape = tuple(variable if i in axes else n for i, n in enumerate(made(1)))
+        inputs = self.inputs(shape)
+        grown = grow(self.network, inputs) if self.sound and self.network.computed is not None else [None]
+        self.fixed = None not in grown[:1] and steady(self.network, inputs, grown)
+        halving = self.fixed and None not in grown
+        self.halved.append(halving)
+        return self._halve(made) if halving else self._count(made, progress)
+
+    def _count(self, made: Callable[[int], Shape], progress: Progress) -> tuple[int, Stopper | None] | None:
+        before: Stopper | None = None
         for n in range(1, self.most + 1):
             if progress is not None:
                 progress(n / self.most, self.tried)
@@ -117,13 +147,77 @@ class Sizes:
         self.last = before
         return None
 
+    def _halve(self, made: Callable[[int], Shape]) -> tuple[int, Stopper | None] | None:
+        """The same where whatever fits fits when it is larger, unless a size is beyond the largest there may be."""
+        refused, taken, n = 0, self.most + 1, 1
+        found: dict[int, Stopper | None] = {}
+        while taken - refused > 1:
+            stopper = found[n] = self.stopper(made(n))
+            if stopper is not None and not stopper.large:
+                refused = n
+            else:
+                taken = n
+            n = min(2 * n, self.most) if taken > self.most else (refused + taken) // 2
+        if taken <= self.most and found[taken] is None:
+            return taken, found.get(refused)
+        self.last = found[min(taken, self.most)]
+        return None
 
-def first_misfit(network: Network, shape: Shape) -> Stopper | None:
+    @property
+    def how(self) -> str:
+        """Why no smaller size fits."""
+        if all(self.halved):
+            reason = "Whatever size a layer of this network takes, it takes larger ones too, so the least was found by halving"
+            return f"{reason}: {self.tried} sizes were tried."
+        if any(self.halved):
+            return "Every size from 1 up was tried, or halved where layers take whatever is larger than what they take."
+        return "Every size from 1 up was tried, so no smaller one fits."
+
+
+def first_misfit(network: Network, sizes: Sequence[Shape] | None = None, shape: Shape = ()) -> Stopper | None:
     """The first node that does not fit its input, in the order of execution."""
-    for node, _, output, _ in network.walk():
+    for node, _, output, _ in network.walk(sizes):
         if isinstance(output, Misfit):
-            return Stopper(node.path, output.message, shape)
+            return Stopper(node.path, output.message, shape, isinstance(output, TooLarge))
     return None
+
+
+def grow(network: Network, inputs: Sequence[Shape]) -> list[Shape | None]:
+    """What each node puts out, some sizes of the inputs being functions of one n; None where it may not take all that is larger.
+
+    By the layers' own word (`Layer.grows`). Weights that are used twice are the same tensors for every n only where both uses
+    read the same sizes.
+    """
+    made: list[Shape | None] = []
+    read: list[list[Shape | None]] = []
+    for node in network.nodes:
+        arriving: list[Shape | None] = [made[i] if i >= 0 else inputs[-1 - i] for i in node.inputs]
+        arriving += node.unrun or ()
+        read.append(arriving)
+        shapes = tuple(shape for shape in arriving if shape is not None)
+        output: Shape | None = None
+        if len(shapes) == len(arriving) and (node.shares is None or read[node.shares] == arriving):
+            with suppress(Misfit, Unproven):
+                output = node.layer.grows(shapes) if any(map(_varies, shapes)) else node.layer.output(shapes)
+        made.append(output)
+    return made
+
+
+def _varies(shape: Shape) -> bool:
+    return not all(isinstance(size, int) for size in shape)
+
+
+def steady(network: Network, inputs: Sequence[Shape], grown: Sequence[Shape | None]) -> bool:
+    """Whether all that the text computes with is one number, whatever n is: the channels of some nodes and inputs."""
+    layouts: list[str] = []
+    for node in network.nodes:
+        before = layouts[node.inputs[0]] if node.inputs and node.inputs[0] >= 0 else "tokens"
+        layouts.append(node.layer.layout or before)
+    for i in network.computed or ():
+        shape, layout = (grown[i], layouts[i]) if i >= 0 else (inputs[-1 - i], "tokens")
+        if shape is None or not isinstance(shape[-1 if len(shape) == 2 and layout != "channels" else 0], int):
+            return False
+    return True
 
 
 class Alone(NamedTuple):
@@ -140,7 +234,8 @@ class LeastInput(Answer):
 
     `input` is its shape, None where no size up to `searched_to` fits; `stopper` the layer that stops one less, or the largest
     that was tried. `per_axis` is what each axis can be alone, the others as in `input`; `together` the input with all axes as
-    small as they can be alone, where the network takes that. `how` says why no smaller one fits.
+    small as they can be alone, where the network takes that. `how` says why no smaller one fits, `tried` how many sizes
+    were looked at.
     """
 
     name: str
@@ -152,6 +247,7 @@ class LeastInput(Answer):
     axes: int = 1
     per_axis: Mapping[str, Alone] = field(default_factory=dict)
     together: Shape | None = None
+    tried: int = 0
 
     @property
     def ok(self) -> bool:
@@ -210,7 +306,7 @@ def least_input(
     top = between(most, "--most", 1, LARGEST_TRIED)
     sizes = Sizes(read(source_of(net)), given_of(input, variables, bias), vary, top)
     axes = len(sizes.axes)
-    square = sizes.least(lambda n: sizes.shape(dict.fromkeys(sizes.axes, n)), progress)
+    square = sizes.least(lambda n: sizes.shape(dict.fromkeys(sizes.axes, n)), sizes.axes, progress)
     if square is None:
         last = sizes.last
         assert last is not None
@@ -223,13 +319,13 @@ def least_input(
         found = {}
         for axis, name in zip(sizes.axes, _axis_names(axes), strict=True):
             # The other axes as small as they may be together; the square size is known to be accepted.
-            alone = sizes.least(lambda n, axis=axis: sizes.shape({**even, axis: n}), progress)  # type: ignore[misc]
+            alone = sizes.least(lambda n, axis=axis: sizes.shape({**even, axis: n}), (axis,), progress)  # type: ignore[misc]
             assert alone is not None
             found[axis] = alone[0]
             per_axis[name] = Alone(alone[0], sizes.shape({**even, axis: alone[0]}), alone[1])
         together = sizes.shape(found)
         together = together if sizes.stopper(together) is None else None
-    return LeastInput(sizes.title, sizes.name, sizes.shape(even), stopper, top, sizes.how, axes, per_axis, together)
+    return LeastInput(sizes.title, sizes.name, sizes.shape(even), stopper, top, sizes.how, axes, per_axis, together, sizes.tried)
 
 
 def _axis_names(count: int) -> tuple[str, ...]:

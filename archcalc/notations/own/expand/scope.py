@@ -36,6 +36,22 @@ class Block:
         self.form = Form(name, slots, letters, {}, tuple(dict.fromkeys(slots.values())), block=self)
 
 
+class Names(dict[str, Term | None]):
+    """The value of every name at a place. To ask for `cin` is to compute with the shape of a node, and that is noted."""
+
+    __slots__ = ("computed", "node")
+
+    def __init__(self, values: Mapping[str, Term | None], node: int, computed: set[int]) -> None:
+        super().__init__(values)
+        self.node = node
+        self.computed = computed
+
+    def __getitem__(self, name: str) -> Term | None:
+        if name == "cin":
+            self.computed.add(self.node)
+        return super().__getitem__(name)
+
+
 class Scope:
     """One level of names: a network, a block, a branch. Variables are shared down to the next block."""
 
@@ -56,9 +72,9 @@ class Scope:
         self.block = block
         self.names: dict[str, int] = {}
 
-    def at(self, cin: int | None) -> dict[str, Term | None]:
-        """The variables, with `cin`: the channels of what is read."""
-        return {**self.variables, "cin": cin}
+    def at(self, cin: int | None, node: int, computed: set[int]) -> Names:
+        """The variables, with `cin`: the channels of `node`, which is read; where they are asked for, `computed` has it."""
+        return Names({**self.variables, "cin": cin}, node, computed)
 
     def known(self) -> Iterator[str]:
         """Every name that may be read from here."""

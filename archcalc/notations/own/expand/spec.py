@@ -48,7 +48,13 @@ def expand(tree: Map, given: Given, prefix: bool = False) -> tuple[Network, bool
     except RecursionError:
         x.faults.found.append(Fault("nested too deep", tree.span(), repairs=["fewer levels of branches, repeats and blocks"]))
     network = x.graph.network(
-        made.name, made.outputs, notes=made.notes, variables=made.variables, expect=made.expect, origin=made.origin
+        made.name,
+        made.outputs,
+        notes=made.notes,
+        variables=made.variables,
+        expect=made.expect,
+        origin=made.origin,
+        computed=frozenset(x.computed),
     )
     if x.faults:
         sound = x.sound or 0

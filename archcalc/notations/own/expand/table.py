@@ -118,6 +118,7 @@ def expand_row(
         for key, value in more.entries if isinstance(more, Map) else []:
             if not isinstance(value, Scalar):
                 raise ValueFault(f"{key.text} under `with` is one value, not {kind_of(value)}", f"with: {{{key.text}: 2*c}}")
+            x.computed.add(-1 if current is None else current)
             known = {**at, **values}
             word = value.text not in known and is_follower(value.text, scope.lexicon)
             extra[key.text] = value.text if word else evaluate(value.text, known)

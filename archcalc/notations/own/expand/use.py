@@ -38,6 +38,7 @@ def use_block(
     values = {g.slot.name: argument(g, scope, at) for g in phrase.givens}
     inner: dict[str, Term | None] = dict(block.variables)
     inner["cin"] = x.graph.channels(current)
+    x.computed.add(current)
     for arg, default in block.args.items():
         if arg in values:
             inner[arg] = values[arg]

@@ -29,8 +29,8 @@ def here(x: Work, scope: Scope, current: int | None) -> Here:
     """What the values of an item after the current node may depend on."""
     shape = None if current is None else x.graph.shape(current)
     if shape is None or current is None:
-        return Here(scope.at(None))
-    return Here(scope.at(x.graph.channels(current)), len(shape) - 1)
+        return Here({**scope.variables, "cin": None})
+    return Here(scope.at(x.graph.channels(current), current, x.computed), len(shape) - 1)
 
 
 def plain(value: Value, at: Here, depth: int = 0) -> Any:

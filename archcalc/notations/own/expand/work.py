@@ -46,6 +46,7 @@ class Work:
         self.lexicons: dict[str, Lexicon] = {}
         self.defaults: dict[str, list[Phrase]] = {}
         self.flatten = True
+        self.computed: set[int] = set()  # of whose shapes the text computes with the channels
         self.made = 0
         self.calls: list[str] = []
         self.call_span: Span | None = None
