@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from archcalc.blocks import TABLE as SHIPPED
 from archcalc.layers import KINDS, normal
-from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.notations.own.tree import List, Map, Scalar, Value, list_of, map_of
 from archcalc.text.budget import Budget
 from archcalc.text.faults import Fault, SpecError
 
@@ -155,8 +155,8 @@ def filled(tree: Map, unknowns: list[Unknown], values: Mapping[str, int]) -> Map
         if isinstance(value, Scalar):
             return put(value)
         if isinstance(value, List):
-            return List([copy(item) for item in value.items], value.source, value.line, value.column)
-        return Map([(put(k), copy(v)) for k, v in value.entries], value.source, value.line, value.column)
+            return list_of(value, map(copy, value.items))
+        return map_of(value, ((put(k), copy(v)) for k, v in value.entries))
 
     entries = [(key, copy(value) if key.text in WHERE else value) for key, value in tree.entries]
-    return Map(entries, tree.source, tree.line, tree.column)
+    return map_of(tree, entries)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from archcalc.layers.base import Shape, dims
 from archcalc.notations.own.phrase.tokens import MAPS, parse_value
-from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value
+from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value, list_of, map_of, scalar_of
 from archcalc.text.faults import Fault, SpecError, ValueFault
 from archcalc.text.signs import plain
 
@@ -120,9 +120,9 @@ def _with(tree: Map, notes: list[str]) -> Map:
     """The tree with more notes."""
     known = tree.get("notes")
     items: list[Value] = list(known.items) if isinstance(known, List) else []
-    items[:0] = [Scalar(note, tree.source, 1, 1) for note in notes]
+    items[:0] = [scalar_of(tree.source, note) for note in notes]
     entries = [entry for entry in tree.entries if entry[0].text != "notes"]
-    entries.append((Scalar("notes", tree.source, 1, 1), List(items, tree.source, 1, 1)))
+    entries.append((scalar_of(tree.source, "notes"), list_of(tree.source, items)))
     if isinstance(tree, Tree):
         return Tree(entries, tree.source, tree.line, tree.column, tree.lacking, tree.rank)
-    return Map(entries, tree.source, tree.line, tree.column)
+    return map_of(tree, entries)

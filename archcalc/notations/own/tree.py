@@ -6,6 +6,8 @@ remembers its place.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from archcalc.text.faults import Fault
 from archcalc.text.source import Source, Span
 
@@ -90,6 +92,25 @@ class Tree(Map):
 
 
 Value = Scalar | List | Map
+
+
+def _stand(place: Value | Source) -> tuple[Source, int, int]:
+    return (place, 1, 1) if isinstance(place, Source) else (place.source, place.line, place.column)
+
+
+def scalar_of(place: Value | Source, text: str) -> Scalar:
+    """A text of ours where a value stands, or at the head of a source: what is wrong with it is shown there."""
+    return Scalar(text, *_stand(place), place.length if isinstance(place, Scalar) else -1)
+
+
+def list_of(place: Value | Source, items: Iterable[Value]) -> List:
+    """A sequence where a value stands, or at the head of a source."""
+    return List(list(items), *_stand(place))
+
+
+def map_of(place: Value | Source, entries: Iterable[tuple[Scalar | str, Value]]) -> Map:
+    """A mapping where a value stands, or at the head of a source; so do those of its keys that are no more than a text."""
+    return Map([(scalar_of(place, key) if isinstance(key, str) else key, value) for key, value in entries], *_stand(place))
 
 
 def kind_of(value: Value) -> str:

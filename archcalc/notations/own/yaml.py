@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import yaml
 
-from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.notations.own.tree import List, Map, Scalar, Value, map_of
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.signs import plain
 from archcalc.text.source import Source, Span
@@ -44,7 +44,7 @@ def read(source: Source) -> Map:
     if isinstance(tree, Map):
         return tree
     if isinstance(tree, List):
-        return Map([(Scalar("layers", source, tree.line, tree.column), tree)], source, tree.line, tree.column)
+        return map_of(tree, [("layers", tree)])
     span = tree.span() if tree else Span(source, 1, 1)
     raise _fault("a network is a mapping with `input` and `layers`", span, "input: 1x28x28", "layers: and one line a layer")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archcalc.layers.base import Shape
-from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.notations.own.tree import Scalar, Value, list_of, map_of
 from archcalc.notations.words.lines import Layers
 from archcalc.notations.words.places import compose, leaves, shown
 from archcalc.notations.words.stated import Fact, contradiction
@@ -86,11 +86,9 @@ class Flow:
 
         if self.shape is None:
             return None
-        entries: list[tuple[Scalar, Value]] = [(Scalar("layers", self.source, 1, 1), List(values, self.source, 1, 1))]
-        if self.defaults:
-            entries.append((Scalar("defaults", self.source, 1, 1), Map(self.defaults, self.source, 1, 1)))
+        layers, defaults = list_of(self.source, values), map_of(self.source, self.defaults)
         try:
-            network = Spec(Map(entries, self.source, 1, 1)).network(Given({"": self.shape}))
+            network = Spec(map_of(self.source, [("defaults", defaults), ("layers", layers)])).network(Given({"": self.shape}))
         except SpecError:
             return None
         steps = list(network.walk())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from archcalc.blocks import TABLE as BLOCKS
 from archcalc.notations.own.phrase import Lexicon, Phrase, PhraseFault
 from archcalc.notations.own.phrase.parser import COUNTED as COUNTED_IN
-from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.notations.own.tree import Map, Scalar, Value, list_of, map_of
 from archcalc.notations.words.places import Account, Pieced, compose, shown, sub
 from archcalc.notations.words.spellings import Speller, respelled
 from archcalc.text.faults import Fault, SpecError
@@ -285,7 +285,7 @@ class Layers:
         return not apart or not last or last[0].slot.name in ("kernel", "scale")
 
     def _repeat(self, count: Scalar, body: Scalar, depth: int) -> Map:
-        layers = List(self.read(body, depth + 1), body.source, body.line, body.column)
+        layers = list_of(body, self.read(body, depth + 1))
         entries: list[tuple[Scalar, Value]] = [(sub(count, 0, 0, "repeat"), count), (sub(body, 0, 0, "layers"), layers)]
         return Map(entries, body.source, body.line, min(count.column, body.column))
 
@@ -307,7 +307,7 @@ class Layers:
             return None
         self.notes[f"'{place.text[: match.end()].rstrip(' :,.')}' is read as a fully connected layer"] = None
         key = sub(place, 0, len(match[0].rstrip(" :,.")), "fc")
-        return [Map([(key, sub(place, match.end(), len(place.text)))], place.source, place.line, place.column)]
+        return [map_of(place, [(key, sub(place, match.end(), len(place.text)))])]
 
     def _labelled(self, place: Scalar, depth: int) -> list[Value] | None:
         """`C1: 5x5 conv (6)`, `conv1: 7x7, 64, /2`, `conv1 7x7, 64`: the label becomes the layer's name."""
@@ -356,7 +356,7 @@ class Layers:
 
     def _named(self, name: Scalar, key: Scalar, value: Scalar | None = None) -> Map:
         value = value or sub(key, len(key.text), len(key.text), "")
-        return Map([(sub(name, 0, 0, "id"), name), (key, value)], name.source, name.line, name.column)
+        return map_of(name, [(sub(name, 0, 0, "id"), name), (key, value)])
 
     def _several(self, place: Scalar, head: str = "") -> list[Scalar]:
         """Several layers between commas: `average pool, 1000-d fc, softmax`; settings stay with the layer before them.

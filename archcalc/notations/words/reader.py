@@ -24,7 +24,7 @@ from archcalc.layers.base import dims
 from archcalc.notations.own.expand.spec import Spec
 from archcalc.notations.own.phrase import Form, Phrase, PhraseFault
 from archcalc.notations.own.phrase.tokens import LONGEST
-from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value
+from archcalc.notations.own.tree import Map, Scalar, Tree, Value, list_of, map_of, scalar_of
 from archcalc.notations.words.flow import Flow
 from archcalc.notations.words.headers import Header, read_header
 from archcalc.notations.words.image import EXAMPLE, Image, is_image, is_maps, read_image, shape_of
@@ -108,13 +108,12 @@ class _Reader:
             self.notes[:0] = assumed
             place = image.image.place
             text = "x".join(map(str, shape))
-            entries.append((self._key("input"), Scalar(text, self.source, place.line, place.column, place.length)))
+            entries.append((self._key("input"), scalar_of(place, text)))
         if image is None and layers and (first := next((f for f in layers[0].facts if f.kind == "input"), None)):
             assert isinstance(first.value, tuple)
             self.notes.insert(0, f"the input is that of the first layer, {dims(first.value)}")
             text = "x".join(map(str, first.value))
-            at = first.place
-            entries.append((self._key("input"), Scalar(text, self.source, at.line, at.column, at.length)))
+            entries.append((self._key("input"), scalar_of(first.place, text)))
         defaults: list[tuple[Scalar, Value]] = [(header.key, header.rest) for header in self.headers]
         if any(entry.facts for entry in figure):
             flow = Flow(self.source, self.layers, defaults, shape)
@@ -124,13 +123,12 @@ class _Reader:
             self.notes += flow.notes
         values = [value for found in read for value in found]
         if defaults:
-            entries.append((self._key("defaults"), Map(defaults, self.source, 1, 1)))
+            entries.append((self._key("defaults"), map_of(self.source, defaults)))
         self._settle(layers, values)
         if self.notes:
-            entries.append((self._key("notes"), List([self._key(note) for note in self.notes], self.source, 1, 1)))
+            entries.append((self._key("notes"), list_of(self.source, map(self._key, self.notes))))
         start = layers[0].place if layers else self._key("")
-        listed = List(values, self.source, start.line, start.column)
-        entries.append((Scalar("layers", self.source, start.line, start.column, start.length), listed))
+        entries.append((scalar_of(start, "layers"), list_of(start, values)))
         _, rank = self._first_and_rank(read)
         return Tree(entries, self.source, start.line, start.column, self._lacking(image, start), rank and rank + 1)
 
@@ -208,7 +206,7 @@ class _Reader:
         return Fault("no line gives the image", start.span(), repairs=repairs)
 
     def _key(self, text: str) -> Scalar:
-        return Scalar(text, self.source, 1, 1)
+        return scalar_of(self.source, text)
 
     def _collect(self) -> None:
         """The pieces of the figure in the order written; title, comments and headers taken out."""

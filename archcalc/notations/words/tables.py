@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from archcalc.layers.base import Shape
-from archcalc.notations.own.tree import Scalar
+from archcalc.notations.own.tree import Scalar, scalar_of
 from archcalc.notations.words.image import NAMES
 from archcalc.notations.words.lines import Layers
 from archcalc.notations.words.places import Account, compose
@@ -207,7 +207,7 @@ class Table:
             kind = Cell(kind.text[match.end() :], kind.start + match.end())
         numbered = re.fullmatch(r"([A-Za-z]+(?:[- ]?pool(?:ing)?)?)[- _]?\d+(?:_\d+)?[a-z]?", kind.text)
         known = self.layers.names(kind.text) and not (kind.text.lower() == "relu6" and "relu1" in self.source.text.lower())
-        whole = "-" in kind.text and self.layers.may_parse(Scalar(kind.text, self.source, 1, 1))  # POOL-2, FC-10
+        whole = "-" in kind.text and self.layers.may_parse(scalar_of(self.source, kind.text))  # POOL-2, FC-10
         if label is None and numbered and not known and not whole:
             label = kind
             kind = Cell(numbered[1], kind.start)

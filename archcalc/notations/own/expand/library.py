@@ -12,7 +12,7 @@ from archcalc.notations.own.expand.values import short
 from archcalc.notations.own.expand.work import Work
 from archcalc.notations.own.expression import Term
 from archcalc.notations.own.phrase import Form, Lexicon
-from archcalc.notations.own.tree import List, Map, Scalar, Value, kind_of
+from archcalc.notations.own.tree import List, Map, Scalar, Value, kind_of, map_of
 from archcalc.text.faults import suggestions
 
 
@@ -35,12 +35,7 @@ def read_blocks(x: Work, tree: Map, variables: Mapping[str, Term]) -> None:
 def define(x: Work, key: Scalar, body: Value, *, shipped: bool, variables: Mapping[str, Term]) -> None:
     """Takes up the definition of one block."""
     if isinstance(body, List):
-        body = Map(
-            [(Scalar("layers", body.source, body.line, body.column), body)],
-            body.source,
-            body.line,
-            body.column,
-        )
+        body = map_of(body, [("layers", body)])
     if not isinstance(body, Map) or body.get("layers") is None:
         x.fault(
             f"the block {key.text} has no layers",

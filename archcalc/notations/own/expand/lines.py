@@ -15,7 +15,7 @@ from archcalc.notations.own.expand.values import given_value, guard, here, is_co
 from archcalc.notations.own.expand.work import Work
 from archcalc.notations.own.expression import UnknownShape
 from archcalc.notations.own.phrase import Form, Given, Lexicon, Phrase, PhraseFault, Slot, Word
-from archcalc.notations.own.tree import List, Map, Scalar, Value
+from archcalc.notations.own.tree import List, Map, Scalar, Value, list_of, map_of, scalar_of
 from archcalc.text.faults import ValueFault, suggestions
 
 
@@ -97,8 +97,7 @@ def by_variable(x: Work, phrase: Phrase, scalar: Scalar, scope: Scope, current: 
         return None
     if value == "none":
         return current
-    inner = Scalar(value, scalar.source, scalar.line, scalar.column, scalar.length)
-    return expand_line(x, inner, scope, current)
+    return expand_line(x, scalar_of(scalar, value), scope, current)
 
 
 def with_defaults(x: Work, parsed: list[Phrase]) -> list[Phrase]:
@@ -165,7 +164,7 @@ def expand_mapping(
     if isinstance(value, Scalar) and value.text.strip() not in ("", "~", "null"):
         form = guard(x, lambda: scope.lexicon.find(key.text), key)
         if form is not None and form.layer is not None and form.layer.arity[0] > 1:
-            value = List([value], value.source, value.line, value.column)
+            value = list_of(value, [value])
         else:
             parsed = parse_line(x, value, scope.lexicon, key)
             if parsed is None:
@@ -184,13 +183,8 @@ def expand_mapping(
         givens = list_givens(x, form, value, scope, current)
     else:
         if "of" in form.slots and (of := value.get("of") or value.get("inputs")) is not None:
-            rest = Map(
-                [e for e in value.entries if e[0].text not in ("of", "inputs")],
-                value.source,
-                value.line,
-                value.column,
-            )
-            listed = of if isinstance(of, List) else List([of], of.source, of.line, of.column)
+            rest = map_of(value, (e for e in value.entries if e[0].text not in ("of", "inputs")))
+            listed = of if isinstance(of, List) else list_of(of, [of])
             return merge_named(x, form, listed, scope, current, key, name, rest)
         givens = map_givens(x, form, value, scope, current)
     if givens is None:

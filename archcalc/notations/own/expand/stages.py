@@ -12,7 +12,7 @@ import re
 from archcalc.notations.own.expand import lines
 from archcalc.notations.own.expand.scope import Scope
 from archcalc.notations.own.expand.work import Work
-from archcalc.notations.own.tree import Scalar
+from archcalc.notations.own.tree import Scalar, scalar_of
 from archcalc.text.faults import suggestions
 
 STRING = re.compile(r"[a-z]{2,4}_r\d+(?:_[a-z]+(?:[\d.]+)?)*$")
@@ -65,6 +65,5 @@ def expand_stage(x: Work, scalar: Scalar, scope: Scope, current: int | None) -> 
     for n in range(int(found.get("r", "1"))):
         settings["s"] = found.get("s", "1") if n == 0 else "1"
         said = " ".join(f"{name}={value}" for name, value in settings.items())
-        line = Scalar(f"{KINDS[kind]} {found['c']} {said}", scalar.source, scalar.line, scalar.column, scalar.length)
-        current = lines.expand_line(x, line, scope, current)
+        current = lines.expand_line(x, scalar_of(scalar, f"{KINDS[kind]} {found['c']} {said}"), scope, current)
     return current
