@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Set
 from types import GeneratorType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archcalc.interpreter.places import Located, Place, Places
 from archcalc.interpreter.signature import Signature
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
     from archcalc.interpreter.scopes import Scope
 
-# An instruction is a function and its argument. It gives None to go on, a task to be finished first, or a signal.
-Operation = Callable[["Machine", "Frame", "object"], object]
+# An instruction is a function and its argument, of the type that the function says. It gives None to go on, a task to be finished
+# first, or a signal.
+Operation = Callable[["Machine", "Frame", Any], object]
 _CLASS = frozenset({"__class__"})
 # The kinds of block: a loop, a try with its excepts, a try with its finally (a with statement too), the body of an except.
 LOOP, EXCEPT, FINALLY, HANDLER = range(4)
@@ -157,6 +158,20 @@ class Frame:
         self.drop = False
         self.instance: Instance | None = None
         self.generator: Generator | None = None
+
+    def receive(self, result: object) -> object:
+        """What an instruction asked for comes onto the stack: at once, or when the task that is returned has run."""
+        if type(result) in TASKS:
+            return result
+        self.stack.append(result)
+        return None
+
+    def discard(self, result: object) -> object:
+        """What an instruction asked for is done, at once or when the task that is returned has run; nobody wants its value."""
+        if type(result) in TASKS:
+            self.drop = True
+            return result
+        return None
 
 
 class Generator:

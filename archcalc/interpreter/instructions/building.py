@@ -22,26 +22,26 @@ def _take(machine: Machine, frame: Frame, count: int) -> list[Value]:
     return found
 
 
-def build_tuple(machine: Machine, frame: Frame, count: object) -> None:
-    frame.stack.append(tuple(_take(machine, frame, cast(int, count))))
+def build_tuple(machine: Machine, frame: Frame, count: int) -> None:
+    frame.stack.append(tuple(_take(machine, frame, count)))
 
 
-def build_list(machine: Machine, frame: Frame, count: object) -> None:
-    frame.stack.append(List(_take(machine, frame, cast(int, count))))
+def build_list(machine: Machine, frame: Frame, count: int) -> None:
+    frame.stack.append(List(_take(machine, frame, count)))
 
 
-def build_set(machine: Machine, frame: Frame, count: object) -> None:
+def build_set(machine: Machine, frame: Frame, count: int) -> None:
     made = Set()
     unknown = None
-    for item in _take(machine, frame, cast(int, count)):
+    for item in _take(machine, frame, count):
         unknown = unknown or machine.unknown_in(item)
         if unknown is None:
             made[containers.key(machine, item)] = None
     frame.stack.append(unknown or made)
 
 
-def build_dict(machine: Machine, frame: Frame, count: object) -> None:
-    found = _take(machine, frame, 2 * cast(int, count))
+def build_dict(machine: Machine, frame: Frame, count: int) -> None:
+    found = _take(machine, frame, 2 * count)
     made = Dict()
     unknown = None
     for key, value in zip(found[::2], found[1::2], strict=True):
@@ -51,36 +51,36 @@ def build_dict(machine: Machine, frame: Frame, count: object) -> None:
     frame.stack.append(unknown or made)
 
 
-def append_list(machine: Machine, frame: Frame, depth: object) -> None:
+def append_list(machine: Machine, frame: Frame, depth: int) -> None:
     value = frame.stack.pop()
     machine.take_items(1)
-    target = frame.stack[-cast(int, depth)]
+    target = frame.stack[-depth]
     if isinstance(target, List):
         target.append(value)
 
 
-def add_set(machine: Machine, frame: Frame, depth: object) -> None:
+def add_set(machine: Machine, frame: Frame, depth: int) -> None:
     value = frame.stack.pop()
     machine.take_items(2)
-    target = frame.stack[-cast(int, depth)]
+    target = frame.stack[-depth]
     if unknown := machine.unknown_in(value):
-        frame.stack[-cast(int, depth)] = unknown
+        frame.stack[-depth] = unknown
     elif isinstance(target, Set):
         target[containers.key(machine, value)] = None
 
 
-def add_dict(machine: Machine, frame: Frame, depth: object) -> None:
+def add_dict(machine: Machine, frame: Frame, depth: int) -> None:
     value = frame.stack.pop()
     key = frame.stack.pop()
     machine.take_items(2)
-    target = frame.stack[-cast(int, depth)]
+    target = frame.stack[-depth]
     if unknown := machine.unknown_in(key):
-        frame.stack[-cast(int, depth)] = unknown
+        frame.stack[-depth] = unknown
     elif isinstance(target, Dict):
         target[containers.key(machine, key)] = value
 
 
-def extend_list(machine: Machine, frame: Frame, depth: object) -> Task:
+def extend_list(machine: Machine, frame: Frame, depth: int) -> Task:
     return _extend(machine, frame, frame.stack.pop())
 
 
@@ -135,10 +135,10 @@ def build_slice(machine: Machine, frame: Frame, _: object) -> None:
     frame.stack.append(slice(start, stop, step))
 
 
-def build_string(machine: Machine, frame: Frame, count: object) -> None:
-    parts = frame.stack[-cast(int, count) :] if count else []
+def build_string(machine: Machine, frame: Frame, count: int) -> None:
+    parts = frame.stack[-count:] if count else []
     if count:
-        del frame.stack[-cast(int, count) :]
+        del frame.stack[-count:]
     unknown = next((part for part in parts if isinstance(part, Unknown)), None)
     if unknown is not None:
         frame.stack.append(unknown)
@@ -148,18 +148,14 @@ def build_string(machine: Machine, frame: Frame, count: object) -> None:
     frame.stack.append("".join(strings))
 
 
-def format_value(machine: Machine, frame: Frame, conversion: object) -> object:
+def format_value(machine: Machine, frame: Frame, conversion: int) -> object:
     spec = frame.stack.pop()
     value = frame.stack.pop()
-    result = machine.formatted(value, spec, cast(int, conversion))
-    if machine.is_task(result):
-        return result
-    frame.stack.append(result)
-    return None
+    return frame.receive(machine.formatted(value, spec, conversion))
 
 
-def make_function(machine: Machine, frame: Frame, argument: object) -> None:
-    code, count, keywords = cast("tuple[Code, int, tuple[str, ...]]", argument)
+def make_function(machine: Machine, frame: Frame, argument: tuple[Code, int, tuple[str, ...]]) -> None:
+    code, count, keywords = argument
     stack = frame.stack
     machine.take_objects(1)
     kw_defaults: dict[str, Value] = {}
@@ -175,8 +171,8 @@ def make_function(machine: Machine, frame: Frame, argument: object) -> None:
     stack.append(Function(code, frame.module, shared, defaults, kw_defaults))
 
 
-def make_class(machine: Machine, frame: Frame, argument: object) -> Task:
-    code, count, keywords = cast("tuple[Code, int, tuple[str, ...]]", argument)
+def make_class(machine: Machine, frame: Frame, argument: tuple[Code, int, tuple[str, ...]]) -> Task:
+    code, count, keywords = argument
     stack = frame.stack
     named: dict[str, Value] = {}
     if keywords:
@@ -191,16 +187,12 @@ def make_class(machine: Machine, frame: Frame, argument: object) -> Task:
 def decorate(machine: Machine, frame: Frame, _: object) -> object:
     """Call the decorator below what is on the stack with it."""
     value = frame.stack.pop()
-    result = machine.call(frame.stack.pop(), value)
-    if machine.is_task(result):
-        return result
-    frame.stack.append(result)
-    return None
+    return frame.receive(machine.call(frame.stack.pop(), value))
 
 
-def annotate(machine: Machine, frame: Frame, argument: object) -> None:
+def annotate(machine: Machine, frame: Frame, argument: tuple[str, str]) -> None:
     """Note the annotation of a name of a class, in the order written."""
-    name, word = cast("tuple[str, str]", argument)
+    name, word = argument
     noted = frame.names.setdefault("__annotations__", Dict())
     if isinstance(noted, Dict):
         noted[name] = word

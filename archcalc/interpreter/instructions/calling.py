@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
 
-def call(machine: Machine, frame: Frame, argument: object) -> object:
+def call(machine: Machine, frame: Frame, argument: tuple[int, tuple[str, ...]]) -> object:
     """A call with so many positional arguments and these keywords, all on the stack after the function."""
-    count, keywords = cast("tuple[int, tuple[str, ...]]", argument)
+    count, keywords = argument
     stack = frame.stack
     kwargs: dict[str, Value] = {}
     if keywords:
@@ -26,11 +26,7 @@ def call(machine: Machine, frame: Frame, argument: object) -> object:
         del stack[-count:]
     else:
         args = []
-    result = calls.call(machine, stack.pop(), args, kwargs)
-    if machine.is_task(result):
-        return result
-    stack.append(result)
-    return None
+    return frame.receive(calls.call(machine, stack.pop(), args, kwargs))
 
 
 def call_spread(machine: Machine, frame: Frame, _: object) -> object:
@@ -48,14 +44,10 @@ def call_spread(machine: Machine, frame: Frame, _: object) -> object:
             machine.make_unread(value, unknown)
         frame.stack.append(unknown)
         return None
-    result = calls.call(machine, function, cast(List, args), cast("dict[str, Value]", kwargs))
-    if machine.is_task(result):
-        return result
-    frame.stack.append(result)
-    return None
+    return frame.receive(calls.call(machine, function, cast(List, args), cast("dict[str, Value]", kwargs)))
 
 
-def add_keyword(machine: Machine, frame: Frame, name: object) -> None:
+def add_keyword(machine: Machine, frame: Frame, name: str) -> None:
     value = frame.stack.pop()
     kwargs = frame.stack[-1]
     if isinstance(kwargs, Dict):

@@ -26,35 +26,35 @@ class Leaving:
 _BREAK, _CONTINUE = Leaving("break"), Leaving("continue")
 
 
-def jump(machine: Machine, frame: Frame, target: object) -> None:
-    frame.pc = cast(int, target)
+def jump(machine: Machine, frame: Frame, target: int) -> None:
+    frame.pc = target
 
 
-def jump_if_false(machine: Machine, frame: Frame, target: object) -> object:
+def jump_if_false(machine: Machine, frame: Frame, target: int) -> object:
     value = frame.stack.pop()
     if value is False or value is None:
-        frame.pc = cast(int, target)
+        frame.pc = target
         return None
     return None if value is True else _decide(machine, frame, value, target, False, False)
 
 
-def jump_if_true(machine: Machine, frame: Frame, target: object) -> object:
+def jump_if_true(machine: Machine, frame: Frame, target: int) -> object:
     value = frame.stack.pop()
     if value is True:
-        frame.pc = cast(int, target)
+        frame.pc = target
         return None
     return None if value is False or value is None else _decide(machine, frame, value, target, True, False)
 
 
-def jump_if_false_or_pop(machine: Machine, frame: Frame, target: object) -> object:
+def jump_if_false_or_pop(machine: Machine, frame: Frame, target: int) -> object:
     return _decide(machine, frame, frame.stack.pop(), target, False, True)
 
 
-def jump_if_true_or_pop(machine: Machine, frame: Frame, target: object) -> object:
+def jump_if_true_or_pop(machine: Machine, frame: Frame, target: int) -> object:
     return _decide(machine, frame, frame.stack.pop(), target, True, True)
 
 
-def _decide(machine: Machine, frame: Frame, value: object, target: object, wanted: bool, keep: bool) -> object:
+def _decide(machine: Machine, frame: Frame, value: object, target: int, wanted: bool, keep: bool) -> object:
     try:
         truth = machine.truth(value)
     except MetUnknown as met:
@@ -64,11 +64,11 @@ def _decide(machine: Machine, frame: Frame, value: object, target: object, wante
     if truth is wanted:
         if keep:
             frame.stack.append(value)
-        frame.pc = cast(int, target)
+        frame.pc = target
     return None
 
 
-def _wait(machine: Machine, frame: Frame, value: object, result: object, target: object, wanted: bool, keep: bool) -> Task:
+def _wait(machine: Machine, frame: Frame, value: object, result: object, target: int, wanted: bool, keep: bool) -> Task:
     """A truth the program itself works out (`__bool__`): jump when it is known."""
     try:
         truth = yield result
@@ -77,7 +77,7 @@ def _wait(machine: Machine, frame: Frame, value: object, result: object, target:
     if isinstance(truth, Unknown):
         raise machine.decided_by(truth)
     if truth is wanted:
-        frame.pc = cast(int, target)
+        frame.pc = target
         frame.drop = not keep
     else:
         frame.drop = True
@@ -89,13 +89,10 @@ def iterate(machine: Machine, frame: Frame, _: object) -> object:
     result = iteration.iterator(machine, value)
     if isinstance(result, Unknown):
         raise result.fault("how often this repeats is not known", machine.span())
-    if machine.is_task(result):
-        return result
-    frame.stack.append(result)
-    return None
+    return frame.receive(result)
 
 
-def advance(machine: Machine, frame: Frame, target: object) -> object:
+def advance(machine: Machine, frame: Frame, target: int) -> object:
     """The next value of the iterator on the stack; past its end, the iterator goes and the loop is over.
 
     A StopIteration that comes back from a task is seen by the machine, which calls `exhausted`.
@@ -103,12 +100,9 @@ def advance(machine: Machine, frame: Frame, target: object) -> object:
     result = iteration.advance(machine, frame.stack[-1])
     if result is iteration.EXHAUSTED:
         frame.stack.pop()
-        frame.pc = cast(int, target)
+        frame.pc = target
         return None
-    if machine.is_task(result):
-        return result
-    frame.stack.append(result)
-    return None
+    return frame.receive(result)
 
 
 def exhausted(frame: Frame) -> None:
@@ -117,12 +111,12 @@ def exhausted(frame: Frame) -> None:
     frame.pc = cast(int, frame.instructions[frame.pc - 1][1])
 
 
-def unpack(machine: Machine, frame: Frame, count: object) -> object:
+def unpack(machine: Machine, frame: Frame, count: int) -> object:
     value = frame.stack.pop()
     if type(value) in (tuple, List) and len(cast(List, value)) == count:
         frame.stack.extend(reversed(cast(List, value)))
         return None
-    return _unpack(machine, frame, value, cast(int, count))
+    return _unpack(machine, frame, value, count)
 
 
 def _unpack(machine: Machine, frame: Frame, value: object, count: int) -> Task:
@@ -147,8 +141,8 @@ def _check_iterable(machine: Machine, value: object, message: str) -> None:
         raise machine.error("TypeError", message.format(machine.class_of(value).name))
 
 
-def unpack_starred(machine: Machine, frame: Frame, argument: object) -> Task:
-    before, after = cast(tuple[int, int], argument)
+def unpack_starred(machine: Machine, frame: Frame, argument: tuple[int, int]) -> Task:
+    before, after = argument
     value = frame.stack.pop()
     _check_iterable(machine, value, "cannot unpack non-iterable {} object")
     items = yield machine.items(value)
@@ -165,13 +159,13 @@ def unpack_starred(machine: Machine, frame: Frame, argument: object) -> Task:
     return None
 
 
-def begin_loop(machine: Machine, frame: Frame, argument: object) -> None:
-    end, start, held = cast(tuple[int, int, int], argument)
+def begin_loop(machine: Machine, frame: Frame, argument: tuple[int, int, int]) -> None:
+    end, start, held = argument
     frame.blocks.append(Block(LOOP, end, len(frame.stack) - held, start))
 
 
-def begin_block(machine: Machine, frame: Frame, argument: object) -> None:
-    kind, target, *above = cast(tuple[int, ...], argument)
+def begin_block(machine: Machine, frame: Frame, argument: tuple[int, ...]) -> None:
+    kind, target, *above = argument
     frame.blocks.append(Block(kind, target, len(frame.stack) - (above[0] if above else 0)))
 
 
@@ -237,11 +231,11 @@ def give(machine: Machine, frame: Frame, _: object) -> object:
     return YIELD
 
 
-def delegate(machine: Machine, frame: Frame, target: object) -> object:
+def delegate(machine: Machine, frame: Frame, target: int) -> object:
     """`yield from`: hand what was sent to the inner iterator and take its next value."""
     sent = frame.stack.pop()
     inner = frame.stack[-1]
-    return _delegate(machine, frame, inner, sent, cast(int, target))
+    return _delegate(machine, frame, inner, sent, target)
 
 
 def _delegate(machine: Machine, frame: Frame, inner: object, sent: object, target: int) -> Task:

@@ -60,7 +60,7 @@ def raise_on(machine: Machine, frame: Frame, _: object) -> None:
     raise raised
 
 
-def fail_assertion(machine: Machine, frame: Frame, with_message: object) -> None:
+def fail_assertion(machine: Machine, frame: Frame, with_message: bool) -> None:
     error = machine.error("AssertionError")
     if with_message:
         message = frame.stack.pop()
@@ -96,11 +96,7 @@ def enter_context(machine: Machine, frame: Frame, _: object) -> object:
         name = machine.class_of(value).name
         raise machine.error("TypeError", f"'{name}' object does not support the context manager protocol")
     frame.stack.append(leave)
-    result = machine.call(enter)
-    if machine.is_task(result):
-        return result
-    frame.stack.append(result)
-    return None
+    return frame.receive(machine.call(enter))
 
 
 def leave_context(machine: Machine, frame: Frame, _: object) -> object:

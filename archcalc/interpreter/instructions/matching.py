@@ -20,8 +20,8 @@ def _known(machine: Machine, value: Value) -> Value:
     return value.payload if isinstance(value, Holder) else value
 
 
-def sequence(machine: Machine, frame: Frame, argument: object) -> None:
-    count, starred = cast("tuple[int, int]", argument)
+def sequence(machine: Machine, frame: Frame, argument: tuple[int, int]) -> None:
+    count, starred = argument
     subject = _known(machine, frame.stack.pop())
     found: Value = None
     if isinstance(subject, List | tuple | range):
@@ -35,8 +35,8 @@ def sequence(machine: Machine, frame: Frame, argument: object) -> None:
     frame.stack.append(found)
 
 
-def mapping(machine: Machine, frame: Frame, argument: object) -> None:
-    count, rest = cast("tuple[int, bool]", argument)
+def mapping(machine: Machine, frame: Frame, argument: tuple[int, bool]) -> None:
+    count, rest = argument
     keys = frame.stack[-count:] if count else []
     if count:
         del frame.stack[-count:]
@@ -53,8 +53,8 @@ def mapping(machine: Machine, frame: Frame, argument: object) -> None:
     frame.stack.append(found)
 
 
-def instance(machine: Machine, frame: Frame, argument: object) -> object:
-    count, keywords = cast("tuple[int, tuple[str, ...]]", argument)
+def instance(machine: Machine, frame: Frame, argument: tuple[int, tuple[str, ...]]) -> object:
+    count, keywords = argument
     cls = frame.stack.pop()
     return _instance(machine, frame.stack.pop(), cls, count, keywords)
 

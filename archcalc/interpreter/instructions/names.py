@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import UNSET, Cell
 
@@ -37,18 +37,18 @@ def rotate_three(machine: Machine, frame: Frame, _: object) -> None:
     frame.stack.insert(-2, frame.stack.pop())
 
 
-def load_local(machine: Machine, frame: Frame, name: object) -> None:
+def load_local(machine: Machine, frame: Frame, name: str) -> None:
     try:
         frame.stack.append(frame.names[name])
     except KeyError:
         raise _unbound(machine, name) from None
 
 
-def store_local(machine: Machine, frame: Frame, name: object) -> None:
+def store_local(machine: Machine, frame: Frame, name: str) -> None:
     frame.names[name] = frame.stack.pop()
 
 
-def delete_local(machine: Machine, frame: Frame, name: object) -> None:
+def delete_local(machine: Machine, frame: Frame, name: str) -> None:
     if name not in frame.names:
         if frame.names is frame.module.names:
             raise machine.error("NameError", f"name '{name}' is not defined")
@@ -56,11 +56,11 @@ def delete_local(machine: Machine, frame: Frame, name: object) -> None:
     del frame.names[name]
 
 
-def _unbound(machine: Machine, name: object) -> Exception:
+def _unbound(machine: Machine, name: str) -> Exception:
     return machine.error("UnboundLocalError", f"cannot access local variable '{name}' where it is not associated with a value")
 
 
-def load_global(machine: Machine, frame: Frame, name: object) -> object:
+def load_global(machine: Machine, frame: Frame, name: str) -> object:
     names = frame.module.names
     if name in names:
         frame.stack.append(names[name])
@@ -68,22 +68,22 @@ def load_global(machine: Machine, frame: Frame, name: object) -> object:
     if name in machine.builtins:
         frame.stack.append(machine.builtins[name])
         return None
-    frame.stack.append(machine.undefined(frame.module, cast(str, name)))
+    frame.stack.append(machine.undefined(frame.module, name))
     return None
 
 
-def store_global(machine: Machine, frame: Frame, name: object) -> None:
+def store_global(machine: Machine, frame: Frame, name: str) -> None:
     frame.module.names[name] = frame.stack.pop()
 
 
-def delete_global(machine: Machine, frame: Frame, name: object) -> None:
+def delete_global(machine: Machine, frame: Frame, name: str) -> None:
     if name not in frame.module.names:
         raise machine.error("NameError", f"name '{name}' is not defined")
     del frame.module.names[name]
 
 
-def load_cell(machine: Machine, frame: Frame, name: object) -> None:
-    value = frame.cells[cast(str, name)].value
+def load_cell(machine: Machine, frame: Frame, name: str) -> None:
+    value = frame.cells[name].value
     if value is UNSET:
         if name == "__class__":
             raise machine.error("RuntimeError", "super(): no arguments")
@@ -94,18 +94,18 @@ def load_cell(machine: Machine, frame: Frame, name: object) -> None:
     frame.stack.append(value)
 
 
-def store_cell(machine: Machine, frame: Frame, name: object) -> None:
-    frame.cells[cast(str, name)].value = frame.stack.pop()
+def store_cell(machine: Machine, frame: Frame, name: str) -> None:
+    frame.cells[name].value = frame.stack.pop()
 
 
-def delete_cell(machine: Machine, frame: Frame, name: object) -> None:
-    cell: Cell = frame.cells[cast(str, name)]
+def delete_cell(machine: Machine, frame: Frame, name: str) -> None:
+    cell: Cell = frame.cells[name]
     if cell.value is UNSET:
         raise _unbound(machine, name)
     cell.value = UNSET
 
 
-def load_class_name(machine: Machine, frame: Frame, name: object) -> object:
+def load_class_name(machine: Machine, frame: Frame, name: str) -> object:
     """A name in a class body: the class's own, else the module's."""
     if name in frame.names:
         frame.stack.append(frame.names[name])
@@ -113,7 +113,7 @@ def load_class_name(machine: Machine, frame: Frame, name: object) -> object:
     return load_global(machine, frame, name)
 
 
-def load_class_free(machine: Machine, frame: Frame, name: object) -> None:
+def load_class_free(machine: Machine, frame: Frame, name: str) -> None:
     """A name in a class body: the class's own, else the one of the function around."""
     if name in frame.names:
         frame.stack.append(frame.names[name])

@@ -2,117 +2,63 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
-from archcalc.interpreter.values import MetUnknown
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from archcalc.interpreter.code import Frame
     from archcalc.interpreter.machine import Machine
 
 
-def attribute(machine: Machine, frame: Frame, name: object) -> object:
-    result = machine.get(frame.stack.pop(), cast(str, name))
-    if machine.is_task(result):
-        return result
-    frame.stack.append(result)
-    return None
+def attribute(machine: Machine, frame: Frame, name: str) -> object:
+    return frame.receive(machine.get(frame.stack.pop(), name))
 
 
-def set_attribute(machine: Machine, frame: Frame, name: object) -> object:
+def set_attribute(machine: Machine, frame: Frame, name: str) -> object:
     target = frame.stack.pop()
     value = frame.stack.pop()
-    result = machine.set(target, cast(str, name), value)
-    if machine.is_task(result):
-        frame.drop = True
-        return result
-    return None
+    return frame.discard(machine.set(target, name, value))
 
 
-def delete_attribute(machine: Machine, frame: Frame, name: object) -> object:
-    result = machine.delete(frame.stack.pop(), cast(str, name))
-    if machine.is_task(result):
-        frame.drop = True
-        return result
-    return None
+def delete_attribute(machine: Machine, frame: Frame, name: str) -> object:
+    return frame.discard(machine.delete(frame.stack.pop(), name))
 
 
 def index(machine: Machine, frame: Frame, _: object) -> object:
     key = frame.stack.pop()
-    result = machine.index(frame.stack.pop(), key)
-    if machine.is_task(result):
-        return result
-    frame.stack.append(result)
-    return None
+    return frame.receive(machine.index(frame.stack.pop(), key))
 
 
 def set_index(machine: Machine, frame: Frame, _: object) -> object:
     key = frame.stack.pop()
     target = frame.stack.pop()
     value = frame.stack.pop()
-    try:
-        result = machine.set_index(target, key, value)
-    except MetUnknown as met:
-        machine.make_unread(target, met.unknown)
-        return None
-    if machine.is_task(result):
-        frame.drop = True
-        return result
-    return None
+    return frame.discard(machine.set_index(target, key, value))
 
 
 def delete_index(machine: Machine, frame: Frame, _: object) -> object:
     key = frame.stack.pop()
     target = frame.stack.pop()
-    try:
-        result = machine.delete_index(target, key)
-    except MetUnknown as met:
-        machine.make_unread(target, met.unknown)
-        return None
-    if machine.is_task(result):
-        frame.drop = True
-        return result
-    return None
+    return frame.discard(machine.delete_index(target, key))
 
 
-def binary(machine: Machine, frame: Frame, symbol: object) -> object:
+def binary(machine: Machine, frame: Frame, symbol: str) -> object:
     right = frame.stack.pop()
-    result = machine.binary(cast(str, symbol), frame.stack.pop(), right)
-    if machine.is_task(result):
-        return result
-    frame.stack.append(result)
-    return None
+    return frame.receive(machine.binary(symbol, frame.stack.pop(), right))
 
 
-def in_place(machine: Machine, frame: Frame, symbol: object) -> object:
+def in_place(machine: Machine, frame: Frame, symbol: str) -> object:
     right = frame.stack.pop()
-    result = machine.in_place(cast(str, symbol), frame.stack.pop(), right)
-    if machine.is_task(result):
-        return result
-    frame.stack.append(result)
-    return None
+    return frame.receive(machine.in_place(symbol, frame.stack.pop(), right))
 
 
-def unary(machine: Machine, frame: Frame, symbol: object) -> object:
-    result = machine.unary(cast(str, symbol), frame.stack.pop())
-    if machine.is_task(result):
-        return result
-    frame.stack.append(result)
-    return None
+def unary(machine: Machine, frame: Frame, symbol: str) -> object:
+    return frame.receive(machine.unary(symbol, frame.stack.pop()))
 
 
 def negate(machine: Machine, frame: Frame, _: object) -> object:
-    result = machine.negated(frame.stack.pop())
-    if machine.is_task(result):
-        return result
-    frame.stack.append(result)
-    return None
+    return frame.receive(machine.negated(frame.stack.pop()))
 
 
-def compare(machine: Machine, frame: Frame, symbol: object) -> object:
+def compare(machine: Machine, frame: Frame, symbol: str) -> object:
     right = frame.stack.pop()
-    result = machine.compare(cast(str, symbol), frame.stack.pop(), right)
-    if machine.is_task(result):
-        return result
-    frame.stack.append(result)
-    return None
+    return frame.receive(machine.compare(symbol, frame.stack.pop(), right))
