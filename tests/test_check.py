@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from installed_torchvision import MISSING, folder, models
 from torch_or_skip import torch_or_skip
 
 torch = torch_or_skip()
@@ -552,7 +553,10 @@ def test_what_is_wrong_with_a_model_is_one_line(model: str, kwargs: str, said: s
 
 def test_models_of_torchvision_agree_where_it_is_installed() -> None:
     """The examples that name a torchvision model, against that model."""
-    pytest.importorskip("torchvision", reason="torchvision is not installed; it is no dependency")
+    where = folder()
+    if where is None:
+        pytest.skip(MISSING)
+    models(where)
     for name in ("alexnet", "vgg11", "resnet18", "resnet50", "squeezenet1_0", "mobilenet_v2"):
         assert check(name, "--against", f"torchvision.models:{name}").exit_code == 0
 
