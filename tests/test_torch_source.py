@@ -650,7 +650,7 @@ def test_a_module_between_which_cannot_be_read() -> None:
     """A network that needs something unknown is refused and names it; what nothing needs is passed over."""
     text = "import timm\nextra = timm.create_model('x')\nnet = nn.Sequential(nn.Linear(3, 4))\n"
     assert layers(pasted(text)) == ["fc 4"]
-    assert "timm.layers.DropPath" in refused(text.replace("nn.Linear(3, 4)", "nn.Linear(3, 4), timm.layers.DropPath()"))
+    assert "timm.layers.BlurPool2d" in refused(text.replace("nn.Linear(3, 4)", "nn.Linear(3, 4), timm.layers.BlurPool2d()"))
 
 
 CLASS = """\

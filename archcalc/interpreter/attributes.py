@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.code import Function
+from archcalc.interpreter.signature import Signature
 from archcalc.interpreter.values import (
     OBJECT,
     UNSET,
@@ -255,6 +256,8 @@ def of_module(machine: Machine, module: Module, name: str) -> Result:
         return module.names[name]
     if name == "__name__":
         return module.name
+    if name == "__dict__" and module.program:
+        return machine.names_of_module(module)
     if name in REFUSED or name == "__dict__":
         raise refused(machine, name)
     if module.missing is not None:
@@ -314,6 +317,12 @@ def assign(machine: Machine, value: Value, name: str, new: Value) -> Result:
             value.attributes = Dict()
         machine.take_items(2)
         value.attributes[name] = new
+        return None
+    if name == "__defaults__" and isinstance(value, Native) and value.raw and value.signature is not None:
+        # What a named tuple was given defaults by before it took them itself: T.__new__.__defaults__ = (None,) * 3.
+        if not isinstance(new, tuple) or len(new) > len(value.signature.names):
+            raise machine.error("TypeError", "__defaults__ must be set to a tuple object")
+        value.signature = Signature(value.signature.names, list(new))
         return None
     if isinstance(value, Super):
         method = _of_super(machine, value, "__setattr__")

@@ -44,7 +44,7 @@ class Importer:
 
 # Of the standard library: known to change nothing that they are given, beyond what they print.
 HARMLESS = frozenset(
-    "argparse ast base64 contextvars csv datetime errno fnmatch gc getpass glob gzip hashlib importlib inspect io ipaddress json "
+    "ast base64 contextvars csv datetime errno fnmatch gc getpass glob gzip hashlib importlib inspect io ipaddress json "
     "linecache locale mimetypes os pathlib pickle pickletools pkgutil platform pprint pydoc re resource secrets select "
     "shlex shutil signal site socket sqlite3 ssl stat string struct subprocess sys sysconfig tempfile textwrap threading time "
     "timeit tokenize traceback tracemalloc unicodedata urllib uuid weakref xml zipfile zlib __future__".split()
@@ -54,7 +54,7 @@ HARMLESS = frozenset(
 class Imports:
     """The modules of a run: each is read once. A package is run only when a name is asked of it that is no module below it."""
 
-    __slots__ = ("importer", "machine", "modules", "packages", "stars", "waiting")
+    __slots__ = ("first", "importer", "machine", "modules", "packages", "stars", "waiting")
 
     def __init__(self, machine: Machine, importer: Importer) -> None:
         self.machine = machine
@@ -63,9 +63,11 @@ class Imports:
         self.packages: set[str] = set()
         self.waiting: dict[Module, Source] = {}  # packages that nobody has needed yet
         self.stars: dict[Module, Unknown] = {}  # modules that took all names of an unknown one
+        self.first = ""  # the file that was asked for
 
     def run(self, source: Source, name: str, package: bool = False) -> Task:
         """Read a source and run it; its module."""
+        self.first = self.first or name
         module = self._enter(name, package)
         yield self._run(module, source)
         return module
@@ -230,9 +232,20 @@ class Imports:
         yield self._wake(module)
         return (yield self.machine.find(module, name))
 
+    def names(self, module: Module) -> Task:
+        """All names of a module of the program; Unknown where it took all names of one that is not read."""
+        yield self._wake(module)
+        star = self.stars.get(module)
+        return module.names if star is None else star.part("__dict__")
+
     def _wake(self, module: Module) -> Result:
         source = self.waiting.pop(module, None)
-        return None if source is None else self._run(module, source)
+        if source is None:
+            return None
+        if self.first.startswith(f"{module.name}."):
+            # As in Python, where a file that is run is read again when its own package imports it.
+            self.modules.pop(self.first, None)
+        return self._run(module, source)
 
 
 def _binds(text: str, name: str) -> bool:

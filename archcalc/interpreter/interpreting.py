@@ -57,6 +57,7 @@ class Interpreter(Runner):
         self.imports = Imports(self, importer or Importer())
         self.state: dict[object, object] = {}
         self.changed_modules: dict[Module, Dict] = {}
+        self.notes: dict[str, None] = {}
         self.writing: set[int] = set()  # what repr is inside of
         self.skipped: list[Fault] = []  # statements of modules that were not read; what they may have changed is unknown
 
@@ -218,6 +219,9 @@ class Interpreter(Runner):
 
     def import_all(self, module: Module, source: str, level: int) -> Result:
         return self.imports.all(module, source, level)
+
+    def names_of_module(self, module: Module) -> Result:
+        return self.imports.names(module)
 
     def below_module(self, module: Module, name: str) -> Result:
         return self.imports.below(module, name)

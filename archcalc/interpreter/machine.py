@@ -24,6 +24,7 @@ class Machine(Protocol):
     state: dict[object, object]  # a vocabulary's own, of this run
     changed_modules: dict[Module, Dict]  # what a program set on modules that are not its own
     writing: set[int]  # what repr is inside of
+    notes: dict[str, None]  # what is to be said of the reading, each once
     skipped: list[Fault]  # statements of modules that were not read; what they may have changed is unknown
 
     @property
@@ -117,6 +118,9 @@ class Machine(Protocol):
 
     def import_all(self, module: Module, source: str, level: int) -> Result:
         """`from source import *`."""
+
+    def names_of_module(self, module: Module) -> Result:
+        """All names of a module of the program, as the dictionary they are kept in."""
 
     def below_module(self, module: Module, name: str) -> Result:
         """A name that a module does not have itself."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.interpreter import attributes
+from archcalc.interpreter import attributes, classes
 from archcalc.interpreter.values import (
     NOT_IMPLEMENTED,
     OBJECT,
     UNSET,
     Class,
     ClassMethod,
+    Dict,
     Instance,
     Method,
     Native,
@@ -18,6 +19,7 @@ from archcalc.interpreter.values import (
     Result,
     StaticMethod,
     Super,
+    Task,
     Value,
 )
 
@@ -109,12 +111,26 @@ def init_subclass(machine: Machine, cls: Value, **keywords: Value) -> Result:
 
 @TYPE.method("__new__", raw=True)
 def of(machine: Machine, args: list[Value], kwargs: dict[str, Value]) -> Result:
-    """type(value); the three-argument form would make a class past the reader."""
+    """type(value), or a new class: type(name, bases, names)."""
+    if len(args) == 4 and not kwargs:
+        return _new_class(machine, args[0], *args[1:])
     if len(args) != 2 or kwargs:
-        if len(args) == 4:
-            raise machine.fault("a class made by type(…, …, …) is not read", "a class statement")
         raise machine.error("TypeError", "type() takes 1 or 3 arguments")
     return machine.class_of(args[1])
+
+
+def _new_class(machine: Machine, kind: Value, name: Value, bases: Value, names: Value) -> Task:
+    if kind is not TYPE:
+        raise machine.fault("a class made by a metaclass's own call is not read", "a class statement")
+    if not isinstance(name, str) or not isinstance(bases, tuple) or not isinstance(names, Dict):
+        raise machine.error("TypeError", "type() takes a name, a tuple of classes and a dictionary")
+    if any(not isinstance(key, str) for key in names):
+        raise machine.error("TypeError", "the names of a class are strings")
+    machine.take_objects(20)
+    machine.take_items(2 * len(names))
+    made = classes.new_class(machine, name, classes.resolve(machine, list(bases)), Dict(names), "")
+    yield from classes.made(machine, made, {})
+    return made
 
 
 @PROPERTY.method("__new__")

@@ -15,6 +15,7 @@ from archcalc.text.source import Source
 # A name of a module, and the file that has it: with a `.py` a text of the subset, else a module of this package and its constant.
 TABLE: dict[str, str] = {
     "_archcalc": "helpers.HELPERS",
+    "argparse": "argparse.py",
     "abc": "abstract.ABC_MODULE",
     "collections": "collections.py",
     "collections.abc": "abstract.COLLECTIONS_ABC",

@@ -23,6 +23,7 @@ from archcalc.interpreter.values import (
     Result,
     StaticMethod,
     Task,
+    Unknown,
     Value,
     host_class,
 )
@@ -46,6 +47,19 @@ def noted_annotations(machine: Machine, cls: Class) -> Result:
 def is_unknown(machine: Machine, value: Value) -> Result:
     """Whether a value is unknown, where the library has to go on with it."""
     return machine.unknown_in(value) is not None
+
+
+@HELPERS.function()
+def no_value(machine: Machine, what: str) -> Result:
+    """A value that is not known, and changes nothing it is given."""
+    return Unknown(what, machine.place(), f"{what}, is not known", harmless=True)
+
+
+@HELPERS.function()
+def say(machine: Machine, fact: str) -> Result:
+    """Says of a reading what a person would not expect."""
+    machine.notes[fact] = None
+    return None
 
 
 @HELPERS.function()
@@ -90,11 +104,10 @@ def parameters(machine: Machine, function: Value) -> Result:
 def finish_tuple(machine: Machine, cls: Class, names: tuple[str, ...], defaults: Dict) -> Result:
     """Make a class that derives from tuple a named tuple of these fields."""
     listed = [defaults[name] for name in names if name in defaults]
-    signature = Signature(names, listed)
 
     def new(machine: Machine, args: list[Value], kwargs: dict[str, Value]) -> Result:
         try:
-            bound = signature.bind(args[1:], kwargs)
+            bound = cast(Signature, maker.signature).bind(args[1:], kwargs)
         except Misbound as error:
             raise machine.error("TypeError", f"{cls.name}.__new__() {error}") from None
         machine.take_items(len(names))
@@ -125,7 +138,8 @@ def finish_tuple(machine: Machine, cls: Class, names: tuple[str, ...], defaults:
         return text
 
     own = cls.names
-    own.setdefault("__new__", StaticMethod(Native(f"{cls.name}.__new__", new, raw=True, unknown=True)))
+    maker = Native(f"{cls.name}.__new__", new, raw=True, unknown=True, signature=Signature(names, listed))
+    own.setdefault("__new__", StaticMethod(maker))
     own.setdefault("__repr__", Native("__repr__", written))
     own["_make"] = ClassMethod(Native("_make", make))
     own["_asdict"] = Native("_asdict", as_dict)

@@ -7,7 +7,7 @@ import sys
 
 from archcalc.interpreter.importing import Importer
 from archcalc.interpreter.values import Module
-from archcalc.notations.pytorch.vocabulary import Vocabulary
+from archcalc.notations.pytorch.vocabulary import OTHERS, Vocabulary
 from archcalc.text.files import decode
 from archcalc.text.source import Source
 
@@ -16,6 +16,8 @@ HARMLESS = frozenset(
     "numpy matplotlib tqdm PIL cv2 pandas sklearn scipy tensorboardX tensorboard wandb torchsummary torchinfo thop fvcore "
     "ptflops yaml requests IPython torchvision torchtext torchaudio datasets tensorflow seaborn skimage imageio h5py".split()
 )
+# Libraries whose source is read where they are installed.
+INSTALLED = frozenset(["torchvision"])
 MOST_BYTES = 2_000_000
 
 
@@ -54,9 +56,11 @@ class Files(Importer):
         self.libraries.add(name.partition(".")[0])
 
     def find(self, name: str) -> Module | Source | None:
-        found = self.vocabulary.find(name)
-        if found is not None:
-            return found
+        root = name.partition(".")[0]
+        if root not in OTHERS or root not in self.libraries:
+            found = self.vocabulary.find(name)
+            if found is not None:
+                return found
         if name not in self.sources:
             self.sources[name] = self._read(name)
         return self.sources[name]
@@ -75,7 +79,7 @@ class Files(Importer):
                 continue
             if found := self._file(root, parts, name):
                 return found
-        if first in self.libraries:
+        if first in self.libraries or first in INSTALLED:
             for root in sys.path:
                 if found := self._file(root, parts, name):
                     return found

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from archcalc.interpreter.code import Function
 from archcalc.interpreter.interpreting import Interpreter
 from archcalc.interpreter.machine import Machine
-from archcalc.interpreter.values import Module, Native, Unknown, Value
+from archcalc.interpreter.values import Dict, List, Module, Native, Unknown, Value
 from archcalc.layers.base import Shape
 from archcalc.network.graph import Graph
 from archcalc.network.nodes import Network
@@ -33,6 +33,8 @@ OUTSIDE = re.compile(
     r"load_data|get_data|optim|criterion|loss|device$|animator|layer_summary)",
     re.I,
 )
+# Of these it is known what they do: they show a network.
+KNOWN = ("summary", "layer_summary")
 
 
 class TorchMachine(Interpreter):
@@ -55,6 +57,8 @@ class TorchMachine(Interpreter):
             if isinstance(collections, Module):
                 return collections.names[name]
         if OUTSIDE.match(name):
+            if name not in KNOWN:
+                self.notes[f"`{name}` is not defined in what is read, and is taken to change no network"] = None
             return Unknown(name, self.place(), f"no line above gives `{name}` a value", harmless=True)
         return super().undefined(module, name)
 
@@ -93,8 +97,10 @@ def traced(machine: Machine, root: ModuleObject, inputs: Mapping[str, Shape], na
         given[key] = tensor
     try:
         result = machine.finish(machine.call(root, *given.values()) if single else machine.call(root, **given))
-        if isinstance(result, Unknown):
-            raise result.fault("what the network gives is not known", result.place.span() if result.place else None)
+        for unknown in unknown_in(result):
+            if isinstance(result, Unknown) or not unknown.harmless:
+                raise unknown.fault("what the network gives is not known", unknown.place.span() if unknown.place else None)
+            run.notes[f"what forward gives beside its tensors is not counted: {unknown.name}"] = None
         outputs = [place(machine, t) for t in tensors_in(result) if not _beside(t)]
         if not outputs:
             raise SpecError([Fault(f"forward of {root.cls.name} gives no tensor", _of_class(root), repairs=["return x"])])
@@ -104,7 +110,32 @@ def traced(machine: Machine, root: ModuleObject, inputs: Mapping[str, Shape], na
             error.partial = graph.network(name, [])
         raise
     _written(run, graph, root)
-    return graph.network(name, list(dict.fromkeys(outputs)), notes=list(run.notes))
+    return graph.network(name, list(dict.fromkeys(outputs)), notes=[*machine.notes, *run.notes, *_skipped(machine)])
+
+
+def unknown_in(value: Value) -> list[Unknown]:
+    """What is not known among the things that forward returns."""
+    if isinstance(value, Unknown):
+        return [value]
+    inside: list[Value] = []
+    if isinstance(value, tuple | List):
+        inside = list(value)
+    elif isinstance(value, Dict):
+        inside = list(value.values())
+    return [u for item in inside for u in unknown_in(item)]
+
+
+def _skipped(machine: Machine) -> list[str]:
+    """The statements beside the network that were not read, as one fact a file."""
+    lines: dict[str, dict[int, None]] = {}
+    for fault in machine.skipped:
+        if fault.span is not None:
+            lines.setdefault(fault.span.source.name, {})[fault.span.line] = None
+    return [
+        f"{name}: not read, and nothing of the network depends on it: line{'s' if len(found) > 1 else ''} "
+        f"{', '.join(map(str, list(found)[:8]))}{' …' if len(found) > 8 else ''}"
+        for name, found in lines.items()
+    ]
 
 
 def _beside(tensor: Tensor) -> bool:

@@ -43,10 +43,20 @@ VISION = frozenset(
     "StochasticDepth stochastic_depth FrozenBatchNorm2d ConvNormActivation Conv2dNormActivation Conv3dNormActivation "
     "SqueezeExcitation MLP Permute".split()
 )
+# What is read of libraries that are not torch's, by their root; the text stands in `source/`.
+OTHERS = {
+    "einops": frozenset("rearrange reduce repeat einsum Rearrange Reduce".split()),
+    "timm": frozenset(
+        "to_1tuple to_2tuple to_3tuple to_4tuple trunc_normal_ trunc_normal_tf_ variance_scaling_ lecun_normal_ register_model "
+        "make_divisible drop_path DropPath Mlp PatchEmbed Attention".split()
+    ),
+}
+# The modules of timm.models that hand those names on.
+OF_TIMM = ("layers", "registry", "_registry", "helpers", "vision_transformer")
 # Parts of torchvision that no network is made of: long, and what they give is only handed on.
 ASIDE = (
     "torchvision.transforms", "torchvision.datasets", "torchvision.io", "torchvision.utils", "torchvision.extension",
-    "torchvision.models._meta", "torchvision._internally_replaced_utils", "torchvision._meta_registrations",
+    "torchvision._internally_replaced_utils", "torchvision._meta_registrations",
 )  # fmt: skip
 PARTS = (
     "modules activation batchnorm container conv dropout flatten instancenorm linear loss module normalization padding "
@@ -73,9 +83,11 @@ class Vocabulary:
             return NUMPY if name == "numpy" else None
         if root == "torchvision":
             return self._vision(name)
+        if root in OTHERS:
+            return self._other(root, name)
         if root != "torch":
             return None
-        if not self._modules:
+        if "torch" not in self._modules:
             self._load()
         if name not in self._modules and name.startswith("torch.nn.modules") and name.rpartition(".")[2] in PARTS:
             self._modules[name] = Module(name, self._modules["torch.nn"].names, self._missing)
@@ -102,7 +114,7 @@ class Vocabulary:
             }
         )
         pair = {f"_{word}": other.entered(f"_{word}", _repeating(n)) for word, n in (("single", 1), ("pair", 2), ("triple", 3))}
-        self._modules = other.modules()
+        self._modules |= other.modules()
         self._modules["torch"] = Module("torch", Dict(TORCH.names))
         self._modules["torch.nn"] = nn
         self._modules["torch.nn.functional"] = F
@@ -150,6 +162,16 @@ class Vocabulary:
 
         def missing(machine: Machine, asked: str) -> Value:
             return self._written(machine, "vision", "torchvision", asked) if asked in VISION else UNSET
+
+        return self._modules.setdefault(name, Module(name, Dict(), missing))
+
+    def _other(self, root: str, name: str) -> Module | None:
+        """A module of a library of which some names are read, all from one text."""
+        if name.removeprefix(root) not in ("", ".layers", ".layers.torch", ".models", *(f".models.{part}" for part in OF_TIMM)):
+            return None
+
+        def missing(machine: Machine, asked: str) -> Value:
+            return self._written(machine, root, root, asked) if asked in OTHERS[root] else UNSET
 
         return self._modules.setdefault(name, Module(name, Dict(), missing))
 

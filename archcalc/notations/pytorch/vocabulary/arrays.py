@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from archcalc.interpreter.values import Dict, List, Module, Unknown, Value
+from archcalc.interpreter.values import Class, Dict, List, Module, Unknown, Value
 from archcalc.notations.pytorch.vocabulary import other
 from archcalc.notations.pytorch.vocabulary.arithmetic import reduced, single
-from archcalc.notations.pytorch.vocabulary.names import native
+from archcalc.notations.pytorch.vocabulary.names import method, native
 from archcalc.notations.pytorch.vocabulary.tensors import Tensor, known
 
 if TYPE_CHECKING:
@@ -55,7 +55,16 @@ def cumsum(machine: Machine, a: Value, axis: Value = None) -> Value:
 
 def array(machine: Machine, object: Value, dtype: Value = None) -> Value:
     """np.array of numbers."""
-    return _array(machine, object)
+    return astype(machine, _array(machine, object), dtype)
+
+
+@method("astype")
+def astype(machine: Machine, self: Tensor, dtype: Value = None, copy: Value = True) -> Value:
+    """The values as another kind of number: np.float32, int, 'int64'."""
+    name = dtype.name if isinstance(dtype, Unknown | Class) else dtype if isinstance(dtype, str) else ""
+    word = name.rpartition(".")[2]
+    kind = next((kind for kind in ("float", "int", "bool") if kind in word), "")
+    return other.as_kind(machine, self, kind) if kind else self
 
 
 def linspace(machine: Machine, start: Value, stop: Value, num: Value = 50, **more: Value) -> Value:

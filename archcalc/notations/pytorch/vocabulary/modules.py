@@ -364,10 +364,17 @@ def evaluate(machine: Machine, self: ModuleObject) -> Value:
 
 
 @MODULE.method(
-    "to", "cuda", "cpu", "float", "double", "half", "bfloat16", "type", "requires_grad_", "share_memory", "to_empty", "xpu",
+    "to", "cuda", "cpu", "float", "double", "half", "bfloat16", "type", "share_memory", "to_empty", "xpu",
     "compile", "zero_grad", unknown=True,
 )  # fmt: skip
 def as_it_is(machine: Machine, self: ModuleObject, *args: Value, **kwargs: Value) -> Value:
+    return self
+
+
+@MODULE.method(pure=False)
+def requires_grad_(machine: Machine, self: ModuleObject, requires_grad: Value = True) -> Value:
+    for _, parameter in self.named():
+        parameter.attributes["requires_grad"] = requires_grad
     return self
 
 

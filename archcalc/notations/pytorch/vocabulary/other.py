@@ -12,6 +12,7 @@ from archcalc.interpreter.values import (
     List,
     Module,
     Native,
+    Property,
     Task,
     Unknown,
     Value,
@@ -170,7 +171,8 @@ def get_item(machine: Machine, self: Tensor, key: Value) -> Value:
 
 @method("__setitem__")
 def set_item(machine: Machine, self: Tensor, key: Value, value: Value) -> Value:
-    if self.fixed and not (isinstance(value, Tensor) and not value.fixed):
+    held = self.node is None and self.parameter is not None
+    if (self.fixed or held) and not (isinstance(value, Tensor) and not value.fixed):
         self.values = None
         return None
     raise machine.fault("a part of a tensor is given other values, which is not read", "torch.cat of the parts")
@@ -186,9 +188,27 @@ def device_of(machine: Machine, self: Tensor) -> Value:
     return CPU
 
 
-@TENSOR.getter("requires_grad")
 def requires_grad(machine: Machine, self: Tensor) -> Value:
-    return isinstance(self, Parameter)
+    """Whether a tensor is trained: what the program said last, else whether it is a parameter."""
+    return self.attributes.get("requires_grad", isinstance(self, Parameter))
+
+
+def train(machine: Machine, self: Tensor, requires_grad: Value = True) -> Value:
+    """Trains a tensor, or freezes it: its values count all the same."""
+    self.attributes["requires_grad"] = requires_grad
+    return self
+
+
+def give_data(machine: Machine, self: Tensor, data: Value) -> Value:
+    """Other values for a parameter, of its own shape."""
+    if not isinstance(data, Tensor) or data.shape != self.shape:
+        raise machine.fault("a tensor is given values of another shape, which is not read", "a new nn.Parameter")
+    self.values = None
+    return None
+
+
+TENSOR.names["requires_grad"] = Property(native("requires_grad", requires_grad), native("requires_grad", train))
+method("requires_grad_")(train)
 
 
 @TENSOR.getter("is_cuda", "is_sparse", "is_quantized", "is_mkldnn", "is_nested", "is_meta")
@@ -212,21 +232,28 @@ class Data(Tensor):
     __slots__ = ()
 
 
-@TENSOR.getter("data")
 def data(machine: Machine, self: Tensor) -> Value:
+    """The values, which are the tensor's own."""
     return self
 
 
-@TENSOR.getter("grad", "grad_fn")
-def no_grad_yet(machine: Machine, self: Tensor) -> Value:
+TENSOR.names["data"] = Property(native("data", data), native("data", give_data))
+
+
+def no_grad_yet(machine: Machine, self: Tensor, value: Value = None) -> Value:
+    """A gradient, which there is none of."""
     return None
 
 
+for _name in ("grad", "grad_fn"):
+    TENSOR.names[_name] = Property(native(_name, no_grad_yet), native(_name, no_grad_yet, unknown=True))
+
+
 @op(
-    "contiguous", "clone", "detach", "detach_", "requires_grad_", "cpu", "cuda", "pin_memory", "retain_grad", "coalesce",
-    "fill_", "zero_", "normal_", "uniform_", "copy_", "random_", "trunc_normal_", "kaiming_normal_", "bernoulli_", "exponential_",
-    "backward", "numpy", "resolve_conj", "record_stream", at="torch method",
+    "contiguous", "cpu", "cuda", "pin_memory", "retain_grad", "coalesce", "fill_", "zero_", "normal_", "uniform_",
+    "copy_", "random_", "bernoulli_", "exponential_", "backward", "numpy", "record_stream", "triu_", "tril_", at="method",
 )  # fmt: skip
+@op("clone", "detach", "detach_", "resolve_conj", at="torch method")
 def as_it_is(machine: Machine, input: Value, *rest: Value, **more: Value) -> Value:
     if isinstance(input, Tensor) and input.fixed and input.values is not None and rest:
         input.values = None
