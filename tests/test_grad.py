@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from archcalc.cli import cli
 from archcalc.homework.calculus import answer, checks, gates
-from archcalc.homework.calculus.parse import DEEPEST, LONGEST, parse, read_values
+from archcalc.homework.calculus.parse import LONGEST, parse, read_values
+from archcalc.homework.calculus.statements import DEEPEST
 from archcalc.report import written
 from archcalc.text.faults import SpecError
 
