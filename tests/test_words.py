@@ -764,10 +764,38 @@ def test_a_filter_s_depth_is_checked() -> None:
         archcalc.analyse(words("Image 28x28x1\n10 filters of size 5x5x3\n"))
 
 
-def test_what_cannot_be_checked_is_said() -> None:
-    """Stated results before any input is known are no silent ornament."""
-    network = words("5x5 conv, 6 -> 24x24x6\n", {"": (1, 28, 28)})
-    assert "what is stated of a result is not checked before the input is known (line 1)" in network.notes
+def test_what_is_stated_before_any_input_is_known_is_checked_when_it_is() -> None:
+    """The text names no image, so nothing of it can be checked before one is given; then all of it is."""
+    text = "5x5 conv, 6 -> 24x24x6\nTotal params: 156\n"
+    assert layers(words(text, {"": (1, 28, 28)})) == ["conv 6 k5"]
+    assert layers(words("conv, 6 -> 24x24x6\n", {"": (1, 28, 28)})) == ["conv 6 k5"]
+    with pytest.raises(SpecError, match="stated is 6×24×24; this layer gives 6×25×25"):
+        words(text, {"": (1, 29, 29)})
+    with pytest.raises(SpecError, match="a total of 156 is stated; these layers have 456 parameters"):
+        words(text, {"": (3, 28, 28)})
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("TOTAL params: 138M parameters", False), ("Total: 62k parameters", True), ("Total: 61.7k params", True),
+        ("Total: 60k parameters", False), ("Total number of parameters = 61,706", True), ("Total weights: 61,470", True),
+        ("Total params: about 60k", True), ("Total MACs: 0.42M", True), ("Total mult-adds: 416,520", True),
+        ("Total MACs: 0.40M", False), ("total parameters: 0.06 million", True), ("total parameters: 0.05 million", False),
+    ],
+)  # fmt: skip
+def test_a_total_is_held_against_ours(line: str, right: bool) -> None:
+    """LeNet-5 has 61,706 parameters, 61,470 of them no biases, and 416,520 multiplications; right to the last digit."""
+    if right:
+        assert not any("not checked" in note for note in words(LENET + line).notes)
+    else:
+        assert "a total of" in refused(LENET + line)
+
+
+@pytest.mark.parametrize("line", ["TOTAL memory: 24M * 4 bytes ~= 93MB / image", "Total FLOPs: 833k", "Total: 5 layers"])
+def test_a_total_of_something_else_is_a_remark(line: str) -> None:
+    """What is no count of ours is not checked, and that is said."""
+    assert f"'{line}' is a remark and is not checked" in words(LENET + line).notes
 
 
 def test_settings_below_a_layer() -> None:

@@ -217,7 +217,9 @@ class Embedding(Layer):
         symbol="V",
         aliases=("num_embeddings", "input_dim", "vocabulary", "vocab"),
     )
-    dim: int = setting("length of a vector", kinds.count, symbol="D", aliases=("embedding_dim", "output_dim", "features"))
+    dim: int = setting(
+        "length of a vector", kinds.count, symbol="D", aliases=("embedding_dim", "output_dim", "features", "dimension")
+    )
 
     kind = "embedding"
     held = (INPUT,)

@@ -92,7 +92,7 @@ def check_half(padding: Any, kernel: Shape, pads: Sides) -> None:
     """Refuses padding of more than half a window, as torch does, unless it is written for each side. Raises Misfit."""
     for k, (p, _) in zip(kernel, pads, strict=True):
         if not each_side(padding) and 2 * p > k:
-            repairs = (f"p{int(k) // 2}", f"p{int(p)}:{int(p)}, put on first")
+            repairs = (f"p{int(k) // 2}", f"p{int(p)}:{int(p)} for zeros that are put on first")
             raise Misfit(f"padding {int(p)} is more than half the kernel {int(k)}, which torch refuses", *repairs)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from archcalc.layers.base import Shape
+import re
+
+from archcalc.layers.base import Shape, dims
+from archcalc.network.nodes import Network
 from archcalc.notations.own.tree import Scalar, Value, list_of, map_of
 from archcalc.notations.words.lines import Layers
-from archcalc.notations.words.places import compose, leaves, shown
-from archcalc.notations.words.stated import Fact, contradiction
+from archcalc.notations.words.places import compose, leaves, shown, sub
+from archcalc.notations.words.stated import Fact, bare, contradiction
 from archcalc.text.faults import Fault, Misfit, SpecError
 from archcalc.text.source import Source
 
 LARGEST_KERNEL = 15
 MOST_CHECKED = 500
+STRIDE = re.compile(r"(?:\bs\s*=?\s*|stride\W{0,3}(?:of\s+)?|/\s*)(\d{1,2})\b", re.I)
 
 
 class Flow:
@@ -25,6 +29,7 @@ class Flow:
         self.unchecked: list[int] = []
         self.checked = 0
         self.followed: dict[str, list[str]] = {}
+        self.groups: list[str] = []
 
     def check_image(self, facts: list[Fact]) -> None:
         """Holds what the image line states against the image. Raises SpecError."""
@@ -34,7 +39,7 @@ class Flow:
     @property
     def notes(self) -> list[str]:
         """What followed from the stated results."""
-        found = []
+        found = list(self.groups)
         if self.unchecked:
             where = ", ".join(map(str, self.unchecked[:6]))
             found.append(f"what is stated of a result is not checked before the input is known (line {where})")
@@ -57,12 +62,16 @@ class Flow:
         if self.shape is not None:
             self._check(arrives, self.shape, 0, 0)
         result = self._run(values)
+        if result is None and self.shape is not None and (halved := self._halved(place)) is not None:
+            values, result = halved, self._run(halved)
         output = next((fact for fact in facts if fact.kind == "output"), None)
         if output is not None and self.shape is not None and (result is None or not _same(result[0], output)):
-            filled = self._filled(place, output)
+            filled = self._softmax(place, values, output) or self._filled(place, output)
             if filled is not None:
                 values = filled
                 result = self._run(values)
+        if output is not None and result is not None and not _same(result[0], output):
+            self._refuse_stride(place, output, result[0])
         if facts and self.shape is None:
             self.unchecked.append(place.line)
         if result is None:
@@ -73,6 +82,51 @@ class Flow:
         self._check(facts, shape, params, weights)
         self.shape = shape
         return values
+
+    def _refuse_stride(self, place: Scalar, output: Fact, ours: Shape) -> None:
+        """Refuses a stride where only 1 gives what is stated: the last depthwise row of MobileNet's table. Raises SpecError."""
+        match = STRIDE.search(place.text)
+        if match is None or match[1] == "1":
+            return
+        made = compose(place, (0, match.start(1)), ("1", *match.span(1)), (match.end(1), len(place.text)))
+        kept = dict(self.followed)
+        filled = self._filled(made, output)
+        self.followed = kept
+        if (filled is not None and self._fits(filled, output)) or self._fits(self.layers.read(made), output):
+            assert isinstance(output.value, tuple)
+            message = f"{dims(output.value)} is stated to come out; with stride {match[1]} this layer gives {dims(ours)}"
+            at = sub(place, *match.span(1)).span()
+            raise SpecError([Fault(message, at, repairs=["1, which gives what is stated"])])
+
+    def _halved(self, place: Scalar) -> list[Value] | None:
+        """AlexNet's `256 kernels of size 5x5x48` over 96 maps: in two groups, each over the maps of its own GPU."""
+        for read in self.layers.read(place):
+            for text, leaf, _ in leaves([read]):
+                match = re.search(r"\bin=(\d{1,7})\b", text)
+                if match is None or self.shape is None or 2 * int(match[1]) != self.shape[0]:
+                    continue
+                at = leaf.text.find(match[0])
+                if at < 0:
+                    continue
+                made = compose(leaf, (0, at), ("g2", at, at + len(match[0])), (at + len(match[0]), len(leaf.text)))
+                self.groups.append(
+                    f"'{match[1]}' of '{shown(place)}' is half of the {self.shape[0]} channels that arrive: in two groups"
+                )
+                return [made]
+        return None
+
+    def _softmax(self, place: Scalar, values: list[Value], output: Fact) -> list[Value] | None:
+        """A table's `Softmax | 10` behind 84 values: a fully connected layer, and a softmax."""
+        stated = [n for n in output.value if n > 1] if isinstance(output.value, tuple) else []
+        found = [self.layers.phrases(text) for text, _, _ in leaves(values)]
+        if len(found) != 1 or not found[0] or found[0][0].givens or len(stated) != 1 or self.shape is None:
+            return None
+        layer = found[0][0].form.layer
+        if layer is None or layer.kind != "softmax":
+            return None
+        self.groups.append(f"'{shown(place)}' puts out {stated[0]}: read as a fully connected layer with a softmax")
+        end = len(place.text)
+        return self.layers.read(compose(place, (f"fc {stated[0]}, softmax", 0, end)))
 
     def _check(self, facts: list[Fact], shape: Shape, params: int, weights: int) -> None:
         faults = [fault for fact in facts if (fault := contradiction(fact, shape, params, weights)) is not None]
@@ -91,18 +145,14 @@ class Flow:
             network = Spec(map_of(self.source, [("defaults", defaults), ("layers", layers)])).network(Given({"": self.shape}))
         except SpecError:
             return None
-        steps = list(network.walk())
-        output = steps[-1].output
-        if isinstance(output, Misfit) or any(isinstance(step.output, Misfit) for step in steps):
-            return None
-        made = [step for step in steps if step.node.shares is None]
-        learned = [w for step in made for w in step.node.layer.weights(step.inputs) if w.learned]
-        return output, sum(w.count for w in learned), sum(w.count for w in learned if not w.bias)
+        found = reckoned(network)
+        return found and found[:3]
 
     def _filled(self, place: Scalar, output: Fact) -> list[Value] | None:
         """The line with the one setting that gives the stated result; None where there is nothing open to set."""
-        stated, arrives = output.value, self.shape
-        assert isinstance(stated, tuple)
+        arrives = self.shape
+        assert isinstance(output.value, tuple)
+        stated = output.value
         assert arrives is not None
         read = self.layers.read(place)
         found = [(text, leaf) for text, leaf, _ in leaves(read)]
@@ -112,6 +162,7 @@ class Flow:
         if not phrases:
             return None
         form = phrases[0].form
+        stated = stated if "kernel" in form.slots else bare(stated)
         given = {g.slot.name for g in phrases[0].givens}
         for key, rest in self.defaults:
             if key.text == form.word and isinstance(rest, Scalar):
@@ -122,7 +173,10 @@ class Flow:
             return self._with(place, extra, output)
         if "kernel" not in form.slots or len(stated) < 2:
             return self._with(place, extra, output) if extra else None
-        for options in self._options(given, arrives, stated):
+        kernels = [g.value for g in phrases[0].givens if g.slot.name == "kernel"]
+        sizes = [n for k in kernels for n in (k if isinstance(k, tuple) else (k,)) if isinstance(n, int)]
+        strided = "stride" in given and not re.search(r"\b(?:s|stride)\W{0,3}1\b", found[0][0])
+        for options in self._options(given, arrives, stated, max(sizes, default=8) if strided else 8):
             fits = [more for more in options if self._fits(self._extended(place, extra + more, output), output)]
             if len(fits) == 1 or (fits and fits[0] == ""):
                 return self._with(place, extra + fits[0], output)
@@ -136,11 +190,14 @@ class Flow:
         result = self._run(values)
         return result is not None and _same(result[0], output)
 
-    def _options(self, given: set[str], arrives: Shape, stated: Shape) -> list[list[str]]:
-        """What may be set beside what the line gives, the plainest first; of each kind all that are looked at together."""
+    def _options(self, given: set[str], arrives: Shape, stated: Shape, kernel: int) -> list[list[str]]:
+        """What may be set beside what the line gives, the plainest first; of each kind all that are looked at together.
+
+        A padding is less than `kernel`: with a stride, no window stands on padding alone.
+        """
         most = min(LARGEST_KERNEL, *arrives[1:]) if len(arrives) > 1 else 1
         open_kernel, open_pad, open_stride = ("kernel" not in given, "padding" not in given, "stride" not in given)
-        kernels, pads, strides = range(1, most + 1), range(1, 8), range(2, 5)
+        kernels, pads, strides = range(1, most + 1), range(1, min(8, max(2, kernel))), range(2, 5)
         found: list[list[str]] = [[""]]
         if open_kernel and arrives[1:] == stated[-len(arrives[1:]) :] and open_pad:
             return [*found, [" k1", *(f" k{2 * p + 1} p{p}" for p in pads[:3])]]
@@ -166,6 +223,20 @@ class Flow:
         if more:
             self.followed.setdefault(more.strip(), []).append(f"'{shown(place)}'")
         return values
+
+
+def reckoned(network: Network) -> tuple[Shape, int, int, int] | None:
+    """The last output, the parameters with and without biases, the multiplications; None where a layer does not fit."""
+    steps = list(network.walk())
+    output = steps[-1].output
+    if isinstance(output, Misfit) or any(isinstance(step.output, Misfit) for step in steps):
+        return None
+    learned = [w for step in steps if step.node.shares is None for w in step.node.layer.weights(step.inputs) if w.learned]
+    products = 0
+    for step in steps:
+        assert not isinstance(step.output, Misfit)
+        products += step.node.layer.operations(step.inputs, step.output).products
+    return output, sum(w.count for w in learned), sum(w.count for w in learned if not w.bias), products
 
 
 def _same(shape: Shape, output: Fact) -> bool:

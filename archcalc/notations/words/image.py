@@ -16,8 +16,11 @@ _RGB = ("rgb", "bgr", "colour", "color", "coloured", "colored")
 _GREY = ("gray", "grey", "grayscale", "greyscale", "monochrome")
 COLOURS = dict.fromkeys(_RGB, 3) | dict.fromkeys(_GREY, 1) | {"rgba": 4}
 _QUIET = """of a an the with size sized shape dimension dimensions dims pixel pixels px features feature values value units layer
-    data is and channel channels vector sequence steps tokens one single map maps plane planes neurons nodes"""
+    data is and channel channels vector sequence steps tokens one single map maps plane planes neurons nodes volume
+    consider suppose given assume let be we have our as in dataset example sample raw mnist imagenet svhn"""
 QUIET = frozenset(_QUIET.split())
+# Names of collections of images that have a number or a hyphen in them.
+DATA = re.compile(r"\b(?:fashion[- ]mnist|cifar[- ]?100?|tiny[- ]imagenet)\b", re.I)
 EXAMPLE = "Image (3 × 224 × 224)"
 SIZE = r"\d+(?:\s*(?:[xX*,]|by)\s*\d+)*,?"
 TOKEN = re.compile(rf"(?P<maps>\d+\s*@\s*{SIZE})|(?P<size>{SIZE})|(?P<word>[A-Za-z]+)|(?P<other>[^\s()\[\]:;,.=|-])")
@@ -50,6 +53,7 @@ def read_image(place: Scalar, text: str) -> Image:
     sizes: list[tuple[Shape, int, int]] = []
     channels: int | None = None
     counted: int | None = None
+    text = DATA.sub(lambda m: " " * len(m[0]), text)
     for match in TOKEN.finditer(text):
         start, end = match.span()
         word = (match["word"] or "").lower()

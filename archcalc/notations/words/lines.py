@@ -365,18 +365,18 @@ class Layers:
         """
         text = place.text
         cuts = [0]
-        for match in re.finditer(r"[,;]\s*|\s\+\s|\.\s+(?=[A-Z])", text):
-            after = re.split(r"[,;]|\s\+\s|\.\s+(?=[A-Z])", text[match.end() :], maxsplit=1)[0].strip()
+        for match in re.finditer(r"[,;]\s*|\s\+\s|\s[-–]\s(?=[A-Za-z])|\.\s+(?=[A-Z])", text):
+            after = re.split(r"[,;]|\s\+\s|\s[-–]\s(?=[A-Za-z])|\.\s+(?=[A-Z])", text[match.end() :], maxsplit=1)[0].strip()
             if after and self.may_parse(sub(place, match.end(), match.end() + len(after))):
                 front = head if cuts[-1] == 0 else ""
                 if match[0].strip() != ";" and self.phrases(front + text[cuts[-1] : match.end() + len(after)]):
                     continue  # an activation stays with its layer
-                before = self.phrases(front + text[cuts[-1] : match.start()].rstrip(" ,;+."))
+                before = self.phrases(front + text[cuts[-1] : match.start()].rstrip(" ,;+.-"))
                 word = re.match(r"[A-Za-z]+", after)
                 if word and before and word[0].lower() in before[-1].form.slots:
                     continue  # `…, pad 2` is a setting of the layer before
                 cuts.append(match.end())
-        parts = [sub(place, a, len(text[:b].rstrip(" ,;+."))) for a, b in zip(cuts, [*cuts[1:], len(text)], strict=True)]
+        parts = [sub(place, a, len(text[:b].rstrip(" ,;+.-"))) for a, b in zip(cuts, [*cuts[1:], len(text)], strict=True)]
         ready = [respelled(part, self.speller) for part in parts[1:]]
         heads = [head, *[""] * len(ready)]
         return [parts[0], *ready] if all(self.parses(h + p.text) for h, p in zip(heads, [parts[0], *ready], strict=True)) else []
@@ -420,7 +420,7 @@ class Layers:
             found.append(f"'{written}' is read as K = {n[1]} filters of size F = {size[1]}")
         if layer.pads:
             found.append(f"'{written}' is read as a layer of zeros around its input")
-        if "biases" in phrase.form.slots and "biases" not in given and not text.startswith(phrase.form.word):
+        if "biases" in phrase.form.slots and "biases" not in given and not written.startswith(phrase.form.word):
             steps = "every step's output" if "last" not in given else "the last step's output"
             keras = KERAS.get(word, "one bias and last step are `onebias last`")
             other = f"Keras' {keras} on its line"

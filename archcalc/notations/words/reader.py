@@ -19,19 +19,24 @@ part of a layer or a setting, said in a note, or refused at its place. What had 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from archcalc.layers.base import dims
-from archcalc.notations.own.expand.spec import Spec
+from archcalc.layers.base import Shape, dims
+from archcalc.network.description import Given
+from archcalc.network.nodes import Network
+from archcalc.notations.own.expand.spec import Spec, expand
 from archcalc.notations.own.phrase import Form, Phrase, PhraseFault
 from archcalc.notations.own.phrase.tokens import LONGEST
+from archcalc.notations.own.shapes import settle
 from archcalc.notations.own.tree import Map, Scalar, Tree, Value, list_of, map_of, scalar_of
-from archcalc.notations.words.flow import Flow
+from archcalc.notations.words.flow import Flow, reckoned
 from archcalc.notations.words.headers import Header, read_header
 from archcalc.notations.words.image import EXAMPLE, Image, is_image, is_maps, read_image, shape_of
 from archcalc.notations.words.lines import LONGEST_LINE, MOST_CHARACTERS, Layers, pieces, plain, squeezed
-from archcalc.notations.words.places import Account, leaves
+from archcalc.notations.words.places import Account, leaves, sub
+from archcalc.notations.words.sayings import perceptron
 from archcalc.notations.words.sections import sections
-from archcalc.notations.words.stated import Fact, alone, maps, take
+from archcalc.notations.words.stated import Fact, Total, alone, maps, take, total
 from archcalc.notations.words.tables import RULE, Row, Table, find, is_latex, without_latex
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.signs import plain as plain_signs
@@ -45,7 +50,13 @@ NET = re.compile(r"net(?:work)?\b|net-?\d|\bvgg|\bnin\b|\bmlp\b|perceptron|class
 NOTATION = re.compile(r"\bk\d|\bnn\.")
 # So many lines that are no layer, and three times as many as those that are: not a network with slips, but another text.
 MANY = 5
+# A filter's depth, which the channels that arrive must have, or half of them (`sayings.halves`).
+DEPTH = re.compile(r"\bin=\d")
 TOTAL = re.compile(r"total\b", re.I)
+
+
+def _all_leaves(read: list[list[Value]]) -> Iterator[tuple[str, Scalar, int]]:
+    return (leaf for values in read for leaf in leaves(values))
 
 
 class Entry:
@@ -61,14 +72,47 @@ class Entry:
 
 def read(source: Source) -> Spec:
     """The spec of a text in textbook words. Raises SpecError."""
-    return Spec(_Reader(source).tree())
+    return Figure(source)
+
+
+class Figure(Spec):
+    """A figure that was read; what it states of results is held against them as soon as it is known what goes in."""
+
+    def __init__(self, source: Source) -> None:
+        reader = _Reader(source)
+        super().__init__(reader.tree())
+        self.totals = reader.totals
+        self.waits = reader.waits
+
+    def network(self, given: Given = Given()) -> Network:  # noqa: B008 a tuple of what is given, never changed
+        """The network for what is given. Raises SpecError with every fault, among them a total that is not ours."""
+        tree = self.tree
+        if self.waits and list(given.inputs) == [""]:
+            arrives = settle(tree, given.inputs)[1][""]
+            tree = _Reader(self.source, arrives).tree()
+        network = expand(tree, given)[0]
+        if self.totals:
+            self._hold(network)
+        return network
+
+    def _hold(self, network: Network) -> None:
+        """Holds the totals that are stated against ours. Raises SpecError."""
+        found = reckoned(network)
+        if found is None:
+            return  # a layer that does not fit: whoever asked for the network will meet it
+        faults = [fault for total in self.totals if (fault := total.contradiction(*found[1:])) is not None]
+        if faults:
+            raise SpecError(faults, network)
 
 
 class _Reader:
-    """Reads one figure."""
+    """Reads one figure. `arrives` is the shape that goes in where a person states it beside the text."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, arrives: Shape | None = None) -> None:
         self.source = source
+        self.arrives = arrives
+        self.waits = False  # whether results are stated that cannot be checked before it is known what goes in
+        self.totals: list[Total] = []
         if len(source.text) > MOST_CHARACTERS:
             message = f"a figure of {len(source.text):,} characters; the most read is {MOST_CHARACTERS:,}"
             raise self._fault(message, Span(source, 1, 1), "the network alone")
@@ -109,18 +153,19 @@ class _Reader:
             place = image.image.place
             text = "x".join(map(str, shape))
             entries.append((self._key("input"), scalar_of(place, text)))
-        if image is None and layers and (first := next((f for f in layers[0].facts if f.kind == "input"), None)):
-            assert isinstance(first.value, tuple)
-            self.notes.insert(0, f"the input is that of the first layer, {dims(first.value)}")
-            text = "x".join(map(str, first.value))
-            entries.append((self._key("input"), scalar_of(first.place, text)))
+        if image is None and layers and (first := self._first_input(layers[0], read[0])) is not None:
+            stated, at = first
+            self.notes.insert(0, f"the input is that of the first layer, {dims(stated)}")
+            entries.append((self._key("input"), scalar_of(at, "x".join(map(str, stated)))))
+        shape = self.arrives or shape
         defaults: list[tuple[Scalar, Value]] = [(header.key, header.rest) for header in self.headers]
-        if any(entry.facts for entry in figure):
+        if any(entry.facts for entry in figure) or any(DEPTH.search(text) for text, _, _ in _all_leaves(read)):
             flow = Flow(self.source, self.layers, defaults, shape)
-            if image is not None and shape is not None:
+            if image is not None and shape is not None and self.arrives is None:
                 flow.check_image(image.facts)
             read = [flow.through(entry.place, values, entry.facts) for entry, values in zip(layers, read, strict=True)]
             self.notes += flow.notes
+            self.waits = shape is None
         values = [value for found in read for value in found]
         if defaults:
             entries.append((self._key("defaults"), map_of(self.source, defaults)))
@@ -131,6 +176,19 @@ class _Reader:
         entries.append((scalar_of(start, "layers"), list_of(start, values)))
         _, rank = self._first_and_rank(read)
         return Tree(entries, self.source, start.line, start.column, self._lacking(image, start), rank and rank + 1)
+
+    def _first_input(self, entry: Entry, values: list[Value]) -> tuple[Shape, Scalar] | None:
+        """The input that the first line states: in a table's column, or as `Linear(784, 256)`."""
+        for fact in entry.facts:
+            if fact.kind == "input" and isinstance(fact.value, tuple):
+                return fact.value, fact.place
+        for text, place, _ in leaves(values[:1]):
+            phrases = self.layers.phrases(text)
+            layer = phrases[0].form.layer if phrases else None
+            stated = next((g.value for g in phrases[0].givens if g.slot.name == "input"), None) if phrases else None
+            if layer is not None and layer.vector and isinstance(stated, int):
+                return (stated,), place
+        return None
 
     def _settle(self, layers: list[Entry], values: list[Value]) -> None:
         """What was assumed, how far the headers reach, and that nothing is passed over. Raises SpecError."""
@@ -212,20 +270,25 @@ class _Reader:
         """The pieces of the figure in the order written; title, comments and headers taken out."""
         found: list[Scalar] = []
         comments: list[int] = []
-        table, rows = self._table()
-        given: dict[int, Row] = {}
+        table, rows, heading = self._table()
+        notes: dict[str, None] = {}
+        given: dict[int, Row] = {}  # by the place that a row became
         for number, line in enumerate(self.account.lines, 1):
             if not line.strip():
                 continue
             if len(line) > LONGEST_LINE:
                 raise self._too_long(Scalar(line, self.source, number, 1), LONGEST_LINE)
             if table is not None and number in rows:
-                row = table.row(number, line)
-                if row is not None:
-                    given[number] = row
-                    found.append(row.place)
+                for row in [*table.row(number, line), *(table.end() if number == rows[-1] else [])]:
+                    place = sub(row.place, 0, len(row.place.text))
+                    given[id(place)] = row
+                    found.append(place)
                 continue
-            if table is not None and number == rows.start - 1:
+            if number == heading:
+                continue
+            if net := perceptron(squeezed(Scalar(line.strip(), self.source, number, len(line) - len(line.lstrip()) + 1)), notes):
+                self.account.claim(number, 0, len(line))
+                found += net
                 continue
             at = line.find("#")
             if at >= 0:
@@ -244,14 +307,14 @@ class _Reader:
                     self.account.claim_place(one)  # each is a setting of the layer, or states its result
                 self.entries.append(Entry(place, None, facts))
                 continue
-            if place.line in given:
-                row = given[place.line]
+            if id(place) in given:
+                row = given[id(place)]
                 self.entries.append(Entry(place, read_image(place, place.text) if row.image else None, row.facts))
             elif index == 0 and self._is_title(place):
                 self.account.claim_place(place)
             else:
                 self._piece(place, not said and place in (found[0], found[-1]))
-        self.notes += table.notes if table is not None else []
+        self.notes += [*notes, *(table.notes if table is not None else [])]
         if comments:
             which = f"the comment of line {comments[0]} is" if len(comments) == 1 else f"{len(comments)} comments (#) are"
             self.passed_over = [f"{which} passed over"]
@@ -260,19 +323,21 @@ class _Reader:
         message = f"a line of {len(place.text):,} characters; the longest allowed is {most:,}"
         return self._fault(message, place.span(0, 1), "one layer a line")
 
-    def _table(self) -> tuple[Table | None, range]:
-        """The table of the text, and the lines of its rows."""
+    def _table(self) -> tuple[Table | None, range, int]:
+        """The table of the text, the lines of its rows, and that of its heading (0 where it has none)."""
         lines = self.account.lines
         found = find(lines)
         if found is None:
-            return None, range(0)
-        at, sign, roles = found
-        table = Table(self.source, self.account, roles, sign, self.layers)
-        table.heading(at + 1, lines[at])
-        end = at + 1
-        while end < len(lines) and (sign in lines[end] or RULE.fullmatch(lines[end])):
+            return None, range(0), 0
+        table = Table(self.source, self.account, found.roles, found.sign, self.layers)
+        if found.heading is not None:
+            table.heading(found.heading + 1, lines[found.heading])
+        end = found.first
+        while end < len(lines) and (found.sign in lines[end].strip() or RULE.fullmatch(lines[end])):
             end += 1
-        return table, range(at + 2, end + 1)
+        while not lines[end - 1].strip():
+            end -= 1
+        return table, range(found.first + 1, end + 1), found.first if found.heading is not None else 0
 
     def _piece(self, place: Scalar, may_be_image: bool) -> None:
         """One piece: the image, a header, a result that is stated, or layers."""
@@ -284,7 +349,10 @@ class _Reader:
         image = is_image(place.text) and not self.layers.names_layer(place.text)
         if TOTAL.match(place.text):
             self.account.claim_place(place)
-            self.notes.append(f"'{place.text[:60]}' is a remark and is not checked")
+            if (stated := total(place)) is not None:
+                self.totals.append(stated)
+            else:
+                self.notes.append(f"'{place.text[:60]}' is a remark and is not checked")
             return
         rest, facts = take(place, image)
         if facts and not rest.text.strip(" :") and self.entries:

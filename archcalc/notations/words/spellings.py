@@ -13,6 +13,7 @@ from typing import NamedTuple
 from archcalc.blocks import TABLE as BLOCKS
 from archcalc.notations.own.tree import Scalar
 from archcalc.notations.words.places import Account, compose, sub
+from archcalc.notations.words.sayings import formula, halves, refuse_uncounted, said
 from archcalc.text.faults import Fault, SpecError
 
 
@@ -33,7 +34,7 @@ _ORDINAL = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|nex
 # What a sentence says around its layer: `The first layer is a …`, `Then comes …`, `Finally, there are …`.
 FRAME = re.compile(
     r"(?:(?:and|then|finally|next|lastly|afterwards|after (?:that|this)|first(?:ly)?|second(?:ly)?|third(?:ly)?)\b,?\s+)*"
-    r"(?:(?:comes?|there (?:is|are)|we (?:have|use|apply|add|put)|it (?:is|has)|this is)\s+)?"
+    r"(?:(?:comes?|there (?:is|are)|(?:we\s+)?(?:have|use|apply|add|put)|it (?:is|has)|this is)\s+)?"
     rf"(?:(?:the|an?|one)\s+)?(?:(?:{_ORDINAL})\s+)?(?:layer\s+(?:is|has)\s+)?(?:(?:an?|the)\s+)?",
     re.I,
 )
@@ -41,7 +42,7 @@ _REMARK = re.compile(r"\s*\(\s*[A-Za-z][A-Za-z ,'-]*\)$")
 _KERNEL_FILTERS = re.compile(r"(conv(?:olution)?)[-_ ](\d{1,3})-(\d{1,6})(?=$|[\s,;])", re.I)
 _POOL = re.compile(r"((?:max|avg|average|mean)?[-_ ]?pool(?:ing)?)[-_ ]?(\d)", re.I)
 _POOL_LABEL = re.compile(r"((?:max|avg|average|mean)[-_ ]?)(pool(?:ing)?[-_ ]?\d+)\s*(?::\s*|\s+(?=\S)|$)", re.I)
-_LENET = re.compile(r"([CF]\d+)\s*:\s*(layer)\s+(\d+)", re.I)
+_LENET = re.compile(r"([CF]\d+)\s*:\s*(layer\s+)?(\d+)", re.I)
 _SIZE = re.compile(r"\s*([13])\s*x\s*\1\s*(?:conv\w*)?\s*,\s*(\d{1,5})\s*")
 _RESIDUAL = re.compile(
     r"(?:conv(?P<number>\d)_x\s*:?\s*)?[\[(]\s*(?P<inside>\d\s*x[^\[\]()]{1,120})[\])]\s*[x*]\s*(?P<times>\d{1,3})",
@@ -56,7 +57,7 @@ _KERAS = re.compile(
 _THOUSANDS = re.compile(r"(?<![\d.,x])\d{1,3}(?:,\d{3})+(?![\d,])")
 _SOFTMAX = re.compile(r"(?:(\d{1,7})[- ]way\s+)?soft-?max(?:\s*[(:-]?\s*(\d{1,7})\)?)?", re.I)
 _NORM = re.compile(r"(?:\w+\s*:\s*)?norm(?:ali[sz]ation)?\d*(?:\s+layer)?(?:\s*:\s*norm(?:ali[sz]ation)?(?:\s+layer)?)?$", re.I)
-_BLOCK = re.compile(r"((?:\d+\s*x?\s+)?)([A-Za-z]+(?:[- ][A-Za-z]+){0,2})[- ]+blocks?\b\s*[,:]?\s*", re.I)
+_BLOCK = re.compile(r"((?:\d+\s*x?\s+)?)([A-Za-z]+(?:[- ][A-Za-z]+){0,2})[- ]+(?:blocks?|modules?)\b\s*[,:]?\s*", re.I)
 _NAMED = {name.replace("_", ""): name for name in BLOCKS}
 
 
@@ -64,9 +65,13 @@ def respelled(place: Scalar, speller: Speller) -> Scalar:
     """The line as the notation has it, each part at its place; the line itself where nothing is to be done. Raises SpecError."""
     if (found := _depth(place, speller)) is not None:
         return found
+    refuse_uncounted(place)
+    if (found := _both_halves(place, speller)) is not None:
+        return respelled(found, speller)
     if speller.parses(place.text) and not _BLOCK.match(place.text):
         return place
     for rule in (
+        _saying,
         _thousands,
         _lenet,
         _keras,
@@ -83,11 +88,24 @@ def respelled(place: Scalar, speller: Speller) -> Scalar:
         if found is not None:
             # What a rule takes off or puts other words for is settled by its pattern.
             speller.account.claim_between(place, found)
-            return found if speller.parses(found.text) else respelled(found, speller)
+            return respelled(found, speller)
     if _NORM.fullmatch(place.text):
         message = f"'{place.text}' does not say which normalisation"
         raise SpecError([Fault(message, place.span(), repairs=["`lrn 5`, as in AlexNet", "`bn`, batch normalisation"])])
     return place
+
+
+def _saying(place: Scalar, speller: Speller) -> Scalar | None:
+    """What is said in other words than the notation's (`sayings`)."""
+    return said(place, speller.notes)
+
+
+def _both_halves(place: Scalar, speller: Speller) -> Scalar | None:
+    """AlexNet's `48+48 kernels`, and P=(F-1)/2; in the notation's own letters they are expressions."""
+    found = None if re.search(r"\bk\d", place.text) else formula(place) or halves(place, speller.notes)
+    if found is not None:
+        speller.account.claim_between(place, found)
+    return found
 
 
 def _lenet(place: Scalar, speller: Speller) -> Scalar | None:
@@ -96,7 +114,8 @@ def _lenet(place: Scalar, speller: Speller) -> Scalar | None:
     if match is None:
         return None
     speller.notes[f"'{match[0]}' is read as a fully connected layer"] = None
-    return compose(place, (0, match.start(2)), ("fc", *match.span(2)), (match.end(2), len(place.text)))
+    at = match.start(3)
+    return compose(place, (0, match.end(1)), (": fc ", match.end(1), at), (at, len(place.text)))
 
 
 def _residual(place: Scalar, speller: Speller) -> Scalar | None:
@@ -277,18 +296,3 @@ def _remark(place: Scalar, speller: Speller) -> Scalar | None:
         return None
     speller.notes[f"'{match[0].strip()}' is a remark"] = None
     return rest
-
-
-RULES = (
-    _thousands,
-    _lenet,
-    _keras,
-    _residual,
-    _softmax,
-    _sentence,
-    _kernel_filters,
-    _bare_pool,
-    _pool_label,
-    _block,
-    _remark,
-)

@@ -37,7 +37,9 @@ _UNITS = {"k": 1000, "m": 1_000_000}
 
 
 _LENET = re.compile(
-    rf"(?P<label>[CSFcsf]\d+)\s*:?\s*(?P<f>(?:f\.|feature)\s*maps?\s*:?\s*)?(?P<maps>{_MAPS})(?P<after>\s*(?:f\.|feature)\s*maps?)?"
+    rf"(?P<label>[CSFcsf]\d+)\s*:?\s*(?P<word>(?:conv\w*|sub-?sampling|(?:av\w*\s*|max\s*)?-?pool\w*)(?:\s+layer)?\s*[:,]?\s*)?"
+    rf"(?P<f>(?:f\.|feature)\s*maps?\s*:?\s*)?(?P<maps>{_MAPS})(?P<after>\s*(?:f\.|feature)\s*maps?)?",
+    re.I,
 )
 # A filter larger than this is rather the map that it would make.
 LARGEST_FILTER = 11
@@ -82,12 +84,22 @@ def maps(place: Scalar) -> tuple[Scalar, list[Fact]]:
     C is a convolution, S a pooling (subsampling), F fully connected. Source: LeCun et al. 1998, figure 2.
     """
     match = _LENET.fullmatch(place.text)
-    if match is None or (not match["f"] and not match["after"] and min(_numbers(match["maps"])[1:]) <= LARGEST_FILTER):
+    if match is None:
+        return place, []
+    word = (match["word"] or "").lower()
+    filters = match["label"][0] in "Cc" and "pool" not in word and "sub" not in word
+    # Beside a subsampling that says how large its maps are, a convolution says so too.
+    figure = re.search(r"\bS\d\s*:?[^\n]*@", place.source.text) is not None
+    if filters and not (match["f"] or match["after"] or figure) and min(_numbers(match["maps"])[1:]) <= LARGEST_FILTER:
+        return place, []
+    if not filters and not word and not (match["f"] or match["after"]) and min(_numbers(match["maps"])[1:]) <= LARGEST_FILTER:
         return place, []
     kind = {"c": "conv", "s": "avgpool", "f": "fc"}[match["label"][0].lower()]
+    kind = "maxpool" if "max" in word else "avgpool" if "sub" in word or "av" in word else kind
     fact = Fact("output", _numbers(match["maps"]), sub(place, *match.span("maps")))
-    at = match.end("label")
-    return compose(place, (0, at), (f": {kind}", at, match.start("maps"))), [fact]
+    at, end = match.end("label"), match.start("maps")
+    start = match.start("word") if match["word"] else at
+    return compose(place, (0, at), (": ", at, max(start, at + 1)), (kind, start, end)), [fact]
 
 
 def alone(place: Scalar) -> Fact | None:
@@ -156,7 +168,7 @@ def contradiction(fact: Fact, output: Shape, params: int, weights: int) -> Fault
         stated = fact.value
         assert isinstance(stated, tuple)
         size_alone = len(stated) == 2 and len(output) == 3 and stated == output[1:]
-        if size_alone or _bare(stated) == _bare(output):
+        if size_alone or bare(stated) == bare(output):
             return None
         verb = "gives" if fact.kind == "output" else "reads"
         message = f"stated is {dims(stated)}; this layer {verb} {dims(output)}"
@@ -169,7 +181,60 @@ def contradiction(fact: Fact, output: Shape, params: int, weights: int) -> Fault
     return Fault(f"stated are {fact.value:,}; this layer has {ours[0]:,} {what}", fact.place.span(), repairs=[f"{ours[0]:,}"])
 
 
-def _bare(shape: Shape) -> Shape:
+_TOTAL = re.compile(
+    r"total\b\s*(?:number\s+of\s+|#\s*(?:of\s+)?|trainable\s+)*(?P<what>[A-Za-z-]+)?\s*(?:\(\w+\))?\s*(?:[:=]|is|are)?\s*"
+    r"(?P<about>~=|~|≈|about|approx\w*|roughly)?\s*(?P<number>\d[\d,]*(?:\.\d+)?)\s*(?P<unit>[kmb]\b|thousand|million|billion)?\s*"
+    r"(?P<after>[A-Za-z-]+)?[\s.]*",
+    re.I,
+)
+_TOTAL_UNITS = {"": 1, "k": 1000, "t": 1000, "m": 1_000_000, "b": 1_000_000_000}
+_TOTALS = {
+    "params": "params parameters param parameter weights learnable trainable",
+    "multiplies": "macs mac multiplies multiplications madds",
+}
+
+
+class Total(NamedTuple):
+    """A total that a text states: what of, the number, how far ours may be off, as it was written, and where."""
+
+    kind: str
+    value: float
+    off: float
+    unit: int
+    written: str
+    place: Scalar
+
+    def contradiction(self, params: int, weights: int, products: int) -> Fault | None:
+        """The fault where it is not ours; parameters may be meant with biases or without."""
+        known = (params, weights) if self.kind == "params" else (products,)
+        if any(abs(self.value - n) <= self.off for n in known):
+            return None
+        what = "parameters" if self.kind == "params" else "multiplications"
+        rounded = f", or {known[0] / self.unit:.4g}{self.written[-1]}" if self.unit > 1 and self.written[-1].isalpha() else ""
+        message = f"a total of {self.written} is stated; these layers have {known[0]:,} {what}"
+        return Fault(message, self.place.span(), repairs=[f"{known[0]:,}{rounded}"])
+
+
+def total(place: Scalar) -> Total | None:
+    """`TOTAL params: 138M parameters` as a figure to be held against ours; None where it is of something else."""
+    match = _TOTAL.fullmatch(place.text.replace("mult-adds", "macs     ").replace("multiply-adds", "macs         "))
+    if match is None:
+        return None
+    said = [word.lower() for word in (match["what"], match["after"]) if word]
+    kinds = {kind for kind, words in _TOTALS.items() for word in said if word in words.split()}
+    if len(kinds) != 1 or any(word not in " ".join(_TOTALS.values()).split() for word in said):
+        return None
+    unit = _TOTAL_UNITS[(match["unit"] or "")[:1].lower()]
+    digits = match["number"].replace(",", "").rstrip(".")
+    value = float(digits) * unit
+    last = unit / 10 ** len(digits.partition(".")[2]) if unit > 1 else 0
+    off = max(last, value / 20) if match["about"] else last
+    end = match.end("unit") if match["unit"] else match.end("number")
+    at = sub(place, match.start("number"), end)
+    return Total(kinds.pop(), value, off, unit, place.text[match.start("number") : end], at)
+
+
+def bare(shape: Shape) -> Shape:
     """A shape without the ones of its map: 4096×1×1 is 4096."""
     while len(shape) > 1 and shape[-1] == 1:
         shape = shape[:-1]

@@ -22,7 +22,7 @@ from archcalc.text.source import Source
 HEADINGS: dict[str, str] = {
     word: kind
     for kind, words in {
-        "layer": "layer layers type layertype operation operator layername name op module",
+        "layer": "layer layers type layertype operation operator layername name op module typestride layerstride",
         "number": "no nr number index layerno step",
         "kernel": """size kernel kernelsize filtersize patchsize window windowsize filter patchsizestride k f receptivefield
             kernelsizestride sizestride filtersizestride poolsize""",
@@ -42,9 +42,20 @@ HEADINGS: dict[str, str] = {
         "groups": "groups group",
         "dilation": "dilation dilationrate rate",
         "remark": "comment comments remark remarks note notes description",
+        "half": "gpu filtersgpu kernelsgpu mapsgpu top bottom upper lower",
+        "filter": "filtershape filtershapes weightshape kernelshape",
     }.items()
     for word in words.split()
 }
+# MobileNet's table: `Conv dw / s1 | 3x3x32 dw | 112x112x32`, with its heading or without. Howard et al. 2017, table 1.
+STRIDED = re.compile(r"(?P<name>.*?[A-Za-z])\s*/\s*s(?P<stride>\d{1,3})")
+TIMES = re.compile(r"(\d{1,3})\s*x\s+(?=[A-Za-z])")
+DEPTHWISE = re.compile(r"conv\w*\s+dw|dw\s+conv\w*", re.I)
+FULL = re.compile(r"(\d{1,3}\s*x\s*\d{1,3})\s*x\s*(\d{1,6})\s*x\s*(\d{1,6})")
+DEEP = re.compile(r"(\d{1,3}\s*x\s*\d{1,3})\s*x\s*(\d{1,6})(?:\s*dw)?")
+MATRIX = re.compile(r"(\d{1,7})\s*x\s*(\d{1,7})")
+LARGE = re.compile(r"conv.*(?<!\d)(?:[2-9]|\d\d)\s*x|(?<!\d)(?:[2-9]|\d\d)\s*x\s*\d.*conv", re.I)
+APART = "  "
 EMPTY = re.compile(r"[-—–.\s]*|n/?a|none|/", re.I)
 RULE = re.compile(r"[\s|:+=&-]*")
 NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
@@ -88,7 +99,9 @@ def is_latex(text: str) -> bool:
 
 
 def cells_of(line: str, sign: str) -> list[Cell]:
-    """The cells of a line between signs; the bars at its ends are a frame."""
+    """The cells of a line between signs; the bars at its ends are a frame. Cells APART have two spaces or more between them."""
+    if sign == APART:
+        return [Cell(match[0], match.start()) for match in re.finditer(r"\S+(?: \S+)*", line)]
     found, at = [], 0
     for part in line.split(sign):
         found.append(Cell(part.strip(), at + len(part) - len(part.lstrip())))
@@ -108,16 +121,35 @@ def role(heading: str) -> str:
     return HEADINGS.get(word) or HEADINGS.get(word.removeprefix("noof"), "")
 
 
-def find(lines: list[str]) -> tuple[int, str, list[str]] | None:
-    """The line of a table's heading, its sign and the roles of its columns; None where no line is a heading."""
+class Found(NamedTuple):
+    """A table in a text: the lines of its rows, where its heading is (None where it has none), its sign and its roles."""
+
+    first: int
+    heading: int | None
+    sign: str
+    roles: list[str]
+
+
+def find(lines: list[str]) -> Found | None:
+    """The table of a text; None where no line is a heading. Lines count from 0."""
     for number, line in enumerate(lines):
-        for sign in ("|", "&", "\t"):
-            if sign not in line:
+        for sign in ("|", "&", "\t", APART):
+            if sign not in line.strip():
                 continue
             cells = cells_of(line, sign)
             roles = [role(cell.text) for cell in cells]
-            if len(cells) > 1 and "layer" in roles and sum(map(bool, roles)) >= 2 and not any(c.isdigit() for c in line):
-                return number, sign, roles
+            if "kernel" in roles and "output" in roles:  # GoogLeNet's depth is how many layers a row stands for
+                roles = ["levels" if c.text.strip().lower() == "depth" else r for c, r in zip(cells, roles, strict=True)]
+            named = len(cells) > 1 and "layer" in roles and sum(map(bool, roles)) >= 2 and not re.search(r"(?<!GPU )\d", line)
+            if named and (sign != APART or (len(cells) > 2 and all(roles))):
+                return Found(number + 1, number, sign, roles)
+        cells = cells_of(line, "|") if "|" in line else []
+        if (
+            len(cells) == 3
+            and STRIDED.fullmatch(cells[0].text)
+            and (FULL.fullmatch(cells[1].text) or DEEP.fullmatch(cells[1].text))
+        ):
+            return Found(number, None, "|", ["layer", "filter", "input"])
     return None
 
 
@@ -132,6 +164,8 @@ class Table:
         self.layers = layers
         self.notes: list[str] = []
         self.rows = 0
+        self.made: list[Row] = []
+        self.pair: tuple[int, Row] | None = None
 
     def heading(self, number: int, line: str) -> None:
         """Refuses a column that means nothing here. Raises SpecError."""
@@ -141,17 +175,23 @@ class Table:
                 message = f"the column '{cell.text[:40]}' is not understood"
                 known = "the table without it: layer, size, stride, padding, filters, activation, output are read"
                 raise self._fault(number, cell, message, *near, known)
-        twice = [kind for kind in self.roles if kind and kind != "layer" and self.roles.count(kind) > 1]
+        if self.roles.count("half") > 1:
+            which = " and ".join(f"'{c.text}'" for c, k in zip(cells_of(line, self.sign), self.roles, strict=True) if k == "half")
+            self.notes.append(
+                f"{which} are read as halves of one layer over all channels that arrive; where each half sees its own alone, "
+                "a column `groups` with 2 says so"
+            )
+        twice = [kind for kind in self.roles if kind and kind not in ("layer", "half") and self.roles.count(kind) > 1]
         if twice:
             cell = next(c for c, k in zip(cells_of(line, self.sign), self.roles, strict=True) if k == twice[0])
             raise self._fault(number, cell, f"two columns say the {twice[0]}", "one of them")
         self.account.claim(number, 0, len(line))
 
-    def row(self, number: int, line: str) -> Row | None:
-        """What a row is; None for a rule between rows. Raises SpecError."""
+    def row(self, number: int, line: str) -> list[Row]:
+        """What a row stands for; nothing for a rule between rows. Raises SpecError."""
         if RULE.fullmatch(line):
             self.account.claim(number, 0, len(line))
-            return None
+            return []
         cells = cells_of(line, self.sign)
         while len(cells) > len(self.roles) and not cells[-1].text:
             cells.pop()
@@ -166,19 +206,112 @@ class Table:
         filled = [(c, kind) for c, kind in zip(cells, self.roles, strict=True) if not EMPTY.fullmatch(c.text)]
         named = [cell for cell, kind in filled if kind == "layer"]
         if not named:
-            return None if not filled else self._nameless(number, filled)
-        said = {kind: cell for cell, kind in filled if kind not in ("layer", "number", "remark")}
+            return [] if not filled else self._nameless(number, filled)
+        said = {kind: cell for cell, kind in filled if kind not in ("layer", "number", "remark", "half")}
         for cell, kind in filled:
             if kind == "number" and not re.fullmatch(r"\d{1,4}\.?", cell.text):
                 raise self._fault(number, cell, f"'{cell.text}' is no number of a row", "1")
             if kind == "remark":
                 self.notes.append(f"'{cell.text[:60]}' is a remark")
+        self._joined(number, said, [cell for cell, kind in filled if kind == "half"])
+        if (levels := said.pop("levels", None)) is not None and levels.text not in ("0", "1"):
+            raise self._fault(number, levels, "a row of several layers", "a row for each, with depth 1")
         place = Scalar(line, self.source, number, 1)
         if named[0].text.lower().rstrip(":").split()[0] in NAMES:
-            return self._image(number, place, named, said)
-        return Row(self._line(place, named, said), self._facts(number, place, said, named[-1].text), image=False)
+            return self._done([self._image(number, place, named, said)])
+        times, facts = self._compact(number, place, named, said)
+        made = Row(self._line(place, named, said), self._facts(number, place, said, named[-1].text) + facts, image=False)
+        if self.pair is not None:
+            count, first = self.pair
+            self.pair = None
+            if not re.search(r"(?<!\d)1\s*x\s*1(?!\d)", line):
+                return self._done([*self._times(first, count), made])
+            self.notes.append(
+                f"'{count}x' of line {first.place.line} is read as {count} times this row and the next, as in MobileNet's table"
+            )
+            return self._done([Row(r.place, list(r.facts), image=False) for r in (first, made) * count])
+        if times > 1 and DEPTHWISE.search(line):
+            self.pair = (times, made)
+            return []
+        return self._done(self._times(made, times))
 
-    def _nameless(self, number: int, filled: list[tuple[Cell, str]]) -> Row | None:
+    def _times(self, row: Row, count: int) -> list[Row]:
+        """A row as often as it says."""
+        if count > 1:
+            self.notes.append(f"'{count}x' of line {row.place.line} is read as that row {count} times")
+        return [Row(row.place, list(row.facts), image=False) for _ in range(count)]
+
+    def _done(self, rows: list[Row]) -> list[Row]:
+        """The rows; where a table states what goes into each layer, that is what the one before puts out."""
+        if "output" not in self.roles:
+            for row in rows:
+                arrives = next((fact for fact in row.facts if fact.kind == "input"), None)
+                if arrives is not None and self.made and not self.made[-1].image:
+                    self.made[-1].facts.append(Fact("output", arrives.value, arrives.place))
+                self.made.append(row)
+        return rows
+
+    def end(self) -> list[Row]:
+        """What is left when the table ends: a row that was to be repeated with the next."""
+        left: list[Row] = []
+        if self.pair is not None:
+            count, row = self.pair
+            self.pair = None
+            left = self._done(self._times(row, count))
+        if self.made and "padding" not in self.roles and LARGE.search(self.made[-1].place.text):
+            self.notes.append("nothing states what the last row puts out, so it has no padding")
+        return left
+
+    def _joined(self, number: int, said: dict[str, Cell], halves: list[Cell]) -> None:
+        """AlexNet's two columns of filters as one. Krizhevsky et al. 2012, figure 2. Raises SpecError."""
+        if not halves:
+            return
+        for cell in halves:
+            if not re.fullmatch(r"\d{1,6}", cell.text):
+                raise self._fault(number, cell, f"'{cell.text[:40]}' is no number of filters", "48")
+        if "out" in said:
+            raise self._fault(number, halves[0], "filters are stated twice", "`-` here")
+        said["out"] = Cell(str(sum(int(cell.text) for cell in halves)), halves[0].start)
+
+    def _compact(self, number: int, place: Scalar, named: list[Cell], said: dict[str, Cell]) -> tuple[int, list[Fact]]:
+        """MobileNet's cells taken apart: `5x Conv dw / s1` and `3x3x512 dw`. How often the row stands. Raises SpecError."""
+        times, facts = 1, []
+        cell = named[-1]
+        if "repeat" not in said and (match := TIMES.match(cell.text)):
+            times = int(match[1])
+            cell = Cell(cell.text[match.end() :], cell.start + match.end())
+        if "stride" not in said and (match := STRIDED.fullmatch(cell.text)):
+            if self._has_kernel(match["name"]):
+                said["stride"] = Cell(match["stride"], cell.start + match.start("stride"))
+            elif match["stride"] != "1":
+                raise self._fault(number, cell, f"{match['name']} has no stride", match["name"])
+            cell = Cell(match["name"], cell.start)
+        shape = said.pop("filter", None)
+        if shape is not None:
+            text = re.sub(r"^pool(?:ing)?\s+", lambda m: " " * len(m[0]), shape.text, flags=re.I)
+            at = shape.start
+            if match := FULL.fullmatch(text):
+                said["kernel"], said["out"] = Cell(match[1], at), Cell(match[3], at + match.start(3))
+                said["in"] = Cell(match[2], at + match.start(2))
+            elif (match := DEEP.fullmatch(text)) and DEPTHWISE.search(cell.text):
+                said["kernel"] = Cell(match[1], at)
+                number_at = (at + match.start(2), at + match.end(2))
+                facts.append(Fact("channels", int(match[2]), compose(place, number_at)))
+            elif (match := MATRIX.fullmatch(text)) and not self._has_kernel(cell.text):
+                said["in"], said["out"] = Cell(match[1], at), Cell(match[2], at + match.start(2))
+            elif match := MATRIX.fullmatch(text.strip()):
+                said["kernel"] = Cell(text.strip(), at + len(text) - len(text.lstrip()))
+            elif text.lower() == "classifier" and not self._has_out(cell.text):
+                self.notes.append(f"'{shape.text}' is a remark")
+            else:
+                raise self._fault(number, shape, f"'{shape.text[:40]}' is no shape of a filter of {cell.text[:20]}", "3x3x16x32")
+        if DEPTHWISE.search(cell.text):
+            words = re.sub(r"\s*\bdw\b\s*", "", cell.text, flags=re.I)
+            cell = Cell(f"depthwise {words}", cell.start)
+        named[-1] = cell
+        return times, facts
+
+    def _nameless(self, number: int, filled: list[tuple[Cell, str]]) -> list[Row]:
         raise self._fault(number, filled[0][0], "this row names no layer", "conv", "pool", "fc")
 
     def _image(self, number: int, place: Scalar, named: list[Cell], said: dict[str, Cell]) -> Row:
@@ -213,7 +346,8 @@ class Table:
             kind = Cell(numbered[1], kind.start)
         if label is not None and label.text.replace("_", "a").replace("-", "a").isalnum() and not label.text.isdigit():
             parts += [(label.start, label.start + len(label.text)), (": ", label.start, label.start)]
-        for name, letter in (("out", ""), ("kernel", "k"), ("stride", "s"), ("padding", "p"), ("groups", "g"), ("dilation", "d")):
+        letters = {"out": "", "kernel": "k", "stride": "s", "padding": "p", "groups": "g", "dilation": "d", "in": "in="}
+        for name, letter in letters.items():
             cell = said.get(name)
             if cell is None or (name == "out" and not self._has_out(kind.text)):
                 continue
@@ -226,8 +360,8 @@ class Table:
                 letter = ""
             if alone and letter:
                 parts.append((letter, cell.start, cell.start))
-            parts += [(cell.start, end), (" ", end, end)]
-        parts.append((kind.start, kind.start + len(kind.text)))
+            parts += [(cell.text, cell.start, end), (" ", end, end)]
+        parts.append((kind.text, kind.start, kind.start + len(kind.text)))
         if act := said.get("activation"):
             parts += [(", ", act.start, act.start), (act.start, act.start + len(act.text))]
         if times := said.get("repeat"):

@@ -1,0 +1,207 @@
+"""Ways of saying inside a line, put in the notation's words: `3 by 3`, `Mean pooling`, `atrous conv, rate 2`, `48+48 kernels`.
+
+Each is a pattern and what stands for it, tried where a line is none of the notation; characters keep their places. What leaves
+open how much is meant (a dilated convolution of no dilation) is refused with a line that says it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from archcalc.notations.own.tree import Scalar
+from archcalc.notations.words.places import compose, sub
+from archcalc.text.faults import Fault, SpecError
+
+
+class Saying(NamedTuple):
+    """A pattern, what stands for it (as in `re.Match.expand`), and the note that goes with it; `{}` is what was said."""
+
+    pattern: re.Pattern[str]
+    meant: str
+    note: str = ""
+
+
+_SUBSAMPLING = "'{}' is read as average pooling; the factor and bias that LeNet's own has for each map are not counted"
+SAYINGS = (
+    Saying(re.compile(r"\b(?:linear|fc|dense)\s*\(\s*(\d{1,9})\s*,\s+(\d{1,9})\s*\)", re.I), r"fc in=\1 out=\2"),
+    Saying(re.compile(r"(?<=\d)\s+by\s+(?=\d)", re.I), "x"),
+    Saying(re.compile(r"([\"'])(same|valid)\1", re.I), r"\2"),
+    Saying(re.compile(r"(?<=\d)\s+pixels?\b", re.I), ""),
+    Saying(re.compile(r"\bzero[- ]?padd(?:ing|ed)(?:\s+(?:of|with|by)|\s*[:=])?\s+(?=\d)", re.I), "padding "),
+    Saying(re.compile(r"\badaptive\s+(av|max)\w*[\s-]*pool(?:ing)?\b", re.I), r"adaptive\1gpool"),
+    Saying(re.compile(r"\bmean[\s-]+pool(?:ing)?\b", re.I), "avgpool"),
+    Saying(re.compile(r"^pool(?:ing)?(?:\s+layer)?\s*[:(,]?\s*max(?:imum)?\b[,)]?", re.I), "maxpool"),
+    Saying(re.compile(r"^pool(?:ing)?(?:\s+layer)?\s*[:(,]?\s*(?:av(?:g|erage)|mean)\b[,)]?", re.I), "avgpool"),
+    Saying(re.compile(r"\bsub-?sampl(?:ing|e)\b(?:\s+layer)?", re.I), "avgpool", _SUBSAMPLING),
+    Saying(re.compile(r"\bbi-?(lstm|gru|rnn)\b", re.I), r"\1 bidirectional"),
+    Saying(re.compile(r"\b(?:dilation\s+)?rate\s*[=:]?\s*(?=\d)", re.I), "dilation "),
+)
+# An adjective that a setting on the line makes true, the setting, and the line that would say it.
+QUALIFIED = (
+    (
+        re.compile(r"\b(?:dilated|atrous|à trous)\s+(?=conv)", re.I),
+        r"dilat\w*\W{0,3}\d|\brate\W{0,3}\d|\bd\s*=?\s*\d",
+        "dilation 2",
+    ),
+    (re.compile(r"\bgrouped\s+(?=conv)", re.I), r"\d\s*groups|groups?\W{0,3}\d|\bg\s*=?\s*\d", "4 groups"),
+    (re.compile(r"\bstrided\s+(?=conv)", re.I), r"strides?\W{0,3}(?:of\s+)?\d|\bs\s*=?\s*\d|/\s*\d", "stride 2"),
+    (re.compile(r"\b(?:standard|regular|ordinary|normal|plain|vanilla|2-?d)\s+(?=conv)", re.I), "", ""),
+)
+_HALVES = re.compile(r"(?<![\d.)/-])(\d{1,6})\s*\+\s*(\d{1,6})(?![\d.]|\s*[-+/*])")
+_BARS = re.compile(r"(?<![\d.x])(\d{1,6})\s*\|\s*(\d{1,6})(?![\d.x])")
+_PER_GPU = re.compile(r"(?<![\dx.])(\d{1,6})((?:\s+[A-Za-z]+)?)\s+(?:per|on\s+each|each)\s+GPU\b", re.I)
+_FORMULA = re.compile(r"\bP\s*=\s*\(\s*F\s*-\s*1\s*\)\s*/\s*2", re.I)
+_FILTER = re.compile(r"\bF\s*=\s*(\d{1,3})(?!\d)", re.I)
+_MAPS = re.compile(
+    r"(\d{1,6})\s+feature\s+maps?\s*,?\s*(?=(?:with\s+)?(?:an?\s+)?(?:kernels?|filters?)\b.*\d|(?:with\s+)?\d+\s*x\s*\d+\s+(?:kernels?|filters?))",
+    re.I,
+)
+_TIMES_FILTERS = re.compile(r"(conv\w*)\s+(\d{1,3})\s*x\s*\2\s+x\s+(\d{1,6})(?!\d)(.*)", re.I)
+_THREE = re.compile(r"(conv\w*)\s*\(\s*(\d{1,3})\s*,\s*\2\s*,\s*(\d{1,6})\s*\)(.*)", re.I)
+_SEPARABLE = re.compile(r"\b(?:depth-?wise[\s-]+)?separable[\s-]+conv\w*", re.I)
+_TRANSFORMER = re.compile(r"transformer(?:\s+(?:encoder|block|layer)s?)*\b(?!_)", re.I)
+_INCEPTION = re.compile(r"(inception)\s*\(([\d\s,()]{5,80})\)", re.I)
+_SKIP = re.compile(r"\b(?:skip|shortcut|residual)[\s-]+connection|\]\s*(?:concat\w*|\|\||add)\s*\[", re.I)
+
+
+_COUNT = "one two three four five six seven eight nine ten".split()
+_MANY = re.compile(
+    rf"(?:the\s+)?(?!\d|the\b|{'|'.join(_COUNT)})(?:[A-Za-z-]+\s+){{1,3}}layers\s+(?:have|has|with|of|use)\s.*\beach$", re.I
+)
+
+
+def refuse_uncounted(place: Scalar) -> None:
+    """Refuses `The fully-connected layers have 4096 neurons each`, which is read as no number of layers. Raises SpecError."""
+    if (match := _MANY.match(place.text)) is not None:
+        one = re.sub(r"^the\s+", "", match[0], flags=re.I).replace(" have ", " with ")
+        message = "how many layers are these?"
+        raise SpecError([Fault(message, place.span(), repairs=[f"two {one}", "a line for each"])])
+
+
+def put(place: Scalar, start: int, end: int, words: str) -> Scalar:
+    """The place with other words for a part of it."""
+    return compose(place, (0, start), (words, start, max(end, start + 1)), (end, len(place.text)))
+
+
+def said(place: Scalar, notes: dict[str, None]) -> Scalar | None:
+    """The line with one saying put in the notation's words; None where it has none. Raises SpecError."""
+    text = place.text
+    _refuse(place)
+    for pattern, setting, example in QUALIFIED:
+        match = pattern.search(text)
+        if match is None:
+            continue
+        if setting and not re.search(setting, text, re.I):
+            message = f"'{match[0].strip()}' leaves open how much"
+            raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=[f"{pattern.sub('', text)}, {example}"])])
+        return put(place, *match.span(), "")
+    if (match := _INCEPTION.fullmatch(text)) and len(numbers := re.findall(r"\d+", match[2])) == 6:
+        return put(place, 0, len(text), f"inception {' '.join(numbers)}")
+    if (match := _MAPS.match(text)) is not None:
+        return put(place, *match.span(), f"conv {match[1]}, ")
+    for saying in SAYINGS:
+        if (match := saying.pattern.search(text)) is not None:
+            meant = match.expand(saying.meant).lower().replace("maxgpool", "maxpool")
+            if saying.note:
+                notes[saying.note.format(match[0])] = None
+            return put(place, *match.span(), meant)
+    return None
+
+
+def formula(place: Scalar) -> Scalar | None:
+    """cs231n's `P=(F-1)/2`, where F is on the line."""
+    text = place.text
+    match, size = _FORMULA.search(text), _FILTER.search(text)
+    return put(place, *match.span(), f"P={int(size[1]) // 2}") if match and size and int(size[1]) % 2 else None
+
+
+def halves(place: Scalar, notes: dict[str, None]) -> Scalar | None:
+    """AlexNet's `48+48 kernels`, `48 | 48`, `48 per GPU`: both halves as one layer, and the note says over what channels.
+
+    Krizhevsky et al. 2012, figure 2: the second, fourth and fifth convolution see the maps of their own GPU alone.
+    """
+    text = place.text
+    match = _HALVES.search(text) or _BARS.search(text) or _PER_GPU.search(text)
+    if match is None:
+        return None
+    if match.re is _PER_GPU:
+        number = 2 * int(match[1])
+        words = f"{number}{match[2] or ''}"
+    else:
+        if match[1] != match[2]:
+            return None
+        number = 2 * int(match[1])
+        words = str(number)
+    if re.search(r"\bconv|kernels?\b|filters?\b|\d\s*x\s*\d", text, re.I) and not re.search(r"\bgroups?\b|\bg\d", text, re.I):
+        notes[
+            f"'{match[0].strip()}' is read as {number} over all channels that arrive; where each half sees its own alone, "
+            "`groups 2` on the line says so"
+        ] = None
+    else:
+        notes[f"'{match[0].strip()}' is read as {number}"] = None
+    return put(place, *match.span(), words)
+
+
+def _refuse(place: Scalar) -> None:
+    """Refuses what may be meant two ways, and what a figure's lines cannot say. Raises SpecError."""
+    text = place.text
+    if match := _TIMES_FILTERS.fullmatch(text) or _THREE.fullmatch(text):
+        kernel, number, rest = match[2], match[3], match[4].rstrip()
+        if match.re is _TIMES_FILTERS:
+            message = f"'{text[: match.start(4)].strip()}' may be {number} filters, or {number} times the same"
+        else:
+            message = f"which number of '{text[match.end(1) : match.start(4)]}' is which must be said"
+        repairs = [f"{kernel}x{kernel} {match[1]}, {number}{rest}"]
+        raise SpecError([Fault(message, sub(place, 0, match.start(4)).span(), repairs=repairs)])
+    if match := _SEPARABLE.search(text):
+        number = next(iter(re.findall(r"(?<![\dx])(\d{1,6})(?!\s*x|\d)", text[match.end() :])), "64")
+        message = "has it normalisation and ReLU between and behind its two convolutions, as in MobileNet?"
+        repairs = [f"depthwise_separable {number}", f"3x3 depthwise, pad 1; 1x1 conv, {number}"]
+        raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=repairs)])
+    if match := _TRANSFORMER.match(text):
+        heads = re.search(r"(\d+)[\s-]*heads?|heads?\W{0,3}(\d+)", text, re.I)
+        number = (heads[1] or heads[2]) if heads else "8"
+        message = "a layer of a transformer is a block here, of its number of heads and the width of its feed-forward part"
+        block = f"transformer_encoder_layer {number} ff=2048"
+        raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=[block, f"6x {block}"])])
+    if match := _SKIP.search(text):
+        message = (
+            "a figure's lines follow one another; paths beside each other are written as blocks or in a file of the notation"
+        )
+        repairs = ["`basic 64` for a residual block of ResNet", "`archcalc blocks` for the others"]
+        raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=repairs)])
+
+
+_LIST = r"\d{1,7}(?:\s*(?:-+>?|→|,|;)\s*\d{1,7}){%d,}"
+_NET = (
+    r"(?:an?\s+|the\s+)?(?:mlp|dnn|ffn|(?:multi-?layer\s+)?perceptron"
+    r"|(?:(?:deep|feed-?forward|fully[- ]connected|neural)\s+)*net(?:work)?)"
+)
+_SIZES = re.compile(
+    rf"(?:{_NET}\s*[:(\[]?\s*(?P<named>{_LIST % 1})|[(\[]?(?P<bare>{_LIST % 2}|\d+(?:\s*(?:-+>|→)\s*\d+)+))[)\]]?\.?", re.I
+)
+_UNITS = r"(?:\s+(?:hidden\s+|output\s+|input\s+)?(?:units|neurons|nodes|features|classes))?"
+_SENTENCE = re.compile(
+    rf"{_NET}\s+(?:has|with|of)\s+(?P<first>\d{{1,7}})\s+inputs?{_UNITS},?\s+(?P<count>\d{{1,2}}|{'|'.join(_COUNT)})\s+hidden\s+layers?\s+"
+    rf"(?:of|with|having)\s+(?P<hidden>\d{{1,7}}){_UNITS}(?:\s+each)?,?\s+and\s+(?:an?\s+)?(?P<last>\d{{1,7}})\s+outputs?{_UNITS}\.?",
+    re.I,
+)
+
+
+def perceptron(place: Scalar, notes: dict[str, None]) -> list[Scalar]:
+    """`784-256-128-10`, `MLP: 784 -> 256 -> 10`: the input and fully connected layers; empty where a line is no such list."""
+    text = place.text
+    if (match := _SENTENCE.fullmatch(text)) is not None:
+        count = match["count"].lower()
+        times = int(count) if count.isdigit() else _COUNT.index(count) + 1
+        spans = [match.span("first"), *[match.span("hidden")] * times, match.span("last")]
+    elif (match := _SIZES.fullmatch(text)) is not None:
+        group = "named" if match["named"] else "bare"
+        spans = [m.span() for m in re.compile(r"\d+").finditer(text, *match.span(group))]
+    else:
+        return []
+    shown = text if len(text) < 60 else f"{text[:57]}…"
+    notes[f"'{shown}' is read as an input of {text[slice(*spans[0])]} and {len(spans) - 1} fully connected layers"] = None
+    names = ["input", *["fc"] * (len(spans) - 1)]
+    return [compose(place, (f"{name} ", start, start), (start, end)) for name, (start, end) in zip(names, spans, strict=True)]
