@@ -122,7 +122,7 @@ class Flow:
         if len(found) != 1 or not found[0] or found[0][0].givens or len(stated) != 1 or self.shape is None:
             return None
         layer = found[0][0].form.layer
-        if layer is None or layer.kind != "softmax":
+        if layer is None or not layer.ends or layer.vector:  # a classifier's end that is no fully connected layer
             return None
         self.groups.append(f"'{shown(place)}' puts out {stated[0]}: read as a fully connected layer with a softmax")
         end = len(place.text)
