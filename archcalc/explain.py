@@ -63,7 +63,7 @@ def row_data(row: Row, analysis: Analysis) -> dict[str, Any]:
     return {
         "path": row.path,
         "settings": str(row.layer),
-        "input": list(row.inputs[0]),
+        "input": list(row.inputs[0]) if row.inputs else None,
         "output": list(row.output),
         **({"windows": places} if (places := windows(row)) is not None else {}),
         "working": [{"figure": s.label, "value": int(s.figure), "working": s.text(), "latex": s.text("latex")} for s in made],

@@ -28,7 +28,7 @@ def report() -> dict[str, Any]:
             "type": text | {"description": "the layer's own name, as `archcalc layers` lists it"},
             "settings": text | {"description": "the layer as a line of the notation"},
             "reads": {"type": "array", "items": text},
-            "input": shape | {"description": "the shape of the first input"},
+            "input": {"anyOf": [shape, {"type": "null"}], "description": "the shape of the first input; none of a parameter"},
             "inputs": {"type": "array", "items": shape},
             "output": shape,
             **{f.key: count | {"description": f.doc} for f in map(figure, ALWAYS)},
@@ -57,7 +57,13 @@ def report() -> dict[str, Any]:
     totals["properties"] |= dict.fromkeys(("grad_bytes", "optimizer_bytes", "training_bytes"), count) | {"file_bytes": files}
     step = _object({"figure": text, "value": {"type": "integer"}, "working": text, "latex": text})
     working = _object(
-        {"path": text, "settings": text, "input": shape, "output": shape, "working": {"type": "array", "items": step}}
+        {
+            "path": text,
+            "settings": text,
+            "input": {"anyOf": [shape, {"type": "null"}]},
+            "output": shape,
+            "working": {"type": "array", "items": step},
+        }
     )
     properties = {
         "name": text,

@@ -93,6 +93,7 @@ def write_pages(grading: Grading, folder: str, format: str) -> None:
     from archcalc.text.faults import Fault, SpecError
 
     taken: set[str] = set()
+    format = "csv" if format == "points" else format
     try:
         os.makedirs(folder, exist_ok=True)
         for name, page in grading.pages():

@@ -145,7 +145,7 @@ def _layer(row: Row, analysis: Analysis) -> dict[str, Any]:
         "type": row.layer.kind,
         "settings": str(row.layer),
         "reads": reads,
-        "input": list(row.inputs[0]),
+        "input": list(row.inputs[0]) if row.inputs else None,
         "inputs": [list(size) for size in row.inputs],
         "output": list(row.output),
         "params": 0,

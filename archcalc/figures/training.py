@@ -51,6 +51,8 @@ def backward(analysis: Analysis) -> list[Gradients]:
 
 
 def _gradients(row: Row, sources: list[bool]) -> Gradients:
+    if row.node.unrun is not None:
+        return Gradients(0, 0)
     forward = row.operations.products
     every = row.layer.operations(row.inputs, row.output).products
     # Padding zeros left out are left out of both gradients: δ·0, and δ·w for a value that is not there.

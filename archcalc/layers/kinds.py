@@ -40,7 +40,7 @@ class Kind:
 
 def integer(value: Any, least: int, what: str, most: int = LARGEST) -> int:
     """value as a whole number in least…most."""
-    if isinstance(value, str | tuple | bool) or value is None:
+    if isinstance(value, str | tuple | list | bool) or value is None:
         raise ValueFault(f"'{text(value)}' is not a {what}", str(max(least, 1)))
     exact = whole(value)
     if exact is None:

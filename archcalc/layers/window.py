@@ -65,7 +65,7 @@ def sides(padding: Any, kernel: Shape, dilation: Shape, rank: int) -> Sides:
         if len(padding) != rank:
             raise Misfit(
                 f"padding {kinds.text(padding)} has {len(padding)} axes, the input has {rank}",
-                f"padding {dims(tuple(padding)[:1])}",
+                "one padding for every axis",
             )
         return padding
     return tuple((p, p) for p in per_axis(padding, rank, "padding"))

@@ -97,6 +97,7 @@ class Building:
         name = ""
         try:
             for name, value in settings.items():
+                value = tuple(value) if isinstance(value, list) else value
                 settings[name] = known[name][1].kind(value) if value is not None else None
         except ValueFault as error:
             self.fault(f"{name} of {kind}: {error.message}", span, *error.repairs)

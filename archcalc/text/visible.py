@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-# C0 but for tab and newline, DEL and C1; marks that turn the direction of a line or end it unseen.
+# C0 but for newline, DEL and C1; marks that turn the direction of a line or end it unseen.
 _HIDDEN = {c: f"\\x{c:02x}" for c in (*range(9), *range(11, 32), *range(127, 160))}
+_HIDDEN[9] = " "
 _HIDDEN |= {c: f"\\u{c:04x}" for c in (0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF)}
 
 
 def visible(text: str) -> str:
-    """The text with every control character written as its escape (`\\x1b`, `\\u202e`); tabs and newlines stay."""
+    """The text with every control character written as its escape (`\\x1b`, `\\u202e`); newlines stay, a tab is a space."""
     if text.isprintable():  # the usual case, and the quickest
         return text
     text = text.translate(_HIDDEN)
@@ -20,5 +21,5 @@ def visible(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same for what must stay on its line, as a name does: a newline is written out too, a tab is a space."""
-    return visible(text.replace("\n", "\\n").replace("\t", " "))
+    """The same for what must stay on its line, as a name does: a newline is written out too."""
+    return visible(text.replace("\n", "\\n"))

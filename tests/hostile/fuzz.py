@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ast
 import base64
+import gc
 import io
 import json
 import os
@@ -399,6 +400,8 @@ def swept() -> None:
 def run(seed: int, numbers: range) -> Iterator[tuple[int, Case, str]]:
     """The cases of some numbers; what is wrong with each that is."""
     texts = corpus()
+    gc.freeze()  # what is there now need not be walked again and again
+    gc.set_threshold(50_000, 20, 20)
     with empty_folder():
         for number in numbers:
             case = make(seed, number, texts)

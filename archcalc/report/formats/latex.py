@@ -90,6 +90,8 @@ def _part(part: Part) -> str:
     if isinstance(part, Heading):
         return rf"\subsubsection*{{\raggedright {escape(one_line(part.text))}}}"
     if isinstance(part, Maths):
+        if not part.lines:
+            return ""
         label = max(len(line.label) for line in part.lines)
         left = max(size(line.left.latex) if line.left else 0 for line in part.lines)
         body = " \\\\\n".join(line for made in part.lines for line in _sum(made, max(20, MOST - label - left)))

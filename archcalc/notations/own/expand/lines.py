@@ -259,7 +259,7 @@ def map_givens(x: Work, form: Form, value: Map, scope: Scope, current: int | Non
             x.fault(
                 f"{form.word} has no setting '{key.text}'",
                 key.span(),
-                *(near or [", ".join(s.name for s in form.all_slots())]),
+                *(near or [", ".join(s.name for s in form.all_slots()) or f"{form.word} without it"]),
             )
             wrong = True
     return None if wrong else read_givens(x, form, pairs, scope, current, followers)

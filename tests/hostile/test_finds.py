@@ -1,0 +1,55 @@
+"""What the fuzzer found, each made as small as it goes. Every one failed before it was mended."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hostile.fuzz import Case, empty_folder, wrong
+
+PARAMETERS = """import torch.nn as nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 4)
+        self.aux = nn.Conv2d(3, 5, 3)
+        self.scale = nn.Parameter(torch.zeros(4))
+    def forward(self, x):
+        return self.fc(x) * self.scale
+net = Net()  # input: 8
+"""
+
+
+def case(argv: str, name: str = "", text: str = "", **more: str) -> Case:
+    """A command line with its files."""
+    files = {name: text.encode()} if name else {}
+    return Case(argv.split(), files | {key.replace("_", "."): value.encode() for key, value in more.items()}, b"")
+
+
+FINDS = {
+    "a list as a size in YOLO": case(
+        "params net.yaml", "net.yaml", "backbone:\n  - [-1, 7, nn.MaxPool2d, [1, [3, 3], nc]]\nhead:\n"
+    ),
+    "padding of each side, in three axes": case(
+        "params n.cfg",
+        "n.cfg",
+        "[net]\nheight=2\nwidth=3\nchannels=6\n[maxpool]\n[lstm]\n[connected]\n[maxpool]\npadding=5\nsize=3\n",
+    ),
+    "points and pages": case("grade s.yaml --net lenet5 --feedback pages -f points", "s.yaml", "params: 1\n"),
+    "a block without settings": case(
+        "params n.yaml", "n.yaml", "input: 3x8x8\nlayers: [own: {out: 1}]\nblocks: {own: {layers: [relu]}}\n"
+    ),
+    "a layer without settings": case("params n.yaml", "n.yaml", "input: 3x8x8\nlayers: [flatten: {reshape: 3}]\n"),
+    "a parameter reads nothing (JSON)": case("params n.py -f json", "n.py", PARAMETERS),
+    "a parameter reads nothing (explain)": case("explain n.py -f json", "n.py", PARAMETERS),
+    "what never runs has no gradient": case("params n.py --optimizer adam", "n.py", PARAMETERS),
+    "a question without working": case("quiz --net wide_and_deep --count 30 --format latex"),
+    "a tab in a note": case("params n.txt -f html", "n.txt", "8x8x1 image\nAvgPool\tChannels\t2\nFC 10\n"),
+    "a tab in a name": Case(["grade", "\t", "\t"], {}, b""),
+}
+
+
+@pytest.mark.parametrize("name", FINDS)
+def test_it_holds(name: str) -> None:
+    """What the fuzzer holds a case to."""
+    with empty_folder():
+        assert wrong(FINDS[name])[0] == ""
