@@ -29,6 +29,9 @@ FINDS = {
     "a list as a size in YOLO": case(
         "params net.yaml", "net.yaml", "backbone:\n  - [-1, 7, nn.MaxPool2d, [1, [3, 3], nc]]\nhead:\n"
     ),
+    "a head of YOLO that reads a sequence": case(
+        "params n.yaml --input 32x100", "n.yaml", "backbone:\n  - [-1, 1, Detect, [3]]\nhead:\n"
+    ),
     "padding of each side, in three axes": case(
         "params n.cfg",
         "n.cfg",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import gcd
+from math import gcd, prod
 from typing import Any
 
 from archcalc.layers.base import Shape
@@ -236,7 +236,7 @@ def c2psa(c: Call) -> Node:
     kept = c.layer("slice", [x], "chunk1", start=0, end=hidden)
     y = c.layer("slice", [x], "chunk2", start=hidden, end=2 * hidden)
     shape = c.shape(y)
-    positions = shape[1] * shape[2] if shape else 1
+    positions = prod(shape[1:]) if shape else 1
     for n in range(c.times):
         path = f"m.{n}.attn"
         qkv = c.conv(y, heads * (2 * key + wide), act=False, path=f"{path}.qkv")
@@ -415,13 +415,13 @@ def branches(c: Call, classes: int, depthwise: bool | None = None) -> Node:
             z = c.conv(c.conv(x, wide, 3, path=f"cv3.{n}.0"), wide, 3, path=f"cv3.{n}.1")
         z = c.layer("conv", [z], f"cv3.{n}.2", out=classes, kernel=1)
         shape = c.shape(y)
-        positions = shape[1] * shape[2] if shape else 1
+        positions = prod(shape[1:]) if shape else 1
         boxes.append(c.layer("reshape", [y], f"box.{n}", shape=(64, positions)))
         found.append(c.layer("reshape", [z], f"class.{n}", shape=(classes, positions)))
     y = c.layer("concat", boxes, "boxes", axis=1)
     shape = c.shape(y)
     # The mean of 16 places a side, by a convolution with fixed weights that Ultralytics counts among its parameters.
-    y = c.layer("softmax", [c.layer("reshape", [y], "dfl.view", shape=(16, 4, shape[1] if shape else 1))], "dfl.softmax")
+    y = c.layer("softmax", [c.layer("reshape", [y], "dfl.view", shape=(16, 4, shape[-1] if shape else 1))], "dfl.softmax")
     c.layer("conv", [y], "dfl.conv", out=1, kernel=1, bias=False)
     c.r.graph.note("16 of the parameters are frozen: model.…dfl.conv takes the mean of a distribution")
     return c.layer("sigmoid", [c.layer("concat", found, "classes", axis=1)], "sigmoid")
