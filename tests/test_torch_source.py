@@ -5,15 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any
 
 import pytest
 from reference_data import table
 
 import archcalc
-from archcalc.analysis import Totals
+from archcalc.analysis import Totals, analyse
 from archcalc.layers.base import Shape
-from archcalc.loading import from_source
+from archcalc.loading import from_source, open_source
 from archcalc.network.nodes import Network
 from archcalc.text.faults import SpecError
 from archcalc.text.source import Source
@@ -930,3 +931,77 @@ def test_a_network_is_asked_for_by_name_or_expression() -> None:
         asked(RESIDUAL, "Net")
     with pytest.raises(SpecError, match="`3` is no network"):
         asked(RESIDUAL, "3")
+
+
+STATEFUL = """
+import functools
+import torch
+from torch import nn
+
+sizes = [16, 8]
+count = 0
+one = nn.Conv2d
+nn.Conv2d = lambda taken, out, kernel: one(taken, 2 * out, kernel)
+
+
+class Block(nn.Module):
+    made = 0
+
+    def __init__(self, width=[4]):
+        super().__init__()
+        global count
+        count += 1
+        Block.made += 1
+        width.append(width[-1] + 1)
+        self.out = sizes.pop() + count + Block.made + len(width)
+        self.conv = nn.Conv2d(3, self.out, 3)
+
+    @functools.lru_cache(None)
+    def wide(self):
+        return self.out
+
+    def forward(self, x):
+        return self.conv(x) + self.wide()
+
+
+net = Block()
+"""
+
+
+def test_what_is_compiled_once_is_run_anew_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A description of a program that changes its own globals, defaults, classes and torch makes the same network each time.
+
+    The text is parsed for the first one alone.
+    """
+    import ast
+
+    from archcalc.network.description import Given
+    from archcalc.notations import read
+
+    parsed: list[object] = []
+    parse = ast.parse
+    monkeypatch.setattr(ast, "parse", lambda *args, **kwargs: parsed.append(args) or parse(*args, **kwargs))
+    description = read(Source("net.py", STATEFUL))
+    networks = [description.network(Given({"": (3, n, n)})) for n in (9, 16, 9)]
+    once = len(parsed)
+    networks.append(description.network(Given({"": (3, 9, 9)})))
+    assert len(parsed) == once
+    totals = [analyse(network).totals for network in networks]
+    assert totals[0] == totals[2] == totals[3] == analyse(from_source(Source("net.py", STATEFUL), inputs={"": (3, 9, 9)})).totals
+    # Twice 8 + 1 + 1 + 2 channels, each with 3·3·3 weights and a bias.
+    assert {t.params for t in totals} == {24 * 28}
+    assert [row.path for row in analyse(networks[0]).rows] == [row.path for row in analyse(networks[1]).rows]
+
+
+def test_a_file_beside_it_is_read_once(tmp_path: Path) -> None:
+    """What a source imports is not read again for another size, though it is gone by then."""
+    from archcalc.network.description import Given
+    from archcalc.notations import read
+
+    (tmp_path / "parts.py").write_text("from torch import nn\nhead = nn.Linear(4, 2)\n", encoding="utf-8")
+    file = tmp_path / "net.py"
+    file.write_text("from torch import nn\nfrom parts import head\nnet = nn.Sequential(nn.Flatten(), head)\n", encoding="utf-8")
+    description = read(open_source(str(file)))
+    first = description.network(Given({"": (1, 2, 2)}))
+    (tmp_path / "parts.py").unlink()
+    assert analyse(description.network(Given({"": (4, 1, 1)}))).totals == analyse(first).totals == (10, 8, 8)

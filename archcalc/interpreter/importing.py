@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.code import Code, Frame
 from archcalc.interpreter.values import UNSET, Module, Result, Task, Unknown, UnknownFault, Value
+from archcalc.text.budget import Budget
 from archcalc.text.source import Source
 
 if TYPE_CHECKING:
@@ -24,16 +26,51 @@ ABSENT = Absent()
 Answer = Module | Source | Absent | None
 
 
+class Programs:
+    """Sources that were read to their end, parsed and compiled: code has no state, so every machine may run it anew."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], tuple[str, list[tuple[ast.stmt, Code]]]] = {}
+
+    def of(self, source: Source, name: str, budget: Budget) -> Iterator[tuple[ast.stmt, Code]]:
+        """The statements of a source as the module of a name, with their code. Raises SpecError where it is no Python."""
+        text, statements = self._kept.get((source.name, name), ("", []))
+        if statements and text == source.text:
+            from archcalc.interpreter.parsing import spend
+
+            spend(budget, source, len(text))
+            yield from statements
+            return
+        statements = []
+        for statement, code in compiled(source, name, budget):
+            statements.append((statement, code))
+            yield statement, code
+        self._kept[source.name, name] = (source.text, statements)
+
+
+def compiled(source: Source, name: str, budget: Budget) -> Iterator[tuple[ast.stmt, Code]]:
+    """The statements of a source, each compiled when it is asked for. Raises SpecError where it is no Python."""
+    from archcalc.interpreter.compiler import module_code
+    from archcalc.interpreter.parsing import parse
+
+    places, tree = parse(source, budget)
+    return module_code(tree, places, name)
+
+
 class Importer:
     """Answers the names of modules. This one knows none: what is imported is unknown; a caller overrides `find`.
 
     `find(name)` is given the full dotted name (`torch.nn`, `torchvision.ops.misc`); a relative import was made absolute by the
     package of the file it stands in. It answers a `Module` of a vocabulary, a `Source` to be read the same way once, ABSENT, or
     None for a module that is not known. `is_package(name)` says whether the Source of a name is a package's `__init__`.
-    `harmless` are modules nothing is known of but that they change nothing they are given (`os`, `argparse`, `json`).
+    `harmless` are modules nothing is known of but that they change nothing they are given (`os`, `argparse`, `json`). `programs`
+    keeps what was compiled for the next machine, where a caller runs the same sources again.
     """
 
     harmless: frozenset[str] = frozenset()
+    programs: Programs | None = None
 
     def find(self, name: str) -> Answer:
         return None
@@ -83,11 +120,9 @@ class Imports:
 
     def _run(self, module: Module, source: Source) -> Task:
         """Run a source statement by statement."""
-        from archcalc.interpreter.compiler import module_code
-        from archcalc.interpreter.parsing import parse
-
-        places, tree = parse(source, self.machine.budget)
-        for statement, code in module_code(tree, places, module.name):
+        programs = self.importer.programs
+        read = compiled if programs is None else programs.of
+        for statement, code in read(source, module.name, self.machine.budget):
             yield self._step(module, statement, code)
         return None
 

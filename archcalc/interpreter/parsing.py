@@ -34,15 +34,20 @@ def fault(places: Places, node: Located | None, message: str, *repairs: str) -> 
     return SpecError([Fault(message, span, repairs=repairs)])
 
 
+def spend(budget: Budget, source: Source, length: int) -> None:
+    """What it costs to take up a source. Raises SpecError beyond the limit."""
+    start = Span(source, 1, 1)
+    budget.spend("source", length, start)
+    budget.spend("files", 1, start)
+
+
 def _parse(places: Places, text: str, mode: str, budget: Budget) -> ast.AST:
     import warnings
 
     if len(text) > MOST_CHARACTERS:
         message = f"a source of {len(text):,} characters; the most read is {MOST_CHARACTERS:,}"
         raise fault(places, None, message, "the file of the network alone")
-    start = Span(places.source, 1, 1)
-    budget.spend("source", len(text), start)
-    budget.spend("files", 1, start)
+    spend(budget, places.source, len(text))
     if sys.version_info < (3, 11) and len(text) > _MOST_CHAINED:
         _refuse_chains(places, text)
     try:

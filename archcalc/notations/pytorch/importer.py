@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from copy import copy
 
-from archcalc.interpreter.importing import Importer
+from archcalc.interpreter.importing import Importer, Programs
 from archcalc.interpreter.values import Module
 from archcalc.notations.pytorch.vocabulary import OTHERS, Vocabulary
 from archcalc.text.files import decode
@@ -22,7 +23,10 @@ MOST_BYTES = 2_000_000
 
 
 class Files(Importer):
-    """The importer of a source: `package` is the name of its file's package, `roots` are the folders names are looked for in."""
+    """The importer of a source: `package` is the name of its file's package, `roots` are the folders names are looked for in.
+
+    What was read and compiled is kept, so that the same files are run `again` without being read again.
+    """
 
     harmless = HARMLESS
 
@@ -34,6 +38,7 @@ class Files(Importer):
         self.sources: dict[str, Source | None] = {}
         self.libraries: set[str] = set()
         self.vocabulary = Vocabulary()
+        self.programs = Programs()
         if path:
             self._settle(os.path.abspath(path))
 
@@ -50,6 +55,12 @@ class Files(Importer):
             self.package = parts[0]
             self.roots.append(at)
         self.name = ".".join(parts) or "__main__"
+
+    def again(self) -> Files:
+        """The same files for another run, which has a vocabulary of its own: a program may change that."""
+        files = copy(self)
+        files.vocabulary = Vocabulary()
+        return files
 
     def library(self, name: str) -> None:
         """Lets a library that is installed be read as text."""

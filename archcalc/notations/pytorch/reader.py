@@ -32,6 +32,9 @@ class Description:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.files = Files(source.path)
+        if source.library:
+            self.files.library(self.files.name)
 
     def network(self, given: Given = Given()) -> Network:  # noqa: B008
         """The network for what is given. Raises SpecError."""
@@ -81,9 +84,7 @@ class Description:
             return network
 
     def _root(self) -> tuple[TorchMachine, ModuleObject, str]:
-        files = Files(self.source.path)
-        if self.source.library:
-            files.library(files.name)
+        files = self.files.again()
         machine = TorchMachine(files)
         module: Module = machine.load(self.source, files.name, self.source.path.endswith("__init__.py"))
         root, name = chosen(machine, module, self.source, self.source.asked)
