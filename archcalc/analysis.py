@@ -105,8 +105,8 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER,
     rows: list[Row] = []
     more = -MOST_FAULTS  # faults beyond those that are shown
     budget = Budget()
-    # Equal layers on equal shapes come again and again; a row's figures are worked out once.
-    known: dict[tuple[int, Shapes], tuple[tuple[Weight, ...], int, int, Operations, int]] = {}
+    # Equal layers on equal shapes come again and again; their figures are worked out once.
+    known: dict[tuple[int, Shapes], Figures] = {}
     remarks: dict[str, list[str]] = {}
     for node, inputs, output, remark in network.walk():
         if isinstance(output, Misfit):
@@ -120,24 +120,9 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER,
         layer = node.layer
         figures = known.get((id(layer), inputs))
         if figures is None:
-            weights = tuple(layer.weights(inputs))
-            budget.spend("tensors", len(weights), node.span)
-            operations, multiplies = convention.work(layer, inputs, output), convention.of(layer, inputs, output)
-            learned = [w for w in weights if w.learned]
-            without = sum(w.count for w in learned if not w.bias)
-            figures = (weights, sum(w.count for w in learned), without, operations, multiplies)
-            known[id(layer), inputs] = figures
-        weights, params, without_bias, operations, multiplies = figures
-        if node.shares is not None:
-            params = without_bias = 0
-        elif node.tied:
-            own = [w for w in weights if w.learned and w.name not in node.tied]
-            params, without_bias = sum(w.count for w in own), sum(w.count for w in own if not w.bias)
-        if node.unrun is not None:
-            operations, multiplies = NOTHING, 0
-        elif node.times != 1:
-            operations, multiplies = operations.scaled(node.times), multiplies * node.times
-        rows.append(Row(node, inputs, output, weights, params, without_bias, operations, multiplies))
+            figures = known[id(layer), inputs] = figures_of(layer, inputs, output, convention)
+            budget.spend("tensors", len(figures.weights), node.span)
+        rows.append(row_of(node, inputs, output, figures))
     said = tuple(f"{', '.join(paths[:3])}{' and others' if len(paths) > 3 else ''}: {text}" for text, paths in remarks.items())
     result = Analysis(network, tuple(rows), total(rows), convention, batch, said, dtype)
     if faults:
@@ -148,6 +133,40 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER,
             complete[-1].notes = (*complete[-1].notes, f"the first {MOST_FAULTS} faults are shown, {more} more layers do not fit")
         raise SpecError(complete, result)
     return result
+
+
+class Figures(NamedTuple):
+    """What a layer holds and does for these inputs, wherever it stands."""
+
+    weights: tuple[Weight, ...]
+    params: int
+    params_without_bias: int
+    operations: Operations
+    multiplies: int
+
+
+def figures_of(layer: Layer, inputs: Shapes, output: Shape, convention: Convention = PAPER) -> Figures:
+    """The figures of a layer."""
+    weights = tuple(layer.weights(inputs))
+    operations, multiplies = convention.work(layer, inputs, output), convention.of(layer, inputs, output)
+    learned = [w for w in weights if w.learned]
+    without = sum(w.count for w in learned if not w.bias)
+    return Figures(weights, sum(w.count for w in learned), without, operations, multiplies)
+
+
+def row_of(node: Node, inputs: Shapes, output: Shape, figures: Figures) -> Row:
+    """The row of a node: what is another's is not counted again, what runs often is counted as often, and what never runs not."""
+    weights, params, without_bias, operations, multiplies = figures
+    if node.shares is not None:
+        params = without_bias = 0
+    elif node.tied:
+        own = [w for w in weights if w.learned and w.name not in node.tied]
+        params, without_bias = sum(w.count for w in own), sum(w.count for w in own if not w.bias)
+    if node.unrun is not None:
+        operations, multiplies = NOTHING, 0
+    elif node.times != 1:
+        operations, multiplies = operations.scaled(node.times), multiplies * node.times
+    return Row(node, inputs, output, weights, params, without_bias, operations, multiplies)
 
 
 def total(rows: list[Row] | tuple[Row, ...]) -> Totals:

@@ -13,7 +13,13 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.analysis import Analysis
 from archcalc.cli import cli
+from archcalc.layers.conv import Conv
+from archcalc.layers.linear import Flatten, Linear
+from archcalc.network.graph import Graph
+from archcalc.notations.own.tree import Map
+from archcalc.questions.search import Facts, Search
 from archcalc.text.faults import SpecError
+from archcalc.text.source import Source
 
 LENET = """
 input: 1x28x28
@@ -207,3 +213,24 @@ def test_bad_questions_are_refused(tmp_path: Path, text: str, args: list[str], m
     status, data = solve(tmp_path, text, *args)
     assert status == 2
     assert message in str(data["error"])
+
+
+def test_a_layer_that_runs_often_or_never_is_counted_as_the_table_counts_it() -> None:
+    """Windows in the batch, a layer that is never run, a table that is tied: the search has the figures of the analysis."""
+    graph = Graph()
+    image = graph.input("input", (3, 8, 8))
+    conv = graph.add(Conv(out=4, kernel=3), [image], "conv", times=4)
+    again = graph.add(Conv(out=4, kernel=3), [image], "again", shares=conv)
+    graph.add(Linear(out=10), [], "head", unrun=((5,),))
+    fc = graph.add(Linear(out=3), [graph.add(Flatten(), [conv], "flatten")], "fc")
+    graph.nodes[fc].tied = {"weight": conv}
+    network = graph.network("net", [again, fc])
+    analysis = archcalc.analyse(network)
+    # 4·(27 + 1); 5·10 + 10 that never run; the 3 biases of a layer whose weights are another's.
+    assert analysis.totals.params == 112 + 60 + 3
+    assert analysis.totals.multiplies == 5 * 4 * 27 * 36 + 3 * 144
+    facts: Facts = {row.path: {"params": row.params, "multiplies": row.multiplies, "output": row.output} for row in analysis}
+    for name, figure in analysis.totals._asdict().items():
+        for more, verdict in ((0, ""), (-1, "over"), (1, "under")):
+            search = Search(Map([], Source("net", ""), 1, 1), [], {}, {**facts, "": {name: figure + more}})
+            assert search._judge(network, whole=True) == (verdict, True), (name, more)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from archcalc.analysis import figures_of, row_of
 from archcalc.layers.base import Shape
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
@@ -135,12 +136,8 @@ class Search:
             contradicted = contradicted or known.get("output", output) != output
             if contradicted or (not facts and not set(known) - {"output"}):
                 continue
-            learned = [w for w in node.layer.weights(inputs) if w.learned and node.shares is None]
-            figures = {
-                "params": sum(w.count for w in learned),
-                "params_without_bias": sum(w.count for w in learned if not w.bias),
-                "multiplies": node.layer.operations(inputs, output).products,
-            }
+            row = row_of(node, inputs, output, figures_of(node.layer, inputs, output))
+            figures: dict[str, int] = {name: getattr(row, name) for name in totals}
             for name, figure in figures.items():
                 totals[name] += figure
             # A layer that ends a prefix is whole itself; only the network's totals are still to grow.
