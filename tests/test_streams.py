@@ -60,6 +60,15 @@ def test_a_closed_error_stream_does_not_stop_the_answer(tmp_path: Path) -> None:
     assert (tmp_path / "net.yaml").read_text(encoding="utf-8") == NET
 
 
+def interruptible(program: str) -> subprocess.CompletedProcess[str]:
+    """A program that takes interrupts, even where these tests run in the background of a shell, which ignores them."""
+
+    def heard() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=ENV, check=False, preexec_fn=heard)
+
+
 @pytest.mark.parametrize("moment", ["archcalc.cli", "click", "archcalc.text.faults", "archcalc.analysis", "yaml"])
 def test_an_interrupt_at_any_moment_is_an_interrupt(moment: str) -> None:
     """Sent while a module is imported: the process ends as by the signal (130 in a shell), and says nothing."""
@@ -74,14 +83,14 @@ from archcalc.__main__ import main
 sys.argv = ["archcalc", "params", "lenet5"]
 main()
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=ENV, check=False)
+    done = interruptible(program)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_an_interrupt_before_the_signals_are_taken_says_nothing() -> None:
     """The first line of the program already keeps Python's own traceback away."""
     program = "import archcalc.__main__, os\nos.kill(os.getpid(), 2)\nimport time\ntime.sleep(5)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=ENV, check=False)
+    done = interruptible(program)
     assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
