@@ -16,8 +16,8 @@ from archcalc.notations.pytorch import shapes, vgg
 from archcalc.notations.pytorch.choosing import NoNetwork, chosen
 from archcalc.notations.pytorch.importer import Files
 from archcalc.notations.pytorch.run import TorchMachine, parameters_of_forward, traced
+from archcalc.notations.pytorch.vocabulary.misfits import Turned
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
-from archcalc.notations.pytorch.vocabulary.other import Turned
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source, Span
 

@@ -94,12 +94,22 @@ class Vocabulary:
         return self._modules.get(name)
 
     def _load(self) -> None:
-        from archcalc.notations.pytorch.vocabulary import arithmetic, containers, functional, moves, other, products
+        from archcalc.notations.pytorch.vocabulary import (
+            arithmetic,
+            containers,
+            creation,
+            functional,
+            moves,
+            parts,
+            products,
+            properties,
+            quiet,
+        )
         from archcalc.notations.pytorch.vocabulary.modules import MODULE
         from archcalc.notations.pytorch.vocabulary.names import TORCH, F
         from archcalc.notations.pytorch.vocabulary.tensors import PARAMETER
 
-        assert all((arithmetic, functional, moves, products))
+        assert all((arithmetic, creation, functional, moves, parts, products, properties))
         nn = Module("torch.nn", Dict(), self._missing)
         nn.names.update(
             {
@@ -113,8 +123,8 @@ class Vocabulary:
                 "functional": F,
             }
         )
-        pair = {f"_{word}": other.entered(f"_{word}", _repeating(n)) for word, n in (("single", 1), ("pair", 2), ("triple", 3))}
-        self._modules |= other.modules()
+        pair = {f"_{word}": quiet.entered(f"_{word}", _repeating(n)) for word, n in (("single", 1), ("pair", 2), ("triple", 3))}
+        self._modules |= quiet.modules()
         self._modules["torch"] = Module("torch", Dict(TORCH.names))
         self._modules["torch.nn"] = nn
         self._modules["torch.nn.functional"] = F
@@ -154,7 +164,7 @@ class Vocabulary:
 
     def _vision(self, name: str) -> Module | None:
         if name.startswith(ASIDE):
-            from archcalc.notations.pytorch.vocabulary.other import inert
+            from archcalc.notations.pytorch.vocabulary.quiet import inert
 
             return self._modules.setdefault(name, inert(name))
         if name not in ("torchvision.ops", "torchvision.ops.misc", "torchvision.ops.stochastic_depth"):

@@ -503,7 +503,7 @@ def differences(machine: Machine, input: Tensor, n: Value = 1, dim: Value = -1) 
         return made
     if input.fixed:
         return made
-    from archcalc.notations.pytorch.vocabulary.moves import part
+    from archcalc.notations.pytorch.vocabulary.parts import part
 
     return expected(
         machine, two(machine, "sub", part(machine, input, at, 1, size), part(machine, input, at, 0, size - 1)), "diff"

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import Class, Dict, List, Module, Unknown, Value
-from archcalc.notations.pytorch.vocabulary import other
 from archcalc.notations.pytorch.vocabulary.arithmetic import reduced, single
+from archcalc.notations.pytorch.vocabulary.creation import arange, from_values
 from archcalc.notations.pytorch.vocabulary.names import method, native
+from archcalc.notations.pytorch.vocabulary.properties import as_kind
 from archcalc.notations.pytorch.vocabulary.tensors import Tensor, known
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _array(machine: Machine, value: Value) -> Tensor:
-    return value if isinstance(value, Tensor) else other.from_values(machine, value, "")
+    return value if isinstance(value, Tensor) else from_values(machine, value, "")
 
 
 def _of_numbers(word: str, host: Callable[[float], float]) -> Callable[..., Value]:
@@ -64,7 +65,7 @@ def astype(machine: Machine, self: Tensor, dtype: Value = None, copy: Value = Tr
     name = dtype.name if isinstance(dtype, Unknown | Class) else dtype if isinstance(dtype, str) else ""
     word = name.rpartition(".")[2]
     kind = next((kind for kind in ("float", "int", "bool") if kind in word), "")
-    return other.as_kind(machine, self, kind) if kind else self
+    return as_kind(machine, self, kind) if kind else self
 
 
 def linspace(machine: Machine, start: Value, stop: Value, num: Value = 50, **more: Value) -> Value:
@@ -87,7 +88,12 @@ def _numpy() -> Module:
     made: dict[Value, Value] = {name: native(name, _of_numbers(name, host)) for name, host in numbers.items()}
     made |= {op: native(op, _of_all(op)) for op in ("sum", "prod", "max", "min", "mean")}
     made |= {"cumsum": native("cumsum", cumsum), "array": native("array", array), "asarray": native("asarray", array)}
-    made |= {"linspace": native("linspace", linspace), "arange": native("arange", other.arange), "pi": math.pi, "inf": math.inf}
+    made |= {
+        "linspace": native("linspace", linspace),
+        "arange": native("arange", arange),
+        "pi": math.pi,
+        "inf": math.inf,
+    }
     for value in made.values():
         if hasattr(value, "binds"):
             value.binds = False

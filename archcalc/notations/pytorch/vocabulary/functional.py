@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.interpreter.values import List, Result, Value
 from archcalc.layers.base import Layer
 from archcalc.layers.linear import Identity
-from archcalc.notations.pytorch.vocabulary import moves
+from archcalc.notations.pytorch.vocabulary import moves, parts
 from archcalc.notations.pytorch.vocabulary.arithmetic import aligned, reduced, two
 from archcalc.notations.pytorch.vocabulary.checks import per_axis, whole, word
 from archcalc.notations.pytorch.vocabulary.leaves import FORWARDS, Leaf, apply, once
@@ -82,9 +82,9 @@ def logsigmoid(machine: Machine, input: Value) -> Value:
 
 @functional("glu")
 def glu(machine: Machine, input: Tensor, dim: Value = -1) -> Value:
-    parts = moves.chunk(machine, input, 2, dim)
-    assert isinstance(parts, tuple)
-    return two(machine, "mul", parts[0], planned(machine, MAKERS["Sigmoid"]("Sigmoid"), parts[1], "F.glu"))
+    halves = parts.chunk(machine, input, 2, dim)
+    assert isinstance(halves, tuple)
+    return two(machine, "mul", halves[0], planned(machine, MAKERS["Sigmoid"]("Sigmoid"), halves[1], "F.glu"))
 
 
 def softened(machine: Machine, layer: type[Layer], x: Tensor, dim: Value, module: Leaf | None = None) -> Tensor:
@@ -364,7 +364,7 @@ def prelu(machine: Machine, input: Tensor, weight: Value) -> Value:
 
 def _forward_recurrent(machine: Machine, self: Leaf, input: Value, hx: Value = None) -> Value:
     """The outputs of every step, and the last state: (output, h) or (output, (h, c))."""
-    from archcalc.notations.pytorch.vocabulary.other import Turned
+    from archcalc.notations.pytorch.vocabulary.misfits import Turned
 
     assert self.plan is not None
     x = expected(machine, input, f"nn.{self.torch_name}")
@@ -399,7 +399,7 @@ def _forward_attention(
     machine: Machine, self: Leaf, query: Value, key: Value, value: Value, key_padding_mask: Value = None,
     need_weights: Value = True, attn_mask: Value = None, average_attn_weights: Value = True, is_causal: Value = False,
 ) -> Value:  # fmt: skip
-    from archcalc.notations.pytorch.vocabulary.other import Turned
+    from archcalc.notations.pytorch.vocabulary.misfits import Turned
 
     assert self.plan is not None
     name = "nn.MultiheadAttention"

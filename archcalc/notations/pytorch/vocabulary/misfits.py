@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from archcalc.layers.base import Layer, Shape, Shapes, dims
-from archcalc.text.faults import Misfit
+from archcalc.notations.pytorch.vocabulary.shapes import shown_shape
+from archcalc.notations.pytorch.vocabulary.tensors import Tensor
+from archcalc.text.faults import Misfit, SpecError
+
+if TYPE_CHECKING:
+    from archcalc.interpreter.machine import Machine
+
+
+class Turned(SpecError):
+    """A layer that has its steps first met an input with the batch first: it may be that the person meant it so."""
+
+    @staticmethod
+    def at(machine: Machine, name: str, first: bool, x: Tensor) -> Turned:
+        """The fault of a sequence whose batch stands where the steps should."""
+        where = "B×T×F" if first else "T×B×F"
+        repair = "batch_first=False" if first else "batch_first=True"
+        made = machine.fault(f"{name} reads {where}; {shown_shape(x.shape)} arrives", repair)
+        return Turned(made.faults)
 
 
 def in_torch(layer: Layer, shapes: Shapes, misfit: Misfit) -> tuple[str, list[str]]:

@@ -9,7 +9,7 @@ from archcalc.interpreter.values import List, Result, Value
 from archcalc.layers.base import Layer
 from archcalc.notations.pytorch.vocabulary.checks import whole
 from archcalc.notations.pytorch.vocabulary.names import functional, method, op
-from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH, MIXED, VALUES
+from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH, MIXED
 from archcalc.notations.pytorch.vocabulary.shapes import (
     Batch,
     Dim,
@@ -17,7 +17,6 @@ from archcalc.notations.pytorch.vocabulary.shapes import (
     axes,
     axis,
     batched,
-    broadcast,
     inner,
     reshaped,
     same,
@@ -25,8 +24,8 @@ from archcalc.notations.pytorch.vocabulary.shapes import (
     shown_shape,
     sizes,
 )
-from archcalc.notations.pytorch.vocabulary.tensors import Number, Step, Tensor, known
-from archcalc.notations.pytorch.vocabulary.trace import emit, expected, moved
+from archcalc.notations.pytorch.vocabulary.tensors import Number, Step, Tensor
+from archcalc.notations.pytorch.vocabulary.trace import moved
 from archcalc.text.faults import ValueFault
 
 if TYPE_CHECKING:
@@ -167,12 +166,12 @@ def _picked(x: Tensor, order: tuple[int, ...]) -> tuple[Number, ...] | None:
     if x.values is None or batched(x.shape):
         return None
     sizes_ = inner(x.shape)
-    steps = _strides(sizes_)
+    steps = strides(sizes_)
     ranges = [range(sizes_[i]) for i in order]
     return tuple(x.values[sum(steps[d] * i for d, i in zip(order, at, strict=True))] for at in combinations(*ranges))
 
 
-def _strides(shape: tuple[int, ...]) -> list[int]:
+def strides(shape: tuple[int, ...]) -> list[int]:
     steps = [1] * len(shape)
     for i in range(len(shape) - 2, -1, -1):
         steps[i] = steps[i + 1] * shape[i + 1]
@@ -306,291 +305,6 @@ def repeat_interleave(machine: Machine, input: Tensor, repeats: Value, dim: Valu
         raise ValueFault("repeat_interleave without dim joins all dimensions", "dim=1")
     at = axis(dim, len(input.shape))
     return moved(machine, input, (*input.shape[:at], times(input.shape[at], count), *input.shape[at + 1 :]), Step("repeat"))
-
-
-# -- parts ------------------------------------------------------------------------------------------------------------
-
-
-def part(machine: Machine, x: Tensor, at: int, start: int, end: int, step: int = 1) -> Tensor:
-    """Some of a dimension."""
-    size = x.shape[at]
-    if isinstance(size, Batch):
-        raise ValueFault("a part of the batch is taken: which inputs it holds is not known", MIXED)
-    count = max(0, -(-(end - start) // step))
-    if count == size:
-        return x
-    shape = (*x.shape[:at], count, *x.shape[at + 1 :])
-    layer: Layer | None = None
-    within = [i for i, n in enumerate(x.shape) if not isinstance(n, Batch)]
-    if within.index(at) == 0 and step == 1 and count:
-        from archcalc.layers.resample import Slice
-
-        layer = Slice(start, end)
-    made = moved(machine, x, shape, Step("slice", layer))
-    if x.values is not None and not batched(x.shape):
-        made.values = _chosen(x, [range(start, end, step) if i == at else range(int(n)) for i, n in enumerate(inner(x.shape))])
-    return made
-
-
-def _chosen(x: Tensor, picks: list[range]) -> tuple[Number, ...] | None:
-    if x.values is None:
-        return None
-    steps = _strides(inner(x.shape))
-    return tuple(x.values[sum(s * i for s, i in zip(steps, at, strict=True))] for at in combinations(*picks))
-
-
-@op("narrow", at="torch method")
-def narrow(machine: Machine, input: Tensor, dim: Value, start: Value, length: Value) -> Value:
-    at = axis(dim, len(input.shape))
-    begin = whole(start, "start", 0)
-    return part(machine, input, at, begin, begin + whole(length, "length", 0))
-
-
-@op("select", at="torch method")
-def select(machine: Machine, input: Tensor, dim: Value, index: Value) -> Value:
-    return one_of(machine, input, axis(dim, len(input.shape)), index)
-
-
-def one_of(machine: Machine, x: Tensor, at: int, index: Value) -> Tensor:
-    """One place of a dimension, which goes."""
-    size = x.shape[at]
-    if isinstance(size, Batch):
-        raise ValueFault(f"one input of the batch is taken out of {shown_shape(x.shape)}", "all of them: x[:, …]")
-    if isinstance(index, bool) or not isinstance(index, int):
-        raise ValueFault("an index must be a whole number", "a whole number")
-    if not -size <= index < size:
-        raise ValueFault(f"index {index} is out of bounds for dimension {at} with size {size}", AS_TORCH)
-    index %= size
-    made = moved(machine, x, (*x.shape[:at], *x.shape[at + 1 :]), Step("select"))
-    if x.values is not None and not batched(x.shape):
-        picks = [range(index, index + 1) if i == at else range(int(n)) for i, n in enumerate(inner(x.shape))]
-        made.values = _chosen(x, picks)
-    return made
-
-
-@op("chunk", at="torch method")
-def chunk(machine: Machine, input: Tensor, chunks: Value, dim: Value = 0) -> Value:
-    at = axis(dim, len(input.shape))
-    size, count = input.shape[at], whole(chunks, "chunks")
-    if isinstance(size, Batch):
-        raise ValueFault("the batch is cut into parts", "dim=1")
-    each = -(-size // count)
-    return _parts(machine, input, at, [min(each, size - start) for start in range(0, size, each)])
-
-
-@op("split", "split_with_sizes", at="torch method")
-def split(machine: Machine, tensor: Tensor, split_size_or_sections: Value, dim: Value = 0) -> Value:
-    at = axis(dim, len(tensor.shape))
-    size = tensor.shape[at]
-    if isinstance(size, Batch):
-        raise ValueFault("the batch is cut into parts", "dim=1")
-    if isinstance(split_size_or_sections, tuple | List):
-        parts = [whole(n, "split_size", 0) for n in split_size_or_sections]
-        if sum(parts) != size:
-            raise ValueFault(f"the parts {' + '.join(map(str, parts))} are not the {size} there are", AS_TORCH)
-        return _parts(machine, tensor, at, parts)
-    each = whole(split_size_or_sections, "split_size")
-    return _parts(machine, tensor, at, [min(each, size - start) for start in range(0, size, each)])
-
-
-@op("tensor_split", at="torch method")
-def tensor_split(machine: Machine, input: Tensor, indices_or_sections: Value, dim: Value = 0) -> Value:
-    at = axis(dim, len(input.shape))
-    size, count = input.shape[at], whole(indices_or_sections, "sections")
-    if isinstance(size, Batch):
-        raise ValueFault("the batch is cut into parts", "dim=1")
-    return _parts(machine, input, at, [size // count + (i < size % count) for i in range(count)])
-
-
-def _parts(machine: Machine, x: Tensor, at: int, parts: list[int]) -> Value:
-    machine.budget.spend("items", len(parts), machine.span)
-    made, start = [], 0
-    for n in parts:
-        made.append(part(machine, x, at, start, start + n))
-        start += n
-    return tuple(made)
-
-
-@op("unbind", at="torch method")
-def unbind(machine: Machine, input: Tensor, dim: Value = 0) -> Value:
-    at = axis(dim, len(input.shape))
-    size = input.shape[at]
-    if isinstance(size, Batch):
-        raise ValueFault("the inputs of a batch are taken one by one", "dim=1")
-    machine.budget.spend("items", size, machine.span)
-    return tuple(one_of(machine, input, at, i) for i in range(size))
-
-
-def indexed(machine: Machine, x: Tensor, key: Value) -> Tensor:
-    """x[…] as torch reads it: numbers, slices, None, …, tensors of indices."""
-    keys = list(key) if isinstance(key, tuple) else [key]
-    taken = sum(1 for k in keys if k is not None and k is not Ellipsis and not isinstance(k, bool))
-    if taken > len(x.shape):
-        raise ValueFault(f"too many indices for a tensor of {len(x.shape)} dimensions", AS_TORCH)
-    if Ellipsis not in [k for k in keys if k is None or k is Ellipsis]:
-        keys.append(Ellipsis)
-    at, made = 0, x
-    lists: list[tuple[int, Tensor | List]] = []
-    for k in keys:
-        if k is Ellipsis:
-            at += len(x.shape) - taken
-        elif k is None:
-            made = same_values(machine, made, (*made.shape[:at], 1, *made.shape[at:]), "unsqueeze")
-            at += 1
-        elif isinstance(k, slice):
-            made = _sliced(machine, made, at, k)
-            at += 1
-        elif isinstance(k, Tensor | List):
-            lists.append((at, k))
-            at += 1
-        elif isinstance(k, Batch):
-            raise ValueFault("the size of the batch is an index here", MIXED)
-        else:
-            made = one_of(machine, made, at, k)
-    return _by_lists(machine, made, lists) if lists else made
-
-
-def _sliced(machine: Machine, x: Tensor, at: int, key: slice) -> Tensor:
-    size = x.shape[at]
-    for bound in (key.start, key.stop, key.step):
-        if bound is not None and not isinstance(bound, int | Batch):
-            raise ValueFault("the bounds of a slice must be whole numbers", "a whole number")
-    if isinstance(size, Batch):
-        whole_ = key.step in (None, 1) and (key.start is None or key.start == 0) and (key.stop is None or same(key.stop, size))
-        if whole_:
-            return x
-        raise ValueFault("a part of the batch is taken: which inputs it holds is not known", MIXED)
-    if isinstance(key.start, Batch) or isinstance(key.stop, Batch):
-        raise ValueFault("the size of the batch bounds a slice of another dimension", MIXED)
-    if key.step is not None and key.step <= 0:
-        raise ValueFault("slice step must be positive", AS_TORCH)
-    return part(machine, x, at, *key.indices(size))
-
-
-def _by_lists(machine: Machine, x: Tensor, lists: list[tuple[int, Tensor | List]]) -> Tensor:
-    """Indexing by tensors of indices: their common shape stands where the first of them stands, if they are side by side."""
-    shapes: list[Full] = []
-    for at, key in lists:
-        if isinstance(key, Tensor):
-            if key.kind == "bool":
-                raise ValueFault("a mask takes values, and how many depends on them", VALUES)
-            shapes.append(key.shape)
-        elif isinstance(key, List):
-            shapes.append((len(key),))
-        if isinstance(x.shape[at], Batch):
-            raise ValueFault("inputs of the batch are taken by their numbers", MIXED)
-    places = [at for at, _ in lists]
-    made = broadcast(shapes)
-    rest = [n for i, n in enumerate(x.shape) if i not in places]
-    beside = places == list(range(places[0], places[0] + len(places)))
-    front = places[0] if beside else 0
-    shape = (*rest[:front], *made, *rest[front:])
-    return moved(machine, x, shape, Step("index"))
-
-
-@op("index_select", at="torch method")
-def index_select(machine: Machine, input: Tensor, dim: Value, index: Tensor) -> Value:
-    at = axis(dim, len(input.shape))
-    return moved(machine, input, (*input.shape[:at], index.shape[0], *input.shape[at + 1 :]), Step("index"))
-
-
-@op("gather", at="torch method")
-def gather(machine: Machine, input: Tensor, dim: Value, index: Tensor) -> Value:
-    axis(dim, len(input.shape))
-    return moved(machine, input, index.shape, Step("gather"))
-
-
-@method("unfold")
-def unfold(machine: Machine, input: Tensor, dimension: Value, size: Value, step: Value) -> Value:
-    at = axis(dimension, len(input.shape))
-    have, wide, stride = input.shape[at], whole(size, "size"), whole(step, "step")
-    if isinstance(have, Batch) or wide > have:
-        raise ValueFault(f"windows of {wide} do not fit {shown_shape((have,))}", AS_TORCH)
-    return moved(machine, input, (*input.shape[:at], (have - wide) // stride + 1, *input.shape[at + 1 :], wide), Step("windows"))
-
-
-# -- joining ----------------------------------------------------------------------------------------------------------
-
-
-def tensors_of(machine: Machine, values: Value, what: str) -> list[Tensor]:
-    """A tuple or list of tensors."""
-    if not isinstance(values, tuple | List):
-        raise ValueFault(f"{what} takes a list of tensors", AS_TORCH)
-    return [expected(machine, v, what) for v in values]
-
-
-@op("cat", "concat", "concatenate", at="torch")
-def cat(machine: Machine, tensors: Value, dim: Value = 0) -> Value:
-    return joined(machine, tensors_of(machine, tensors, "torch.cat"), dim)
-
-
-def joined(machine: Machine, parts: list[Tensor], dim: Value) -> Tensor:
-    """Tensors side by side along a dimension."""
-    if not parts:
-        raise ValueFault("torch.cat(): expected a non-empty list of Tensors", AS_TORCH)
-    if len(parts) == 1:
-        return parts[0]
-    rank = len(parts[0].shape)
-    at = axis(dim, rank)
-    for x in parts:
-        rest = [same(a, b) for i, (a, b) in enumerate(zip(x.shape, parts[0].shape, strict=False)) if i != at]
-        if len(x.shape) != rank or not all(rest):
-            listed = ", ".join(shown_shape(p.shape) for p in parts)
-            raise ValueFault(f"sizes of tensors must match except in dimension {at}: {listed}", AS_TORCH)
-    total: Dim = parts[0].shape[at]
-    for x in parts[1:]:
-        total = plus(total, x.shape[at])
-    shape = (*parts[0].shape[:at], total, *parts[0].shape[at + 1 :])
-    kind = parts[0].kind
-    if all(x.fixed for x in parts):
-        made = Tensor(shape, kind)
-        if at == 0 and all(x.values is not None for x in parts):
-            made = known(shape, [v for x in parts for v in x.values or ()], kind)
-        made.place = machine.place()
-        return made
-    if isinstance(total, Batch):
-        raise ValueFault("the batch is made longer: tensors are joined along it", "dim=1")
-    from archcalc.layers.merge import Concat
-
-    where = [i for i, n in enumerate(shape) if not isinstance(n, Batch)].index(at)
-    return emit(machine, Concat(axis=where), parts, shape, kind=kind, word="concat")
-
-
-def plus(a: Dim, b: Dim) -> Dim:
-    """The sum of two dimensions."""
-    if isinstance(a, Batch) and isinstance(b, Batch):
-        return Batch(a.times + b.times)
-    if isinstance(a, Batch) or isinstance(b, Batch):
-        raise ValueFault("the batch and another size are joined", MIXED)
-    return a + b
-
-
-@op("stack", at="torch")
-def stack(machine: Machine, tensors: Value, dim: Value = 0) -> Value:
-    parts = tensors_of(machine, tensors, "torch.stack")
-    if not parts:
-        raise ValueFault("stack expects a non-empty list of Tensors", AS_TORCH)
-    at = axis(dim, len(parts[0].shape) + 1)
-    if any(not same_shape(x.shape, parts[0].shape) for x in parts):
-        raise ValueFault("stack expects each tensor to be equal size", AS_TORCH)
-    lifted = [same_values(machine, x, (*x.shape[:at], 1, *x.shape[at:]), "unsqueeze") for x in parts]
-    return joined(machine, lifted, at)
-
-
-@op("hstack", at="torch")
-def hstack(machine: Machine, tensors: Value) -> Value:
-    parts = tensors_of(machine, tensors, "torch.hstack")
-    return joined(machine, parts, 1 if parts and len(parts[0].shape) > 1 else 0)
-
-
-@op("meshgrid", at="torch")
-def meshgrid(machine: Machine, *tensors: Value, indexing: Value = "ij") -> Value:
-    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], tuple | List) else tensors
-    parts = tensors_of(machine, given, "torch.meshgrid")
-    shape = tuple(x.shape[0] for x in parts)
-    if indexing == "xy" and len(shape) > 1:
-        shape = (shape[1], shape[0], *shape[2:])
-    return tuple(moved(machine, x, shape, Step("repeat")) if not x.fixed else Tensor(shape, x.kind) for x in parts)
 
 
 # -- padding ----------------------------------------------------------------------------------------------------------
