@@ -185,7 +185,10 @@ def test_a_file_is_whole_or_as_it_was(here: Path, monkeypatch: pytest.MonkeyPatc
     """Written beside and renamed: mode kept, nothing left over, and a failure leaves what was there."""
     (here / "out.py").write_text("old", encoding="utf-8")
     (here / "out.py").chmod(0o640)
-    assert run("export", "net.yaml", "-o", "out.py") == (0, "", "")
+    status, _, err = run("export", "net.yaml", "-o", "out.py")
+    assert (status, err) == (2, "out.py is there already\n  try: -o out_2.py, or -o out.py --force\n")
+    assert (here / "out.py").read_text(encoding="utf-8") == "old"
+    assert run("export", "net.yaml", "-o", "out.py", "--force") == (0, "", "")
     assert (here / "out.py").read_text(encoding="utf-8") == run("export", "net.yaml")[1]
     assert (here / "out.py").stat().st_mode & 0o777 == 0o640
     old = (here / "out.py").read_text(encoding="utf-8")
@@ -194,7 +197,7 @@ def test_a_file_is_whole_or_as_it_was(here: Path, monkeypatch: pytest.MonkeyPatc
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", broken)
-    status, _, err = run("export", "net.yaml", "-o", "out.py")
+    status, _, err = run("export", "net.yaml", "-o", "out.py", "--force")
     assert (status, err.split("\n")[0]) == (2, "out.py: No space left on device")
     assert (here / "out.py").read_text(encoding="utf-8") == old
     assert sorted(p.name for p in here.iterdir()) == ["net.yaml", "out.py"]

@@ -1,18 +1,19 @@
-"""archcalc export: the network as code."""
+"""archcalc export: the network as code, or as a file of another system."""
 
 from __future__ import annotations
+
+import sys
 
 import click
 
 from archcalc.cli.options import build_options, net_argument
+from archcalc.writers import TARGETS
 
 
-@click.command("export")
+@click.command("export", epilog="; ".join(f"{name}: {target.doc}" for name, target in TARGETS.items()) + ".")
 @net_argument
 @build_options
-@click.option(
-    "--to", "target", type=click.Choice(["torch"]), default="torch", show_default=True, help="What the code is written for."
-)
+@click.option("--to", "target", type=click.Choice(list(TARGETS)), default="torch", show_default=True, help="What is written.")
 @click.option(
     "--output",
     "-o",
@@ -21,20 +22,26 @@ from archcalc.cli.options import build_options, net_argument
     metavar="FILE",
     help="The file to write, instead of standard output (-).",
 )
-def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, target: str, file: str) -> None:
-    """Write the network as a self-contained Python file that needs torch and nothing else.
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, target: str, file: str, force: bool) -> None:
+    """Write the network as code or as a file of another system.
 
-    Runs of plain layers become nn.Sequential, blocks become classes, and every weight is named by its path in the table.
+    Whatever NET is written in becomes YAML to be worked on, or a Python file in which runs of plain layers are nn.Sequential,
+    blocks are classes, and every weight is named by its path in the table.
 
     \b
       archcalc export lenet5 -o lenet5.py && python lenet5.py
+      archcalc export yolov3.cfg --to yaml -o yolov3.yaml
     """
     from archcalc.cli.files import write_file
     from archcalc.cli.options import network_of, write
-    from archcalc.pytorch.exporting import export
+    from archcalc.writers import write as written
 
-    text = export(network_of(net, inputs, sets, no_bias))
-    if file == "-":
+    text = written(network_of(net, inputs, sets, no_bias), target)
+    if file != "-":
+        write_file(file, text, net, force)
+    elif isinstance(text, str):
         write(text.rstrip("\n"))
     else:
-        write_file(file, text, net)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text)

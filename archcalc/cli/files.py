@@ -8,24 +8,28 @@ from contextlib import suppress
 from archcalc.text.faults import Fault, SpecError
 
 
-def write_file(path: str, text: str, source: str) -> None:
-    """Writes a command's answer to a file. `source` is what it was made of, which is never overwritten.
+def write_file(path: str, text: str | bytes, source: str, force: bool = False) -> None:
+    """Writes a command's answer to a file; over one that is there already with `force` alone.
 
-    A pipe or a device is written to as it is; a link is not followed. Raises SpecError.
+    `source` is what it was made of, which is never overwritten. A pipe or a device is written to as it is, a link not followed.
+    Raises SpecError.
     """
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
     if os.path.exists(source) and os.path.exists(path) and os.path.samefile(source, path):
         raise _refused(f"{path} is what is read: it would be overwritten", f"-o {_other(path)}")
     try:
         if os.path.exists(path) and not os.path.isfile(path):
-            with open(path, "w", encoding="utf-8") as stream:
-                stream.write(text)
+            with open(path, "wb") as stream:
+                stream.write(data)
             return
         if os.path.islink(path):
             raise _refused(f"{path} is a link, and links are not followed", f"-o {os.path.realpath(path)}")
+        if os.path.exists(path) and not force:
+            raise _refused(f"{path} is there already", f"-o {_other(path)}", f"-o {path} --force")
         beside = f"{path}.{os.getpid()}.part"
         try:
-            with open(beside, "x", encoding="utf-8") as file:
-                file.write(text)
+            with open(beside, "xb") as file:
+                file.write(data)
             if os.path.exists(path):
                 os.chmod(beside, os.stat(path).st_mode & 0o7777)
             os.replace(beside, path)

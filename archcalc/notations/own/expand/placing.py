@@ -22,17 +22,18 @@ def place(
     sources: tuple[int, ...] | None,
 ) -> int | None:
     """Puts a layer after the current node, a flatten before it where one is needed."""
-    inputs = sources or (current,)
     fewest, most = layer.arity
+    inputs = () if most == 0 and not sources else sources or (current,)
     if len(inputs) < fewest or (most is not None and len(inputs) > most):
         wanted = f"at least {fewest}" if most is None else str(fewest) if fewest == most else f"{fewest} to {most}"
         x.fault(f"{layer.kind} reads {wanted} inputs, {len(inputs)} are given", span, f"{layer.kind}: [skip1, prev]")
         return None
-    if layer.vector and x.flatten:
+    if layer.vector and inputs and x.flatten:
         shape = x.graph.shape(inputs[0])
         if shape is not None and (len(shape) >= 3 or (len(shape) == 2 and x.graph.layout(inputs[0]) == "channels")):
             inputs = (add(x, layer_class("flatten")(), inputs, scope, span, inserted=True),)
-    note_vectors(x, layer, inputs[0])
+    if inputs:
+        note_vectors(x, layer, inputs[0])
     return add(x, layer, inputs, scope, span, name=name)
 
 
