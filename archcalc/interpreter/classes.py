@@ -100,8 +100,9 @@ def new_class(machine: Machine, name: str, bases: tuple[Class, ...], names: Dict
     machine.work(len(order))
     cls.mro = (cls, *order)
     hosts = [base.host for base in order if base.host is not Instance]
-    cls.host = hosts[0] if hosts else Instance
-    if any(not issubclass(cls.host, host) for host in hosts):
+    # As in Python, the layout is that of the one base which extends all others.
+    cls.host = next((host for host in hosts if all(issubclass(host, other) for other in hosts)), Instance)
+    if hosts and cls.host is Instance:
         raise machine.error("TypeError", "multiple bases have instance lay-out conflict")
     if len({base for base in order if base.host is Holder and base.bases == (OBJECT,)}) > 1:
         raise machine.error("TypeError", "multiple bases have instance lay-out conflict")

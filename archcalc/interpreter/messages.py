@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -55,6 +56,11 @@ def _repair(machine: Machine, error: ExceptionObject, text: str) -> str:
     name = error.cls.name
     if name in ("NameError", "AttributeError") and (near := _near(machine, text)):
         return near
+    if name == "NameError" and (lacking := re.search(r"'(\w+)'", text)):
+        return f"a line above that gives `{lacking[1]}` a value"
+    place = machine.place()
+    if "multiple values" in text and place is not None and isinstance(place.node, ast.keyword):
+        return f"without `{ast.unparse(place.node)}`"
     if name == "TypeError" and "argument" in text:
         return "the arguments its definition names"
     if name in ("ModuleNotFoundError", "ImportError"):

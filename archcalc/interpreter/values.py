@@ -42,11 +42,22 @@ class Unknown:
         """An attribute of it."""
         return Unknown(f"{self.name}.{name}" if len(self.name) < 80 else self.name, self.place, self.why, self.harmless)
 
+    def instead(self) -> str:
+        """What to write so that it is known."""
+        leaf = self.name.rpartition(".")[2]
+        if "imported and not read" in self.why or "outside the folder" in self.why:
+            return f"`{leaf}` written out in this file, or the file that has it beside this one"
+        if self.name == "the value of a tensor":
+            return "a number that the shapes give, such as x.size(1)"
+        if self.name.isidentifier():
+            return f"a line above that gives `{self.name}` a value"
+        return "the network without it"
+
     def fault(self, what: str, span: Span | None = None, notes: list[str] | None = None) -> UnknownFault:
         """The fault of something that depends on it: `what` says what does."""
         origin = f"{self.name} came in at {self.place.span()}" if self.place else ""
         why = self.why or f"{self.name} is not read"
-        repairs = [f"the value itself in place of {self.name}"]
+        repairs = [self.instead()]
         return UnknownFault(
             [Fault(f"{what}: {why}", span, repairs=repairs, notes=[n for n in (origin, *(notes or ())) if n])], self
         )

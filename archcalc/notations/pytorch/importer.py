@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from copy import copy
 
 from archcalc.interpreter.importing import Importer, Programs
@@ -23,14 +24,16 @@ MOST_BYTES = 2_000_000
 
 
 class Files(Importer):
-    """The importer of a source: `package` is the name of its file's package, `roots` are the folders names are looked for in.
+    """The importer of a source: `package` is the name of its file's package, `roots` are the folders names are looked for in,
+    `replaced` the texts that stand for those of some files, by path.
 
     What was read and compiled is kept, so that the same files are run `again` without being read again.
     """
 
     harmless = HARMLESS
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, replaced: Mapping[str, str] | None = None) -> None:
+        self.replaced = replaced or {}
         self.name = "__main__"
         self.package = ""
         self.roots: list[str] = []
@@ -102,7 +105,7 @@ class Files(Importer):
             if os.path.isfile(file) and os.path.getsize(file) <= MOST_BYTES:
                 if package:
                     self.packages.add(name)
-                return read_file(file)
+                return Source(file, self.replaced[file], path=file) if file in self.replaced else read_file(file)
         return None
 
 

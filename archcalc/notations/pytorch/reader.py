@@ -7,6 +7,7 @@ What goes in is not part of such source: it comes from a comment (`# input: 1x28
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import Module
 from archcalc.layers.base import Shape, dims
@@ -18,8 +19,12 @@ from archcalc.notations.pytorch.importer import Files
 from archcalc.notations.pytorch.run import TorchMachine, parameters_of_forward, traced
 from archcalc.notations.pytorch.vocabulary.misfits import Turned
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
+from archcalc.text.budget import Budget
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source, Span
+
+if TYPE_CHECKING:
+    from archcalc.notations.pytorch.remedies.text import Remedy
 
 
 def read(source: Source) -> Description:
@@ -30,14 +35,49 @@ def read(source: Source) -> Description:
 class Description:
     """A source, and the network in it that is meant (`source.asked`, where a person said which)."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, budget: Budget | None = None, replaced: Mapping[str, str] | None = None) -> None:
         self.source = source
-        self.files = Files(source.path)
+        self.files = Files(source.path, replaced)
         if source.library:
             self.files.library(self.files.name)
+        self.budget = budget
+        self.replaced = replaced
+        self.machine: TorchMachine | None = None
 
     def network(self, given: Given = Given()) -> Network:  # noqa: B008
-        """The network for what is given. Raises SpecError."""
+        """The network for what is given. Raises SpecError, with what was tried and would be read in front of its repairs."""
+        try:
+            return self._network(given)
+        except SpecError as error:
+            if self.machine is not None and self.replaced is None:
+                from archcalc.notations.pytorch.remedies import mended
+
+                mended(self.machine, error, lambda remedy: self._reads(remedy, given))
+            raise
+
+    def _reads(self, remedy: Remedy, given: Given) -> bool:
+        """Whether there is a network once a remedy is typed."""
+        assert self.machine is not None
+        source, changed = self.source, remedy.places.source
+        replaced = {}
+        if (changed.path, changed.text) == (source.path, source.text):
+            source = Source(source.name, remedy.text(), source.notation, path=source.path, asked=source.asked)
+            source.library = self.source.library
+        else:
+            replaced[changed.path] = remedy.text()
+        spent, budget = self.machine.budget.spent, Budget()
+        budget.spent["steps"] = spent["steps"]  # time is drawn from one budget; memory is free again after each
+        trial = Description(source, budget, replaced)
+        trial.files.programs = self.files.programs
+        try:
+            trial.network(given)
+        except SpecError:
+            return False
+        finally:
+            spent["steps"] = budget.spent["steps"]
+        return True
+
+    def _network(self, given: Given) -> Network:
         try:
             machine, root, name = self._root()
         except NoNetwork as none:
@@ -52,18 +92,21 @@ class Description:
         needed, optional = parameters_of_forward(machine, root)
         tried = list(self._inputs(root, needed, optional, given.inputs))
         error: SpecError | None = None
+        failing = self.machine
         for count, (inputs, note, single) in enumerate(tried):
             if count:
                 machine, root, name = self._root()
             try:
                 network = self._traced(root, machine, inputs, name, single)
             except SpecError as raised:
-                error = error or raised
+                if error is None:
+                    error, failing = raised, self.machine
                 continue
             if note:
                 network.notes = (note, *network.notes)
             return network
         assert error is not None
+        self.machine = failing
         raise error
 
     def _vgg(self, module: Module, given: Given) -> Network:
@@ -85,7 +128,7 @@ class Description:
 
     def _root(self) -> tuple[TorchMachine, ModuleObject, str]:
         files = self.files.again()
-        machine = TorchMachine(files)
+        self.machine = machine = TorchMachine(files, self.budget)
         module: Module = machine.load(self.source, files.name, self.source.path.endswith("__init__.py"))
         root, name = chosen(machine, module, self.source, self.source.asked)
         return machine, root, name

@@ -16,8 +16,10 @@ from archcalc.notations.pytorch.importer import Files
 from archcalc.notations.pytorch.vocabulary import WRITTEN
 from archcalc.notations.pytorch.vocabulary.leaves import Leaf
 from archcalc.notations.pytorch.vocabulary.modules import set_mode, tensors_in
+from archcalc.notations.pytorch.vocabulary.names import native
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.notations.pytorch.vocabulary.plans import MAKERS
+from archcalc.notations.pytorch.vocabulary.properties import counted
 from archcalc.notations.pytorch.vocabulary.shapes import B, Dim, Full
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Tensor
 from archcalc.notations.pytorch.vocabulary.trace import Trace, place, trace
@@ -40,9 +42,15 @@ KNOWN = ("summary", "layer_summary")
 class TorchMachine(Interpreter):
     """A machine on which a fragment may use torch without importing it."""
 
-    def __init__(self, files: Files) -> None:
-        super().__init__(files, Budget())
+    def __init__(self, files: Files, budget: Budget | None = None) -> None:
+        super().__init__(files, budget or Budget())
         self.vocabulary = files.vocabulary
+
+    def more_attributes(self, value: Value, name: str) -> Value:
+        # The shape of a tensor, and a part of it, is a tuple that also knows how many values there are.
+        if name == "numel" and isinstance(value, tuple):
+            return native(name, lambda machine: counted(machine, value))
+        return super().more_attributes(value, name)
 
     def undefined(self, module: Module, name: str) -> Value:
         if name in FREE:

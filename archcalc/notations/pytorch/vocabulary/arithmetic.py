@@ -343,6 +343,13 @@ def sign(machine: Machine, input: Tensor) -> Value:
     return input if input.fixed else emit(machine, Sign(), [input], input.shape)
 
 
+@op("heaviside", "heaviside_", at="torch method")
+def heaviside(machine: Machine, input: Tensor, values: Value) -> Value:
+    from archcalc.layers.activation import Heaviside
+
+    return input if input.fixed else emit(machine, Heaviside(), [input], input.shape)
+
+
 @op("clamp", "clamp_", "clip", "clamp_min", "clamp_max", "clamp_min_", "clamp_max_", at="torch method")
 def clamp(machine: Machine, input: Tensor, min: Value = None, max: Value = None) -> Value:
     return single(machine, input, "clamp", "clamp")

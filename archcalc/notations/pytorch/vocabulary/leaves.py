@@ -16,7 +16,7 @@ from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.notations.pytorch.vocabulary.plans import EACH, LAST, MAKERS, MAP, OWN, ROW, Plan
 from archcalc.notations.pytorch.vocabulary.shapes import Batch, Full, batched, inner, shown_shape
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Tensor
-from archcalc.notations.pytorch.vocabulary.trace import emit, expected, fault, note, own, place, told, trace
+from archcalc.notations.pytorch.vocabulary.trace import Failed, emit, expected, fault, note, own, place, told, trace
 from archcalc.text.faults import Misfit, SpecError, ValueFault, suggestions
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def leaf_class(name: str) -> Class:
         try:
             self.plan = maker(name, *((None,) if lazy else ()), *values, **more)
         except ValueFault as error:
+            trace(machine).failed = Failed((), self, machine.place())
             raise at_argument(machine, error, name, names) from None
         _attributes(self, name, given)
         if self.plan.note:
@@ -259,6 +260,7 @@ def through(machine: Machine, plan: Plan, layer: Layer, x: Tensor, name: str, mo
     if rank not in plan.ranks or batched(rest):
         letters = {0: "", 1: "×L", 2: "×H×W", 3: "×D×H×W"}
         wanted = " or ".join(f"B×C{letters[r]}" for r in plan.ranks)
+        trace(machine).failed = Failed([x], module, machine.place())
         raise machine.fault(f"{name} takes {wanted}; {shown_shape(shape)} arrives", *_rank_repairs(plan, shape))
     example = inner(rest)
     try:

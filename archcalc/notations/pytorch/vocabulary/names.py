@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.signature import Signature
-from archcalc.interpreter.values import Module, Native, Result, Value
+from archcalc.interpreter.values import List, Module, Native, Result, Value
 from archcalc.notations.pytorch.vocabulary.tensors import TENSOR, Tensor
-from archcalc.notations.pytorch.vocabulary.trace import fault
+from archcalc.notations.pytorch.vocabulary.trace import Failed, fault, trace
 from archcalc.text.faults import Misfit, ValueFault
 
 if TYPE_CHECKING:
@@ -26,9 +26,16 @@ def native(name: str, function: Host, *, unknown: bool = False, pure: bool = Tru
         try:
             return function(machine, *args, **kwargs)
         except (ValueFault, Misfit) as error:
+            trace(machine).failed = Failed(_tensors(args), None, machine.place())
             raise fault(machine, error, "" if name.startswith("__") else name) from None
 
     return Native(name, checked, signature=Signature.of(function), unknown=unknown, pure=pure)
+
+
+def _tensors(values: tuple[Value, ...]) -> list[Tensor]:
+    """The tensors among arguments, and those in a list of them."""
+    inside = [v for value in values for v in (value if isinstance(value, tuple | List) else (value,))]
+    return [v for v in inside if isinstance(v, Tensor)]
 
 
 def op(*names: str, at: str = "torch method functional", pure: bool = True) -> Callable[[Host], Host]:

@@ -16,7 +16,7 @@ from archcalc.notations.pytorch.vocabulary.moves import last_two, reversed_dims
 from archcalc.notations.pytorch.vocabulary.names import TORCH, function, method, native, op
 from archcalc.notations.pytorch.vocabulary.parts import indexed, one_of
 from archcalc.notations.pytorch.vocabulary.reasons import MIXED
-from archcalc.notations.pytorch.vocabulary.shapes import Batch, axis, count, shown_shape
+from archcalc.notations.pytorch.vocabulary.shapes import Batch, axis, count, shown_shape, sizes
 from archcalc.notations.pytorch.vocabulary.tensors import TENSOR, Parameter, Tensor
 from archcalc.notations.pytorch.vocabulary.trace import value_of
 from archcalc.text.faults import ValueFault
@@ -108,7 +108,13 @@ def ndim(machine: Machine, self: Tensor) -> Value:
 
 @op("numel", "nelement", at="torch method")
 def numel(machine: Machine, input: Tensor) -> Value:
-    factor, degree = count(input.shape)
+    return counted(machine, input.shape)
+
+
+def counted(machine: Machine, shape: Value) -> Value:
+    """The product of sizes, the batch among them."""
+    assert isinstance(shape, tuple)
+    factor, degree = count(sizes(shape))
     if degree > 1:
         raise ValueFault("the batch is multiplied by itself", MIXED)
     whole_ = int(factor) if factor.denominator == 1 else factor

@@ -37,11 +37,23 @@ class Called:
         self.shapes = shapes
 
 
+class Failed:
+    """What did not fit: the tensors, the module they were given to where it was one, and where they were used."""
+
+    __slots__ = ("module", "place", "tensors")
+
+    def __init__(self, tensors: Sequence[Tensor], module: ModuleObject | None, place: Place | None) -> None:
+        self.tensors = tensors
+        self.module = module
+        self.place = place
+
+
 class Trace:
     """A run.
 
     `paths` are the names of the modules and parameters in the network, `homes` the modules by their names, `stack` the
-    modules whose `forward` is under way, `through` the module that a container is about to call.
+    modules whose `forward` is under way, `through` the module that a container is about to call. `failed` is what did not fit
+    last.
     """
 
     def __init__(self) -> None:
@@ -50,6 +62,7 @@ class Trace:
         self.homes: dict[str, ModuleObject] = {}
         self.stack: list[ModuleObject] = []
         self.through: ModuleObject | None = None
+        self.failed: Failed | None = None
         self.notes: dict[str, None] = {}
         self.calls: list[Called] = []
         self.made: dict[int, Tensor] = {}
@@ -143,6 +156,7 @@ def told(machine: Machine, layer: Layer, tensors: Sequence[Tensor], misfit: Misf
     from archcalc.notations.pytorch.vocabulary.misfits import in_torch
 
     run = trace(machine)
+    run.failed = Failed(tensors, module, machine.place())
     path = run.paths.get(id(module), "") if module is not None else ""
     shapes = tuple(inner(t.shape) for t in tensors)
     notes = []
