@@ -8,7 +8,9 @@ from typing import Any
 
 from archcalc.analysis import Analysis, Row
 from archcalc.figures import chosen
+from archcalc.figures.field import working as field_working
 from archcalc.figures.working import maths, row_steps, windows
+from archcalc.figures.working import sums as lines_of
 from archcalc.report.document import Cell, Document, Heading, Maths, Sum
 
 
@@ -17,6 +19,7 @@ def lay_out(analysis: Analysis, rows: Sequence[Row], *, whole: bool) -> Document
     document = Document("", data=partial(as_data, analysis, rows, whole=whole))
     for row in rows:
         made = maths(row, analysis)
+        made.lines += lines_of(field_working(row, analysis))
         if not whole or len(made.lines) > 1:
             document.add(Heading(f"{row.path}: {row.layer}"), made)
     if whole:
@@ -59,7 +62,7 @@ def as_data(analysis: Analysis, rows: Sequence[Row], *, whole: bool) -> dict[str
 
 def row_data(row: Row, analysis: Analysis) -> dict[str, Any]:
     """One layer's working as plain data."""
-    made = row_steps(row, analysis)
+    made = [*row_steps(row, analysis), *field_working(row, analysis)]
     return {
         "path": row.path,
         "settings": str(row.layer),

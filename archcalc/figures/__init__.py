@@ -100,6 +100,10 @@ TABLE: dict[str, str] = {
     "momentum_bytes": "memory",
     "adam_bytes": "memory",
     "adamw_bytes": "memory",
+    "rf": "field",
+    "jump": "field",
+    "offset": "field",
+    "alignment": "field",
 }
 
 # Named sets of figures; `multiplies` stands for the columns of the convention.

@@ -67,6 +67,24 @@ def same_padding(K: int, D: int = 1) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
+def field_size(r: int, K: int, j: int, D: int = 1) -> int:
+    """Receptive field behind a window of K taps, D apart: r and j are the field and the jump in front of it.
+
+    Source: Araujo, Norris and Sim 2019, "Computing Receptive Fields of Convolutional Neural Networks", equation 1.
+    """
+    return r + D * (K - 1) * j
+
+
+def field_jump(j: int, S: int) -> int:
+    """How far apart in the network's input the fields of neighbouring positions are behind a stride S."""
+    return j * S
+
+
+def field_offset(o: int, P: int, j: int) -> int:
+    """Where in the network's input the field of the first position begins behind P positions of padding."""
+    return o - P * j
+
+
 def ceil_div(a: int, b: int) -> int:
     """a/b rounded up."""
     return -(-a // b)

@@ -6,13 +6,17 @@ no dataclass again: it inherits all of one, and decorating twenty of them would 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import INPUT, OUTPUT, Call, Held, Layer, Operations, Shape, Shapes, Weight, dims, setting, unchanged
 from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
 
 
 @dataclass(frozen=True)
@@ -266,6 +270,11 @@ class Softmax(Activation):
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         n = a.product(output)
         return Operations(exponentials=n, additions=n - n // output[self._axis(output)], divisions=n)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import along
+
+        return [along(output, (self._axis(output),))]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.Softmax", dim=(self._axis(output) + 1, ...))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -25,6 +26,9 @@ from archcalc.layers.base import (
 )
 from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,13 @@ class Attention(Layer):
             kept.append(Held("log of sums", None, self.heads * queries, 4))
         return [*kept, Held("weighted values", None, queries * embedding)]
 
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import WHOLE, Reading, every
+
+        if len(inputs) == 1:
+            return [every(inputs[0])]
+        return [(Reading(0), WHOLE), every(inputs[1])]
+
     def workspace(self, inputs: Shapes, output: Shape) -> int:
         # Written out, as torch's counter needs it: the scores and their softmax, and queries, keys, values.
         queries, keys = inputs[0][0], inputs[-1][0]
@@ -181,6 +192,11 @@ class ClassToken(Layer):
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         return [Weight("weight", (1, inputs[0][1]))]
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import Reading, shifted
+
+        return [(shifted(0, -1), Reading(1))]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.ClassToken", {"features": inputs[0][1]})

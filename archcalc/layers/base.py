@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from archcalc.layers import kinds
 from archcalc.layers.frozen import dataclass
 from archcalc.layers.kinds import Kind
 from archcalc.text.faults import Misfit
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
 
 Shape = tuple[int, ...]
 Shapes = tuple[Shape, ...]
@@ -314,6 +317,12 @@ class Layer:
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         """What the backward pass needs of it in training, each tensor once; the layer's own weights apart."""
         return self.held
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        """Which positions of each input it looks at, axis by axis; None where that is not known, empty where it does not look."""
+        from archcalc.layers.sight import alike
+
+        return [alike(shape, output) for shape in inputs]
 
     def shares(self) -> bool:
         """Whether its output is the input's own memory in training too."""

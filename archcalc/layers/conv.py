@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -46,6 +46,9 @@ from archcalc.layers.window import (
     wrong_rank,
 )
 from archcalc.text.faults import Misfit
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,12 @@ class Conv(Layer):
         # A sum of zeros alone is no sum: only windows that meet the input have a first value to which others are added.
         sums = products - a.product(a.windows_inside(*axis) for axis in axes) * self.out
         return replace(self.operations(inputs, output), products=products, sums=sums)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import taps, whole_groups
+
+        axes = enumerate(self.windows(inputs, output), 1)
+        return [(whole_groups(inputs[0][0], self.out, self.groups), *(taps(i, k, s, p, d) for i, (_, k, p, s, _, d) in axes))]
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         channels, size, *_, pads = self._plan(inputs)
@@ -235,6 +244,9 @@ class Depthwise(Layer):
     def operations_inside(self, inputs: Shapes, output: Shape) -> Operations:
         return self._conv(inputs).operations_inside(inputs, output)
 
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        return self._conv(inputs).sees(inputs, output)
+
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         return self._conv(inputs).keeps(inputs, output)
 
@@ -296,6 +308,9 @@ class LocallyConnected(Layer):
 
     def operations_inside(self, inputs: Shapes, output: Shape) -> Operations:
         return self._conv().operations_inside(inputs, output)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        return self._conv().sees(inputs, output)
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         kernel = per_axis(self.kernel, len(output) - 1, "kernel")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -24,6 +25,9 @@ from archcalc.layers.base import (
 )
 from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,11 @@ class Linear(Layer):
         values_out = a.product(output)
         return Operations(products=products, sums=products - values_out, biases=values_out if self.bias else 0)
 
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import along
+
+        return [along(inputs[0], (len(output) - 1,))]
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.Linear", {"in_features": inputs[0][-1], "out_features": self.out}, bias=(self.bias, True))
 
@@ -88,6 +97,11 @@ class Flatten(Layer):
 
     def grows(self, inputs: Shapes) -> Shape | None:
         return self.output(inputs)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import refolded
+
+        return [refolded(inputs[0], output)]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.Flatten")
@@ -129,6 +143,11 @@ class Reshape(Layer):
     def _asked(self, inputs: Shapes) -> Call:
         return self.torch(inputs, self.shape)
 
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import refolded
+
+        return [refolded(inputs[0], output)]
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.Reshape", {"shape": output})
 
@@ -162,6 +181,11 @@ class Permute(Layer):
 
     def axes(self, before: str) -> str:
         return ""
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import Reading
+
+        return [tuple(Reading(self.order.index(i)) for i in range(1, len(output) + 1))]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.Permute", {"order": self.order})
@@ -247,6 +271,11 @@ class Embedding(Layer):
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         return [Weight("weight", (self.num, self.dim))]
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import Reading
+
+        return [tuple(Reading(i) for i in range(len(inputs[0])))]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.Embedding", {"num_embeddings": self.num, "embedding_dim": self.dim})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import Call, Held, Layer, Operations, Shape, Shapes, dims, setting
 from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
 
 
 def of_setting() -> Any:
@@ -178,6 +181,16 @@ class Concat(Layer):
         axis, first = self.axis or 0, inputs[0]
         same = all(s[:axis] == first[:axis] and s[axis + 1 :] == first[axis + 1 :] for s in inputs)
         return (*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :]) if same else None
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import Reading, shifted
+
+        axis, start = self.axis or 0, 0
+        found = []
+        for shape in inputs:
+            found.append(tuple(shifted(i, -start) if i == axis else Reading(i) for i in range(len(shape))))
+            start += shape[axis]
+        return found
 
     def expression(self, names: Sequence[str]) -> str:
         comma = "," if len(names) == 1 else ""

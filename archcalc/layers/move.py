@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from archcalc.layers import kinds
 from archcalc.layers.base import Call, Layer, Shape, Shapes, dims, setting
 from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,9 @@ class Move(Layer):
 
     def axes(self, before: str) -> str:
         return ""
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        return [None] * len(inputs)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.Move", {"to": output})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -26,6 +26,9 @@ from archcalc.layers.base import (
 )
 from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit, ValueFault
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
 
 
 def affine_setting(default: bool = True) -> Any:
@@ -176,6 +179,12 @@ class LayerNorm(Layer):
         elements = a.product(output)
         return normalising(elements, elements // a.product(self._sizes(inputs)), self.affine)
 
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import along
+
+        over = len(self._sizes(inputs))
+        return [along(output, range(len(output) - over, len(output)))]
+
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         return INPUT, *statistics(a.product(output) // a.product(self._sizes(inputs)))
 
@@ -226,6 +235,11 @@ class GroupNorm(Layer):
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return normalising(a.product(output), self.groups, self.affine)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import along, whole_groups
+
+        return [(whole_groups(output[0], output[0], self.groups), *along(output, range(1, len(output)))[1:])]
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         return INPUT._replace(order="plain"), *statistics(self.groups)
@@ -279,6 +293,11 @@ class InstanceNorm(Layer):
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return normalising(a.product(output), output[0], self.affine)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import along
+
+        return [along(output, range(1, len(output)))]
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         # The scale is laid out once for every input of the batch.
@@ -339,6 +358,12 @@ class LocalResponseNorm(Layer):
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         # The power 0.75 has no count in these terms.
         return Operations(complete=False)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import Reading, taps
+
+        size = self.size or 5
+        return [(taps(0, size, 1, size // 2), *(Reading(i) for i in range(1, len(output))))]
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         values = a.product(output)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -11,6 +11,10 @@ from archcalc.layers.base import INPUT, OUTPUT, Call, Held, Layer, Operations, S
 from archcalc.layers.frozen import dataclass
 from archcalc.layers.merge import broadcast, of_setting
 from archcalc.text.faults import Misfit
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
+
 
 # What one value costs; a power, a logarithm, a sine have no count in these terms.
 UNCOUNTED = Operations(complete=False)
@@ -157,6 +161,15 @@ class Reduce(Layer):
             roots = results if self.op == "std" else 0
             return Operations(multiplications=values, additions=2 * rest + values, divisions=2 * results + roots)
         return UNCOUNTED
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import WHOLE, Reading
+
+        axes = self._axes(inputs[0])
+        left = iter(range(len(output)))
+        if self.keep:
+            return [tuple(WHOLE if i + 1 in axes else Reading(i) for i in range(len(inputs[0])))]
+        return [tuple(WHOLE if i + 1 in axes else Reading(next(left)) for i in range(len(inputs[0])))]
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         if self.op in ("mean", "sum", "argmax"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -39,6 +39,9 @@ from archcalc.layers.window import (
     wrong_rank,
 )
 from archcalc.text.faults import Misfit
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
 
 
 def pool_out(size: Shape, kernel: Shape, pads: Sides, stride: Shape, dilation: Shape, ceil: bool, first: bool) -> Shape:
@@ -154,6 +157,13 @@ class MaxPool(Layer):
         inside, windows = _reads(self._plan(inputs), output)
         return Operations(comparisons=(inside - windows) * output[0])
 
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import Reading, taps
+
+        _, kernel, pads, stride, dilation = self._plan(inputs)
+        axes = zip(kernel, stride, pads, dilation, strict=True)
+        return [(Reading(0), *(taps(i, k, s, p, d) for i, (k, s, (p, _), d) in enumerate(axes, 1)))]
+
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         return pooled(self._plan(inputs), self.padding, inputs), Held("indices", None, a.product(output), 8)
 
@@ -222,6 +232,9 @@ class AvgPool(Layer):
         inside, windows = _reads(self._max()._plan(inputs), output)
         return Operations(additions=(inside - windows) * output[0], divisions=a.product(output))
 
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        return self._max().sees(inputs, output)
+
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         return (pooled(self._max()._plan(inputs), self.padding, inputs),)
 
@@ -240,6 +253,15 @@ class AvgPool(Layer):
 def adaptive_taps(size: Shape, out: Shape) -> int:
     """Values read by adaptive pooling for one channel: window i of O runs from ⌊i·W/O⌋ to ⌈(i + 1)·W/O⌉, as in torch."""
     return a.product(a.adaptive_reads(w, o) for w, o in zip(size, out, strict=True))
+
+
+def adaptive_windows(shape: Shape, output: Shape) -> Readings | None:
+    """What adaptive pooling looks at."""
+    from archcalc.layers.sight import Reading, windows
+
+    found = [windows(i, w, o) for i, (w, o) in enumerate(zip(shape[1:], output[1:], strict=True), 1)]
+    followed = [reading for reading in found if reading is not None]
+    return (Reading(0), *followed) if len(followed) == len(found) else None
 
 
 def adaptive_out(out: Any, size: Shape) -> Shape:
@@ -289,6 +311,9 @@ class AdaptiveAvgPool(Layer):
         windows = a.product(output)
         return Operations(additions=adaptive_taps(inputs[0][1:], output[1:]) * output[0] - windows, divisions=windows)
 
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        return [adaptive_windows(inputs[0], output)]
+
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         # Global pooling is a mean, whose gradient asks for nothing.
         return () if a.product(output[1:]) == 1 else (INPUT,)
@@ -326,6 +351,9 @@ class AdaptiveMaxPool(Layer):
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return Operations(comparisons=adaptive_taps(inputs[0][1:], output[1:]) * output[0] - a.product(output))
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        return [adaptive_windows(inputs[0], output)]
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         return INPUT, Held("indices", None, a.product(output), 8)

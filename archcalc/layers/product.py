@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -11,6 +11,10 @@ from archcalc.layers.base import OUTPUT, Call, Held, Layer, Operations, Shape, S
 from archcalc.layers.frozen import dataclass
 from archcalc.layers.merge import broadcast, of_setting
 from archcalc.text.faults import Misfit
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
+
 
 # Each factor of a product of two is kept for the gradient to the other.
 FACTORS = (Held("left factor", 0, to=(1,)), Held("right factor", 1, to=(0,)))
@@ -56,6 +60,16 @@ class MatMul(Layer):
 
     def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
         return 0
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import WHOLE, Reading, alike
+
+        left, right = inputs
+        if len(left) != len(right) or len(left) < 2:
+            return [None, None]
+        rank = len(left)
+        lead = [alike(shape[:-2], output[:-2]) or () for shape in inputs]
+        return [(*lead[0], Reading(rank - 2), WHOLE), (*lead[1], WHOLE, Reading(rank - 1))]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.MatMul")
@@ -115,6 +129,12 @@ class Einsum(Layer):
         products = a.product(sizes[i] for i in met)
         return Operations(products=products, sums=products - a.product(output), additions=alone)
 
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import WHOLE, Reading
+
+        terms, out, _ = self._plan(inputs)
+        return [tuple(Reading(out.index(i)) if i in out and t.count(i) == 1 else WHOLE for i in t) for t in terms]
+
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         return FACTORS if len(inputs) == 2 else ()
 
@@ -165,6 +185,15 @@ class DotAttention(Layer):
             additions=scores - a.product(query[:-1]),
             divisions=scores,
         )
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import WHOLE, Reading
+
+        if len({len(shape) for shape in inputs}) > 1 or len({shape[:-2] for shape in inputs}) > 1:
+            return [None] * 3
+        rank = len(output)
+        lead = tuple(map(Reading, range(rank - 2)))
+        return [(*lead, Reading(rank - 2), WHOLE), (*lead, WHOLE, WHOLE), (*lead, WHOLE, Reading(rank - 1))]
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         query, key, value = inputs

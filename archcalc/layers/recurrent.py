@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -25,6 +25,9 @@ from archcalc.layers.base import (
 )
 from archcalc.layers.frozen import dataclass
 from archcalc.text.faults import Misfit
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,12 @@ class Recurrent(Layer):
                 elif self.stacked:
                     kept.append(Held("outputs of a layer", None, between))
         return kept
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import WHOLE, Reading
+
+        steps = WHOLE if self.last or self.bidirectional else Reading(0, until=True)
+        return [(steps, WHOLE)]
 
     @property
     def stacked(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -25,6 +25,9 @@ from archcalc.layers.base import (
 from archcalc.layers.frozen import dataclass
 from archcalc.layers.window import flat_pad, sides
 from archcalc.text.faults import Misfit, ValueFault
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,14 @@ class Upsample(Layer):
         n = a.interpolated(inputs[0], output)
         return Operations(multiplications=2 * n, additions=n)
 
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import Reading, resized
+
+        axes = enumerate(zip(inputs[0][1:], output[1:], strict=True), 1)
+        found = [resized(i, w, o, self.mode != "nearest") for i, (w, o) in axes]
+        followed = [reading for reading in found if reading is not None]
+        return [(Reading(0), *followed) if len(followed) == len(found) else None]
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         if self.size is not None:
             return Call("nn.Upsample", size=(short(output[1:]), None), mode=(self.mode, "nearest"))
@@ -122,6 +133,11 @@ class ZeroPad(Layer):
 
     def grows(self, inputs: Shapes) -> Shape | None:
         return self.output(inputs)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import Reading, shifted
+
+        return [(Reading(0), *(shifted(i, -p) for i, (p, _) in enumerate(self._sides(inputs), 1)))]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call(f"nn.ZeroPad{len(output) - 1}d", {"padding": flat_pad(self._sides(inputs))})
@@ -171,6 +187,12 @@ class Crop(Layer):
         fits = all(at_most(o, w) for o, w in zip(inputs[-1][1:], inputs[0][1:], strict=True))
         return (inputs[0][0], *inputs[-1][1:]) if fits else None
 
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import shifted
+
+        cut = tuple(shifted(i, (w - o) // 2) for i, (w, o) in enumerate(zip(inputs[0], output, strict=True)))
+        return [cut, ()][: len(inputs)]  # of a second map only the size is asked
+
     def unasked(self, inputs: Shapes) -> str:
         none = self.size is None and (len(inputs) != 2 or len(inputs[0]) != len(inputs[1]))
         none = none or len(inputs[0]) < 2
@@ -210,6 +232,13 @@ class ChannelShuffle(Layer):
     def grows(self, inputs: Shapes) -> Shape | None:
         return unchanged(inputs)
 
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import Reading
+
+        each = output[0] // self.groups
+        dealt = Reading(0, self.groups, 1, tuple((k * each,) for k in range(self.groups)))
+        return [(dealt, *(Reading(i) for i in range(1, len(output))))]
+
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.ChannelShuffle", {"groups": self.groups})
 
@@ -236,6 +265,11 @@ class Slice(Layer):
 
     def grows(self, inputs: Shapes) -> Shape | None:
         return self.output(inputs) if isinstance(inputs[0][0], int) else None
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import Reading, shifted
+
+        return [(shifted(0, self.start), *(Reading(i) for i in range(1, len(output))))]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.Slice", {"start": self.start, "end": self.end})
@@ -264,6 +298,13 @@ class PixelShuffle(Layer):
 
     def grows(self, inputs: Shapes) -> Shape | None:
         return self.output(inputs) if isinstance(inputs[0][0], int) else None
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import WHOLE, resized
+
+        axes = [resized(i, inputs[0][i], output[i], False) for i in (1, 2)]
+        followed = [reading for reading in axes if reading is not None]
+        return [(WHOLE, *followed) if len(followed) == 2 else None]
 
     def unasked(self, inputs: Shapes) -> str:
         return "torch would take another dimension for the channels" if len(inputs[0]) != 3 else ""
@@ -294,6 +335,11 @@ class PixelUnshuffle(Layer):
         channels, height, width = inputs[0]
         return (channels * self.factor * self.factor, a.exact_div(height, self.factor), a.exact_div(width, self.factor))
 
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import WHOLE, taps
+
+        return [(WHOLE, taps(1, self.factor, self.factor, 0), taps(2, self.factor, self.factor, 0))]
+
     def unasked(self, inputs: Shapes) -> str:
         return "torch would take another dimension for the channels" if len(inputs[0]) != 3 else ""
 
@@ -322,6 +368,11 @@ class ChannelPad(Layer):
 
     def grows(self, inputs: Shapes) -> Shape | None:
         return self.output(inputs)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import Reading, shifted
+
+        return [(shifted(0, -self.before), *(Reading(i) for i in range(1, len(output))))]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.ChannelPad", {"before": self.before, "after": self.after})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import (
@@ -34,6 +37,9 @@ from archcalc.layers.window import (
     wrong_rank,
 )
 from archcalc.text.faults import Misfit
+
+if TYPE_CHECKING:
+    from archcalc.layers.sight import Readings
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,15 @@ class ConvTranspose(Layer):
             per_axis(self.dilation, rank, "dilation"),
             per_axis(self.output_padding, rank, "output padding"),
         )
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import spread, whole_groups
+
+        axes = zip(*self._axes(len(output) - 1), strict=True)
+        found = [spread(i, k, s, p, d) for i, (k, s, p, d, _) in enumerate(axes, 1)]
+        followed = [reading for reading in found if reading is not None]
+        channels = whole_groups(inputs[0][0], self.out, self.groups)
+        return [(channels, *followed) if len(followed) == len(found) else None]
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         kernel = per_axis(self.kernel, len(inputs[0]) - 1, "kernel")
