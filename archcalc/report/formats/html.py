@@ -12,12 +12,21 @@ from archcalc.report.cells import width as wide
 from archcalc.report.document import Beside, Cell, Code, Column, Document, Heading, Maths, Note, Part, Table
 from archcalc.text.visible import one_line, visible
 
-STYLE = """
-.archcalc{--ink:#1c2024;--soft:#60646c;--line:#e0e1e6;--paper:#fff;--wash:#f6f7f9;--accent:#0b68cb;--bar:#8ec0f5;--bad:#c62a2f;
---warn:#946800;color:var(--ink);background:var(--paper);font:15px/1.5 system-ui,sans-serif;padding:2rem;box-sizing:border-box;
-min-width:max-content}
-@media(prefers-color-scheme:dark){.archcalc{--ink:#e6e8eb;--soft:#9ba1a6;--line:#2e3338;--paper:#16181a;--wash:#1f2326;
---accent:#70b8ff;--bar:#2a5f94;--bad:#ff9592;--warn:#ffca16}}
+LIGHT = "--ink:#1c2024;--soft:#60646c;--line:#e0e1e6;--paper:#fff;--wash:#f6f7f9;--accent:#0b68cb;--bar:#8ec0f5;\
+--bad:#c62a2f;--warn:#946800"
+DARK = "--ink:#e6e8eb;--soft:#9ba1a6;--line:#2e3338;--paper:#16181a;--wash:#1f2326;--accent:#70b8ff;--bar:#2a5f94;\
+--bad:#ff9592;--warn:#ffca16"
+# A notebook has a theme of its own, whatever the system has: JupyterLab's, Visual Studio Code's, Colab's. Jupyter also paints
+# every second row of a table, and sets the colour of all of it.
+STYLE = (
+    f"""
+.archcalc{{{LIGHT};color:var(--ink);background:var(--paper);font:15px/1.5 system-ui,sans-serif;padding:2rem;
+box-sizing:border-box;min-width:max-content}}
+@media(prefers-color-scheme:dark){{.archcalc{{{DARK}}}}}
+[data-jp-theme-light=true] .archcalc,.vscode-light .archcalc{{{LIGHT}}}
+[data-jp-theme-light=false] .archcalc,.vscode-dark .archcalc,[theme=dark] .archcalc{{{DARK}}}
+"""
+    + """
 .archcalc h1{font-size:1.35rem;margin:0 0 1.2rem;font-weight:650}
 .archcalc h2{font-size:1.02rem;margin:1.6rem 0 .5rem;font-weight:600}
 .archcalc p{margin:.6rem 0;max-width:70ch}
@@ -27,7 +36,8 @@ min-width:max-content}
 .archcalc .row{display:grid;grid-template-columns:var(--columns);column-gap:2ch;padding:0 .8ch;border-radius:4px}
 .archcalc summary.row{cursor:pointer;list-style:none}
 .archcalc summary.row::-webkit-details-marker{display:none}
-.archcalc summary.row:hover,.archcalc tbody tr:hover{background:var(--wash)}
+.archcalc tbody tr:nth-child(n){background:none}
+.archcalc summary.row:hover,.archcalc tbody tr:nth-child(n):hover{background:var(--wash)}
 .archcalc summary:focus-visible{outline:2px solid var(--accent)}
 .archcalc .row>:first-child{white-space:pre}
 .archcalc .row>*{white-space:nowrap}
@@ -42,23 +52,28 @@ min-width:max-content}
 .archcalc .r{text-align:right}
 .archcalc .line,.archcalc .quiet,.archcalc .label{color:var(--soft)}
 .archcalc .shape{color:var(--accent)}
-.archcalc .quiet .shape,.archcalc .head .shape,.archcalc th.shape{color:inherit}
+.archcalc .quiet .shape,.archcalc .head .shape{color:inherit}
+.archcalc th.shape{color:var(--soft)}
 .archcalc .group .line{font-weight:400}
 .archcalc .bad{color:var(--bad);font-weight:600}
 .archcalc .warn{color:var(--warn)}
 .archcalc [style*="--p"]{background:linear-gradient(var(--bar),var(--bar)) right bottom/var(--p) 3px no-repeat}
-.archcalc table{border-collapse:collapse}
+.archcalc table{border-collapse:collapse;color:inherit}
+.archcalc .rows{width:max-content}
 .archcalc th,.archcalc td{padding:.1rem 2ch .1rem 0;text-align:left;vertical-align:top;max-width:60ch}
 .archcalc th.r,.archcalc td.r{text-align:right}
 .archcalc td.count,.archcalc td.shape,.archcalc td.name{white-space:nowrap}
 .archcalc .sums{display:grid;grid-template-columns:minmax(13ch,auto) auto 1fr;
 column-gap:1ch;margin:.3rem 0 .8rem;justify-content:start}
 .archcalc .sums>.whole{grid-column:2/-1}
+.archcalc .plain{grid-template-columns:auto 1fr}
+.archcalc .plain>.whole{grid-column:1/-1}
 .archcalc details .sums{margin:.2rem 0 .6rem;padding:.4rem 1ch .4rem calc(2.8ch + var(--depth,0)*2ch);
 border-left:2px solid var(--accent);background:var(--wash)}
 .archcalc .label{padding-right:1ch}
 .archcalc pre{background:var(--wash);padding:1rem;border-radius:6px}
 """
+)
 PAGE = "html{color-scheme:light dark}body{margin:0}.archcalc{min-height:100vh}"
 
 
@@ -102,15 +117,17 @@ def _part(part: Part) -> str:
 
 def _maths(part: Maths) -> str:
     made = []
+    named = any(line.label for line in part.lines)
     for line in part.lines:
-        made.append(f'<span class="label">{escape(one_line(line.label))}</span>')
+        if named:
+            made.append(f'<span class="label">{escape(one_line(line.label))}</span>')
         side = escape(one_line(line.unicode))
         made.append(
             f"<span>{escape(line.left.unicode)}</span><span>= {side}</span>"
             if line.left
             else f'<span class="whole">{side}</span>'
         )
-    return f'<div class="sums">{"".join(made)}</div>'
+    return f'<div class="sums{"" if named else " plain"}">{"".join(made)}</div>'
 
 
 def _cell(cell: Cell, column: Column) -> str:
