@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -622,6 +623,25 @@ def test_what_does_not_fit_is_pointed_at(text: str, message: str, part: str, rep
     line = text.split("\n")[fault.span.line - 1]
     assert line[fault.span.column - 1 : fault.span.column - 1 + fault.span.length] == part
     assert ", or ".join(fault.repairs) == repairs
+
+
+@pytest.mark.parametrize("cut", ["x.split(1, 1)", "x.chunk(999_999_999, 1)", "x.tensor_split(999_999_999, 1)"])
+def test_parts_are_drawn_before_they_are_made(cut: str) -> None:
+    """A thousand million parts are refused, and none of them is made first."""
+    text = "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.act = nn.ReLU()\n\n"
+    text += f"    def forward(self, x):\n        return self.act({cut}[0])\n"
+    start = time.process_time()
+    with pytest.raises(SpecError, match="the most is 2,000,000"):
+        pasted(text, {"": (10**9, 1)})
+    assert time.process_time() - start < 2
+
+
+def test_a_divisor_is_not_looked_for_one_by_one() -> None:
+    """What divides a large prime is found in the time of its root."""
+    start = time.process_time()
+    said = refused("net = nn.Conv2d(999_999_937, 999_999_937, 3, groups=999_999_936)  # input: 999999937x3x3")
+    assert "in_channels=999999937 is not divisible by groups=999999936" in said
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(

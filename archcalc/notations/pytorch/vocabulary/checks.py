@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archcalc.formulas.arithmetic import divisor_at_most
 from archcalc.interpreter.values import List, Value
 from archcalc.notations.pytorch.vocabulary.shapes import Batch, written
 from archcalc.text.faults import ValueFault
@@ -23,6 +24,17 @@ def whole(value: Value, name: str, least: int = 1) -> int:
     if value > MOST:
         raise ValueFault(f"{name}={value} is too large: the most read is {MOST:,}", f"{name}={max(least, 1)}")
     return value
+
+
+def known_or_lazy(value: Value, name: str) -> int | None:
+    """A whole number; None for a lazy layer, which learns it from its first input."""
+    return None if value is None else whole(value, name)
+
+
+def divisible(count: int, parts: int, name: str, message: str) -> None:
+    """Refuses a number of parts that does not divide a count; the nearest smaller one that does is offered."""
+    if count % parts:
+        raise ValueFault(message, f"{name}={divisor_at_most(count, parts)}")
 
 
 def per_axis(value: Value, rank: int, name: str, least: int = 1) -> int | tuple[int, ...]:

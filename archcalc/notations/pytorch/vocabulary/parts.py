@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product as combinations
 from typing import TYPE_CHECKING
 
@@ -97,8 +98,7 @@ def chunk(machine: Machine, input: Tensor, chunks: Value, dim: Value = 0) -> Val
     size, count = input.shape[at], whole(chunks, "chunks")
     if isinstance(size, Batch):
         raise ValueFault("the batch is cut into parts", "dim=1")
-    each = -(-size // count)
-    return _parts(machine, input, at, [min(each, size - start) for start in range(0, size, each)])
+    return _even(machine, input, at, size, -(-size // count))
 
 
 @op("split", "split_with_sizes", at="torch method")
@@ -111,9 +111,8 @@ def split(machine: Machine, tensor: Tensor, split_size_or_sections: Value, dim: 
         parts = [whole(n, "split_size", 0) for n in split_size_or_sections]
         if sum(parts) != size:
             raise ValueFault(f"the parts {' + '.join(map(str, parts))} are not the {size} there are", AS_TORCH)
-        return _parts(machine, tensor, at, parts)
-    each = whole(split_size_or_sections, "split_size")
-    return _parts(machine, tensor, at, [min(each, size - start) for start in range(0, size, each)])
+        return _parts(machine, tensor, at, len(parts), parts)
+    return _even(machine, tensor, at, size, whole(split_size_or_sections, "split_size"))
 
 
 @op("tensor_split", at="torch method")
@@ -122,13 +121,19 @@ def tensor_split(machine: Machine, input: Tensor, indices_or_sections: Value, di
     size, count = input.shape[at], whole(indices_or_sections, "sections")
     if isinstance(size, Batch):
         raise ValueFault("the batch is cut into parts", "dim=1")
-    return _parts(machine, input, at, [size // count + (i < size % count) for i in range(count)])
+    return _parts(machine, input, at, count, (size // count + (i < size % count) for i in range(count)))
 
 
-def _parts(machine: Machine, x: Tensor, at: int, parts: list[int]) -> Value:
-    machine.budget.spend("items", len(parts), machine.span)
+def _even(machine: Machine, x: Tensor, at: int, size: int, each: int) -> Value:
+    """Parts of one size, the last as long as what is left."""
+    return _parts(machine, x, at, -(-size // each), (min(each, size - start) for start in range(0, size, each)))
+
+
+def _parts(machine: Machine, x: Tensor, at: int, count: int, sizes: Iterable[int]) -> Value:
+    """So many parts of these sizes; they are drawn from the budget before the first is made."""
+    machine.budget.spend("items", count, machine.span)
     made, start = [], 0
-    for n in parts:
+    for n in sizes:
         made.append(part(machine, x, at, start, start + n))
         start += n
     return tuple(made)

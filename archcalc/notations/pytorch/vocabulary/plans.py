@@ -13,7 +13,7 @@ from typing import NamedTuple
 from archcalc.interpreter.values import List, Value
 from archcalc.layers.base import Layer, Shapes
 from archcalc.notations.pytorch.vocabulary import checks
-from archcalc.notations.pytorch.vocabulary.checks import flag, number, per_axis, share, whole
+from archcalc.notations.pytorch.vocabulary.checks import divisible, flag, known_or_lazy, number, per_axis, share, whole
 from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH
 from archcalc.text.faults import ValueFault
 
@@ -83,22 +83,17 @@ def conv(
         sides = 0 if sides == "valid" else sides
     else:
         sides = per_axis(padding, rank, "padding", 0)
-    into = whole(in_channels, "in_channels") if in_channels is not None else None
+    into = known_or_lazy(in_channels, "in_channels")
     out, parts = whole(out_channels, "out_channels"), whole(groups, "groups")
     for count, what in ((into, "in_channels"), (out, "out_channels")):
-        if count is not None and count % parts:
-            raise ValueFault(f"{what}={count} is not divisible by groups={parts}", *_dividing(parts, count))
+        if count is not None:
+            divisible(count, parts, "groups", f"{what}={count} is not divisible by groups={parts}")
     note = ""
     if checks.word(padding_mode, "padding_mode", "zeros", "reflect", "replicate", "circular") != "zeros":
         note = f"padding_mode='{padding_mode}' is read as zeros: shapes and counts are the same"
     made = Conv(out, kernel, per_axis(stride, rank, "stride"), sides, dilated, parts, flag(bias, "bias"), into, rank)
     spans = tuple(d * (k - 1) + 1 for k, d in zip(_axes(kernel, rank), _axes(dilated, rank), strict=True))
     return Plan(made, ((into or parts, *spans),), MAP, (rank,), note)
-
-
-def _dividing(parts: int, count: int) -> list[str]:
-    fits = max(g for g in range(1, min(parts, count) + 1) if count % g == 0)
-    return [f"groups={fits}"]
 
 
 @layer(*ranked("ConvTranspose"), *ranked("LazyConvTranspose"))
@@ -121,7 +116,7 @@ def conv_transpose(
 
     rank = int(name[-2])
     checks.only(padding_mode, "zeros", "padding_mode")
-    into = whole(in_channels, "in_channels") if in_channels is not None else None
+    into = known_or_lazy(in_channels, "in_channels")
     parts = whole(groups, "groups")
     padded = per_axis(padding, rank, "padding", 0)
     made = ConvTranspose(
@@ -214,7 +209,7 @@ def linear(
 ) -> Plan:
     from archcalc.layers.linear import Linear
 
-    into = whole(in_features, "in_features") if in_features is not None else None
+    into = known_or_lazy(in_features, "in_features")
     return Plan(Linear(whole(out_features, "out_features"), flag(bias, "bias"), into), ((into or 1,),), LAST)
 
 
@@ -269,7 +264,7 @@ def batch_norm(
 ) -> Plan:
     from archcalc.layers.norm import BatchNorm
 
-    into = whole(num_features, "num_features") if num_features is not None else None
+    into = known_or_lazy(num_features, "num_features")
     ranks = {"1": (0, 1), "2": (2,), "3": (3,)}.get(name[-2], (0, 1, 2, 3))
     return Plan(BatchNorm(flag(affine, "affine"), number(eps, "eps"), into), ((into or 1,) + (1,) * ranks[0],), MAP, ranks)
 
@@ -288,7 +283,7 @@ def instance_norm(
     from archcalc.layers.norm import InstanceNorm
 
     rank = int(name[-2])
-    into = whole(num_features, "num_features") if num_features is not None else None
+    into = known_or_lazy(num_features, "num_features")
     made = InstanceNorm(flag(affine, "affine"), number(eps, "eps"), into)
     return Plan(made, ((into or 1, 2) + (1,) * (rank - 1),), MAP, (rank,))
 
@@ -323,14 +318,8 @@ def group_norm(
     from archcalc.layers.norm import GroupNorm
 
     groups, channels = whole(num_groups, "num_groups"), whole(num_channels, "num_channels")
-    if channels % groups:
-        raise ValueFault(f"num_channels={channels} is not divisible by num_groups={groups}", *_dividing_norm(groups, channels))
+    divisible(channels, groups, "num_groups", f"num_channels={channels} is not divisible by num_groups={groups}")
     return Plan(GroupNorm(groups, flag(affine, "affine"), number(eps, "eps"), channels), ((channels,),), MAP, (0, 1, 2, 3))
-
-
-def _dividing_norm(parts: int, count: int) -> list[str]:
-    fits = max(g for g in range(1, min(parts, count) + 1) if count % g == 0)
-    return [f"num_groups={fits}"]
 
 
 @layer("LocalResponseNorm")
@@ -563,11 +552,5 @@ def attention(
     for size, what in ((kdim, "kdim"), (vdim, "vdim")):
         if size is not None and size != embedding:
             raise ValueFault(f"{what}={size} other than embed_dim={embedding} is not read", "sizes that are equal")
-    if embedding % heads:
-        raise ValueFault("embed_dim must be divisible by num_heads", *_heads(heads, embedding))
+    divisible(embedding, heads, "num_heads", "embed_dim must be divisible by num_heads")
     return Plan(Attention(heads, flag(bias, "bias"), share(dropout, "dropout"), embedding), ((1, embedding),), OWN)
-
-
-def _heads(parts: int, count: int) -> list[str]:
-    fits = max(g for g in range(1, min(parts, count) + 1) if count % g == 0)
-    return [f"num_heads={fits}"]
