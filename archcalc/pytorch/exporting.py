@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from archcalc.analysis import analyse
 from archcalc.layers.base import Argument
 from archcalc.pytorch.flow import Forward, attribute, identifier, plain_name
+from archcalc.pytorch.meant import Allowed, Made, Unmeant, hold, hold_body, modules
 from archcalc.pytorch.outline import Box, Leaf, outline
-from archcalc.text.faults import Fault, SpecError
+from archcalc.text.faults import Fault, SpecError, Why
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 Key = tuple[Any, ...]
 # Names of types that the modules of ours use, and what they stand for.
+IMPORTS = frozenset(
+    "__future__.annotations torch torch.nn.functional torch.nn torch.Tensor "
+    "collections.OrderedDict functools.reduce typing.Any".split()
+)
 ALIASES = {"Shape": "tuple[int, ...]", "Size": "int | tuple[int, ...]"}
 
 
@@ -47,6 +52,8 @@ class Exporter:
 
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
+        self.own: list[str] = []  # the modules of ours that are written as they stand
+        self.forward: Forward | None = None  # the network's own, where it is no run of layers
         self.root = outline(analysis)
         self.blocks: dict[Key, Block] = {}
         self.names: set[str] = {"nn", "torch", "OrderedDict", "Tensor", "F", "Any", "Shape", "Size", "reduce"}
@@ -158,7 +165,8 @@ class Exporter:
             body += self._class(block)
         body += self._root()
         source = support_source()
-        own = [source[name] for name in sorted(self._needed(), key=list(source).index)]
+        self.own = sorted(self._needed(), key=list(source).index)
+        own = [source[name] for name in self.own]
         imports = ["import torch"]
         whole = "\n".join([*own, *body])
         if "F." in whole:
@@ -278,10 +286,73 @@ class Exporter:
             made = identifier(name, "input")
             names.append(made if made not in names else f"{made}_{len(names)}")
         forward = Forward(self.root, names, shapes=True)
+        self.forward = forward
         lines = [f"class {self.root_name}(nn.Module):", "    def __init__(self):", "        super().__init__()"]
         lines += self._definitions(self.root, "", values, 8)
         lines += ["", f"    def forward(self, {', '.join(f'{n}: Tensor' for n in names)}):"]
         return [*lines, *(f"        {line}" for line in forward.lines), "", ""]
+
+    # -- before it is let out ---------------------------------------------------------------------------------------
+
+    def hold(self, text: str) -> None:
+        """That a text is the program that is meant: every import, assignment, call and name, and so every parameter.
+
+        Raises Unmeant, or SyntaxError where it is no program.
+        """
+        tree, source = ast.parse(text), support_source()
+        verbatim = [source[name] for name in self.own] + [f"{name} = {meaning}" for name, meaning in ALIASES.items()]
+        known = {ast.dump(ast.parse(part).body[0]) for part in [*verbatim, "\n".join(self._main())]}
+        body = [node for node in tree.body if ast.dump(node) not in known]
+        if not isinstance(body[0], ast.Expr) or not isinstance(tree.body[-1], ast.If) or tree.body[-1] in body:
+            raise Unmeant("a head or an end of another program")
+        classes = {node.name: node for node in body[1:] if isinstance(node, ast.ClassDef)}
+        rest = [node for node in body[1:] if not isinstance(node, ast.Import | ast.ImportFrom)]
+        if len(classes) != len(rest) or list(classes) != [*(block.name for block in self.blocks.values()), self.root_name]:
+            raise Unmeant("a statement between the classes")
+        hold(ast.Module(body[1:], []), self._allowed(set(classes)))
+        written = [(block.name, None if self._sequential(block.boxes[0]) else block.forward) for block in self.blocks.values()]
+        for name, forward in [*written, (self.root_name, self.forward)]:
+            hold_body(classes[name], "forward", forward.lines if forward else [])
+        self._compare(modules(classes, self.root_name))
+
+    def _allowed(self, classes: set[str]) -> Allowed:
+        """What may stand in the classes that are written."""
+        leaves = self.root.leaves()
+        constants = {a.value for leaf in leaves for a in leaf.call.arguments if isinstance(a.value, str)}
+        parts = {part for leaf in leaves for part in leaf.row.path.split(".")}
+        arguments = {name for block in self.blocks.values() for name in block.parameters.values()}
+        forwards = {name for block in self.blocks.values() for name in block.forward.used}
+        forwards |= self.forward.used if self.forward else set()
+        calls = {leaf.call.name.removeprefix("support.") for leaf in leaves}
+        words = {"self", "nn", "torch", "Tensor", "super", "OrderedDict", "__init__", "forward"}
+        return Allowed(
+            imports=IMPORTS,
+            names=frozenset(words | classes | arguments | forwards | calls),
+            calls=frozenset(
+                classes | calls | {"nn.Sequential", "nn.Module", "OrderedDict", "super", "super().__init__", "torch.cat"}
+            ),
+            attributes=frozenset(
+                parts | {name.partition(".")[2] for name in calls} | {"__init__", "_modules", "Sequential", "Module", "cat"}
+            ),
+            texts=frozenset(parts | constants),
+        )
+
+    def _compare(self, found: dict[str, Made]) -> None:
+        """That the layers which a program makes are those of the table, with their values."""
+        meant = {leaf.row.path: leaf.call for leaf in self.root.leaves() if leaf.is_module}
+        if found.keys() != meant.keys():
+            raise Unmeant(f"other layers: {', '.join(sorted(found.keys() ^ meant.keys()))[:60]}")
+        for path, made in found.items():
+            call = meant[path]
+            bare = [a.name for a in call.arguments if a.bare]
+            given = dict(zip(bare, made.bare, strict=False)) | dict(made.named)
+            whole = {a.name: a.default for a in call.arguments} | given
+            if (
+                made.called != call.name.removeprefix("support.")
+                or len(made.bare) > len(bare)
+                or whole != {a.name: a.value for a in call.arguments}
+            ):
+                raise Unmeant(f"another layer at {path}")
 
     def _main(self) -> list[str]:
         from archcalc.pytorch.indices import integer_inputs
@@ -339,4 +410,11 @@ def export(network: Network) -> str:
         if node.layer.stands_in or node.times != 1 or node.unrun is not None or node.tied:
             message = f"{row.path} ({row.layer}) cannot be written as a module of its own"
             raise SpecError([Fault(message, node.span, repairs=["`archcalc params` for its figures"])])
-    return Exporter(analysis).text()
+    exporter = Exporter(analysis)
+    text = exporter.text()
+    try:
+        exporter.hold(text)
+    except (Unmeant, SyntaxError, ValueError) as error:
+        message = f"the program would not be the network that is meant, and is not written: {error}"
+        raise SpecError([Fault(message, repairs=[Why("a fault of archcalc's own, to be reported")])]) from None
+    return text
