@@ -33,6 +33,20 @@ class Side(NamedTuple):
         return sum(self.own.values())
 
 
+def by_module(own: dict[str, int], paths: set[str]) -> dict[str, int]:
+    """The values that each of these modules holds itself, without the modules in it.
+
+    A function of a parameter is a row with a name of its own, and counts to the module that calls it.
+    """
+    found: dict[str, int] = {}
+    for name, count in own.items():
+        path = name.rpartition(".")[0]
+        while path not in paths:
+            path = path.rpartition(".")[0]
+        found[path] = found.get(path, 0) + count
+    return found
+
+
 class _Watched(Description):
     """A description that keeps the machine of its last reading."""
 
@@ -72,10 +86,14 @@ def _own(analysis: Analysis) -> dict[str, int]:
 def built(net: Any, inputs: dict[str, Any] | list[Any], batch: int = BATCH) -> Side:
     """A module of torch, run once in evaluation mode on tensors with this batch, by name or in order."""
     import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
 
     from archcalc.pytorch.count import Counter
 
     net.eval()
+    for parameter in net.parameters():
+        if not torch.nn.parameter.is_lazy(parameter):
+            parameter.requires_grad = False
     calls: list[tuple[str, list[Shape]]] = []
     hooks = [
         module.register_forward_hook(lambda _, args, given, path=path: calls.append((path, shapes(given))))
@@ -84,7 +102,8 @@ def built(net: Any, inputs: dict[str, Any] | list[Any], batch: int = BATCH) -> S
     fast = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # which goes past the modules inside an encoder layer
     try:
-        with Counter() as counter, torch.no_grad():
+        # Fused attention is not seen by the counter on every device.
+        with Counter() as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
             net(**inputs) if isinstance(inputs, dict) else net(*inputs)
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)

@@ -11,6 +11,7 @@ from archcalc.interpreter.values import (
     UNSET,
     Class,
     ClassMethod,
+    Constant,
     Dict,
     Instance,
     Method,
@@ -263,7 +264,8 @@ def of_module(machine: Machine, module: Module, name: str) -> Result:
     if module.missing is not None:
         found = module.missing(machine, name)
         if found is not UNSET:
-            module.names[name] = found
+            if not isinstance(found, Unknown):  # which is of this run, where a module may be of all
+                module.names[name] = found
             return found
     return machine.below_module(module, name)
 
@@ -287,6 +289,8 @@ def no_attribute(machine: Machine, value: Value, name: str) -> Exception:
 
 def assign(machine: Machine, value: Value, name: str, new: Value) -> Result:
     """`value.name = new`."""
+    if isinstance(value, Constant):
+        raise machine.error("AttributeError", f"'{value.cls.name}' object attribute '{name}' is read-only")
     if isinstance(value, Instance):
         if value.unread is not None:
             machine.hand_over(new, value.unread)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.interpreter.code import Function, Generator
 from archcalc.interpreter.values import (
     Class,
+    Constant,
     Dict,
     FrozenSet,
     Instance,
@@ -77,7 +78,7 @@ def make_unread(machine: Machine, value: Value, unknown: Unknown) -> None:
             one.clear()
             one[""] = unknown
             one.__class__ = UnreadDict
-        elif isinstance(one, Instance):
+        elif isinstance(one, Instance) and not isinstance(one, Constant):
             if one.unread is None:
                 one.unread = unknown
                 todo += one.parts()

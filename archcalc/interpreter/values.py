@@ -316,6 +316,12 @@ class Instance:
         return []
 
 
+class Constant(Instance):
+    """An object of a vocabulary that nothing can change (a data type, the size of the batch): all runs may share it."""
+
+    __slots__ = ()
+
+
 class Holder(Instance):
     """An object whose class derives from a built-in one (`class Config(dict)`, a named tuple): `payload` is that value."""
 

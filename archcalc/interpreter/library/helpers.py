@@ -12,9 +12,9 @@ from archcalc.interpreter.signature import Misbound, Signature
 from archcalc.interpreter.values import (
     Class,
     ClassMethod,
+    Constant,
     Dict,
     Holder,
-    Instance,
     List,
     Method,
     Module,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
 HELPERS = Module("_archcalc")
-MISSING = Instance(host_class("MISSING"))
+MISSING = Constant(host_class("MISSING"))
 HELPERS.names["MISSING"] = MISSING
 
 

@@ -84,7 +84,10 @@ class Description:
             if vgg.tables(none.module):
                 return self._vgg(none.module, given)
             raise
-        if not shapes.leaves(root):
+        if not shapes.leaves(root) and not any(True for _ in root.named()):
+            unread = next((u for _, module in root.walk() for u in module.unread_names.values()), None)
+            if unread is not None:
+                raise unread.fault("this network has no layers that are read", unread.place.span() if unread.place else None)
             place = root.place
             raise SpecError(
                 [Fault("this network has no layers", place.span() if place else None, repairs=["nn.Linear(784, 10)"])]

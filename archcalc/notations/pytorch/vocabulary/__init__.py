@@ -44,7 +44,10 @@ VISION = frozenset(
     "SqueezeExcitation MLP Permute".split()
 )
 # What is read of libraries that are not torch's, by their root; the text stands in `source/`.
+_LIGHTNING = frozenset("LightningModule LightningDataModule seed_everything".split())
 OTHERS = {
+    "lightning": _LIGHTNING,
+    "pytorch_lightning": _LIGHTNING,
     "einops": frozenset("rearrange reduce repeat einsum Rearrange Reduce".split()),
     "timm": frozenset(
         "to_1tuple to_2tuple to_3tuple to_4tuple trunc_normal_ trunc_normal_tf_ variance_scaling_ lecun_normal_ register_model "
@@ -177,11 +180,18 @@ class Vocabulary:
 
     def _other(self, root: str, name: str) -> Module | None:
         """A module of a library of which some names are read, all from one text."""
-        if name.removeprefix(root) not in ("", ".layers", ".layers.torch", ".models", *(f".models.{part}" for part in OF_TIMM)):
+        if name.removeprefix(root) not in (
+            "",
+            ".pytorch",
+            ".layers",
+            ".layers.torch",
+            ".models",
+            *(f".models.{part}" for part in OF_TIMM),
+        ):
             return None
 
         def missing(machine: Machine, asked: str) -> Value:
-            return self._written(machine, root, root, asked) if asked in OTHERS[root] else UNSET
+            return self._written(machine, root.rpartition("_")[2], root, asked) if asked in OTHERS[root] else UNSET
 
         return self._modules.setdefault(name, Module(name, Dict(), missing))
 

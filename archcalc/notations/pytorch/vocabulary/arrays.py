@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from archcalc.interpreter.values import Class, Dict, List, Module, Unknown, Value
+from archcalc.interpreter.values import Class, Dict, List, Module, Result, Unknown, Value
 from archcalc.notations.pytorch.vocabulary.arithmetic import reduced, single
 from archcalc.notations.pytorch.vocabulary.creation import arange, from_values
-from archcalc.notations.pytorch.vocabulary.names import method, native
+from archcalc.notations.pytorch.vocabulary.names import TORCH, native
 from archcalc.notations.pytorch.vocabulary.properties import as_kind
-from archcalc.notations.pytorch.vocabulary.tensors import Tensor, known
+from archcalc.notations.pytorch.vocabulary.tensors import TENSOR, Tensor, known
 
 if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
@@ -59,13 +59,29 @@ def array(machine: Machine, object: Value, dtype: Value = None) -> Value:
     return astype(machine, _array(machine, object), dtype)
 
 
-@method("astype")
 def astype(machine: Machine, self: Tensor, dtype: Value = None, copy: Value = True) -> Value:
     """The values as another kind of number: np.float32, int, 'int64'."""
     name = dtype.name if isinstance(dtype, Unknown | Class) else dtype if isinstance(dtype, str) else ""
     word = name.rpartition(".")[2]
     kind = next((kind for kind in ("float", "int", "bool") if kind in word), "")
     return as_kind(machine, self, kind) if kind else self
+
+
+TENSOR.names["astype"] = native("astype", astype, unknown=True)
+
+
+def _made(name: str) -> Callable[..., Result]:
+    """An array that is counted out."""
+
+    def make(machine: Machine, shape: Value, dtype: Value = None) -> Result:
+        return machine.call(TORCH.names[name], *([shape] if name == "eye" or not isinstance(shape, tuple | List) else shape))
+
+    return make
+
+
+def power(machine: Machine, x1: Value, x2: Value) -> Result:
+    """Powers, of numbers or of arrays."""
+    return machine.binary("**", x1, x2)
 
 
 def linspace(machine: Machine, start: Value, stop: Value, num: Value = 50, **more: Value) -> Value:
@@ -88,7 +104,9 @@ def _numpy() -> Module:
     made: dict[Value, Value] = {name: native(name, _of_numbers(name, host)) for name, host in numbers.items()}
     made |= {op: native(op, _of_all(op)) for op in ("sum", "prod", "max", "min", "mean")}
     made |= {"cumsum": native("cumsum", cumsum), "array": native("array", array), "asarray": native("asarray", array)}
+    made |= {name: native(name, _made(name)) for name in ("eye", "zeros", "ones")}
     made |= {
+        "power": native("power", power),
         "linspace": native("linspace", linspace),
         "arange": native("arange", arange),
         "pi": math.pi,

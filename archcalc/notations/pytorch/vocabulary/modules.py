@@ -57,10 +57,10 @@ def set_attribute(machine: Machine, self: ModuleObject, name: str, value: Value)
     self.unread_names.pop(name, None)
     if isinstance(value, Parameter):
         _must_be_ready(machine, self, "parameters")
-        _drop(self, name)
+        _drop(name, self.attributes, self.buffers, self.modules)
         self.parameters[name] = value
         return None
-    if name in self.parameters:
+    if name in self.parameters and not isinstance(value, ModuleObject):
         if value is not None:
             kind = machine.class_of(value).name
             raise machine.error(
@@ -70,7 +70,7 @@ def set_attribute(machine: Machine, self: ModuleObject, name: str, value: Value)
         return None
     if isinstance(value, ModuleObject):
         _must_be_ready(machine, self, "module")
-        _drop(self, name)
+        _drop(name, self.attributes, self.buffers, self.parameters)
         self.modules[name] = value
         return None
     if name in self.modules:
@@ -96,8 +96,9 @@ def _must_be_ready(machine: Machine, self: ModuleObject, what: str) -> None:
         raise machine.error("AttributeError", f"cannot assign {what} before Module.__init__() call")
 
 
-def _drop(self: ModuleObject, name: str) -> None:
-    for held in (self.attributes, self.modules, self.parameters, self.buffers):
+def _drop(name: str, *where: Dict) -> None:
+    """Takes a name out of where it stood before; what is registered anew keeps its place, as in torch."""
+    for held in where:
         held.pop(name, None)
 
 
@@ -113,6 +114,7 @@ def get_attribute(machine: Machine, self: ModuleObject, name: str) -> Value:
 
 @MODULE.method("__delattr__", pure=False)
 def delete_attribute(machine: Machine, self: ModuleObject, name: str) -> Value:
+    self.unread_names.pop(name, None)
     for held in (self.parameters, self.buffers, self.modules, self.attributes):
         if name in held:
             del held[name]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import (
     Class,
-    Instance,
+    Constant,
     Property,
     Value,
     host_class,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
 
-class Token(Instance):
+class Token(Constant):
     """A value that is only what it is called: a data type, a device."""
 
     __slots__ = ("name",)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from archcalc.interpreter.values import Instance, List, Value, host_class
+from archcalc.interpreter.values import Constant, Instance, List, Value, host_class
 from archcalc.layers.base import Shape
 from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH, MIXED
 from archcalc.text.faults import ValueFault
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
 
-class Batch(Instance):
+class Batch(Constant):
     """So many times the number of inputs that are computed together."""
 
     __slots__ = ("times",)

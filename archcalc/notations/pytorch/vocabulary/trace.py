@@ -306,6 +306,8 @@ def expected(machine: Machine, value: Value, what: str) -> Tensor:
         if value.unread is not None:
             raise value.unread.fault("this tensor may have been changed")
         return value
+    if isinstance(value, Unknown):
+        raise value.fault(f"what {what} is given", machine.span())
     raise machine.error("TypeError", f"{what}: expected a Tensor, got {machine.class_of(value).name}")
 
 
