@@ -1025,3 +1025,109 @@ def test_a_file_beside_it_is_read_once(tmp_path: Path) -> None:
     first = description.network(Given({"": (1, 2, 2)}))
     (tmp_path / "parts.py").unlink()
     assert analyse(description.network(Given({"": (4, 1, 1)}))).totals == analyse(first).totals == (10, 8, 8)
+
+
+# -- what is not known, stated ------------------------------------------------------------------------------------------
+
+TWO_OUTPUTS = """\
+import other
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.fc(x), {beside}
+"""
+
+
+def test_what_forward_gives_beside_its_tensors() -> None:
+    """A second result that something unread makes may be a network too: it is refused; a loss is a note."""
+    assert "other is imported and not read" in refused(TWO_OUTPUTS.format(beside="other.head(x)"))
+    notes = pasted(TWO_OUTPUTS.format(beside="nn.functional.cross_entropy(x, x)"), {"": (4,)}).notes
+    assert notes == ("what forward gives beside its tensors is not counted: F.cross_entropy",)
+
+
+def test_a_network_of_nothing_but_what_is_not_read() -> None:
+    """The import is named, not the lack of layers."""
+    made = "import other\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    text = f"{made}        self.body = other.Body(4)\n    def forward(self, x):\n        return self.body(x)\n"
+    assert "other is imported and not read" in refused(text)
+
+
+def test_statements_that_are_not_read_are_named() -> None:
+    """Their lines are a note, and so is a name that nothing defines."""
+    text = "import other\nnet = nn.Linear(4, 2)\nfor epoch in range(other.EPOCHS):\n    print(epoch)\nplot_losses(3)\n"
+    assert pasted(text).notes[1:] == (
+        "`plot_losses` is not defined in what is read, and is taken to change no network",
+        "net.py: not read, and nothing of the network depends on it: line 3",
+    )
+
+
+def test_a_network_that_an_unread_statement_could_change_is_refused() -> None:
+    """The loop that is not read gets hold of the network, which may be another after it."""
+    assert "net.py:3" in refused("import other\nnet = nn.Linear(4, 2)\nfor i in range(other.N):\n    other.prune(net)\n")
+
+
+def test_one_reading_leaves_nothing_to_the_next() -> None:
+    """What an unread function was handed in one file (the size of the batch, a type) is known again in the next."""
+    first = "import other\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    forward = "        self.fc = nn.Linear(4, 4)\n    def forward(self, x):\n        b = x.shape[0]\n        {}\n"
+    forward += "        return self.fc(x).view(b, 2, 2).to(torch.float32)\n"
+    plain = first + forward.format("pass")
+    assert layers(pasted(plain))
+    refused(first + forward.format("x = other.mix(x, b, torch.float32, x.device)"))
+    assert layers(pasted(plain)) == layers(pasted(plain.replace("import other\n", "")))
+
+
+def test_a_module_that_takes_the_place_of_another_keeps_its_place() -> None:
+    """As in torch's _modules: the new one runs where the old one did."""
+    text = "net = nn.Sequential(OrderedDict(a=nn.Linear(4, 3), b=nn.ReLU()))\nnet.c = nn.Sigmoid()\nnet.a = nn.Linear(4, 2)\n"
+    assert layers(pasted(text)) == ["fc 2", "relu", "sigmoid"]
+
+
+OF_TIMM = """\
+from timm.layers import DropPath, Mlp, to_2tuple, trunc_normal_
+from timm.models.vision_transformer import Attention, PatchEmbed
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = PatchEmbed(32, 8, 3, 24)
+        self.attn, self.mlp, self.path = Attention(24, num_heads=4, qkv_bias=True), Mlp(24, 48), DropPath(0.1)
+        self.pos = nn.Parameter(torch.zeros(1, self.embed.num_patches, 24))
+        trunc_normal_(self.pos, std=0.02)
+
+    def forward(self, x):
+        x = self.embed(x) + self.pos
+        x = x + self.path(self.attn(x))
+        return x + self.path(self.mlp(x))
+"""
+
+
+def test_the_parts_of_timm() -> None:
+    """Parameters and multiplications by their formulas: a patch embedding, attention, a perceptron of two layers."""
+    analysis = archcalc.analyse(pasted(OF_TIMM, {"": (3, 32, 32)}))
+    assert analysis.totals.params == (192 * 24 + 24) + 16 * 24 + (24 * 72 + 72 + 24 * 24 + 24) + (24 * 48 + 48 + 48 * 24 + 24)
+    assert analysis.totals.multiplies == 16 * (192 * 24 + 24 * 72 + 24 * 24 + 2 * 24 * 48) + 2 * 16 * 16 * 24
+
+
+def test_lightning_s_arguments() -> None:
+    """save_hyperparameters keeps the arguments by their names, defaults among them."""
+    text = """\
+import pytorch_lightning as pl
+
+class Lit(pl.LightningModule):
+    def __init__(self, width, depth=2, **more):
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = nn.Sequential(*[nn.Linear(self.hparams.width, self.hparams['width']) for _ in range(self.hparams.depth)])
+        self.head = nn.Linear(width, self.hparams.classes)
+
+    def forward(self, x):
+        return self.head(self.net(x))
+
+net = Lit(3, classes=5)
+"""
+    assert layers(pasted(text)) == ["fc 3", "fc 3", "fc 5"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.signature import Signature
-from archcalc.interpreter.values import List, Module, Native, Result, Value
+from archcalc.interpreter.values import UNSET, List, Module, Native, Result, Unknown, Value
 from archcalc.notations.pytorch.vocabulary.tensors import TENSOR, Tensor
 from archcalc.notations.pytorch.vocabulary.trace import Failed, fault, trace
 from archcalc.text.faults import Misfit, ValueFault
@@ -15,7 +15,22 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
 TORCH = Module("torch")
-F = Module("torch.nn.functional")
+# Losses: what they give is only handed on.
+LOSSES = frozenset(
+    "cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss huber_loss kl_div ctc_loss binary_cross_entropy "
+    "binary_cross_entropy_with_logits hinge_embedding_loss margin_ranking_loss triplet_margin_loss cosine_embedding_loss "
+    "multilabel_margin_loss multi_margin_loss poisson_nll_loss gaussian_nll_loss soft_margin_loss".split()
+)
+
+
+def _missing(machine: Machine, name: str) -> Value:
+    """A name of torch.nn.functional that is no function of a network."""
+    if name not in LOSSES:
+        return UNSET
+    return Unknown(f"F.{name}", machine.place(), f"F.{name} is a loss and no layer", harmless=True)
+
+
+F = Module("torch.nn.functional", missing=_missing)
 Host = Callable[..., Result]
 
 
