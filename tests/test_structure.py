@@ -265,6 +265,7 @@ BY_NAME = {
     "homework/calculus",
     "questions",
     "pytorch/against.py",
+    "writers/keras.py",
 }
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+import warnings
+from collections import Counter
+from contextlib import suppress
+from math import prod
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from random_nets import written_net
+from round_trips import figures, text_of, through_keras, through_yaml
 
 import archcalc
 from archcalc.cli import cli
@@ -16,22 +24,10 @@ from archcalc.loading import examples, load
 from archcalc.network.nodes import Network
 from archcalc.writers import TARGETS, write
 
-Figures = tuple[str, tuple[int, ...], int, int, int, tuple[int, ...]]
-
-
-def figures(network: Network, named: bool = True) -> list[Figures]:
-    """What the tables show of every row, and what it reads."""
-    return [
-        (r.path if named else "", r.output, r.params, r.params_without_bias, r.multiplies, r.node.inputs)
-        for r in archcalc.analyse(network).rows
-    ]
-
 
 def in_notation(network: Network) -> str:
     """The network in our own notation."""
-    text = write(network, "yaml")
-    assert isinstance(text, str)
-    return text
+    return text_of(network, "yaml")
 
 
 @pytest.mark.parametrize("name", sorted(examples()))
@@ -45,18 +41,16 @@ def test_every_example_is_read_back_with_its_names(name: str) -> None:
 
 def test_random_networks_are_read_back() -> None:
     """Every structure the notation knows: branches, heads, shared weights, several inputs, odd shapes."""
-    compared = 0
+    found: Counter[str] = Counter()
     for number in range(150):
         try:
             network = load(written_net(91, number))
             archcalc.analyse(network)
         except archcalc.SpecError:
             continue
-        again = load(in_notation(network))
-        assert figures(again, named=False) == figures(network, named=False), number
-        assert again.outputs == network.outputs
-        compared += 1
-    assert compared > 100
+        found[through_yaml(network)] += 1
+    assert found.total() > 100
+    assert found["equal, names too"] > 90
 
 
 SOURCE = """
@@ -131,3 +125,106 @@ def test_help_and_choices_are_the_table() -> None:
     choice = next(p for p in command.params if p.name == "target").type
     assert list(getattr(choice, "choices", ())) == list(TARGETS)
     assert all(target.doc in text for target in TARGETS.values())
+
+
+# -- Keras ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def keras() -> Any:
+    """Keras on torch, where it is installed."""
+    if not os.environ.get("KERAS_BACKEND"):
+        os.environ["KERAS_BACKEND"] = "torch"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("keras", reason="Keras is not installed: its code is written but not run")
+
+
+KERAS_EXAMPLES = "googlenet inception_v3 lenet5 mobilenet_v2 resnet50 squeezenet1_0 transformer_encoder unet vgg11 wide_and_deep"
+
+
+@pytest.mark.parametrize("name", sorted(set(KERAS_EXAMPLES.split()) & set(examples())))
+@pytest.mark.filterwarnings("ignore")
+def test_examples_in_keras_are_the_same_models(keras: Any, name: str) -> None:
+    """Parameters and output shapes by Keras's own count."""
+    assert through_keras(load(name)).startswith("equal")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_random_networks_in_keras(keras: Any) -> None:
+    """Every layer that Keras has, uneven kernels and padding, dilation, groups, rounding up; totals of the JSON read back."""
+    found: Counter[str] = Counter()
+    for number in range(160):
+        with suppress(archcalc.SpecError):
+            network = load(written_net(92, number))
+            archcalc.analyse(network)
+            found[through_keras(network)] += 1
+    assert found.total() > 50
+    assert found["equal in Keras, and its JSON here"] > 25
+
+
+def test_keras_code_is_as_a_person_writes_it() -> None:
+    """`same` where torch's padding is Keras's, layers of zeros where it is not, one bias, layers by their names."""
+    text = write(load("input: 3x32x32\nlayers: [conv 8 k3 s2 p1 nobias bn relu, maxpool 3 s2 p1, gap, fc 10]\n"), "keras")
+    assert isinstance(text, str)
+    body = text[text.index("    inputs") : text.index("    return")]
+    assert body == (
+        "    inputs = keras.Input((32, 32, 3))\n"
+        "    x = layers.ZeroPadding2D(1)(inputs)\n"
+        '    x = layers.Conv2D(8, 3, strides=2, use_bias=False, name="conv1")(x)  # (16, 16, 8)\n'
+        '    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="bn1")(x)  # (16, 16, 8)\n'
+        '    x = layers.ReLU(name="relu1")(x)  # (16, 16, 8)\n'
+        "    x = layers.ZeroPadding2D(1)(x)\n"
+        '    x = layers.MaxPooling2D(3, strides=2, name="pool1")(x)  # (8, 8, 8)\n'
+        '    x = layers.GlobalAveragePooling2D(keepdims=True, name="pool2")(x)  # (1, 1, 8)\n'
+        '    x = layers.Flatten(name="flatten1")(x)  # (8,)\n'
+        '    x = layers.Dense(10, name="fc1")(x)  # (10,)\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("lrn 5", "Keras has no such layer"),
+        ("maxpool 2 d2", "Keras's pooling takes no dilation"),
+        ("conv 4 k3 s2 d2", "Keras takes no stride together with a dilation"),
+        ("convtranspose 3 k2 g3", "Keras's transposed convolution has no groups"),
+    ],
+)
+def test_what_keras_lacks_is_refused_by_name(line: str, reason: str) -> None:
+    """At its place, with what can be written instead."""
+    with pytest.raises(archcalc.SpecError) as caught:
+        write(load(f"input: 3x16x16\nlayers: [conv 3 k1, {line}]\n"), "keras")
+    assert reason in str(caught.value)
+    assert "try: --to torch, or --to yaml" in str(caught.value)
+
+
+# -- ONNX -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["siamese", "wide_and_deep"])
+def test_a_file_of_onnx_is_the_network(name: str) -> None:
+    """onnx's own checker takes it; its parameters and output shapes are ours, under the names of our table."""
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+    pytest.importorskip("onnxscript", reason="onnxscript is not installed")
+    pytest.importorskip("torch", reason="torch is not installed")
+    from archcalc.pytorch import build
+
+    network = load(name)
+    analysis = archcalc.analyse(network)
+    model = onnx.load_from_string(write(network, "onnx"))
+    onnx.checker.check_model(model)
+    learned = {name for name, _ in build(network).named_parameters()}
+    assert sum(prod(t.dims) for t in model.graph.initializer if t.name in learned) == analysis.totals.params
+    shapes = [tuple(d.dim_value for d in output.type.tensor_type.shape.dim)[1:] for output in model.graph.output]
+    assert shapes == [analysis.rows[i].output for i in network.outputs]
+
+
+def test_onnx_needs_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it, a sentence that says what to install."""
+    pytest.importorskip("torch", reason="torch is not installed")
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    result = CliRunner().invoke(cli, ["export", "lenet5", "--to", "onnx"])
+    assert result.exit_code == 2
+    assert result.output == "--to onnx needs onnx and onnxscript beside torch\n  try: pip install 'archcalc[onnx]'\n"

@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "grade": ("grade", "Answer sheets marked: true value, working, the mistake's name."),
     "quiz": ("quiz", "Fresh questions with a worked key."),
     "check": ("check", "Build the network in torch, run it, and compare every figure."),
-    "export": ("export", "Write the network as code, or as a file of another system: torch, YAML."),
+    "export": ("export", "Write the network as code, or as a file of another system: torch, Keras, ONNX, YAML."),
     "equations": ("equations", "The forward and backward equations of a layer or a loss."),
     "grad": ("grad", "Backpropagate through an expression, gate by gate; steps of gradient descent."),
     "convolve": ("convolve", "The values of a small convolution or pooling, window by window."),

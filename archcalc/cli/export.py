@@ -42,6 +42,8 @@ def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: b
         write_file(file, text, net, force)
     elif isinstance(text, str):
         write(text.rstrip("\n"))
+    elif sys.stdout.isatty():
+        raise click.UsageError(f"{target} is no text for a terminal: -o FILE.{TARGETS[target].ending} writes it to a file.")
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(text)

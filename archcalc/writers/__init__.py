@@ -20,6 +20,8 @@ class Target(NamedTuple):
 
 TARGETS: dict[str, Target] = {
     "torch": Target("archcalc.pytorch.exporting", "export", "a Python file that needs torch and nothing else", "py"),
+    "keras": Target("archcalc.writers.keras", "write", "functional Keras code, channels last, of Keras's own layers", "py"),
+    "onnx": Target("archcalc.pytorch.onnx", "write", "an ONNX file by torch's own exporter, for a batch of one", "onnx"),
     "yaml": Target("archcalc.writers.notation", "write", "archcalc's own notation, to be worked on", "yaml"),
 }
 

@@ -1,0 +1,55 @@
+"""A network as an ONNX file: built in torch, written by torch's own exporter, with weights as torch initialises them."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from archcalc.analysis import analyse
+from archcalc.pytorch import require_torch
+from archcalc.text.faults import Fault, SpecError
+
+if TYPE_CHECKING:
+    from archcalc.network.nodes import Network
+
+MOST_PARAMETERS = 500_000_000  # of 4 bytes: a file of ONNX holds less than 2 GB
+
+
+def write(network: Network) -> bytes:
+    """The file, for a batch of one. Raises SpecError without torch, onnx and onnxscript, and for what torch cannot write."""
+    analysis = analyse(network)
+    if analysis.totals.params > MOST_PARAMETERS:
+        message = f"{analysis.totals.params:,} parameters: a file of ONNX holds up to {MOST_PARAMETERS:,}"
+        raise SpecError([Fault(message, repairs=["--to torch"])])
+    torch = require_torch()
+    try:
+        import onnx  # noqa: F401 what torch writes with
+        import onnxscript  # noqa: F401
+    except ImportError:
+        install = "pip install 'archcalc[onnx]'"
+        raise SpecError([Fault("--to onnx needs onnx and onnxscript beside torch", repairs=[install])]) from None
+    from archcalc.pytorch.building import build
+    from archcalc.pytorch.run import example_inputs
+
+    module = build(network).eval()
+    inputs = tuple(example_inputs(network, 1, "cpu", torch.float32))
+    outputs = [name.replace(".", "_") for name in network.output_names()]
+    level = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            program = torch.onnx.export(
+                module, inputs, input_names=list(network.inputs), output_names=outputs, dynamo=True, verbose=False, optimize=False
+            )
+            file = BytesIO()
+            program.save(file)
+    except Exception as error:
+        reason = str(error).strip().split("\n")[0][:200]
+        message = f"torch's exporter does not write this network: {type(error).__name__}: {reason}"
+        raise SpecError([Fault(message, repairs=["--to torch"])]) from None
+    finally:
+        logging.disable(level)
+    return file.getvalue()

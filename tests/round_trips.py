@@ -1,0 +1,141 @@
+"""Random networks written in every notation that is written, and read back: the same network, or the run says so.
+
+    python -m tests.round_trips --to yaml --count 10000 --seed 101
+
+A net is drawn by tests/random_nets.py. `yaml` must be read back with the same rows; `keras` is built by Keras, whose own
+parameters and output shapes must be ours, and its JSON is read back; `torch` is read back as PyTorch source. What a system has
+no word for is refused, and counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+import warnings
+from collections import Counter
+from math import prod
+from typing import Any
+
+import archcalc
+from archcalc.loading import from_source, load
+from archcalc.network.nodes import Network
+from archcalc.text.source import Source
+from archcalc.writers import write
+
+if __package__:
+    from tests.random_nets import written_net
+else:
+    from random_nets import written_net
+
+Figures = tuple[str, tuple[int, ...], int, int, int, tuple[int, ...]]
+
+
+class Different(Exception):
+    """What was read back is another network."""
+
+
+def figures(network: Network, named: bool = True) -> list[Figures]:
+    """What the tables show of every row, and what it reads."""
+    return [
+        (r.path if named else "", r.output, r.params, r.params_without_bias, r.multiplies, r.node.inputs)
+        for r in archcalc.analyse(network).rows
+    ]
+
+
+def sums(network: Network) -> tuple[int, int]:
+    """Parameters and multiplications, which do not depend on how a text takes a layer apart."""
+    totals = archcalc.analyse(network).totals
+    return totals.params, totals.multiplies
+
+
+def text_of(network: Network, target: str) -> str:
+    """The text that a target has of a network. Raises SpecError where it has no word for it."""
+    text = write(network, target)
+    assert isinstance(text, str)
+    return text
+
+
+def through_yaml(network: Network) -> str:
+    """Writes and reads back our own notation. Raises Different."""
+    again = load(text_of(network, "yaml"))
+    if figures(again, named=False) != figures(network, named=False) or again.outputs != network.outputs:
+        raise Different("rows")
+    return "equal, names too" if figures(again) == figures(network) else "equal"
+
+
+def keras_model(text: str) -> Any:
+    """The model that written Keras code builds."""
+    names: dict[str, Any] = {"__name__": "written"}
+    exec(compile(text, "written.py", "exec"), names)
+    return names["build"]()
+
+
+def through_keras(network: Network) -> str:
+    """Builds what is written for Keras, and reads its JSON back. Raises Different."""
+    analysis = archcalc.analyse(network)
+    model = keras_model(text_of(network, "keras"))
+    if sum(prod(w.shape) for w in model.trainable_weights) != analysis.totals.params:
+        raise Different("parameters")
+    given = model.output_shape if isinstance(model.output_shape, list) else [model.output_shape]
+    for theirs, i in zip(given, network.outputs, strict=True):
+        shape = analysis.rows[i].output
+        if tuple(theirs[1:]) not in (shape, (*shape[1:], shape[0])):
+            raise Different(f"output {theirs}")
+    try:
+        again = from_source(Source("model.json", model.to_json()))
+    except archcalc.SpecError:
+        return "equal in Keras"  # its JSON has a layer that only Keras's operations make
+    if sums(again) != sums(network):
+        raise Different("JSON")
+    return "equal in Keras, and its JSON here"
+
+
+def through_torch(network: Network) -> str:
+    """Writes Python for torch and reads it as PyTorch source. Raises Different."""
+    text = text_of(network, "torch")
+    try:
+        again = load(text)
+    except archcalc.SpecError as error:
+        return f"not read: {error.faults[0].message[:60]}"
+    if sums(again) != sums(network):
+        raise Different("sums")
+    return "equal"
+
+
+THROUGH = {"yaml": through_yaml, "keras": through_keras, "torch": through_torch}
+
+
+def main() -> int:
+    """Runs the nets and prints the tally; 1 where one differs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--to", choices=THROUGH, default="yaml")
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    warnings.simplefilter("ignore")
+    tally: Counter[str] = Counter()
+    start = time.process_time()
+    for number in range(asked.count):
+        try:
+            network = load(written_net(asked.seed, number))
+            archcalc.analyse(network)
+        except archcalc.SpecError:
+            tally["no network"] += 1
+            continue
+        try:
+            tally[THROUGH[asked.to](network)] += 1
+        except archcalc.SpecError:
+            tally["refused"] += 1
+        except Exception as error:
+            tally["DIFFERENT"] += 1
+            print(f"--- net {number}: {type(error).__name__}: {error}")
+    print(f"{asked.to}, seed {asked.seed}, {asked.count:,} nets, {time.process_time() - start:.0f} s of CPU")
+    for what, count in tally.most_common():
+        print(f"{count:>8,}  {what}")
+    return 1 if tally["DIFFERENT"] else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
