@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from archcalc.layers.base import Shape
@@ -24,6 +25,8 @@ Net = str | os.PathLike[str] | Source
 Stated = str | int | Sequence[int] | Mapping[str, str | int | Sequence[int]] | None
 Variables = Mapping[str, str | int | float] | None
 
+# Whether sources are opened to be read as they are while they are trained: set by the command line.
+TRAIN: ContextVar[bool] = ContextVar("train", default=False)
 SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json")
 
 
@@ -49,6 +52,12 @@ def open_source(where: str) -> Source:
 
     Raises SpecError.
     """
+    found = _opened(where)
+    found.train = found.train or TRAIN.get()
+    return found
+
+
+def _opened(where: str) -> Source:
     if where == "-":
         return _standard_input()
     try:
@@ -162,13 +171,17 @@ def load(
     input: Stated = None,
     variables: Variables = None,
     bias: bool = True,
+    train: bool = False,
 ) -> Network:
     """The network of a path, an example's name, or a text in any notation (a text has more than one line).
 
     `input` replaces the input shape (`"1x32x32"`, `(1, 32, 32)`, or a mapping for several inputs), `variables` values
-    under `vars`; `bias=False` builds without biases. Raises SpecError.
+    under `vars`; `bias=False` builds without biases. `train=True` reads PyTorch source as it is while it is trained.
+    Raises SpecError.
     """
-    return _built(source_of(net), given_of(input, variables, bias))
+    source = source_of(net)
+    source.train = source.train or train
+    return _built(source, given_of(input, variables, bias))
 
 
 def network_of(net: Net | Network, input: Stated = None, variables: Variables = None, bias: bool = True) -> Network:

@@ -443,7 +443,10 @@ def refused_in(torch: Any, error: Exception) -> str:
     running = [m for m in modules if isinstance(m, torch.nn.Module)]
     if not running:
         return ""
-    paths = {id(module): name for name, module in running[0].named_modules()}
+    try:
+        paths = {id(module): name for name, module in running[0].named_modules()}
+    except AttributeError:  # it is still being made
+        return ""
     return next((paths[id(m)] for m in reversed(running) if id(m) in paths), "")
 
 

@@ -1131,3 +1131,44 @@ class Lit(pl.LightningModule):
 net = Lit(3, classes=5)
 """
     assert layers(pasted(text)) == ["fc 3", "fc 3", "fc 5"]
+
+
+AUXILIARY = """\
+import torch.nn as nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(8, 16), nn.BatchNorm1d(16), nn.Dropout())
+        self.head = nn.Linear(16, 4)
+        self.aux = nn.Linear(16, 2)
+
+    def forward(self, x):
+        x = self.body(x)
+        if self.training:
+            return self.head(x), self.aux(x)
+        return self.head(x)
+"""
+
+
+@pytest.mark.parametrize("train", [False, True])
+def test_a_network_is_read_in_the_mode_that_is_asked_for(train: bool) -> None:
+    """An auxiliary head runs in training alone; the mode is said, and torch's own net gives as much."""
+    network = archcalc.load(AUXILIARY, train=train)
+    analysis = archcalc.analyse(network)
+    shapes = [analysis.rows[i].output for i in network.outputs]
+    assert any(("training mode" if train else "evaluation mode") in note for note in network.notes)
+    assert (analysis.row("aux").node.unrun is None) is train
+    torch = pytest.importorskip("torch")
+    names: dict[str, Any] = {}
+    exec(AUXILIARY, names)
+    given = names["Net"]().train(train)(torch.zeros(2, 8))
+    assert shapes == [tuple(t.shape[1:]) for t in (given if train else (given,))]
+    assert analysis.totals.params == sum(p.numel() for p in names["Net"]().parameters())
+
+
+def test_only_pytorch_source_has_a_mode_of_training() -> None:
+    """Nothing is passed over: another notation refuses to be read in it."""
+    with pytest.raises(SpecError, match="only PyTorch source has a mode of training"):
+        archcalc.load("input: 8\nlayers: [fc 3]\n", train=True)

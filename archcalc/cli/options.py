@@ -50,9 +50,25 @@ def net_argument(f: F) -> F:
     return click.argument("net", type=NET, metavar="NET")(f)
 
 
+def _train(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Lets every source of this command be opened as it is while it is trained."""
+    if value:
+        from archcalc.loading import TRAIN
+
+        ctx.call_on_close(lambda: TRAIN.reset(token))
+        token = TRAIN.set(True)
+
+
 def build_options(f: F) -> F:
-    """--input, --set, --no-bias: how a network is built."""
+    """--input, --set, --no-bias, --train-mode: how a network is built."""
     for decorate in (
+        click.option(
+            "--train-mode",
+            is_flag=True,
+            expose_value=False,
+            callback=_train,
+            help="Read PyTorch source as it is while it is trained.",
+        ),
         click.option("--no-bias", is_flag=True, help="Build every layer without its bias."),
         click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Replace a value under `vars` (repeatable)."),
         click.option(

@@ -13,7 +13,7 @@ from archcalc.interpreter.code import EXCEPT, FINALLY, HANDLER, RETURN, YIELD, B
 from archcalc.interpreter.instructions import control
 from archcalc.interpreter.values import MetUnknown, Raised, Result, Task, Unknown, Value
 from archcalc.text.budget import Budget
-from archcalc.text.faults import SpecError
+from archcalc.text.faults import Misfit, SpecError, ValueFault
 
 if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
@@ -102,6 +102,8 @@ class Runner:
                 value = self._ended(machine, task, signal) if signal is RETURN or signal is YIELD else signal
             except (Raised, MetUnknown, SpecError) as error:
                 failure = error
+            except (ValueFault, Misfit) as error:
+                failure = machine.fault(error.message, *error.repairs)
 
     def _push(self, machine: Machine, task: object) -> Value:
         """Put a task on top; nothing is handed to one that begins."""

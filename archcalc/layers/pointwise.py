@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 # What one value costs; a power, a logarithm, a sine have no count in these terms.
 UNCOUNTED = Operations(complete=False)
+SPECIAL = (
+    "sinh", "cosh", "asin", "acos", "asinh", "acosh", "atanh", "exp2", "erfc", "erfinv", "lgamma", "digamma", "sinc", "logit",
+)  # fmt: skip
 COSTS: dict[str, Operations] = {
     "add": Operations(additions=1),
     "sub": Operations(additions=1),
@@ -38,10 +41,11 @@ COSTS: dict[str, Operations] = {
     "logical": Operations(),
     "mask": Operations(),
     **dict.fromkeys(("pow", "log", "log1p", "expm1", "sin", "cos", "tan", "erf", "atan", "remainder"), UNCOUNTED),
+    **dict.fromkeys(SPECIAL, UNCOUNTED),
 }
 
 # What the gradient of each asks for; nothing where it is not named.
-OF_INPUT = ("abs", "square", "clamp", "maximum", "minimum", "pow", "log", "log1p", "sin", "cos", "erf", "atan")
+OF_INPUT = ("abs", "square", "clamp", "maximum", "minimum", "pow", "log", "log1p", "sin", "cos", "erf", "atan", *SPECIAL)
 OF_OUTPUT = ("reciprocal", "sqrt", "rsqrt", "exp", "expm1", "tan")
 
 OF_NUMBER = ("add", "sub", "mul", "div", "pow", "remainder", "maximum", "minimum")

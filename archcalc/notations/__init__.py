@@ -187,6 +187,11 @@ def read(source: Source) -> Description:
             from archcalc.notations.lookalikes import refuse
 
             refuse(source)
+    if source.train and source.notation != "python":
+        from archcalc.text.faults import Fault, SpecError
+
+        said = f"{NOTATIONS[source.notation].title} is read in one way: only PyTorch source has a mode of training"
+        raise SpecError([Fault(said, repairs=["the command without --train-mode"])])
     module = importlib.import_module(f"archcalc.notations.{NOTATIONS[source.notation].module}")
     found: Description = module.read(source)
     return found

@@ -7,10 +7,10 @@ class Source:
     """A text and what to call it in a message.
 
     `path` is its file, where it is one, `asked` which of the networks in it is meant (`model.py:Net`), `library` whether it is
-    part of a library that was named instead of a file.
+    part of a library that was named instead of a file, `train` whether the network is meant as it is while it is trained.
     """
 
-    __slots__ = ("_lines", "asked", "library", "name", "notation", "path", "text")
+    __slots__ = ("_lines", "asked", "library", "name", "notation", "path", "text", "train")
 
     def __init__(self, name: str, text: str, notation: str = "", *, path: str = "", asked: str = "") -> None:
         self.name = name
@@ -19,6 +19,7 @@ class Source:
         self.path = path
         self.asked = asked
         self.library = False
+        self.train = False
         self._lines: list[str] | None = None
 
     def line(self, number: int) -> str:

@@ -354,7 +354,7 @@ def foreign(module: Module) -> str:
         elif not kind.__module__.startswith("archcalc."):
             return f"a {kind.__module__}.{kind.__name__}"
         elif isinstance(value, dict):
-            waiting += [*value.keys(), *value.values()]
+            waiting += [*dict.keys(value), *dict.values(value)]
         elif isinstance(value, list):
             waiting += list.__iter__(value)
         elif isinstance(value, Instance):

@@ -30,6 +30,7 @@ TABLE: dict[str, str] = {
     "math": "maths.MATH",
     "numbers": "abstract.NUMBERS",
     "operator": "operator.py",
+    "re": "patterns.RE",
     "sys": "inert.SYS",
     "time": "inert.TIME",
     "types": "types.py",

@@ -62,7 +62,7 @@ class Description:
         replaced = {}
         if (changed.path, changed.text) == (source.path, source.text):
             source = Source(source.name, remedy.text(), source.notation, path=source.path, asked=source.asked)
-            source.library = self.source.library
+            source.library, source.train = self.source.library, self.source.train
         else:
             replaced[changed.path] = remedy.text()
         spent, budget = self.machine.budget.spent, Budget()
@@ -105,12 +105,17 @@ class Description:
                 if error is None:
                     error, failing = raised, self.machine
                 continue
-            if note:
-                network.notes = (note, *network.notes)
+            network.notes = (*filter(None, (note, self._mode())), *network.notes)
             return network
         assert error is not None
         self.machine = failing
         raise error
+
+    def _mode(self) -> str:
+        """What is said of the mode: of training always, of evaluation where the source looks at it."""
+        if self.source.train:
+            return "read in training mode; the statistics of batches are not counted"
+        return "read in evaluation mode (--train-mode for the other)" if ".training" in self.source.text else ""
 
     def _vgg(self, module: Module, given: Given) -> Network:
         """Dive into Deep Learning's table of blocks."""
@@ -121,10 +126,10 @@ class Description:
 
     def _traced(self, root: ModuleObject, machine: TorchMachine, inputs: Mapping[str, Shape], name: str, single: bool) -> Network:
         try:
-            return traced(machine, root, inputs, name, 0, single)
+            return traced(machine, root, inputs, name, 0, single, self.source.train)
         except Turned:
             machine, root, name = self._root()
-            network = traced(machine, root, inputs, name, 1, single)
+            network = traced(machine, root, inputs, name, 1, single, self.source.train)
             said = "the batch is the second dimension of the input: a layer of the network reads steps first"
             network.notes = (said, *network.notes)
             return network

@@ -45,6 +45,7 @@ class TorchMachine(Interpreter):
     def __init__(self, files: Files, budget: Budget | None = None) -> None:
         super().__init__(files, budget or Budget())
         self.vocabulary = files.vocabulary
+        self.state["written"] = files.vocabulary.written
 
     def more_attributes(self, value: Value, name: str) -> Value:
         # The shape of a tensor, and a part of it, is a tuple that also knows how many values there are.
@@ -86,15 +87,17 @@ def parameters_of_forward(machine: Machine, root: ModuleObject) -> tuple[list[st
     return ["input"], []
 
 
-def traced(machine: Machine, root: ModuleObject, inputs: Mapping[str, Shape], name: str, at: int, single: bool) -> Network:
+def traced(
+    machine: Machine, root: ModuleObject, inputs: Mapping[str, Shape], name: str, at: int, single: bool, train: bool = False
+) -> Network:
     """The network that forward of a module is, for these input shapes. Raises SpecError, with what stands before the fault.
 
-    `at` is where the batch stands in an input: 0, or 1 where steps come first.
+    `at` is where the batch stands in an input: 0, or 1 where steps come first. `train` is the mode it is read in.
     """
     run = trace(machine)
     run.graph = graph = Graph()
     _name(run, root)
-    set_mode(root, False)
+    set_mode(root, train)
     given = {}
     for key, shape in inputs.items():
         number = graph.input(key, shape)

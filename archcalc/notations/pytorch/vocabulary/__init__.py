@@ -7,6 +7,7 @@ subset itself, in `source/`, and read as any program is.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import UNSET, Dict, Module, Unknown, Value
@@ -24,8 +25,8 @@ LOSSES = frozenset(
 )
 # Of torch.nn, and not read: unknown where something depends on them.
 UNREAD = frozenset(
-    "AdaptiveLogSoftmaxWithLoss Buffer CrossMapLRN2d EmbeddingBag Fold FractionalMaxPool2d FractionalMaxPool3d Hardshrink "
-    "LPPool1d LPPool2d LPPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d RNNBase RReLU Softshrink Threshold UninitializedBuffer "
+    "AdaptiveLogSoftmaxWithLoss Buffer CrossMapLRN2d Fold FractionalMaxPool2d FractionalMaxPool3d "
+    "LPPool3d RNNBase UninitializedBuffer "
     "UninitializedParameter Container".split()
 )
 # Names whose text stands in `source/`, by the file.
@@ -35,7 +36,8 @@ WRITTEN = {
     ),
     **dict.fromkeys(
         "RNNCellBase RNNCell LSTMCell GRUCell RMSNorm Bilinear GLU Hardtanh Softsign LogSigmoid Tanhshrink Softmax2d CELU "
-        "PixelUnshuffle Unfold CosineSimilarity PairwiseDistance DataParallel".split(),
+        "PixelUnshuffle Unfold CosineSimilarity PairwiseDistance DataParallel Hardshrink Softshrink Threshold RReLU LPPool1d "
+        "LPPool2d EmbeddingBag".split(),
         "cells",
     ),
 }
@@ -107,12 +109,18 @@ class Vocabulary:
             products,
             properties,
             quiet,
+            reparametrised,
+            scattering,
         )
         from archcalc.notations.pytorch.vocabulary.modules import MODULE
         from archcalc.notations.pytorch.vocabulary.names import TORCH, F
         from archcalc.notations.pytorch.vocabulary.tensors import PARAMETER
+        from archcalc.notations.pytorch.vocabulary.written import BOTH, FUNCTIONAL, TORCH_ONLY
 
-        assert all((arithmetic, creation, functional, moves, parts, products, properties))
+        assert all((arithmetic, creation, functional, moves, parts, products, properties, scattering))
+        self._modules |= quiet.modules()
+        self._modules |= reparametrised.modules()
+        functions = Module("torch.nn.functional", Dict(F.names), self._function(FUNCTIONAL))
         nn = Module("torch.nn", Dict(), self._missing)
         nn.names.update(
             {
@@ -123,16 +131,28 @@ class Vocabulary:
                 "ParameterList": containers.PARAMETER_LIST,
                 "ParameterDict": containers.PARAMETER_DICT,
                 "Parameter": PARAMETER,
-                "functional": F,
+                "functional": functions,
+                "utils": self._modules["torch.nn.utils"],
             }
         )
         pair = {f"_{word}": quiet.entered(f"_{word}", _repeating(n)) for word, n in (("single", 1), ("pair", 2), ("triple", 3))}
-        self._modules |= quiet.modules()
-        self._modules["torch"] = Module("torch", Dict(TORCH.names))
+        self._modules["torch"] = Module("torch", Dict(TORCH.names), self._function(TORCH_ONLY | BOTH))
         self._modules["torch.nn"] = nn
-        self._modules["torch.nn.functional"] = F
+        self._modules["torch.nn.functional"] = functions
         self._modules["torch.nn.parameter"] = Module("torch.nn.parameter", Dict({"Parameter": PARAMETER}))
         self._modules["torch.nn.modules.utils"] = Module("torch.nn.modules.utils", Dict(pair))
+
+    def _function(self, names: frozenset[str]) -> Callable[[Machine, str], Value]:
+        """What gives the functions of these names, each when it is first asked for."""
+
+        def missing(machine: Machine, name: str) -> Value:
+            return self.written(machine, name) if name in names else UNSET
+
+        return missing
+
+    def written(self, machine: Machine, name: str) -> Value:
+        """A function of torch that is made of others."""
+        return self._written(machine, "functions", "torch", name)
 
     def _missing(self, machine: Machine, name: str) -> Value:
         """A name of torch.nn when it is first asked for."""

@@ -251,9 +251,31 @@ def minimum(machine: Machine, input: Value, other: Value) -> Value:
     return two(machine, "minimum", input, other)
 
 
-@op("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor", at="torch")
+@op("eq", "ne", "lt", "le", "gt", "ge", at="torch")
+@op("less", "less_equal", "greater", "greater_equal", "not_equal", "isclose", at="torch method")
 def comparison(machine: Machine, input: Value, other: Value) -> Value:
     return two(machine, "eq", input, other)
+
+
+def _pairs(name: str, *names: str) -> None:
+    def apply(machine: Machine, input: Value, other: Value) -> Value:
+        return two(machine, name, input, other)
+
+    op(*names, *(f"{n}_" for n in names), at="torch method")(apply)
+
+
+_pairs("and", "logical_and", "bitwise_and")
+_pairs("or", "logical_or", "bitwise_or")
+_pairs("xor", "logical_xor", "bitwise_xor")
+_pairs("atan2", "atan2", "arctan2")
+_pairs("maximum", "fmax")
+_pairs("minimum", "fmin")
+_pairs("pow", "float_power")
+
+
+@op("rsub", at="torch")
+def rsub(machine: Machine, input: Value, other: Value, *, alpha: Value = 1) -> Value:
+    return two(machine, "sub", other, input)
 
 
 @op("remainder", "fmod", at="torch method")
@@ -314,11 +336,19 @@ for _name in ("log", "log2", "log10"):
     _unary("log", _name, kind="float")
 _unary("log1p", "log1p", kind="float")
 _unary("expm1", "expm1", kind="float")
-for _name in ("sin", "cos", "tan", "erf"):
+for _name in (
+    "sin", "cos", "tan", "erf", "atan", "sinh", "cosh", "asin", "acos", "asinh", "acosh", "atanh", "exp2", "erfc", "erfinv",
+    "lgamma", "digamma", "sinc", "logit",
+):  # fmt: skip
     _unary(_name, _name, kind="float")
 for _name in ("floor", "ceil", "round", "trunc", "frac"):
     _unary("round", _name)
-_unary("logical", "logical_not", "isnan", "isinf", "isfinite", kind="bool")
+for _name in ("asin", "acos", "atan", "asinh", "acosh", "atanh"):
+    _unary(_name, f"arc{_name[1:]}", kind="float")
+_unary("logical", "logical_not", "isnan", "isinf", "isfinite", "isposinf", "isneginf", "bitwise_not", "signbit", kind="bool")
+for _name in ("deg2rad", "rad2deg"):
+    _unary("mul", _name, kind="float")
+_unary("clamp", "nan_to_num")
 
 
 @method("__neg__")

@@ -292,11 +292,6 @@ def triangle(machine: Machine, input: Tensor, diagonal: Value = 0) -> Value:
     return moved(machine, input, input.shape, Step("triangle"))
 
 
-@op("diag", "diagonal", at="torch method")
-def diagonal(machine: Machine, input: Tensor, *rest: Value, **more: Value) -> Value:
-    raise machine.fault("diagonal is not read", "the network without it")
-
-
 @op("outer", "ger", at="torch method")
 def outer(machine: Machine, input: Tensor, vec2: Tensor) -> Value:
     a, b = input.shape[0], vec2.shape[0]

@@ -11,7 +11,7 @@ from archcalc.layers.linear import Identity
 from archcalc.notations.pytorch.vocabulary import moves, parts
 from archcalc.notations.pytorch.vocabulary.arithmetic import aligned, reduced, two
 from archcalc.notations.pytorch.vocabulary.checks import per_axis, whole, word
-from archcalc.notations.pytorch.vocabulary.leaves import FORWARDS, Leaf, apply, once
+from archcalc.notations.pytorch.vocabulary.leaves import FORWARDS, Leaf, apply, once, run
 from archcalc.notations.pytorch.vocabulary.names import functional, op
 from archcalc.notations.pytorch.vocabulary.plans import MAKERS, Plan
 from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH
@@ -132,6 +132,42 @@ for _name in ("Softmax", "LogSoftmax", "Softmin"):
 # -- pooling ----------------------------------------------------------------------------------------------------------
 
 
+def with_indices(machine: Machine, made: Tensor, asked: Value) -> Value:
+    """What a pool gives, and where its values came from where that is asked for."""
+    if asked is not True:
+        return made
+    indices = moved(machine, made, made.shape, Step("indices"))
+    indices.kind = "int"
+    return (made, indices)
+
+
+def unpooled(
+    machine: Machine, x: Tensor, rank: int, kernel: Value, stride: Value, padding: Value, size: Value, module: Leaf | None = None
+) -> Value:
+    """Values back where a pool took them from, zeros between: (W − 1)·S − 2P + K along each axis."""
+    if len(x.shape) != rank + 2 or batched(x.shape[1:]):
+        raise ValueFault(f"unpooling takes B×C and {rank} sizes; {shown_shape(x.shape)} arrives", AS_TORCH)
+    k, s, p = (per_axis(v, rank, n, 0) for v, n in ((kernel, "kernel_size"), (kernel if stride is None else stride, "stride"),
+                                                   (padding, "padding")))  # fmt: skip
+    each = [(v,) * rank if isinstance(v, int) else v for v in (k, s, p)]
+    sizes_ = tuple((w - 1) * t - 2 * q + n for w, n, t, q in zip(inner(x.shape[2:]), *each, strict=True))
+    if isinstance(size, tuple | List):
+        sizes_ = inner(tuple(size)[-rank:])
+    made = moved(machine, x, (*x.shape[:2], *sizes_), Step("unpool"))
+    return made if module is None else _eager(machine, x, made, module)
+
+
+def _forward_max_pool(machine: Machine, self: Leaf, input: Value) -> Value:
+    made = run(machine, self, input)
+    return with_indices(machine, made, self.given["return_indices"]) if isinstance(made, Tensor) else None
+
+
+def _forward_max_unpool(machine: Machine, self: Leaf, input: Value, indices: Value, output_size: Value = None) -> Value:
+    x, given = expected(machine, input, f"nn.{self.torch_name}"), self.given
+    rank = int(self.torch_name[-2])
+    return unpooled(machine, x, rank, given["kernel_size"], given["stride"], given["padding"], output_size, self)
+
+
 def _pools(rank: int) -> None:
     def max_pool(
         machine: Machine, input: Value, kernel_size: Value, stride: Value = None, padding: Value = 0, dilation: Value = 1,
@@ -139,7 +175,14 @@ def _pools(rank: int) -> None:
     ) -> Value:  # fmt: skip
         name = f"MaxPool{rank}d"
         plan = MAKERS[name](name, kernel_size, stride, padding, dilation, return_indices, ceil_mode)
-        return planned(machine, plan, input, f"F.max_pool{rank}d")
+        return with_indices(machine, planned(machine, plan, input, f"F.max_pool{rank}d"), return_indices)
+
+    def max_unpool(
+        machine: Machine, input: Value, indices: Value, kernel_size: Value, stride: Value = None, padding: Value = 0,
+        output_size: Value = None,
+    ) -> Value:  # fmt: skip
+        x = expected(machine, input, f"F.max_unpool{rank}d")
+        return unpooled(machine, x, rank, kernel_size, stride, padding, output_size)
 
     def avg_pool(
         machine: Machine, input: Value, kernel_size: Value, stride: Value = None, padding: Value = 0, ceil_mode: Value = False,
@@ -157,6 +200,9 @@ def _pools(rank: int) -> None:
         return planned(machine, MAKERS[name](name, output_size, return_indices), input, f"F.adaptive_max_pool{rank}d")
 
     op(f"max_pool{rank}d", at="torch functional")(max_pool)
+    op(f"max_unpool{rank}d", at="functional")(max_unpool)
+    FORWARDS[f"MaxPool{rank}d"] = _forward_max_pool
+    FORWARDS[f"MaxUnpool{rank}d"] = _forward_max_unpool
     op(f"avg_pool{rank}d", at="torch functional")(avg_pool)
     op(f"adaptive_avg_pool{rank}d", at="torch functional")(adaptive_avg_pool)
     op(f"adaptive_max_pool{rank}d", at="torch functional")(adaptive_max_pool)

@@ -26,17 +26,19 @@ if TYPE_CHECKING:
 class Leaf(ModuleObject):
     """A module that is a layer."""
 
-    __slots__ = ("given", "plan", "torch_name")
+    __slots__ = ("computed", "given", "plan", "torch_name")
 
     def __init__(self, cls: Class) -> None:
         super().__init__(cls)
         self.plan: Plan | None = None
         self.given: dict[str, Value] = {}
+        self.computed: dict[str, tuple[Parameter, ...]] = {}
         self.torch_name = ""
 
     def keep(self, other: ModuleObject) -> None:
         assert isinstance(other, Leaf)
         self.plan, self.given, self.torch_name = other.plan, dict(other.given), other.torch_name
+        self.computed = dict.fromkeys(other.computed, ())
 
     @property
     def lazy(self) -> bool:
@@ -217,6 +219,9 @@ def once(
     span = None
     if module is not None and run_.through is module and module.place is not None:
         span = module.place.span()
+    if module is not None and run_.graph is not None and shares is None:
+        for part in (p for parts in module.computed.values() for p in parts):
+            place(machine, part)
     made = emit(machine, layer, tensors, shape, examples=examples, module=module, shares=shares, word=word, span=span)
     if module is not None and run_.graph is not None and shares is None and made.node is not None:
         module.node = made.node
@@ -227,7 +232,7 @@ def once(
 def _own_all(machine: Machine, module: Leaf, layer: Layer, examples: Shapes, node: int) -> None:
     held = {}
     for weight in layer.weights(examples):
-        if not weight.learned:
+        if not weight.learned or weight.name in module.computed:
             continue
         parameter = module.parameters.get(weight.name)
         if not isinstance(parameter, Parameter):
@@ -237,6 +242,9 @@ def _own_all(machine: Machine, module: Leaf, layer: Layer, examples: Shapes, nod
             raise machine.fault(f"the {weight.name} of nn.{module.torch_name} was replaced by one of {there}; it has {asked}")
         held[weight.name] = parameter
     own(machine, node, held)
+    graph = trace(machine).graph
+    if module.computed and graph is not None:
+        graph.nodes[node].tied = {**graph.nodes[node].tied, **dict.fromkeys(module.computed, -1)}
 
 
 def through(machine: Machine, plan: Plan, layer: Layer, x: Tensor, name: str, module: Leaf | None) -> tuple[Full, Shape]:

@@ -144,12 +144,20 @@ def max_pool(
     from archcalc.layers.pool import MaxPool
 
     rank = int(name[-2])
-    checks.only(return_indices, False, "return_indices")
     made = MaxPool(
         per_axis(kernel_size, rank, "kernel_size"), None if stride is None or stride == [] else per_axis(stride, rank, "stride"),
         per_axis(padding, rank, "padding", 0), per_axis(dilation, rank, "dilation"), flag(ceil_mode, "ceil_mode"), rank,
     )  # fmt: skip
     return Plan(made, (), MAP, (rank,))
+
+
+@layer(*ranked("MaxUnpool"))
+def max_unpool(name: str, kernel_size: Value, stride: Value = None, padding: Value = 0) -> Plan:
+    """Its forward puts values back where they came from; nothing is computed."""
+    from archcalc.layers.linear import Identity
+
+    per_axis(kernel_size, int(name[-2]), "kernel_size")
+    return Plan(Identity(), (), OWN)
 
 
 @layer(*ranked("AvgPool"))
