@@ -37,7 +37,7 @@ SECONDS, MEGABYTES = 2.0, 500
 PLAIN = (type(None), bool, int, float, complex, str, tuple, range, slice, type(Ellipsis))
 NETWORK = re.compile(r"\bnn\.|torch")
 # What Python writes of its own objects, and no program of ours can know.
-INSIDE = re.compile(r" at 0x[0-9a-f]{6,}|<(?:class|function|module) '?archcalc|<bound method |/archcalc/|site-packages")
+INSIDE = re.compile(r" at 0x[0-9a-f]{6,}|<(?:class|function|module) '?archcalc|<bound method [^>]* of <|/archcalc/|site-packages")
 
 
 class Late(BaseException):

@@ -220,6 +220,8 @@ def _groups(made: Making) -> Iterator[Remedy]:
     likely = [n for n in (count - 1, count + 1) if n > 1 and common % n == 0 and (count >= 8 or normal)]
     if count > common // 2 > 8:
         likely.append(common)  # as many as channels: depthwise
+    if common in (count - 1, count + 1) and common > 1:
+        likely.insert(0, common)  # a group for each channel, but for one
     if not normal:
         likely.append(1)
     for n in dict.fromkeys([*likely, *divisors[:4]]):

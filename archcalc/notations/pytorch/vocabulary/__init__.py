@@ -120,7 +120,7 @@ class Vocabulary:
         assert all((arithmetic, creation, functional, moves, parts, products, properties, scattering))
         self._modules |= quiet.modules()
         self._modules |= reparametrised.modules()
-        functions = Module("torch.nn.functional", Dict(F.names), self._function(FUNCTIONAL))
+        functions = Module("torch.nn.functional", Dict(F.names), self._function(FUNCTIONAL, F.missing))
         nn = Module("torch.nn", Dict(), self._missing)
         nn.names.update(
             {
@@ -142,11 +142,15 @@ class Vocabulary:
         self._modules["torch.nn.parameter"] = Module("torch.nn.parameter", Dict({"Parameter": PARAMETER}))
         self._modules["torch.nn.modules.utils"] = Module("torch.nn.modules.utils", Dict(pair))
 
-    def _function(self, names: frozenset[str]) -> Callable[[Machine, str], Value]:
-        """What gives the functions of these names, each when it is first asked for."""
+    def _function(
+        self, names: frozenset[str], other: Callable[[Machine, str], Value] | None = None
+    ) -> Callable[[Machine, str], Value]:
+        """What gives the functions of these names, each when it is first asked for; `other` gives those of other names."""
 
         def missing(machine: Machine, name: str) -> Value:
-            return self.written(machine, name) if name in names else UNSET
+            if name in names:
+                return self.written(machine, name)
+            return other(machine, name) if other is not None else UNSET
 
         return missing
 

@@ -88,8 +88,22 @@ def leaf_class(name: str) -> Class:
         return None
 
     made.names["__init__"] = Native(f"{name}.__init__", make, pure=False, raw=True)
-    made.names["forward"] = Native(f"{name}.forward", FORWARDS.get(name, run), pure=True)
+    forward = FORWARDS.get(name, run)
+    made.names["forward"] = Native(f"{name}.forward", _guarded(forward), pure=True, signature=Signature.of(forward))
     return made
+
+
+def _guarded(forward: Callable[..., Result]) -> Callable[..., Result]:
+    """A forward whose bare facts become faults of the layer it belongs to."""
+
+    def run(machine: Machine, self: Leaf, *args: Value, **kwargs: Value) -> Result:
+        try:
+            return forward(machine, self, *args, **kwargs)
+        except (ValueFault, Misfit) as error:
+            trace(machine).failed = Failed([a for a in args if isinstance(a, Tensor)], self, machine.place())
+            raise fault(machine, error, f"nn.{self.torch_name}") from None
+
+    return run
 
 
 def misbound(machine: Machine, name: str, names: tuple[str, ...], message: str, kwargs: dict[str, Value]) -> SpecError:
