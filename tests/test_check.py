@@ -22,9 +22,10 @@ from archcalc.cli import cli  # noqa: E402
 from archcalc.formulas import arithmetic  # noqa: E402
 from archcalc.layers.conv import Conv  # noqa: E402
 from archcalc.loading import examples, load  # noqa: E402
-from archcalc.pytorch import build, building, count, measure, support, verdict  # noqa: E402
+from archcalc.pytorch import build, count, measure, support, verdict  # noqa: E402
 from archcalc.pytorch.against import Against, Pair  # noqa: E402
 from archcalc.pytorch.count import Counter, decomposed  # noqa: E402
+from archcalc.pytorch.module import module_of  # noqa: E402
 
 SMALL = 3_000_000
 
@@ -123,7 +124,7 @@ def test_of_a_long_sequence_some_steps_are_counted(line: str) -> None:
     torch.manual_seed(0)
     analysis = archcalc.analyse(load(f"input: 1000x4\nlayers:\n- {line}\n"))
     with Counter() as counter, torch.no_grad():
-        module = building.module_of(analysis.rows[0].layer.torch(((1000, 4),), analysis.rows[0].output)).eval()
+        module = module_of(analysis.rows[0].layer.torch(((1000, 4),), analysis.rows[0].output)).eval()
         decomposed(module, (torch.randn(1, 1000, 4),))
     assert counter.total == analysis.totals.multiplies
     assert verdict.check(analysis, device="cpu").ok

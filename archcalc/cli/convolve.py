@@ -61,7 +61,7 @@ def question(
 ) -> Convolution:
     """What is asked, from what is typed. Raises SpecError."""
     from archcalc.homework.convolve import Convolution
-    from archcalc.homework.values import matrix, number
+    from archcalc.homework.numbers import matrix, number
     from archcalc.text.source import Source
 
     inputs = matrix(values, "VALUES")

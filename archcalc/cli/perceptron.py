@@ -25,8 +25,8 @@ def command(samples: tuple[str, ...], weights: str | None, bias: str, rate: str,
 
     Exit status 1 when samples are still wrong after the last epoch.
     """
+    from archcalc.homework.numbers import number, numbers
     from archcalc.homework.perceptron import Perceptron, read_sample
-    from archcalc.homework.values import number, numbers
     from archcalc.text.faults import Fault, SpecError
     from archcalc.text.source import Source
 

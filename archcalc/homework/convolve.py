@@ -14,7 +14,7 @@ from math import prod
 from typing import Any
 
 from archcalc.formulas import arithmetic as a
-from archcalc.homework.values import factor, shown
+from archcalc.homework.numbers import factor, shown
 from archcalc.report.answer import Answer
 from archcalc.report.document import Document, Heading, Maths
 from archcalc.text.faults import Fault, SpecError

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from archcalc.homework.values import factor, numbers, shown
+from archcalc.homework.numbers import factor, numbers, shown
 from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Maths, Table
 from archcalc.text.faults import Fault, SpecError

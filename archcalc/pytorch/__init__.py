@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from archcalc.pytorch.building import build
     from archcalc.pytorch.exporting import export
+    from archcalc.pytorch.module import build
 
 __all__ = ["build", "export", "require_torch"]
 
@@ -59,7 +59,7 @@ def without_compiler() -> Iterator[None]:
 def __getattr__(name: str) -> Any:
     if name == "build":
         require_torch()
-        from archcalc.pytorch.building import build
+        from archcalc.pytorch.module import build
 
         return build
     if name == "export":

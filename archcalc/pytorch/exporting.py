@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis import analyse
 from archcalc.layers.base import Argument
-from archcalc.pytorch.flow import Forward, attribute, identifier, plain_name
+from archcalc.pytorch.forward import Forward, attribute, identifier, plain_name
 from archcalc.pytorch.meant import Allowed, Made, Unmeant, hold, hold_body, modules
 from archcalc.pytorch.outline import Box, Leaf, outline
 from archcalc.text.faults import Fault, SpecError, Why

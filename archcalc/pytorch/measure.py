@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from archcalc.pytorch.building import Net, build
+from archcalc.pytorch.module import Net, build
 from archcalc.pytorch.needs import live_values
 from archcalc.pytorch.run import example_inputs
 

@@ -30,7 +30,7 @@ def write(network: Network) -> bytes:
     except ImportError:
         install = "pip install 'archcalc[onnx]'"
         raise SpecError([Fault("--to onnx needs onnx and onnxscript beside torch", repairs=[install])]) from None
-    from archcalc.pytorch.building import build
+    from archcalc.pytorch.module import build
     from archcalc.pytorch.run import example_inputs
 
     module = build(network).eval()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from archcalc.layers.base import Call, Shapes
-from archcalc.pytorch.building import NAMESPACES, module_of
 from archcalc.pytorch.indices import uncomputed
+from archcalc.pytorch.module import NAMESPACES, module_of
 from archcalc.pytorch.run import message
 from archcalc.repair import inputs_of
 from archcalc.text.faults import Misfit, SpecError, Why

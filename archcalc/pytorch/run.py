@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.layers.base import dims
-from archcalc.pytorch.building import default_dtype, module_of
 from archcalc.pytorch.count import MOST_STEPS, Counter, additive_biases, counted_apart, unseen
 from archcalc.pytorch.indices import integer_inputs
+from archcalc.pytorch.module import default_dtype, module_of
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from archcalc.pytorch.building import Net
+from archcalc.pytorch.module import Net
 from archcalc.pytorch.run import Observation, Observed, observe
 from archcalc.pytorch.telling import DIFFERS, EQUAL, UNSEEN, Check, Checked, Figure
 

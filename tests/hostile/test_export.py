@@ -109,7 +109,7 @@ def test_no_name_of_a_text_runs(name: str, tmp_path: Path) -> None:
 
 def test_an_exporter_gone_wrong_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that reached the text as code stops it; so does a layer that is lost."""
-    monkeypatch.setattr("archcalc.pytorch.flow.attribute", lambda path, root="self": f"{root}.x = open('PWNED', 'w'); {root}.y")
+    monkeypatch.setattr("archcalc.pytorch.forward.attribute", lambda path, root="self": f"{root}.x = open('P', 'w'); {root}.y")
     monkeypatch.setattr("archcalc.pytorch.exporting.attribute", lambda path, root="self": f"{root}.same")
     for net in ("resnet18", BRANCHES):
         with pytest.raises(SpecError, match="is not written"):

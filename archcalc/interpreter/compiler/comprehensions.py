@@ -7,7 +7,7 @@ import ast
 from archcalc.interpreter.compiler.compiler import Compiler
 from archcalc.interpreter.compiler.expressions import expression
 from archcalc.interpreter.compiler.targets import assign
-from archcalc.interpreter.instructions import building, control, names
+from archcalc.interpreter.instructions import control, making, names
 from archcalc.interpreter.scopes import Comprehension
 
 
@@ -40,20 +40,20 @@ def comprehension_body(c: Compiler, node: Comprehension) -> None:
         if isinstance(node, ast.DictComp):
             expression(c, node.key)
             expression(c, node.value)
-            c.emit(building.add_dict, depth, node.key)
+            c.emit(making.add_dict, depth, node.key)
             return
         expression(c, node.elt)
         if isinstance(node, ast.GeneratorExp):
             c.emit(control.give, None, node.elt)
             c.emit(names.pop, None, node.elt)
         else:
-            c.emit(building.append_list if isinstance(node, ast.ListComp) else building.add_set, depth, node.elt)
+            c.emit(making.append_list if isinstance(node, ast.ListComp) else making.add_set, depth, node.elt)
 
     if isinstance(node, ast.GeneratorExp):
         part(0)
         c.emit(names.constant, None, node)
     else:
-        make = {ast.ListComp: building.build_list, ast.SetComp: building.build_set, ast.DictComp: building.build_dict}[type(node)]
+        make = {ast.ListComp: making.build_list, ast.SetComp: making.build_set, ast.DictComp: making.build_dict}[type(node)]
         c.emit(make, 0, node)
         part(0)
     c.emit(control.finish, None, node)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from archcalc.interpreter.compiler.compiler import Compiler
-from archcalc.interpreter.instructions import building, calling, control, names, operations
+from archcalc.interpreter.instructions import calling, control, making, names, operations
 from archcalc.interpreter.scopes import Comprehension, Function
 from archcalc.interpreter.values import Unknown
 
@@ -121,7 +121,7 @@ def call(c: Compiler, node: ast.Call) -> None:
         c.emit(calling.call, (len(node.args), tuple(c.scope.mangle(k or "") for k in keywords)), node)
         return
     _items(c, node.args, node)
-    c.emit(building.build_dict, 0, node)
+    c.emit(making.build_dict, 0, node)
     for keyword in node.keywords:
         if keyword.arg is None:
             expression(c, keyword.value)
@@ -138,14 +138,14 @@ def _items(c: Compiler, items: Sequence[ast.expr], node: ast.expr) -> None:
     while plain < len(items) and not isinstance(items[plain], ast.Starred):
         expression(c, items[plain])
         plain += 1
-    c.emit(building.build_list, plain, node)
+    c.emit(making.build_list, plain, node)
     for item in items[plain:]:
         if isinstance(item, ast.Starred):
             expression(c, item.value)
-            c.emit(building.extend_list, 1, item)
+            c.emit(making.extend_list, 1, item)
         else:
             expression(c, item)
-            c.emit(building.append_list, 1, item)
+            c.emit(making.append_list, 1, item)
 
 
 def sequence(c: Compiler, node: ast.Tuple | ast.List | ast.Set) -> None:
@@ -153,7 +153,7 @@ def sequence(c: Compiler, node: ast.Tuple | ast.List | ast.Set) -> None:
     if starred:
         _items(c, node.elts, node)
         if not isinstance(node, ast.List):
-            c.emit(building.list_to_tuple if isinstance(node, ast.Tuple) else building.list_to_set, None, node)
+            c.emit(making.list_to_tuple if isinstance(node, ast.Tuple) else making.list_to_set, None, node)
         return
     if (
         isinstance(node, ast.Tuple)
@@ -166,7 +166,7 @@ def sequence(c: Compiler, node: ast.Tuple | ast.List | ast.Set) -> None:
             return
     for item in node.elts:
         expression(c, item)
-    make = {ast.Tuple: building.build_tuple, ast.List: building.build_list, ast.Set: building.build_set}[type(node)]
+    make = {ast.Tuple: making.build_tuple, ast.List: making.build_list, ast.Set: making.build_set}[type(node)]
     c.emit(make, len(node.elts), node)
 
 
@@ -178,15 +178,15 @@ def dictionary(c: Compiler, node: ast.Dict) -> None:
         expression(c, key)
         expression(c, node.values[plain])
         plain += 1
-    c.emit(building.build_dict, plain, node)
+    c.emit(making.build_dict, plain, node)
     for key, value in zip(node.keys[plain:], node.values[plain:], strict=True):
         if key is None:
             expression(c, value)
-            c.emit(building.merge_dict, None, value)
+            c.emit(making.merge_dict, None, value)
         else:
             expression(c, key)
             expression(c, value)
-            c.emit(building.add_dict, 1, key)
+            c.emit(making.add_dict, 1, key)
 
 
 def binary(c: Compiler, node: ast.BinOp) -> None:
@@ -265,13 +265,13 @@ def slicing(c: Compiler, node: ast.Slice) -> None:
             c.emit(names.constant, None, node)
         else:
             expression(c, part)
-    c.emit(building.build_slice, None, node)
+    c.emit(making.build_slice, None, node)
 
 
 def joined(c: Compiler, node: ast.JoinedStr) -> None:
     for part in node.values:
         expression(c, part)
-    c.emit(building.build_string, len(node.values), node)
+    c.emit(making.build_string, len(node.values), node)
 
 
 def formatted(c: Compiler, node: ast.FormattedValue) -> None:
@@ -280,7 +280,7 @@ def formatted(c: Compiler, node: ast.FormattedValue) -> None:
         c.emit(names.constant, "", node)
     else:
         expression(c, node.format_spec)
-    c.emit(building.format_value, node.conversion, node)
+    c.emit(making.format_value, node.conversion, node)
 
 
 def lambda_(c: Compiler, node: ast.Lambda) -> None:
@@ -299,7 +299,7 @@ def function_value(c: Compiler, node: Function, arguments: ast.arguments) -> Non
     code = c.function_code(node, c.signature(arguments, node))
     if not isinstance(node, ast.Lambda):
         code.doc = ast.get_docstring(node, clean=False)
-    c.emit(building.make_function, (code, len(arguments.defaults), tuple(keywords)), node)
+    c.emit(making.make_function, (code, len(arguments.defaults), tuple(keywords)), node)
 
 
 def comprehension(c: Compiler, node: Comprehension) -> None:
@@ -307,7 +307,7 @@ def comprehension(c: Compiler, node: Comprehension) -> None:
     code = c.function_code(node)
     if any(part.is_async for part in node.generators):
         raise c.fault(node, "async and yield do not stand in a comprehension", "a loop")
-    c.emit(building.make_function, (code, 0, ()), node)
+    c.emit(making.make_function, (code, 0, ()), node)
     first = node.generators[0].iter
     expression(c, first)
     c.emit(control.iterate, None, first)

@@ -10,7 +10,7 @@ from archcalc.interpreter.code import EXCEPT, FINALLY
 from archcalc.interpreter.compiler.compiler import Compiler
 from archcalc.interpreter.compiler.expressions import BINARY, expression, function_value
 from archcalc.interpreter.compiler.targets import assign
-from archcalc.interpreter.instructions import building, control, exceptions, imports, names, operations
+from archcalc.interpreter.instructions import control, exceptions, imports, making, names, operations
 from archcalc.interpreter.values import Unknown
 
 
@@ -79,7 +79,7 @@ def annotated(c: Compiler, node: ast.AnnAssign) -> None:
         expression(c, node.value)
         assign(c, node.target)
     if c.scope.kind == "class" and isinstance(node.target, ast.Name):
-        c.emit(building.annotate, (c.scope.mangle(node.target.id), _word(node.annotation)), node)
+        c.emit(making.annotate, (c.scope.mangle(node.target.id), _word(node.annotation)), node)
 
 
 def _word(annotation: ast.expr) -> str:
@@ -193,7 +193,7 @@ def function(c: Compiler, node: ast.FunctionDef) -> None:
         expression(c, decorator)
     function_value(c, node, node.args)
     for decorator in reversed(node.decorator_list):
-        c.emit(building.decorate, None, decorator)
+        c.emit(making.decorate, None, decorator)
     c.store(node.name, node)
 
 
@@ -213,9 +213,9 @@ def class_(c: Compiler, node: ast.ClassDef) -> None:
         expression(c, keyword.value)
     code = c.class_code(node)
     code.doc = ast.get_docstring(node, clean=False)
-    c.emit(building.make_class, (code, len(node.bases), tuple(k.arg for k in node.keywords)), node)
+    c.emit(making.make_class, (code, len(node.bases), tuple(k.arg for k in node.keywords)), node)
     for decorator in reversed(node.decorator_list):
-        c.emit(building.decorate, None, decorator)
+        c.emit(making.decorate, None, decorator)
     c.store(node.name, node)
 
 

@@ -13,9 +13,10 @@ from archcalc.interpreter.values import Module
 from archcalc.layers.base import Shape, dims
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
-from archcalc.notations.pytorch import shapes, vgg
+from archcalc.notations.pytorch import vgg
 from archcalc.notations.pytorch.choosing import NoNetwork, chosen
 from archcalc.notations.pytorch.importer import Files
+from archcalc.notations.pytorch.inputs import beside, candidates, hint, leaves
 from archcalc.notations.pytorch.run import TorchMachine, parameters_of_forward, traced
 from archcalc.notations.pytorch.vocabulary.misfits import Turned
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
@@ -84,7 +85,7 @@ class Description:
             if vgg.tables(none.module):
                 return self._vgg(none.module, given)
             raise
-        if not shapes.leaves(root) and not any(True for _ in root.named()):
+        if not leaves(root) and not any(True for _ in root.named()):
             unread = next((u for _, module in root.walk() for u in module.unread_names.values()), None)
             if unread is not None:
                 raise unread.fault("this network has no layers that are read", unread.place.span() if unread.place else None)
@@ -120,7 +121,7 @@ class Description:
     def _vgg(self, module: Module, given: Given) -> Network:
         """Dive into Deep Learning's table of blocks."""
         stated = next(iter(given.inputs.values()), None)
-        found = next(shapes.beside(self.source.text), None)
+        found = next(beside(self.source.text), None)
         shape, note = (stated, "") if stated else found or ((1, 224, 224), "input 1×224×224 assumed")
         return vgg.network(self.source, module, shape, note or f"input {dims(shape)}", given.variables)
 
@@ -148,10 +149,10 @@ class Description:
         if given:
             return [self._stated(root, needed, optional, dict(given))]
         if len(needed) <= 1:
-            found = [({"input": shape}, note, True) for shape, note in shapes.candidates(self.source.text, root)]
+            found = [({"input": shape}, note, True) for shape, note in candidates(self.source.text, root)]
             if found:
                 return found
-        known, typed, leaf = shapes.hint(root)
+        known, typed, leaf = hint(root)
         if len(needed) > 1:
             typed = " --input ".join(f"{n}={typed}" for n in needed)
             known = f"forward takes {', '.join(needed)}"

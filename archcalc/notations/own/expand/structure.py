@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from archcalc.layers import JOINS, layer_class
 from archcalc.notations.own.expand import lines, placing
+from archcalc.notations.own.expand.paper import expand_table
 from archcalc.notations.own.expand.reuse import expand_reuse
 from archcalc.notations.own.expand.scope import MODIFIERS, STRUCTURES, Scope
 from archcalc.notations.own.expand.stages import expand_stage, is_stage
 from archcalc.notations.own.expand.stated import read_expect
-from archcalc.notations.own.expand.table import expand_table
 from archcalc.notations.own.expand.values import evaluated, here
 from archcalc.notations.own.expand.work import DEEPEST, MOST_MADE, Work
 from archcalc.notations.own.expression import UnknownShape, evaluate
