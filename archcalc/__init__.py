@@ -18,8 +18,16 @@ if TYPE_CHECKING:
     from typing import Any
 
     from archcalc.analysis import Analysis, Row, Totals, analyse
+    from archcalc.explanation import Explanation, explain, layer
     from archcalc.figures.table import to_csv, to_html, to_json, to_latex, to_markdown, to_table
+    from archcalc.homework.calculus.answer import Gradients
+    from archcalc.homework.calculus.descent import Descent
+    from archcalc.homework.calculus.equations import Equations, equations
+    from archcalc.homework.calculus.grad import grad
+    from archcalc.homework.convolve import Convolution, convolve
     from archcalc.homework.grade import Grading, grade
+    from archcalc.homework.perceptron import Perceptron, perceptron
+    from archcalc.homework.quiz import Papers, quiz
     from archcalc.loading import load
     from archcalc.network.nodes import Network, Node
     from archcalc.pytorch.against_report import Against
@@ -34,30 +42,44 @@ if TYPE_CHECKING:
     from archcalc.text.faults import ArchcalcError, Fault, SpecError
 
 _WHERE = {
-    "load": "loading",
-    "analyse": "analysis",
-    "Analysis": "analysis",
-    "Row": "analysis",
-    "Totals": "analysis",
-    "Answer": "report.answer",
     "Against": "pytorch.against_report",
+    "Analysis": "analysis",
+    "Answer": "report.answer",
+    "ArchcalcError": "text.faults",
     "Check": "pytorch.telling",
     "Comparison": "questions.compare",
+    "Convolution": "homework.convolve",
+    "Descent": "homework.calculus.descent",
+    "Equations": "homework.calculus.equations",
+    "Explanation": "explanation",
+    "Fault": "text.faults",
     "Fit": "questions.fit",
+    "Gradients": "homework.calculus.answer",
     "Grading": "homework.grade",
     "LeastInput": "questions.least",
-    "Solution": "questions.writing",
-    "check": "pytorch.checking",
-    "compare": "questions.compare",
-    "fit": "questions.fit",
-    "grade": "homework.grade",
-    "least_input": "questions.least",
-    "solve": "questions.solve",
     "Network": "network.nodes",
     "Node": "network.nodes",
-    "ArchcalcError": "text.faults",
-    "Fault": "text.faults",
+    "Papers": "homework.quiz",
+    "Perceptron": "homework.perceptron",
+    "Row": "analysis",
+    "Solution": "questions.writing",
     "SpecError": "text.faults",
+    "Totals": "analysis",
+    "analyse": "analysis",
+    "check": "pytorch.checking",
+    "compare": "questions.compare",
+    "convolve": "homework.convolve",
+    "equations": "homework.calculus.equations",
+    "explain": "explanation",
+    "fit": "questions.fit",
+    "grad": "homework.calculus.grad",
+    "grade": "homework.grade",
+    "layer": "explanation",
+    "least_input": "questions.least",
+    "load": "loading",
+    "perceptron": "homework.perceptron",
+    "quiz": "homework.quiz",
+    "solve": "questions.solve",
     "to_csv": "figures.table",
     "to_html": "figures.table",
     "to_json": "figures.table",
@@ -73,12 +95,19 @@ __all__ = [
     "ArchcalcError",
     "Check",
     "Comparison",
+    "Convolution",
+    "Descent",
+    "Equations",
+    "Explanation",
     "Fault",
     "Fit",
+    "Gradients",
     "Grading",
     "LeastInput",
     "Network",
     "Node",
+    "Papers",
+    "Perceptron",
     "Row",
     "Solution",
     "SpecError",
@@ -87,10 +116,17 @@ __all__ = [
     "analyse",
     "check",
     "compare",
+    "convolve",
+    "equations",
+    "explain",
     "fit",
+    "grad",
     "grade",
+    "layer",
     "least_input",
     "load",
+    "perceptron",
+    "quiz",
     "solve",
     "to_csv",
     "to_html",
@@ -105,9 +141,10 @@ def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         raise AttributeError(f"module 'archcalc' has no attribute '{name}'")
     import importlib
+    import sys
 
     found = getattr(importlib.import_module(f"archcalc.{_WHERE[name]}"), name)
-    if _WHERE[name] == "analysis":
+    if "archcalc.analysis" in sys.modules:
         _show_in_notebooks()
     return found
 

@@ -113,6 +113,39 @@ ANSWERS: dict[str, tuple[Callable[[], archcalc.Answer], list[str]]] = {
     "solve, two": (lambda: archcalc.solve("pool", input=9, output=4, padding=0), [
         "maxpool", "--input", "9", "--output", "4", "--padding", "0"
     ]),
+    "explain": (lambda: archcalc.explain(archcalc.analyse(archcalc.load("lenet5"))), ["lenet5"]),
+    "explain, a layer": (lambda: archcalc.explain(archcalc.analyse(archcalc.load("lenet5")), "fc1"), ["lenet5", "fc1"]),
+    "layer": (
+        lambda: archcalc.layer("conv 4 k3 relu", "3x8x8", bias=False, batch=2, count="exact"),
+        ["conv 4 k3 relu", "--input", "3x8x8", "--no-bias", "--batch", "2", "--count", "exact"],
+    ),
+    "convolve": (
+        lambda: archcalc.convolve([[1, 2, 3], [4, 5, 6]], [[1, -1]], padding="1x0", bias=0.5, true=True),
+        ["1 2 3; 4 5 6", "[[1, -1]]", "--padding", "1x0", "--bias", "0.5", "--true"],
+    ),
+    "convolve, a pool": (
+        lambda: archcalc.convolve("1 2 3 4", pool="avg", window=2, stride=1),
+        ["1 2 3 4", "--pool", "avg", "--window", "2", "--stride", "1"],
+    ),
+    "perceptron": (lambda: archcalc.perceptron("0 1 -> 1", "1 0 -> 0", rate=0.5), ["0 1 -> 1", "1 0 -> 0", "--rate", "0.5"]),
+    "perceptron, none": (lambda: archcalc.perceptron("1 -> 1", "1 -> 0", epochs=2), ["1 -> 1", "1 -> 0", "--epochs", "2"]),
+    "grad": (
+        lambda: archcalc.grad("sigmoid(w*x)", {"w": 0.5, "x": 2}, torch=False, open_sigmoid=True),
+        ["sigmoid(w*x)", "w=0.5", "x=2", "--no-torch", "--open-sigmoid"],
+    ),
+    "grad, a descent": (
+        lambda: archcalc.grad("mse(w*x, y)", ["w=1", "x=2", "y=3"], descend=0.1, adam=True, steps=3, learn=["w"]),
+        ["mse(w*x, y)", "w=1", "x=2", "y=3", "--descend", "0.1", "--adam", "--steps", "3", "--learn", "w"],
+    ),
+    "equations": (lambda: archcalc.equations("Dense", gradients=True), ["dense", "--gradients"]),
+    "quiz": (
+        lambda: archcalc.quiz(seed=3, count=4, level="medium", papers=2, choices=3),
+        ["--seed", "3", "--count", "4", "--level", "medium", "--papers", "2", "--choices", "3"],
+    ),
+    "quiz, on a network": (
+        lambda: archcalc.quiz(net="lenet5", params="without", input="1x32x32", key=False),
+        ["--net", "lenet5", "--bias", "without", "--input", "1x32x32", "--no-key"],
+    ),
     "compare": (lambda: archcalc.compare("lenet5", "vgg11", bias=False), ["lenet5", "vgg11", "--no-bias"]),
 }  # fmt: skip
 
@@ -168,6 +201,20 @@ def test_a_network_that_is_loaded_is_compared_and_marked_as_its_name_is() -> Non
         (lambda: archcalc.check("lenet5", device="gpu"), "--device gpu: one of auto, cpu, cuda, mps"),
         (lambda: archcalc.check("lenet5", dtype="float8"), "--dtype float8"),
         (lambda: archcalc.check("lenet5", batch=0), "--batch 0"),
+        (lambda: archcalc.explain(archcalc.analyse(archcalc.load("mlp")), "conv9"), "has no layer 'conv9'"),
+        (lambda: archcalc.layer("conv 4 k3", (3, 8, 8), count="flops"), "--count flops: one of paper, exact"),
+        (lambda: archcalc.convolve([1, 2], [1], pool="min"), "--pool min: one of max, avg"),
+        (lambda: archcalc.convolve([1, "a"], [1]), "is not a number"),
+        (lambda: archcalc.perceptron(), "no sample is given"),
+        (lambda: archcalc.perceptron("0 -> 1", epochs=0), "--epochs 0"),
+        (lambda: archcalc.grad("w*x", {"w": 1, "x": 2}, digits=0), "--digits 0"),
+        (lambda: archcalc.grad("w*x", {"w": 1, "x": 2}, steps=3), "--steps belongs to --descend"),
+        (lambda: archcalc.grad("w*x", {"w": 1, "x": 2}, descend=0.1, momentum=1.5), "--momentum 1.5"),
+        (lambda: archcalc.equations("lstn"), "no equations for 'lstn'"),
+        (lambda: archcalc.quiz(level="harder"), "--level harder: one of easy, medium, hard"),
+        (lambda: archcalc.quiz(topics=["sizes"]), "--topic sizes"),
+        (lambda: archcalc.quiz(count=0), "--count 0"),
+        (lambda: archcalc.quiz(input="1x8x8"), "none is given"),
         (lambda: archcalc.to_table(archcalc.analyse(archcalc.load("mlp")), view="sizes"), "view sizes: one of params, shapes"),
         (lambda: archcalc.to_table(archcalc.analyse(archcalc.load("mlp")), depth=0), "depth 0"),
         (lambda: archcalc.least_input("alexnet").text("markdwon"), "no format is called 'markdwon'"),

@@ -10,6 +10,7 @@ from fractions import Fraction
 import pytest
 from click.testing import CliRunner, Result
 
+import archcalc
 from archcalc.cli import cli
 
 
@@ -203,7 +204,5 @@ def test_repairs_work() -> None:
 
 def test_values_stay_fractions() -> None:
     """The library's own answer is exact."""
-    from archcalc.cli.convolve import question
-
-    found = question("1/3 2/3 1", "1 1", None, None, False, None, None, None)
+    found = archcalc.convolve("1/3 2/3 1", "1 1")
     assert found.result() == [[Fraction(1), Fraction(5, 3)]]

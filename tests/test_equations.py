@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcalc.homework.calculus.equations import KINDS, Equation, EquationSet, equations, evaluate, lay_out
+from archcalc.homework.calculus.equations import KINDS, Equation, Equations, EquationSet, equation_set, evaluate
 from archcalc.homework.calculus.lists import Tensor
 from archcalc.homework.calculus.recurrent_equations import from_torch, to_torch
 from archcalc.report import write
@@ -36,7 +36,7 @@ def tensor(*shape: int, seed: int = 0) -> Any:
 
 def both_ways(kind: str, env: dict[str, Tensor], steps: int = 1) -> dict[str, Tensor]:
     """The environment after the forward equations and the gradients."""
-    found = equations(kind)
+    found = equation_set(kind)
     return evaluate(found.gradients, evaluate(found.forward, env, steps), steps)
 
 
@@ -261,7 +261,7 @@ def test_lstm_gates_and_cells() -> None:
 
 def printed(kind: str) -> dict[str, str]:
     """The gradients' right sides by their left sides, as text."""
-    return dict(e.unicode().split(" = ", 1) for e in equations(kind).gradients)
+    return dict(e.unicode().split(" = ", 1) for e in equation_set(kind).gradients)
 
 
 def test_homework_16() -> None:
@@ -281,7 +281,7 @@ def test_homework_16() -> None:
 
 def test_lstm_latex() -> None:
     """The same equations are written in LaTeX from the same expressions."""
-    found = {e.name: e.latex() for e in equations("lstm").gradients}
+    found = {e.name: e.latex() for e in equation_set("lstm").gradients}
     assert found["output gate"] == r"\frac{\partial E}{\partial o_{t}} = \delta_{t} \odot \tanh(c_{t})"
     assert found["cell before"] == (
         r"\left.\frac{\partial E}{\partial c_{t-1}}\right|_{t} = \frac{\partial E}{\partial c_{t}} \odot f_{t}"
@@ -312,18 +312,18 @@ def test_lstm_latex() -> None:
 )
 def test_printed_as_in_a_textbook(kind: str, text: str) -> None:
     """Each gradient is printed as a textbook has it."""
-    assert text in [equation.unicode() for equation in equations(kind).gradients]
+    assert text in [equation.unicode() for equation in equation_set(kind).gradients]
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_kind_renders_in_every_style(kind: str) -> None:
     """Every kind has text, LaTeX with balanced braces, Markdown and JSON, with and without the gradients."""
-    found = equations(kind)
-    data = json.loads(write(lay_out(found, True), "json"))
+    found = equation_set(kind)
+    data = json.loads(write(Equations(found, True).as_document(), "json"))
     assert len(data["forward"]) == len(found.forward)
     assert len(data["gradients"]) == len(found.gradients)
-    assert "gradients" not in json.loads(write(lay_out(found, False), "json"))
-    text, tex, markdown = (write(lay_out(found, True), style) for style in ("table", "latex", "markdown"))
+    assert "gradients" not in json.loads(write(Equations(found, False).as_document(), "json"))
+    text, tex, markdown = (write(Equations(found, True).as_document(), style) for style in ("table", "latex", "markdown"))
     joined = re.sub(r" && \\text\{[^}]*\}| \\\\\n  &(\\quad)?", "", tex).replace(" ", "")
     for equation in found.forward + found.gradients:
         assert equation.expr.show(False) in text
@@ -333,14 +333,14 @@ def test_every_kind_renders_in_every_style(kind: str) -> None:
         for opening, closing in ("{}", "()"):
             assert equation.latex().count(opening) == equation.latex().count(closing)
         assert equation.latex().isascii()
-    assert len(write(lay_out(found, False))) < len(text)
+    assert len(write(Equations(found, False).as_document())) < len(text)
     assert len(re.findall(r"\\begin\{align\*\}", tex)) == 2
 
 
 def test_every_letter_is_explained() -> None:
     """Every symbol that stands alone in the legend stands in an equation too."""
     for kind in KINDS:
-        found: EquationSet = equations(kind)
+        found: EquationSet = equation_set(kind)
         together = " ".join(e.unicode() for e in found.forward + found.gradients)
         for symbol, _ in found.symbols:
             assert symbol.show(False) in together, kind
@@ -357,13 +357,13 @@ def test_every_letter_is_explained() -> None:
 )  # fmt: skip
 def test_the_names_that_others_use(name: str, kind: str) -> None:
     """A layer has the names of the notation, a loss those of the libraries."""
-    assert equations(name).title == equations(kind).title
+    assert equation_set(name).title == equation_set(kind).title
 
 
 def test_a_layer_without_equations_is_refused() -> None:
     """A known layer whose equations are not here is refused as an unknown word is."""
     with pytest.raises(ValueFault, match="no equations for 'maxpool'"):
-        equations("maxpool")
+        equation_set("maxpool")
 
 
 # ---- refusals
@@ -372,7 +372,7 @@ def test_a_layer_without_equations_is_refused() -> None:
 def test_unknown_kind() -> None:
     """An unknown kind is refused with the nearest known one."""
     with pytest.raises(ValueFault, match="no equations for 'lstn'; there are some for linear, conv,") as caught:
-        equations("lstn")
+        equation_set("lstn")
     assert caught.value.repairs == ("lstm",)
 
 
@@ -390,7 +390,7 @@ def test_unknown_kind() -> None:
 )
 def test_what_does_not_fit_is_said(env: dict[str, Tensor], message: str) -> None:
     """A missing name and sizes that do not fit are errors in words."""
-    forward: list[Equation] = equations("linear").forward
+    forward: list[Equation] = equation_set("linear").forward
     with pytest.raises(ValueFault) as caught:
         evaluate(forward, env)
     assert str(caught.value) == message
@@ -401,7 +401,8 @@ def test_no_library_is_needed() -> None:
     code = (
         "import sys; from archcalc.homework.calculus.equations import *; from archcalc.report import write\n"
         "env = {'x': [1.0], 'W': [[2.0]], 'b': [0.5], 'dy': [1.0]}\n"
-        "found = equations('linear'); evaluate(found.forward + found.gradients, env); write(lay_out(found, True), 'latex')\n"
+        "found = equation_set('linear'); evaluate(found.forward + found.gradients, env)\n"
+        "equations('linear', gradients=True).text('latex')\n"
         "print([m for m in ('torch', 'sympy', 'numpy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
+from collections.abc import Callable
+from itertools import pairwise, product
 from pathlib import Path
 from random import Random
 
@@ -13,11 +14,15 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.cli import cli
 from archcalc.formulas.growth import Growth, Unproven, at_most
-from archcalc.layers.base import Shape
+from archcalc.layers.base import Layer, Shape
+from archcalc.layers.conv import Conv
+from archcalc.layers.pool import MaxPool
+from archcalc.layers.transposed import ConvTranspose
 from archcalc.loading import given_of
+from archcalc.network.nodes import shape_after
 from archcalc.notations import read
 from archcalc.questions.least import Sizes, grow, steady
-from archcalc.text.faults import SpecError
+from archcalc.text.faults import Misfit, SpecError
 from archcalc.text.source import Source
 from tests.random_nets import written_net
 
@@ -202,6 +207,31 @@ def test_layers_that_take_what_is_larger_do(seed: int) -> None:
     assert spoken > 2
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda k, s, p: Conv(out=1, kernel=k, stride=s, padding=p),
+        lambda k, s, p: Conv(out=1, kernel=k, stride=s, padding=((p, 0),), dilation=2),
+        lambda k, s, p: MaxPool(kernel=k, stride=s, padding=min(p, k // 2)),
+        lambda k, s, p: MaxPool(kernel=k, stride=s, padding=min(p, k // 2), ceil=True),
+        lambda k, s, p: MaxPool(kernel=k, stride=s, padding=((p, 1),), ceil=True),
+        lambda k, s, p: MaxPool(kernel=k, stride=s, padding=min(p, k // 2), dilation=2, ceil=True),
+        lambda k, s, p: ConvTranspose(out=1, kernel=k, stride=s, padding=p),
+    ],
+)
+def test_windows_say_of_sizes_that_grow_what_they_put_out(make: Callable[[int, int, int], Layer]) -> None:
+    """Every small kernel, stride and padding: the size foreseen is the size made, and what fits fits when it is larger."""
+    for k, s, p in product(range(1, 5), range(1, 5), range(3)):
+        layer = make(k, s, p)
+        grown = layer.grows(((1, Growth()),))  # type: ignore[arg-type]
+        assert grown is not None
+        outputs = [shape_after(layer, ((1, n),)) for n in range(1, 30)]
+        fitting = [output for output in outputs if not isinstance(output, Misfit)]
+        assert outputs[len(outputs) - len(fitting) :] == fitting == sorted(fitting), layer
+        foreseen = [numbers(grown, n) for n in range(30 - len(fitting), 30)]
+        assert foreseen in (fitting, [None] * len(fitting)), layer
+
+
 def numbers(shape: Shape, n: int) -> Shape | None:
     """A shape with n put in; None where a size is a function that has only a name."""
     try:
@@ -253,9 +283,17 @@ def test_what_has_no_answer_for_every_size_is_not_answered(ask: object) -> None:
     ("text", "size"),
     [
         # The text computes with a number of features: 16 of them for 4×4 alone.
-        ("input: 1x20x20\nlayers: [conv 1 k3, flatten, fc cin, reshape 4x4]\n", 6),
+        ("input: 1x6x6\nlayers: [conv 1 k3, flatten, fc cin, reshape 4x4]\n", 6),
+        # The same behind a layer that does not say what it makes of other sizes.
+        ("input: 1x6x6\nlayers: [conv 1 k3, flatten, prelu, fc cin, reshape 4x4]\n", 6),
         # An odd size comes back smaller than it went: only even ones can be added.
         ("input: 2x20x20\nlayers:\n  - conv 2 k4\n  - residual: [maxpool 2, upsample 2]\n", 5),
+        # Weights that are used twice fit both uses where both are of one size: again the even ones.
+        (
+            "input: 1x9x9\nlayers:\n  - {id: a, conv: 1 k4}\n  - {id: all, fc: 5}\n  - {from: a, maxpool: 2}\n  - upsample 2\n"
+            "  - flatten\n  - reuse: all\n",
+            5,
+        ),
     ],
 )
 def test_nothing_is_halved_that_may_fit_worse_when_larger(text: str, size: int) -> None:

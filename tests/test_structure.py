@@ -126,7 +126,7 @@ KNOWS = {
     "analysis": "text layers network conventions repair",
     "report": "text",
     "figures": "text formulas layers conventions analysis report",
-    "explain": "analysis report figures",
+    "explanation": "text layers conventions analysis loading report figures",
 }
 
 

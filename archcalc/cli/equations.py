@@ -6,21 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import finish, format_option
+from archcalc.cli.options import finish, format_option, give
 
 if TYPE_CHECKING:
     from archcalc.report.document import Document
-
-
-def document(kind: str, gradients: bool) -> Document:
-    """The equations of a kind. Raises SpecError."""
-    from archcalc.homework.calculus.equations import equations, lay_out
-    from archcalc.text.faults import Fault, SpecError, ValueFault
-
-    try:
-        return lay_out(equations(kind), gradients)
-    except ValueFault as error:
-        raise SpecError([Fault(error.message, repairs=error.repairs)]) from None
 
 
 def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -32,10 +21,10 @@ def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 def listing() -> Document:
     """Which there are."""
-    from archcalc.homework.calculus.equations import KINDS, equations
+    from archcalc.homework.calculus.equations import KINDS, equation_set
     from archcalc.report.document import Column, Document, Table
 
-    rows = [[name, equations(name).title] for name in KINDS]
+    rows = [[name, equation_set(name).title] for name in KINDS]
     data = [{"kind": name, "title": title} for name, title in rows]
     return Document("", [Table([Column("kind", "name"), Column("title", "prose")], rows)], data)
 
@@ -53,4 +42,9 @@ def command(kind: str | None, gradients: bool, format: str) -> None:
       archcalc equations lstm --gradients
       archcalc equations softmax_cross_entropy --gradients --format latex
     """
-    finish(listing() if kind is None else document(kind.lower().replace("-", "_"), gradients), format)
+    from archcalc.homework.calculus.equations import equations
+
+    if kind is None:
+        finish(listing(), format)
+    else:
+        give(equations(kind, gradients=gradients), format)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import analysis_command, finish, format_option
+from archcalc.cli.options import analysis_command, finish, format_option, give
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis, Row
@@ -28,32 +29,18 @@ def command(analysis: Analysis, layer: str | None, equations: bool, gradients: b
       archcalc explain lenet5 conv2
       archcalc explain lstm lstm1 --equations --gradients
     """
-    from archcalc.explain import lay_out
-    from archcalc.text.faults import Fault, SpecError, suggestions
+    from archcalc.explanation import explain
 
-    rows = list(analysis.rows)
-    if layer is not None:
-        found = analysis.row(layer)
-        rows = [found] if found else [r for r in rows if r.path.startswith(layer + ".") or r.name == layer]
-        if not rows:
-            near = suggestions(layer, [r.path for r in analysis.rows] + list(analysis.network.groups))
-            raise SpecError(
-                [
-                    Fault(
-                        f"{analysis.network.name} has no layer '{layer}'",
-                        repairs=near or ["`archcalc explain NET` for all of them"],
-                    )
-                ]
-            )
+    found = explain(analysis, layer)
     if equations or gradients:
-        finish(_equations(rows, gradients), format)
+        finish(_equations(found.rows, gradients), format)
     else:
-        finish(lay_out(analysis, rows, whole=layer is None), format)
+        give(found, format)
 
 
-def _equations(rows: list[Row], gradients: bool) -> Document:
+def _equations(rows: Sequence[Row], gradients: bool) -> Document:
     """The equations of each kind of layer among these, once."""
-    from archcalc.cli.equations import document
+    from archcalc.homework.calculus.equations import equations
     from archcalc.report.document import Document, Heading
     from archcalc.text.faults import Fault, SpecError
 
@@ -61,7 +48,7 @@ def _equations(rows: list[Row], gradients: bool) -> Document:
     if not kinds:
         names = ", ".join(sorted({row.layer.kind for row in rows}))
         raise SpecError([Fault(f"no equations are known for {names}", repairs=["`archcalc equations` for those there are"])])
-    first, *more = [document(kind, gradients) for kind in dict.fromkeys(kinds)]
+    first, *more = [equations(kind, gradients=gradients).as_document() for kind in dict.fromkeys(kinds)]
     if not more:
         return first
     parts = [part for made in (first, *more) for part in (Heading(made.title), *made.parts)]

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from archcalc.cli.options import format_option, give
-from archcalc.text.faults import Fault, SpecError
-
-if TYPE_CHECKING:
-    from archcalc.homework.calculus.tape import Graph
 
 
 @click.command(
@@ -65,56 +59,19 @@ def command(
     It shows the value of every gate, the gradient flowing back through it, and each variable's gradient
     beside its central difference and torch's autograd. The text is parsed, never run.
     """
-    from archcalc.homework.calculus import checks, parse
-    from archcalc.homework.calculus.answer import Gradients
+    from archcalc.homework.calculus.grad import grad
 
-    graph = parse.parse(expression, open_sigmoid)
-    given = parse.read_values(values)
-    twice = [name for name in given if name in graph.given]
-    if twice:
-        raise SpecError(
-            [
-                Fault(
-                    f"{twice[0]} is given a value twice: in the text and as {twice[0]}={given[twice[0]]:g}",
-                    repairs=[f"the text alone, without {twice[0]}={given[twice[0]]:g}"],
-                )
-            ]
-        )
-    given |= graph.given
-    if descend is not None:
-        steep(graph, given, descend, steps, momentum, adam, learn, digits, format)
-        return
-    spare = [n for n, v in (("--steps", steps), ("--momentum", momentum), ("--adam", adam), ("--learn", learn)) if v]
-    if spare:
-        raise SpecError([Fault(f"{spare[0]} belongs to --descend", repairs=["--descend 0.1"])])
-    done = graph.backpropagate(given)
-    formulas = checks.formulas(graph) if formula else None
-    formulas_latex = checks.formulas(graph, latex=True) if formula else None
-    torch = None if ask_torch is False else checks.import_torch()
-    if ask_torch and torch is None:
-        raise SpecError([Fault("torch is not installed", repairs=["pip install 'archcalc[torch]'", "--no-torch"])])
-    status = "ran" if torch else "unasked" if ask_torch is False else "absent"
-    found = Gradients(done, checks.compare(done, given, torch), status, formulas, formulas_latex, digits)
-    give(found, format)
-
-
-def steep(
-    graph: Graph,
-    given: dict[str, float],
-    rate: float,
-    steps: int | None,
-    momentum: float | None,
-    adam: bool,
-    learn: tuple[str, ...],
-    digits: int,
-    format: str,
-) -> None:
-    """Writes the table of a descent. Raises SpecError."""
-    from archcalc.homework.calculus.descent import Method, descend
-
-    if not 0 < rate < 1e9:
-        raise SpecError([Fault(f"--descend {rate:g}: a rate above 0 is meant", repairs=["--descend 0.1"])])
-    if adam and momentum is not None:
-        raise SpecError([Fault("--momentum and --adam at once: Adam has a momentum of its own", repairs=["--adam"])])
-    found = descend(graph, given, learn, Method(rate, momentum or 0.0, adam), steps or 10, digits)
+    found = grad(
+        expression,
+        values,
+        open_sigmoid=open_sigmoid,
+        formula=formula,
+        torch=ask_torch,
+        digits=digits,
+        descend=descend,
+        steps=steps,
+        momentum=momentum,
+        adam=adam,
+        learn=learn,
+    )
     give(found, format)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import count_options, finish, format_option
+from archcalc.cli.options import count_options, format_option, give
 
 
 @click.command("layer")
@@ -21,17 +21,8 @@ def command(line: str, inputs: str, no_bias: bool, batch: int, count: str, skip_
       archcalc layer "3 × 3 Conv (18), pad 1" --input 3x28x28
       archcalc layer "lstm 128" --input 50x100
     """
-    from archcalc import explain
-    from archcalc.analysis import analyse
     from archcalc.cli.options import build_settings
-    from archcalc.conventions import convention
-    from archcalc.figures.table import lay_out
-    from archcalc.loading import from_line
+    from archcalc.explanation import layer
 
     shapes, _ = build_settings((inputs,), ())
-    network = from_line("<layer>", line, input=shapes, bias=not no_bias)
-    analysis = analyse(network, batch=batch, convention=convention(count, skip_zeros))
-    document = lay_out(analysis)
-    document.add(*explain.lay_out(analysis, analysis.rows, whole=False).parts)
-    document.data = document.data() | {"working": [explain.row_data(row, analysis) for row in analysis.rows]}
-    finish(document, format)
+    give(layer(line, shapes, bias=not no_bias, batch=batch, count=count, skip_zeros=skip_zeros), format)

@@ -25,17 +25,6 @@ def command(samples: tuple[str, ...], weights: str | None, bias: str, rate: str,
 
     Exit status 1 when samples are still wrong after the last epoch.
     """
-    from archcalc.homework.numbers import number, numbers
-    from archcalc.homework.perceptron import Perceptron, read_sample
-    from archcalc.text.faults import Fault, SpecError
-    from archcalc.text.source import Source
+    from archcalc.homework.perceptron import perceptron
 
-    read = [read_sample(part) for text in samples for part in text.split(";") if part.strip()]
-    if not read:
-        raise SpecError([Fault("no sample is given", repairs=['"0 1 -> 1"'])])
-    start = tuple(numbers(weights, "--weights")) if weights else (number("0", Source("", "")),) * len(read[0].inputs)
-    eta = number(rate, Source("--rate", rate))
-    if eta <= 0:
-        raise SpecError([Fault(f"--rate {rate}: a number above 0 is meant", repairs=["--rate 1"])])
-    found = Perceptron(read, start, number(bias, Source("--bias", bias)), eta, epochs)
-    give(found, format)
+    give(perceptron(*samples, weights=weights or None, bias=bias, rate=rate, epochs=epochs), format)

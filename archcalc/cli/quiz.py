@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from archcalc.cli.options import NET, analysis_of, build_options, finish, formats, skip_zeros_option, write
-
-if TYPE_CHECKING:
-    from archcalc.homework.quiz import Quiz
+from archcalc.cli.options import NET, build_options, build_settings, formats, give, skip_zeros_option, write
 
 # Written out here, so that --help reads no maker; a test holds them equal.
 TOPICS = ("size", "pooling", "params", "backwards", "multiplies", "separable", "recurrent", "transposed", "network")
@@ -60,35 +55,35 @@ def command(
 
     Papers have the seeds from --seed on. With --key the answers go to the file alone.
     """
-    from archcalc.homework.makers import Wanted
-    from archcalc.homework.quiz import Order, key_file, make_quiz
-    from archcalc.text.faults import Fault, SpecError
+    from archcalc.homework.quiz import key_file, quiz
+    from archcalc.loading import open_source
 
-    if net is None and (inputs or sets or no_bias):
-        option = "--input" if inputs else "--set" if sets else "--no-bias"
-        raise SpecError([Fault(f"{option} belongs to a network, and none is given", repairs=["--net lenet5", "--bias without"])])
-    analysis = analysis_of(net, inputs, sets, no_bias, skip_zeros=skip_zeros) if net else None
-    order = Order(level or ("" if topics or net else "easy"), topics, Wanted(bias, skip_zeros), choices or 0)
-    quizzes = [make_quiz(number, order, count, analysis) for number in range(seed, seed + papers)]
-    if len({tuple(item.text for item in quiz.items) for quiz in quizzes}) < papers:
-        raise SpecError([Fault(f"there are not {papers} different papers of {count} such questions", repairs=["--papers 1"])])
+    shapes, variables = build_settings(inputs, sets)
+    found = quiz(
+        seed=seed,
+        level=level,
+        topics=topics,
+        count=count,
+        papers=papers,
+        choices=choices,
+        net=open_source(net) if net else None,
+        params=bias,
+        skip_zeros=skip_zeros,
+        key=key is None and not no_key,
+        input=shapes,
+        variables=variables,
+        bias=not no_bias,
+    )
     if key:
         said = [f"--net {net}", *(f"--input {i}" for i in inputs), *(f"--set {v}" for v in sets)] if net else []
         said += ["--no-bias"] * no_bias + ["--skip-zeros"] * bool(net and skip_zeros)
-        write_key(key, key_file(quizzes, said))
-    show(quizzes, format, key is None and not no_key)
-
-
-def show(quizzes: list[Quiz], format: str, key: bool) -> None:
-    """Writes the papers in a format."""
+        write_key(key, key_file(found.quizzes, said))
     if format in ("gift", "moodle"):
         from archcalc.homework.moodle import to_gift, to_xml
 
-        write(to_gift(quizzes) if format == "gift" else to_xml(quizzes))
+        write(to_gift(found.quizzes) if format == "gift" else to_xml(found.quizzes))
     else:
-        from archcalc.homework.quiz import lay_out
-
-        finish(lay_out(quizzes, key), format)
+        give(found, format)
 
 
 def write_key(path: str, text: str) -> None:

@@ -14,10 +14,13 @@ from math import prod
 from typing import Any
 
 from archcalc.formulas import arithmetic as a
-from archcalc.homework.numbers import factor, shown
+from archcalc.homework.numbers import factor, matrix, number, shown
 from archcalc.report.answer import Answer
 from archcalc.report.document import Document, Heading, Maths
+from archcalc.text.amounts import one_of
 from archcalc.text.faults import Fault, SpecError
+from archcalc.text.signs import plain
+from archcalc.text.source import Source
 
 MOST_WINDOWS = 2000
 Matrix = Sequence[Sequence[Fraction]]
@@ -228,3 +231,78 @@ def _float(x: Fraction) -> int | float:
 
 def _plain(result: Matrix) -> list[list[int | float]]:
     return [[_float(x) for x in row] for row in result]
+
+
+def convolve(
+    values: str | Sequence[object],
+    kernel: str | Sequence[object] | None = None,
+    *,
+    stride: int | str | None = None,
+    padding: int | str | None = None,
+    true: bool = False,
+    bias: float | str | None = None,
+    pool: str | None = None,
+    window: int | str | None = None,
+) -> Convolution:
+    """The values of a small convolution, or with `pool` ("max" or "avg") and a window of a pooling. Raises SpecError.
+
+    `values` and `kernel` are numbers along one axis, or rows of them: texts (`"1 2; 3 4"`), or lists. `stride`, `padding` and
+    `window` are numbers, one for each axis as `"2x1"`; padding may be `"same"`, `"valid"` or `"full"`. `true` turns the kernel
+    round: the convolution of mathematics.
+    """
+    if pool is not None:
+        one_of(pool, "--pool", ("max", "avg"))
+    stride, padding, window, bias = (None if n is None else str(n) for n in (stride, padding, window, bias))
+    inputs = matrix(str(values), "VALUES")
+    rank = 1 if len(inputs) == 1 else 2
+    if pool:
+        for name, given in (("a KERNEL", kernel), ("--true", true), ("--bias", bias)):
+            if given:
+                raise _fault(f"{name} belongs to a convolution; pooling has a window", "--window 2")
+        if window is None:
+            raise _fault("how large is the window?", "--window 2")
+        sizes = _per_axis("window", window, rank)
+        weights = [[Fraction(1)] * sizes[-1]] * (sizes[0] if rank == 2 else 1)
+    elif kernel is None:
+        raise _fault("a KERNEL is missing", '"1 0 -1"', "--pool max --window 2")
+    elif window:
+        raise _fault("--window belongs to pooling; a kernel has its own size", "--pool max")
+    else:
+        weights = matrix(str(kernel), "KERNEL")
+        rank = max(rank, 1 if len(weights) == 1 else 2)
+        sizes = (len(weights), len(weights[0]))[-rank:]
+    steps = _per_axis("stride", stride, rank) if stride else sizes if pool else (1,) * rank
+    sides = _padded(padding, sizes, rank)
+    if (padding or "").strip().lower() == "same" and any(s != 1 for s in steps):
+        raise _fault("same padding is defined for stride 1 only, as in torch", "--padding 1")
+    if pool and any(2 * max(p) > k for p, k in zip(sides, sizes, strict=True)):
+        raise _fault("a window has at most half its size of padding, as in torch", f"--padding {min(sizes) // 2}")
+    added = number(bias, Source("--bias", bias)) if bias else Fraction(0)
+    return Convolution(inputs, weights, steps, sides, true, pool or "", added)
+
+
+def _fault(message: str, repair: str, *more: str) -> SpecError:
+    """A fault of the command line."""
+    return SpecError([Fault(message, repairs=(repair, *more))])
+
+
+def _per_axis(name: str, text: str, rank: int, least: int = 1) -> tuple[int, ...]:
+    """A number for every axis. Raises SpecError."""
+    parts = plain(text).lower().split("x")
+    if not all(p.strip().isdigit() and len(p) < 5 and int(p) >= least for p in parts) or len(parts) not in (1, rank):
+        example = "2" if rank == 1 else "2x1"
+        raise _fault(f"--{name} {text[:20]}: a whole number from {least}, or one for each of {rank} axes", f"--{name} {example}")
+    made = tuple(int(p) for p in parts)
+    return made * rank if len(made) == 1 else made
+
+
+def _padded(text: str | None, sizes: tuple[int, ...], rank: int) -> tuple[tuple[int, int], ...]:
+    """The padding before and after, an axis each. Raises SpecError."""
+    word = (text or "0").strip().lower()
+    if word == "valid":
+        word = "0"
+    if word == "full":
+        return tuple((k - 1, k - 1) for k in sizes)
+    if word == "same":
+        return tuple(((k - 1) // 2, k - 1 - (k - 1) // 2) for k in sizes)  # the odd one after, as in torch
+    return tuple((p, p) for p in _per_axis("padding", word, rank, 0))

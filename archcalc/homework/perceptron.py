@@ -13,9 +13,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from archcalc.homework.numbers import factor, numbers, shown
+from archcalc.homework.numbers import factor, number, numbers, shown
 from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Maths, Table
+from archcalc.text.amounts import between
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.signs import plain
 from archcalc.text.source import Source, Span
@@ -196,3 +197,18 @@ class Perceptron(Answer):
                 for v in self.visits
             ],
         }
+
+
+def perceptron(
+    *samples: str, weights: str | Sequence[object] | None = None, bias: float | str = 0, rate: float | str = 1, epochs: int = 10
+) -> Perceptron:
+    """A perceptron shown the samples (`"0 1 -> 1"`) one by one, until an epoch changes nothing. Raises SpecError."""
+    read = [read_sample(part) for text in samples for part in text.split(";") if part.strip()]
+    if not read:
+        raise SpecError([Fault("no sample is given", repairs=['"0 1 -> 1"'])])
+    start = (Fraction(0),) * len(read[0].inputs) if weights is None else tuple(numbers(str(weights), "--weights"))
+    eta = number(str(rate), Source("--rate", str(rate)))
+    if eta <= 0:
+        raise SpecError([Fault(f"--rate {rate}: a number above 0 is meant", repairs=["--rate 1"])])
+    times = between(epochs, "--epochs", 1, 1000)
+    return Perceptron(read, start, number(str(bias), Source("--bias", str(bias))), eta, times)

@@ -12,16 +12,22 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from archcalc.analysis import Analysis
+from archcalc.analysis import Analysis, analyse
+from archcalc.conventions import convention
 from archcalc.homework.asked import Asked, FormulaAsked, NumberAsked, ShapeAsked, asked_of
-from archcalc.homework.makers import MAKERS, Drawing, Maker, Wanted, of_network
+from archcalc.homework.makers import MAKERS, TOPICS, Drawing, Maker, Wanted, of_network
 from archcalc.homework.sheet import Entry
 from archcalc.layers.base import dims
+from archcalc.loading import Net, Stated, Variables, network_of
+from archcalc.network.nodes import Network
+from archcalc.report.answer import Answer
 from archcalc.report.document import Break, Cell, Document, Heading, Maths, Part, Table, Text
+from archcalc.text.amounts import between, one_of
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source, Span
 from archcalc.text.visible import one_line
 
+LEVELS = ("easy", "medium", "hard")
 DRAWINGS = 60  # how often a maker draws before another has its turn
 
 
@@ -122,15 +128,32 @@ class Quiz:
         return {"seed": self.seed, "title": self.title, "questions": made}
 
 
-def lay_out(quizzes: Sequence[Quiz], key: bool = True) -> Document:
-    """Papers, a page each."""
-    first, *more = quizzes
-    parts = [part for quiz in more for part in (Break(quiz.name), *quiz.parts(key))]
-    data = [quiz.as_data(key) for quiz in quizzes]
-    document = Document(first.name, [*first.parts(key), *parts], {"papers": data} if more else data[0])
-    columns = ["quiz", "number", "question", "choices", *["answer"] * key]
-    document.sheet = Table(columns, [row for quiz in quizzes for row in quiz.sheet(key)])
-    return document
+@dataclass(frozen=True, repr=False)
+class Papers(Answer):
+    """Quizzes, a page each; `key` says whether the answers stand behind them."""
+
+    quizzes: Sequence[Quiz]
+    key: bool = True
+
+    @property
+    def sentence(self) -> str:
+        """What they are."""
+        more = f" and {len(self.quizzes) - 1} more papers" if len(self.quizzes) > 1 else ""
+        return f"{self.quizzes[0].name}: {len(self.quizzes[0].items)} questions{more}"
+
+    def as_document(self) -> Document:
+        """The questions, and the key behind those of each paper."""
+        first, *more = self.quizzes
+        parts = [part for quiz in more for part in (Break(quiz.name), *quiz.parts(self.key))]
+        document = Document(first.name, [*first.parts(self.key), *parts], self.as_data)
+        columns = ["quiz", "number", "question", "choices", *["answer"] * self.key]
+        document.sheet = Table(columns, [row for quiz in self.quizzes for row in quiz.sheet(self.key)])
+        return document
+
+    def as_data(self) -> dict[str, Any]:
+        """The papers as plain data; one alone stands for itself."""
+        data = [quiz.as_data(self.key) for quiz in self.quizzes]
+        return {"papers": data} if len(data) > 1 else data[0]
 
 
 def letter(place: int) -> str:
@@ -215,6 +238,51 @@ def _draw(
         if plain is not None:
             return plain
     return None
+
+
+def quiz(
+    *,
+    seed: int = 1,
+    level: str | None = None,
+    topics: Sequence[str] = (),
+    count: int = 5,
+    papers: int = 1,
+    choices: int | None = None,
+    net: Net | Network | None = None,
+    params: str = "both",
+    skip_zeros: bool = False,
+    key: bool = True,
+    input: Stated = None,
+    variables: Variables = None,
+    bias: bool = True,
+) -> Papers:
+    """Fresh questions, each with one correct answer, the same for the same seed; the papers have the seeds from `seed` on.
+
+    `params` says which parameters are asked for, "with" biases, "without", or "both". With `net` they are questions on that
+    network, for which `input`, `variables` and `bias` are. Raises SpecError where there are not so many different questions.
+    """
+    if net is None and (input or variables or not bias):
+        option = "--input" if input else "--set" if variables else "--no-bias"
+        repairs = ["--net lenet5", "--bias without"]
+        raise SpecError([Fault(f"{option} belongs to a network, and none is given", repairs=repairs)])
+    first, pages, items = (
+        between(seed, "--seed", 0, 10**9),
+        between(papers, "--papers", 1, 1000),
+        between(count, "--count", 1, 200),
+    )
+    several = 0 if choices is None else between(choices, "--choices", 2, 6)
+    for topic in topics:
+        one_of(topic, "--topic", TOPICS)
+    wanted = Wanted(one_of(params, "--bias", ("with", "without", "both")), skip_zeros)
+    named = "" if level is None else one_of(level, "--level", LEVELS)
+    analysis = None
+    if net is not None:
+        analysis = analyse(network_of(net, input, variables, bias), convention=convention(skip_zeros=skip_zeros))
+    order = Order(named or ("" if topics or analysis else "easy"), tuple(topics), wanted, several)
+    made = [make_quiz(number, order, items, analysis) for number in range(first, first + pages)]
+    if len({tuple(item.text for item in quiz.items) for quiz in made}) < pages:
+        raise SpecError([Fault(f"there are not {pages} different papers of {items} such questions", repairs=["--papers 1"])])
+    return Papers(made, key)
 
 
 _NOWHERE = Span(Source("quiz", ""), 1, 1)

@@ -121,7 +121,7 @@ class Descent(Answer):
         }
 
 
-def descend(
+def descended(
     graph: Graph, given: Mapping[str, float], learned: Sequence[str], method: Method, steps: int, digits: int = 4
 ) -> Descent:
     """So many steps from the given values; all variables are learned where none is named.

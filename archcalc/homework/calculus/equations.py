@@ -1,7 +1,7 @@
 """The forward and backward equations of layers and losses: printed, and evaluated, from one set of
 expressions.
 
->>> print(equations("sigmoid").gradients[0].unicode())
+>>> print(equation_set("sigmoid").gradients[0].unicode())
 ∂E/∂x = δ ⊙ y ⊙ (1 − y)
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import groupby, product
 from typing import Any, Literal
 
@@ -19,8 +18,9 @@ from archcalc.homework.calculus.lists import Tensor
 from archcalc.homework.calculus.tensors import Expr, Scope, Symbol
 from archcalc.layers import KINDS as LAYERS
 from archcalc.layers import layer_class, normal
+from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Formula, Heading, Maths, Sum, Table
-from archcalc.text.faults import ValueFault, suggestions
+from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
 
 _LAYERS = "archcalc.homework.calculus.layer_equations"
 _LOSSES = "archcalc.homework.calculus.loss_equations"
@@ -99,7 +99,7 @@ def kind_of(name: str) -> str | None:
     return found.get(word)
 
 
-def equations(name: str) -> EquationSet:
+def equation_set(name: str) -> EquationSet:
     """The equations of a kind in `KINDS`, by any of its names. Raises ValueFault for a kind that is not there."""
     kind = kind_of(name)
     if kind is None:
@@ -146,17 +146,6 @@ def _assign(equation: Equation, known: dict[str, Tensor], scope: Scope) -> None:
     known[equation.lhs.of.name(scope)] = values
 
 
-def lay_out(found: EquationSet, gradients: bool) -> Document:
-    """What the letters mean, the equations, and with `gradients` their derivatives."""
-    letters: list[list[Cell]] = [[Formula(symbol.show(False), symbol.show(True)), meaning] for symbol, meaning in found.symbols]
-    document = Document(found.title, [Table([Column("letter", "formula"), Column("is", "prose")], letters)])
-    document.data = partial(as_data, found, gradients)
-    for heading, equations in _parts(found, gradients).items():
-        document.add(Heading(heading), Maths([_sum(equation) for equation in equations]))
-    document.note(*found.notes)
-    return document
-
-
 def _sum(equation: Equation) -> Sum:
     left = Formula(equation.lhs.show(False), equation.lhs.show(True))
     return Sum(equation.expr.show(False), equation.expr.show(True), equation.name, left)
@@ -166,9 +155,45 @@ def _parts(found: EquationSet, gradients: bool) -> dict[str, list[Equation]]:
     return {"forward": found.forward, "gradients": found.gradients} if gradients else {"forward": found.forward}
 
 
-def as_data(found: EquationSet, gradients: bool) -> dict[str, Any]:
-    """`title`, `symbols` (`unicode`, `latex`, `meaning`), `forward` and `gradients` (`name`, `unicode`, `latex`), `notes`."""
-    symbols = [{"unicode": symbol.show(False), "latex": symbol.show(True), "meaning": m} for symbol, m in found.symbols]
-    parts = _parts(found, gradients).items()
-    made = {name: [{"name": e.name, "unicode": e.unicode(), "latex": e.latex()} for e in equations] for name, equations in parts}
-    return {"title": found.title, "symbols": symbols, **made, "notes": list(found.notes)}
+@dataclass(frozen=True, repr=False)
+class Equations(Answer):
+    """The equations of a kind; with `gradients` their derivatives too."""
+
+    found: EquationSet
+    gradients: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The equations on one line."""
+        return f"{self.found.title}: {'; '.join(equation.unicode() for equation in self.found.forward)}"
+
+    def as_document(self) -> Document:
+        """What the letters mean, the equations, and with `gradients` their derivatives."""
+        found = self.found
+        letters: list[list[Cell]] = [
+            [Formula(symbol.show(False), symbol.show(True)), meaning] for symbol, meaning in found.symbols
+        ]
+        document = Document(found.title, [Table([Column("letter", "formula"), Column("is", "prose")], letters)])
+        document.data = self.as_data
+        for heading, equations in _parts(found, self.gradients).items():
+            document.add(Heading(heading), Maths([_sum(equation) for equation in equations]))
+        document.note(*found.notes)
+        return document
+
+    def as_data(self) -> dict[str, Any]:
+        """`title`, `symbols` (`unicode`, `latex`, `meaning`), `forward` and `gradients` (`name`, `unicode`, `latex`), `notes`."""
+        found = self.found
+        symbols = [{"unicode": symbol.show(False), "latex": symbol.show(True), "meaning": m} for symbol, m in found.symbols]
+        parts = _parts(found, self.gradients).items()
+        made = {
+            name: [{"name": e.name, "unicode": e.unicode(), "latex": e.latex()} for e in equations] for name, equations in parts
+        }
+        return {"title": found.title, "symbols": symbols, **made, "notes": list(found.notes)}
+
+
+def equations(kind: str, *, gradients: bool = False) -> Equations:
+    """The equations of a layer or a loss by any of its names, and with `gradients` their derivatives. Raises SpecError."""
+    try:
+        return Equations(equation_set(kind.lower().replace("-", "_")), gradients)
+    except ValueFault as error:
+        raise SpecError([Fault(error.message, repairs=error.repairs)]) from None
