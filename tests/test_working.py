@@ -6,11 +6,11 @@ import ast
 import re
 
 import pytest
-from archcalc.explain import sums
 from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
+from archcalc.explanation import sums
 from archcalc.figures.working import row_steps
 from archcalc.formulas import arithmetic as a
 from archcalc.formulas.recording import STYLES, Recorded, expr_of, sentence, write
