@@ -26,14 +26,18 @@ from pathlib import Path
 from types import FrameType
 
 from archcalc.analysis import analyse
+from archcalc.interpreter.importing import Importer, Programs
 from archcalc.interpreter.interpreting import Interpreter
 from archcalc.interpreter.values import Class, Instance, Module
-from archcalc.loading import from_source
+from archcalc.network.description import Given
+from archcalc.notations.pytorch.reader import Description
 from archcalc.text.faults import UNSAID, SpecError
 from archcalc.text.source import Source
 
 TESTS = Path(__file__).parent.parent
 SECONDS, MEGABYTES = 2.0, 500
+# The library's own sources, compiled once for all programs.
+COMPILED = Programs()
 PLAIN = (type(None), bool, int, float, complex, str, tuple, range, slice, type(Ellipsis))
 NETWORK = re.compile(r"\bnn\.|torch")
 # What Python writes of its own objects, and no program of ours can know.
@@ -250,7 +254,7 @@ def expression(r: random.Random) -> str:
 
 def piece(r: random.Random) -> str:
     """One piece with its holes filled."""
-    text = r.choice(ENDLESS if r.random() < 0.35 else LOOKING)
+    text = r.choice(ENDLESS if r.random() < 0.15 else LOOKING)
     holes = {"n": NUMBERS, "v": VALUES, "a": ATTRIBUTES}
     text = text.replace("{{", "\x00").replace("}}", "\x01")
     text = re.sub(r"\{([nvae])\}", lambda m: expression(r) if m[1] == "e" else r.choice(holes[m[1]]), text)
@@ -378,7 +382,9 @@ def wrong_in(error: SpecError) -> str:
 def read(text: str) -> tuple[str, str]:
     """How a program ended, and what is wrong with that (empty where nothing is)."""
     ended = "value"
-    machine = Interpreter()
+    importer = Importer()
+    importer.programs = COMPILED
+    machine = Interpreter(importer)
     try:
         module = machine.load(Source("program.py", text), "program")
         if found := foreign(module):
@@ -389,7 +395,9 @@ def read(text: str) -> tuple[str, str]:
             return ended, found
     if NETWORK.search(text):
         try:
-            analyse(from_source(Source("program.py", text, "python"), inputs={"": (3,)}))
+            description = Description(Source("program.py", text, "python"))
+            description.files.programs = COMPILED
+            analyse(description.network(Given({"": (3,)})))
             ended += ", a network"
         except SpecError as error:
             ended += ", no network"
