@@ -96,7 +96,7 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER,
     Raises SpecError where the batch is no whole number from 1 or the type is another, and where layers do not fit their inputs,
     every such layer that is not behind another; its `partial` holds the rows before the first.
     """
-    if not (isinstance(batch, int) and 1 <= batch <= LARGEST):
+    if type(batch) is not int or not 1 <= batch <= LARGEST:
         raise SpecError([Fault(f"a batch of {batch}: a whole number from 1 to {LARGEST:,} is meant", repairs=["batch=1"])])
     if dtype not in BYTES:
         repairs = [f'dtype="{name}"' for name in BYTES]

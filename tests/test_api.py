@@ -88,7 +88,7 @@ def test_shapes_are_looked_at_as_those_of_the_command_line_are(shape: tuple[int,
     assert archcalc.load("lenet5", input={"input": (1, 32, 32)}).inputs == {"input": (1, 32, 32)}
 
 
-@pytest.mark.parametrize("batch", [0, -3, 1.5, 10**9 + 1])
+@pytest.mark.parametrize("batch", [0, -3, 1.5, True, "2", 10**9 + 1])
 def test_a_batch_is_a_whole_number_from_one(batch: int) -> None:
     """As on the command line."""
     with pytest.raises(archcalc.SpecError, match="whole number from 1"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from archcalc.analysis import figures_of, row_of
 from archcalc.layers.base import Shape
@@ -17,6 +18,7 @@ from archcalc.text.faults import Fault, Misfit, SpecError
 MOST_SOLUTIONS = 1000
 MOST_TRIED = 1_000_000
 Progress = Callable[[float, int], None] | None
+known_figures = lru_cache(4096)(figures_of)  # most layers are the same from one try to the next
 Fact = Shape | int
 Facts = dict[str, dict[str, Fact]]  # by the path of a layer, "" for the network
 
@@ -136,7 +138,7 @@ class Search:
             contradicted = contradicted or known.get("output", output) != output
             if contradicted or (not facts and not set(known) - {"output"}):
                 continue
-            row = row_of(node, inputs, output, figures_of(node.layer, inputs, output))
+            row = row_of(node, inputs, output, known_figures(node.layer, inputs, output))
             figures: dict[str, int] = {name: getattr(row, name) for name in totals}
             for name, figure in figures.items():
                 totals[name] += figure
