@@ -46,11 +46,14 @@ class Description:
         self.machine: TorchMachine | None = None
 
     def network(self, given: Given = Given()) -> Network:  # noqa: B008
-        """The network for what is given. Raises SpecError, with what was tried and would be read in front of its repairs."""
+        """The network for what is given. Raises SpecError, with what was tried and would be read in front of its repairs.
+
+        A search for a size, which is `strict`, asks for no repairs.
+        """
         try:
             return self._network(given)
         except SpecError as error:
-            if self.machine is not None and self.replaced is None:
+            if self.machine is not None and self.replaced is None and not given.strict:
                 from archcalc.notations.pytorch.remedies import mended
 
                 mended(self.machine, error, lambda remedy: self._reads(remedy, given))
