@@ -114,6 +114,8 @@ def call_function(machine: Machine, function: Function, args: Sequence[Value], k
 
 def call_native(machine: Machine, native: Native, args: Sequence[Value], kwargs: dict[str, Value]) -> Result:
     """The result of a native function: unknown where it is given what is unknown and does not take that."""
+    if native.receiver is not None and (native.raw or not args or not isinstance(args[0], native.receiver)):
+        _check_receiver(machine, native, args)
     if not native.unknown:
         for value in args if not kwargs else (*args, *kwargs.values()):
             if type(value) not in _NEVER_UNKNOWN and (unknown := machine.unknown_in(value)):
@@ -138,6 +140,26 @@ def call_native(machine: Machine, native: Native, args: Sequence[Value], kwargs:
     if type(result) is GeneratorType and not native.pure:
         return _watched(machine, native, result, args, kwargs)
     return result
+
+
+def _check_receiver(machine: Machine, native: Native, args: Sequence[Value]) -> None:
+    """Raises the TypeError of a method that is called with what is no object of its class."""
+    name = native.name.rpartition(".")[2]
+    first = args[0] if args else UNSET
+    assert native.receiver is not None
+    if name == "__new__":
+        if isinstance(first, Class) and issubclass(first.host, native.receiver):
+            return
+    elif isinstance(first, native.receiver):
+        return
+    if first is UNSET:
+        raise machine.error("TypeError", f"unbound method {native.name}() needs an argument")
+    if isinstance(first, Unknown) or machine.unknown_in(first):
+        return
+    kind = machine.class_of(first).name
+    raise machine.error(
+        "TypeError", f"descriptor '{name}' for '{native.name.partition('.')[0]}' objects doesn't apply to a '{kind}' object"
+    )
 
 
 def _call_bound(machine: Machine, native: Native, signature: Signature, bound: list[Value]) -> Result:

@@ -248,7 +248,13 @@ class Class:
         def enter(function: HostFunction) -> HostFunction:
             for name in names or (function.__name__,):
                 self.names[name] = Native(
-                    f"{self.name}.{name}", function, pure=pure, unknown=unknown, raw=raw, signature=signature
+                    f"{self.name}.{name}",
+                    function,
+                    pure=pure,
+                    unknown=unknown,
+                    raw=raw,
+                    signature=signature,
+                    receiver=self.receiver,
                 )
             return function
 
@@ -259,10 +265,15 @@ class Class:
 
         def enter(function: HostFunction) -> HostFunction:
             for name in names or (function.__name__,):
-                self.names[name] = Property(Native(f"{self.name}.{name}", function))
+                self.names[name] = Property(Native(f"{self.name}.{name}", function, receiver=self.receiver))
             return function
 
         return enter
+
+    @property
+    def receiver(self) -> type[Instance] | None:
+        """What its methods must be given first: its host, where that is more than any object is."""
+        return None if self.host is Instance or self.host is Holder else self.host
 
     def static(self, *names: str) -> Callable[[HostFunction], HostFunction]:
         """Enter a host function `(machine, …)` as a static method."""
@@ -378,9 +389,12 @@ class Native:
 
     An argument that is Unknown makes the result unknown without the function being called, unless the function takes unknown
     values (`unknown=True`). A function that is not `pure` (it changes what it is given) makes its other arguments unread then.
+
+    `receiver` is the host that its first argument must be, or whose class it must be for `__new__`: a program may call a method
+    of a class with anything.
     """
 
-    __slots__ = ("binds", "function", "name", "pure", "raw", "signature", "unknown")
+    __slots__ = ("binds", "function", "name", "pure", "raw", "receiver", "signature", "unknown")
 
     def __init__(
         self,
@@ -392,9 +406,11 @@ class Native:
         unknown: bool = False,
         raw: bool = False,
         binds: bool = True,
+        receiver: type[Instance] | None = None,
     ) -> None:
         self.name = name
         self.binds = binds
+        self.receiver = receiver
         self.function = function
         self.signature = signature
         self.pure = pure

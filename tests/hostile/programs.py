@@ -65,6 +65,21 @@ VALUES = (
     "functools|functools.partial(f, 1)|Exception|Exception('x')|E.A|D(1)|N(1, 2)|os|sys|super|__builtins__|globals|locals|vars|"
     "__import__|eval"
 ).split("|")
+# What a module, a tensor and a function of torch are asked for, and what torch.nn makes.
+METHODS = (
+    "children named_modules parameters apply eval train state_dict register_buffer add_module get_submodule requires_grad_ "
+    "to view reshape permute transpose flatten squeeze unsqueeze expand repeat chunk split cat stack matmul einsum where "
+    "sum mean max norm softmax relu dropout conv2d linear embedding layer_norm interpolate pad unfold one_hot size numel "
+    "item tolist scatter gather index_select masked_fill append extend insert pop keys items values update copy clone zeros "
+    "ones full arange linspace tensor diagonal take_along_dim tensordot cdist scaled_dot_product_attention max_pool2d "
+    "max_unpool2d glu normalize"
+).split()
+CLASSES = (
+    "Linear Conv1d Conv2d ConvTranspose2d BatchNorm2d LayerNorm GroupNorm MaxPool2d AvgPool2d AdaptiveAvgPool2d Embedding "
+    "LSTM GRU RNN MultiheadAttention Sequential ModuleList ModuleDict ParameterList Parameter Dropout Flatten Unflatten "
+    "Upsample PReLU Softmax TransformerEncoderLayer LSTMCell Bilinear EmbeddingBag Unfold PixelShuffle ZeroPad2d LazyLinear "
+    "LazyConv2d Module Identity"
+).split()
 HEAD = """import math, itertools, functools, operator, copy, collections, dataclasses, enum, typing, os, sys, re
 import torch, torch.nn as nn, torch.nn.functional as F
 from collections import *
@@ -178,6 +193,10 @@ x = '%({a})s' % {v}; y = '%s %r' % ({v}, {v})
 x = f'{{{v}.{a}!r}}'; y = repr({v}); z = str({v}); w = ascii({v}) if 0 else format({v})
 x = type({v}); y = type(x); z = type('X', (x,), {{'a': {v}}}); w = z()
 x = type({v}).{a}({v})
+x = {v}.{m}({v}, {v}); y = type({v}).{m}({v}); z = {v}.{m}({e}, {e}, {e})
+x = torch.{m}({v}, {v}); y = F.{m}({v}); z = torch.zeros(2, 3).{m}({v}, {e})
+x = nn.{c}({v}, {e}); y = x({v}); z = nn.{c}.forward({v}, {v}); w = nn.{c}.{m}({v})
+x = nn.{c}({e}, {e}, {e}); y = x(torch.zeros({e}, 3, 4, 5)); z = x.{m}()
 x = {v}.{a}({e})
 x = super({v}, {v}).{a}
 class X({v}): pass\nx = X(); y = x.{a}
@@ -255,9 +274,9 @@ def expression(r: random.Random) -> str:
 def piece(r: random.Random) -> str:
     """One piece with its holes filled."""
     text = r.choice(ENDLESS if r.random() < 0.15 else LOOKING)
-    holes = {"n": NUMBERS, "v": VALUES, "a": ATTRIBUTES}
+    holes = {"n": NUMBERS, "v": VALUES, "a": ATTRIBUTES, "m": METHODS, "c": CLASSES}
     text = text.replace("{{", "\x00").replace("}}", "\x01")
-    text = re.sub(r"\{([nvae])\}", lambda m: expression(r) if m[1] == "e" else r.choice(holes[m[1]]), text)
+    text = re.sub(r"\{([nvaemc])\}", lambda m: expression(r) if m[1] == "e" else r.choice(holes[m[1]]), text)
     return text.replace("\x00", "{").replace("\x01", "}")
 
 

@@ -394,6 +394,7 @@ def masked_fill(machine: Machine, input: Tensor, mask: Tensor, value: Value) -> 
 def where(machine: Machine, condition: Tensor, input: Value = None, other: Value = None) -> Value:
     if input is None:
         raise ValueFault("where() of a condition alone depends on values", VALUES)
+    expected(machine, condition, "torch.where")
     tensors = [v for v in (condition, input, other) if isinstance(v, Tensor)]
     kinds = [v.kind for v in (input, other) if isinstance(v, Tensor)]
     return _masked(machine, tensors, kinds[0] if kinds else "float")

@@ -87,9 +87,11 @@ def leaf_class(name: str) -> Class:
             hold(self, self.plan.layer, self.plan.examples)
         return None
 
-    made.names["__init__"] = Native(f"{name}.__init__", make, pure=False, raw=True)
+    made.names["__init__"] = Native(f"{name}.__init__", make, pure=False, raw=True, receiver=Leaf)
     forward = FORWARDS.get(name, run)
-    made.names["forward"] = Native(f"{name}.forward", _guarded(forward), pure=True, signature=Signature.of(forward))
+    made.names["forward"] = Native(
+        f"{name}.forward", _guarded(forward), pure=True, signature=Signature.of(forward), receiver=Leaf
+    )
     return made
 
 

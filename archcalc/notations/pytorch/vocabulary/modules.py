@@ -319,6 +319,8 @@ def load_state_dict(machine: Machine, self: ModuleObject, *args: Value, **kwargs
 @MODULE.method()
 def get_submodule(machine: Machine, self: ModuleObject, target: str) -> Value:
     at: Value = self
+    if not isinstance(target, str):
+        raise machine.error("TypeError", "the name of a module is a string")
     for part in target.split(".") if target else []:
         if not isinstance(at, ModuleObject) or part not in at.modules:
             raise machine.error("AttributeError", f"{self.cls.name} has no attribute `{part}`")

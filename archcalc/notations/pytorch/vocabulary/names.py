@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.interpreter.signature import Signature
 from archcalc.interpreter.values import UNSET, List, Module, Native, Result, Unknown, Value
 from archcalc.notations.pytorch.vocabulary.tensors import TENSOR, Tensor
-from archcalc.notations.pytorch.vocabulary.trace import Failed, fault, trace
+from archcalc.notations.pytorch.vocabulary.trace import Failed, expected, fault, trace
 from archcalc.text.faults import Misfit, ValueFault
 
 if TYPE_CHECKING:
@@ -37,9 +37,17 @@ Host = Callable[..., Result]
 def native(name: str, function: Host, *, unknown: bool = False, pure: bool = True) -> Native:
     """A function of the vocabulary: a bare fact that it raises becomes a fault at the call."""
 
+    signature = Signature.of(function)
+    wanted = [i for i, n in enumerate(signature.names) if function.__annotations__.get(n) == "Tensor"]
+
     def checked(machine: Machine, *args: Value, **kwargs: Value) -> Result:
         try:
             return function(machine, *args, **kwargs)
+        except (AttributeError, AssertionError):
+            for i in wanted:
+                given = args[i] if i < len(args) else kwargs.get(signature.names[i])
+                expected(machine, given, name)
+            raise
         except (ValueFault, Misfit) as error:
             trace(machine).failed = Failed(_tensors(args), None, machine.place())
             raise fault(machine, error, "" if name.startswith("__") else name) from None
@@ -68,6 +76,7 @@ def op(*names: str, at: str = "torch method functional", pure: bool = True) -> C
             if "torch" in at:
                 TORCH.names[name] = Native(name, made.function, signature=made.signature, binds=False)
             if "method" in at:
+                made.receiver = Tensor
                 TENSOR.names[name] = made
             if "functional" in at:
                 F.names[name] = Native(name, made.function, signature=made.signature, binds=False)
