@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from archcalc.conventions import PAPER, Convention
+from archcalc.conventions import convention as named
 from archcalc.layers.base import NOTHING, Layer, Operations, Shape, Shapes, Weight
 from archcalc.layers.kinds import LARGEST
 from archcalc.network.nodes import Network, Node
@@ -89,9 +90,12 @@ class Analysis:
         return named[0] if len(named) == 1 else None
 
 
-def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER, dtype: str = "fp32") -> Analysis:
+def analyse(
+    network: Network, *, batch: int = 1, convention: Convention | str = PAPER, skip_zeros: bool = False, dtype: str = "fp32"
+) -> Analysis:
     """The rows and totals of a network. Multiplies are for one input; a batch multiplies them in the reports.
 
+    `convention` is how work is counted, by its name after --count; `skip_zeros` leaves multiplications by padding zeros out.
     `dtype` is the type of number that memory is counted in: fp32, fp16, bf16 or int8.
     Raises SpecError where the batch is no whole number from 1 or the type is another, and where layers do not fit their inputs,
     every such layer that is not behind another; its `partial` holds the rows before the first.
@@ -101,6 +105,8 @@ def analyse(network: Network, *, batch: int = 1, convention: Convention = PAPER,
     if dtype not in BYTES:
         repairs = [f'dtype="{name}"' for name in BYTES]
         raise SpecError([Fault(f"a data type '{dtype}': one of {', '.join(BYTES)} is meant", repairs=repairs)])
+    if isinstance(convention, str) or skip_zeros:
+        convention = named(convention if isinstance(convention, str) else convention.name, skip_zeros)
     faults: list[tuple[Fault, Node, Misfit]] = []
     rows: list[Row] = []
     more = -MOST_FAULTS  # faults beyond those that are shown

@@ -109,7 +109,11 @@ INSIDE: dict[str, Convention] = {
 
 
 def convention(count: str = "paper", skip_zeros: bool = False) -> Convention:
-    """The convention of a name, padding zeros counted or left out. Raises SpecError where it cannot leave them out."""
+    """The convention of a name, padding zeros counted or left out. Raises SpecError where there is none."""
+    if count not in CONVENTIONS:
+        from archcalc.text.amounts import one_of
+
+        one_of(count, "--count", CONVENTIONS)
     if skip_zeros and count not in INSIDE:
         from archcalc.text.faults import Fault, SpecError
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from archcalc.analysis import Analysis, Row, analyse
-from archcalc.conventions import CONVENTIONS, convention
 from archcalc.figures import chosen
 from archcalc.figures.field import working as field_working
 from archcalc.figures.table import lay_out
@@ -17,7 +16,6 @@ from archcalc.layers.base import dims
 from archcalc.loading import Stated, from_line
 from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Document, Heading, Maths, Sum
-from archcalc.text.amounts import one_of
 from archcalc.text.faults import Fault, SpecError, suggestions
 
 
@@ -90,9 +88,8 @@ def layer(
     line: str, input: Stated, *, bias: bool = True, batch: int = 1, count: str = "paper", skip_zeros: bool = False
 ) -> Explanation:
     """A layer, or a few on a line (`"conv 18 k3 p1 relu"`), for an input: the table and the working. Raises SpecError."""
-    one_of(count, "--count", CONVENTIONS)
     network = from_line("<layer>", line, input=input, bias=bias)
-    analysis = analyse(network, batch=batch, convention=convention(count, skip_zeros))
+    analysis = analyse(network, batch=batch, convention=count, skip_zeros=skip_zeros)
     return Explanation(analysis, analysis.rows, table=True)
 
 

@@ -217,6 +217,8 @@ def test_a_network_that_is_loaded_is_compared_and_marked_as_its_name_is() -> Non
         (lambda: archcalc.quiz(input="1x8x8"), "none is given"),
         (lambda: archcalc.to_table(archcalc.analyse(archcalc.load("mlp")), view="sizes"), "view sizes: one of params, shapes"),
         (lambda: archcalc.to_table(archcalc.analyse(archcalc.load("mlp")), depth=0), "depth 0"),
+        (lambda: archcalc.to_table(archcalc.analyse(archcalc.load("mlp")), columns="parms"), "no figure 'parms'"),
+        (lambda: archcalc.analyse(archcalc.load("mlp"), convention="flops"), "--count flops: one of paper, exact"),
         (lambda: archcalc.least_input("alexnet").text("markdwon"), "no format is called 'markdwon'"),
     ],
 )
@@ -224,6 +226,16 @@ def test_arguments_are_looked_at_as_those_of_the_command_line_are(call: Callable
     """What a command refuses, its function refuses, with the same words."""
     with pytest.raises(archcalc.SpecError, match=re.escape(message)):
         call()
+
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_an_analysis_counts_and_shows_as_the_command_does(skip: bool) -> None:
+    """`convention`, `skip_zeros` and `columns` are --count, --skip-zeros and --columns."""
+    analysis = archcalc.analyse(archcalc.load("lenet5"), batch=3, convention="exact", skip_zeros=skip)
+    options = ["--batch", "3", "--count", "exact", "--columns", "output,additions"] + ["--skip-zeros"] * skip
+    shown = CliRunner().invoke(cli, ["params", "lenet5", *options]).stdout
+    assert archcalc.to_table(analysis, columns=["output", "additions"]) + "\n" == shown
+    assert archcalc.to_table(analysis, columns="output, additions") + "\n" == shown
 
 
 def test_an_analysis_in_a_notebook() -> None:

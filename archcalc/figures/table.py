@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from archcalc.analysis import Analysis, Row
-from archcalc.figures import ALWAYS, VIEWS, Figure, chosen, figure
+from archcalc.figures import ALWAYS, VIEWS, Figure, chosen, figure, read_columns
 from archcalc.layers.kinds import LARGEST
 from archcalc.report import write
 from archcalc.report.cells import shape
@@ -158,38 +158,54 @@ def _layer(row: Row, analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _as(analysis: Analysis, format: str, view: str, depth: int | None) -> str:
+def _as(analysis: Analysis, format: str, view: str, depth: int | None, columns: str | Sequence[str] | None) -> str:
     one_of(view, "view", VIEWS)
     if depth is not None:
         between(depth, "depth", 1, LARGEST)
-    return write(lay_out(analysis, VIEWS[view], depth), format)
+    keys = VIEWS[view] if columns is None else read_columns(columns if isinstance(columns, str) else ",".join(columns))
+    return write(lay_out(analysis, keys, depth), format)
 
 
-def to_table(analysis: Analysis, view: str = "params", depth: int | None = None) -> str:
-    """The analysis as a plain aligned table; `view` is params, shapes or multiplies; groups below `depth` are folded."""
-    return _as(analysis, "table", view, depth)
+def to_table(
+    analysis: Analysis, view: str = "params", depth: int | None = None, *, columns: str | Sequence[str] | None = None
+) -> str:
+    """The analysis as a plain aligned table.
+
+    `view` is params, shapes or multiplies; groups below `depth` are folded; `columns` are figures in the place of the view's.
+    """
+    return _as(analysis, "table", view, depth, columns)
 
 
-def to_markdown(analysis: Analysis, view: str = "params", depth: int | None = None) -> str:
+def to_markdown(
+    analysis: Analysis, view: str = "params", depth: int | None = None, *, columns: str | Sequence[str] | None = None
+) -> str:
     """The analysis as a Markdown table."""
-    return _as(analysis, "markdown", view, depth)
+    return _as(analysis, "markdown", view, depth, columns)
 
 
-def to_csv(analysis: Analysis, view: str = "params", depth: int | None = None) -> str:
+def to_csv(
+    analysis: Analysis, view: str = "params", depth: int | None = None, *, columns: str | Sequence[str] | None = None
+) -> str:
     """The analysis as comma-separated values."""
-    return _as(analysis, "csv", view, depth)
+    return _as(analysis, "csv", view, depth, columns)
 
 
-def to_json(analysis: Analysis, view: str = "params", depth: int | None = None) -> str:
+def to_json(
+    analysis: Analysis, view: str = "params", depth: int | None = None, *, columns: str | Sequence[str] | None = None
+) -> str:
     """The analysis as JSON; depth changes nothing: JSON is complete."""
-    return _as(analysis, "json", view, depth)
+    return _as(analysis, "json", view, depth, columns)
 
 
-def to_latex(analysis: Analysis, view: str = "params", depth: int | None = None) -> str:
+def to_latex(
+    analysis: Analysis, view: str = "params", depth: int | None = None, *, columns: str | Sequence[str] | None = None
+) -> str:
     """The analysis as a LaTeX tabular."""
-    return _as(analysis, "latex", view, depth)
+    return _as(analysis, "latex", view, depth, columns)
 
 
-def to_html(analysis: Analysis, view: str = "params", depth: int | None = None) -> str:
+def to_html(
+    analysis: Analysis, view: str = "params", depth: int | None = None, *, columns: str | Sequence[str] | None = None
+) -> str:
     """The analysis as one HTML page: blocks fold, a layer opens on its working."""
-    return _as(analysis, "html", view, depth)
+    return _as(analysis, "html", view, depth, columns)
