@@ -24,39 +24,39 @@ class Recorded(int):
         made.expr = ("s", expr, int(value)) if isinstance(expr, str) else expr
         return made
 
-    def __add__(self, other: int) -> Any:
+    def __add__(self, other: int) -> int:
         return _sum(self, other, 1)
 
-    def __radd__(self, other: int) -> Any:
+    def __radd__(self, other: int) -> int:
         return _sum(other, self, 1)
 
-    def __sub__(self, other: int) -> Any:
+    def __sub__(self, other: int) -> int:
         return _sum(self, other, -1)
 
-    def __rsub__(self, other: int) -> Any:
+    def __rsub__(self, other: int) -> int:
         return _sum(other, self, -1)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> int:
         if self.expr[0] == "floor" and self.expr[1][0] == "neg":  # −⌊−a/b⌋ is ⌈a/b⌉
             return Recorded(-int(self), ("ceil", self.expr[1][1], self.expr[2]))
         return Recorded(-int(self), ("neg", self.expr))
 
-    def __mul__(self, other: int) -> Any:
+    def __mul__(self, other: int) -> int:
         return _product(self, other)
 
-    def __rmul__(self, other: int) -> Any:
+    def __rmul__(self, other: int) -> int:
         return _product(other, self)
 
-    def __floordiv__(self, other: int) -> Any:
+    def __floordiv__(self, other: int) -> int:
         return _quotient("floor", self, other)
 
-    def __rfloordiv__(self, other: int) -> Any:
+    def __rfloordiv__(self, other: int) -> int:
         return _quotient("floor", other, self)
 
-    def __divmod__(self, other: int) -> Any:
+    def __divmod__(self, other: int) -> tuple[int, int]:
         return _quotient("/", self, other), int(self) % int(other)
 
-    def __rdivmod__(self, other: int) -> Any:
+    def __rdivmod__(self, other: int) -> tuple[int, int]:
         return _quotient("/", other, self), int(other) % int(self)
 
 

@@ -10,9 +10,10 @@ import importlib
 import math
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from types import ModuleType
+from typing import Protocol, SupportsFloat
 
 from archcalc.homework.calculus import gates
 from archcalc.homework.calculus.tape import Backpropagation, Graph
@@ -22,6 +23,18 @@ EPSILON = sys.float_info.epsilon
 FORMULA_GATES = 60
 STEPS = 22
 SMALLEST = 1e-290
+
+
+class Applied(gates.Term, Protocol):
+    """A function of sympy's with what it is applied to."""
+
+    args: tuple[gates.Term, ...]
+
+
+class Printer(Protocol):
+    """What writes sympy's terms."""
+
+    def _print(self, term: gates.Term) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -120,7 +133,7 @@ def _confirms(answer: Difference, analytic: float) -> bool:
     return abs(answer.value - analytic) <= answer.bound + 1e-7 * max(abs(analytic), abs(answer.value))
 
 
-def import_torch() -> Any | None:
+def import_torch() -> ModuleType | None:
     """torch, or None where it is not installed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch warns of a missing numpy, which nothing here uses
@@ -130,9 +143,9 @@ def import_torch() -> Any | None:
             return None
 
 
-def torch_gradients(torch: Any, graph: Graph, given: Mapping[str, float]) -> dict[str, float]:
+def torch_gradients(torch: ModuleType, graph: Graph, given: Mapping[str, float]) -> dict[str, float]:
     """The gradient by torch's autograd, in double precision, through the same operations."""
-    tensors: list[Any] = []
+    tensors: list[gates.Term] = []
     for node in graph.nodes:
         if node.gate is None:
             value = given[node.name] if node.constant is None else node.constant
@@ -144,7 +157,7 @@ def torch_gradients(torch: Any, graph: Graph, given: Mapping[str, float]) -> dic
     return {name: float(g) for name, g in zip(graph.variables, found, strict=True)}
 
 
-def compare(done: Backpropagation, given: Mapping[str, float], torch: Any | None = None) -> list[Comparison]:
+def compare(done: Backpropagation, given: Mapping[str, float], torch: ModuleType | None = None) -> list[Comparison]:
     """Every variable's gradient beside its central difference and, where torch is passed in, torch's."""
     from_torch = torch_gradients(torch, done.graph, given) if torch else {}
     largest = max((abs(flow.gradient) for step in done.steps for flow in step.flows), default=1.0)
@@ -186,11 +199,12 @@ def formulas(graph: Graph, latex: bool = False) -> dict[str, str]:
     return {name: write(sympy.diff(expression, symbol)) for name, symbol in symbols.items()}
 
 
-def _symbol(sympy: Any, name: str) -> Any:
-    return sympy.Symbol(name, real=True)
+def _symbol(sympy: ModuleType, name: str) -> gates.Term:
+    made: gates.Term = sympy.Symbol(name, real=True)
+    return made
 
 
-def sympy_expression(sympy: Any, graph: Graph) -> Any:
+def sympy_expression(sympy: ModuleType, graph: Graph) -> gates.Term:
     """The expression in sympy's objects, built gate by gate; no text is handed to sympy.
 
     Numbers go in as floating-point ones, since exact powers of exact numbers can grow without bound;
@@ -201,7 +215,7 @@ def sympy_expression(sympy: Any, graph: Graph) -> Any:
     if math.prod(max(2, abs(c)) for c in whole.values()) > 4096:
         whole = {}
     sigmoid = _sigmoid(sympy)
-    built: list[Any] = []
+    built: list[gates.Term] = []
     for index, node in enumerate(graph.nodes):
         if node.constant is not None:
             built.append(sympy.Integer(whole[index]) if index in whole else sympy.Float(node.constant))
@@ -214,25 +228,25 @@ def sympy_expression(sympy: Any, graph: Graph) -> Any:
     return built[graph.output]
 
 
-def _sigmoid(sympy: Any) -> Any:
+def _sigmoid(sympy: ModuleType) -> Callable[[gates.Term], gates.Term]:
     """σ as a function sympy knows the derivative of, so that σ(1 − σ) stays readable."""
 
-    def fdiff(self: Any, argindex: int = 1) -> Any:
+    def fdiff(self: gates.Term, argindex: int = 1) -> gates.Term:
         return self * (1 - self)
 
-    def as_latex(self: Any, printer: Any, exp: str | None = None) -> str:
+    def as_latex(self: Applied, printer: Printer, exp: str | None = None) -> str:
         power = f"^{{{exp}}}" if exp else ""
         return rf"\sigma{power}\left({printer._print(self.args[0])}\right)"
 
     return type("sigmoid", (sympy.Function,), {"fdiff": fdiff, "nargs": 1, "_latex": as_latex})
 
 
-def _printer(sympy: Any, latex: bool) -> Any:
+def _printer(sympy: ModuleType, latex: bool) -> Callable[[gates.Term], str]:
     """A printer that writes 2.0 as 2."""
     name = "LatexPrinter" if latex else "StrPrinter"
     base = getattr(importlib.import_module(f"{sympy.__name__}.printing.{'latex' if latex else 'str'}"), name)
 
-    def print_float(self: Any, number: Any) -> str:
+    def print_float(self: Printer, number: SupportsFloat) -> str:
         if not math.isfinite(float(number)):
             raise SpecError(
                 [
@@ -246,4 +260,5 @@ def _printer(sympy: Any, latex: bool) -> Any:
         mantissa, e, exponent = text.partition("e")
         return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if latex and e else text
 
-    return type("Printer", (base,), {"_print_Float": print_float})().doprint
+    write: Callable[[gates.Term], str] = type("Printer", (base,), {"_print_Float": print_float})().doprint
+    return write

@@ -16,11 +16,27 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from types import ModuleType
+from typing import Protocol
 
 from archcalc.text.faults import ValueFault
 
 Values = Sequence[float]
+
+
+class Term(Protocol):
+    """A value of torch's or of sympy's: what takes part in arithmetic."""
+
+    def __neg__(self) -> Term: ...
+    def __add__(self, other: Term | float, /) -> Term: ...
+    def __radd__(self, other: float, /) -> Term: ...
+    def __sub__(self, other: Term | float, /) -> Term: ...
+    def __rsub__(self, other: float, /) -> Term: ...
+    def __mul__(self, other: Term | float, /) -> Term: ...
+    def __rmul__(self, other: float, /) -> Term: ...
+    def __truediv__(self, other: Term | float, /) -> Term: ...
+    def __rtruediv__(self, other: float, /) -> Term: ...
+    def __pow__(self, other: Term | float, /) -> Term: ...
 
 
 @dataclass(frozen=True)
@@ -40,8 +56,8 @@ class Gate:
     local_text: tuple[str, ...]
     local_tex: tuple[str, ...]
     rule: str
-    torch: Callable[[Any, Sequence[Any]], Any]
-    sympy: Callable[[Any, Sequence[Any]], Any]
+    torch: Callable[[ModuleType, Sequence[Term]], Term]
+    sympy: Callable[[ModuleType, Sequence[Term]], Term]
     kink: Callable[[Values], str] = lambda x: ""
     side: Callable[[Values], object] = lambda x: None
     """Which of its smooth pieces the gate is on: two points on the same side have no kink between them."""

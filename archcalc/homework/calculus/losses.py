@@ -6,10 +6,10 @@ Values and derivatives are torch's: mse_loss, l1_loss, huber_loss, binary_cross_
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
 
-from archcalc.homework.calculus.gates import CHAIN, Gate, Values, short, softmax_of
+from archcalc.homework.calculus.gates import CHAIN, Gate, Term, Values, short, softmax_of
 from archcalc.text.faults import ValueFault
 
 
@@ -33,12 +33,12 @@ def _slope(by_output: Pairwise, by_target: Pairwise) -> Callable[[Values, float,
     return local
 
 
-def _halves(t: Any, x: Any) -> tuple[Any, Any]:
+def _halves(t: ModuleType, x: Sequence[Term]) -> tuple[Term, Term]:
     n = len(x) // 2
     return t.stack(list(x[:n])), t.stack(list(x[n:]))
 
 
-def _symbols(s: Any, x: Any, of: Callable[[Any, Any], Any]) -> Any:
+def _symbols(s: ModuleType, x: Sequence[Term], of: Callable[[Term, Term], Term]) -> Term:
     n = len(x) // 2
     return sum((of(a, y) for a, y in zip(x[:n], x[n:], strict=True)), s.Integer(0)) / n
 
@@ -83,10 +83,11 @@ def huber(threshold: float) -> Gate:
     def cut(difference: float) -> float:
         return max(-threshold, min(threshold, difference))
 
-    def symbolic(s: Any, x: Any) -> Any:
-        def one(a: Any, y: Any) -> Any:
+    def symbolic(s: ModuleType, x: Sequence[Term]) -> Term:
+        def one(a: Term, y: Term) -> Term:
             straight = threshold * (s.Abs(a - y) - threshold / 2)
-            return s.Piecewise(((a - y) ** 2 / 2, s.Abs(a - y) <= threshold), (straight, True))
+            made: Term = s.Piecewise(((a - y) ** 2 / 2, s.Abs(a - y) <= threshold), (straight, True))
+            return made
 
         return _symbols(s, x, one)
 
@@ -119,10 +120,11 @@ BCE = Gate(
 )  # fmt: skip
 
 
-def _torch_bce(t: Any, x: Any) -> Any:
+def _torch_bce(t: ModuleType, x: Sequence[Term]) -> Term:
     # binary_cross_entropy has no derivative by its targets in torch, so it is written out.
     p, y = _halves(t, x)
-    return -(y * t.log(p) + (1 - y) * t.log(1 - p)).mean()
+    made: Term = -(y * t.log(p) + (1 - y) * t.log(1 - p)).mean()
+    return made
 
 
 def _cross_entropy(x: Values) -> float:
@@ -171,10 +173,11 @@ SOFTMAX_CROSS_ENTROPY = Gate(
 )  # fmt: skip
 
 
-def _symbolic_softmax_cross_entropy(s: Any, x: Any) -> Any:
+def _symbolic_softmax_cross_entropy(s: ModuleType, x: Sequence[Term]) -> Term:
     n = len(x) // 2
     total = s.log(sum((s.exp(z) for z in x[:n]), s.Integer(0)))
-    return -sum((y * (z - total) for z, y in zip(x[:n], x[n:], strict=True)), s.Integer(0))
+    made: Term = -sum((y * (z - total) for z, y in zip(x[:n], x[n:], strict=True)), s.Integer(0))
+    return made
 
 
 def _hinge_kink(x: Values) -> str:
