@@ -70,6 +70,9 @@ LINES: list[tuple[str, str, str]] = [
     ("x[:, torch.triu_indices(4, 4, 1)[0]]", "4x8", ""),
     ("x[:, torch.tril_indices(4, 3, -1)[1]]", "4x8", ""),
     ("x.movedim(1, 2).moveaxis(0, 0)", "4x8", ""),
+    ("self.m(torch.cat([x, x * 2], 0)).chunk(2)[0]", "4x8", "self.m = nn.Linear(8, 3)"),
+    ("self.m(torch.cat([x, x * 2], 0))[x.size(0):]", "4x8", "self.m = nn.Linear(8, 3)"),
+    ("torch.sub(*self.m(torch.cat([x, x], 0)).split(x.size(0)))", "4x8", "self.m = nn.Linear(8, 3)"),
     ("x.unflatten(2, (2, 4)).flatten(1, 2)", "4x8", ""),
     ("torch.tensor_split(x, 3, dim=1)[0]", "4x8", ""),
     ("self.m(x)", "4x8", "self.m = nn.Hardshrink()"),
@@ -145,3 +148,13 @@ def test_what_has_no_rule_is_refused_by_name(line: str) -> None:
     name = re.findall(r"\.(\w+)\(", line)[-1]
     assert name in caught.value.faults[0].message
     assert caught.value.faults[0].span is not None
+
+
+def test_a_layer_on_tensors_joined_along_the_batch_runs_for_each() -> None:
+    """Twice the products of a layer that both pass through; its parameters once."""
+    from archcalc.analysis import analyse
+
+    text = text_of("torch.cat([self.m(torch.cat([x, x * 2], 0))], 0).chunk(2, 0)[1]", "4x8", "self.m = nn.Linear(8, 3)")
+    analysis = analyse(from_source(Source("net.py", text, "python"), inputs={"": (4, 8)}))
+    assert analysis.row("m").multiplies == 2 * 4 * 8 * 3
+    assert analysis.totals.params == 8 * 8 + 8 + 8 * 3 + 3

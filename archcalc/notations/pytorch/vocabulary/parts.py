@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from itertools import product as combinations
 from typing import TYPE_CHECKING
 
@@ -92,12 +93,23 @@ def one_of(machine: Machine, x: Tensor, at: int, index: Value) -> Tensor:
     return made
 
 
+def of_batch(machine: Machine, x: Tensor, at: int, times: Fraction | int) -> Tensor:
+    """Some of the tensors that were joined along the batch: as many as make whole batches."""
+    size = x.shape[at]
+    assert isinstance(size, Batch)
+    if Fraction(times).denominator != 1 or not 0 < times < size.times:
+        raise ValueFault("a part of the batch is taken: which inputs it holds is not known", MIXED)
+    return moved(machine, x, (*x.shape[:at], Batch(int(times)), *x.shape[at + 1 :]), Step("part of the batch"))
+
+
 @op("chunk", at="torch method")
 def chunk(machine: Machine, input: Tensor, chunks: Value, dim: Value = 0) -> Value:
     at = axis(dim, len(input.shape))
     size, count = input.shape[at], whole(chunks, "chunks")
     if isinstance(size, Batch):
-        raise ValueFault("the batch is cut into parts", "dim=1")
+        if count == 1 or Fraction(size.times, count).denominator != 1:
+            raise ValueFault("the batch is cut into parts", "dim=1")
+        return tuple(of_batch(machine, input, at, Fraction(size.times, count)) for _ in range(count))
     return _even(machine, input, at, size, -(-size // count))
 
 
@@ -106,7 +118,10 @@ def split(machine: Machine, tensor: Tensor, split_size_or_sections: Value, dim: 
     at = axis(dim, len(tensor.shape))
     size = tensor.shape[at]
     if isinstance(size, Batch):
-        raise ValueFault("the batch is cut into parts", "dim=1")
+        each = split_size_or_sections
+        if not isinstance(each, Batch) or Fraction(size.times, each.times).denominator != 1 or each.times == size.times:
+            raise ValueFault("the batch is cut into parts", "dim=1")
+        return tuple(of_batch(machine, tensor, at, each.times) for _ in range(int(Fraction(size.times, each.times))))
     if isinstance(split_size_or_sections, tuple | List):
         parts = [whole(n, "split_size", 0) for n in split_size_or_sections]
         if sum(parts) != size:
@@ -187,6 +202,11 @@ def _sliced(machine: Machine, x: Tensor, at: int, key: slice) -> Tensor:
         whole_ = key.step in (None, 1) and (key.start is None or key.start == 0) and (key.stop is None or same(key.stop, size))
         if whole_:
             return x
+        start = key.start.times if isinstance(key.start, Batch) else 0
+        stop = key.stop.times if isinstance(key.stop, Batch) else size.times
+        plain = [b for b in (key.start, key.stop) if b is not None and not isinstance(b, Batch) and b != 0]
+        if key.step in (None, 1) and not plain:
+            return of_batch(machine, x, at, Fraction(min(stop, size.times)) - Fraction(start))
         raise ValueFault("a part of the batch is taken: which inputs it holds is not known", MIXED)
     if isinstance(key.start, Batch) or isinstance(key.stop, Batch):
         raise ValueFault("the size of the batch bounds a slice of another dimension", MIXED)
@@ -277,7 +297,11 @@ def joined(machine: Machine, parts: list[Tensor], dim: Value) -> Tensor:
         made.place = machine.place()
         return made
     if isinstance(total, Batch):
-        raise ValueFault("the batch is made longer: tensors are joined along it", "dim=1")
+        # So many tensors for each input from here on: what reads them runs as often.
+        from archcalc.layers.move import Move
+
+        each = inner(parts[0].shape)
+        return emit(machine, Move(each or (1,), "joined along the batch", each), parts, shape, kind=kind, word="concat")
     from archcalc.layers.merge import Concat
 
     where = [i for i, n in enumerate(shape) if not isinstance(n, Batch)].index(at)
