@@ -444,6 +444,9 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("leakyrelu", [(2, 3)], each(lambda x: x if x > 0 else x * 0.01)),
     ("prelu", [(2, 3)], each(lambda x: x if x > 0 else x * 0.25)),
     ("elu", [(2, 3)], each(lambda x: x if x > 0 else 0.9 * (exp(x) - 1))),
+    ("celu 0.5", [(2, 3)], each(lambda x: x if x > 0 else 0.5 * (exp(x / 0.5) - 1))),
+    ("hardtanh", [(2, 3)], each(lambda x: at_most(at_least(x, -1), 1))),
+    ("softsign", [(2, 3)], each(lambda x: x / ((x if x > 0 else minus(x)) + 1))),
     ("selu", [(2, 3)], each(lambda x: x if x > 0 else 1.05 * (1.67 * (exp(x) - 1)))),
     ("sigmoid", [(2, 3)], each(sigmoid)),
     ("tanh", [(2, 3)], each(tanh)),
@@ -508,7 +511,15 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
 # logarithm and a power have no count.
 CONVOLUTIONS = {"conv", "depthwise", "convtranspose", "locallyconnected"}
 IDLE = {"embedding", "classtoken", "learned"}
-UNCOUNTED = {"gelu": 0, "mish": 0, "softplus": 0, "logsoftmax": 0, "lrn": 0, "boxes 1 1": 6}  # and the channels each asks for
+UNCOUNTED = {
+    "gelu": 0,
+    "mish": 0,
+    "logsigmoid": 0,
+    "softplus": 0,
+    "logsoftmax": 0,
+    "lrn": 0,
+    "boxes 1 1": 6,
+}  # and the channels each asks for
 
 
 def layer_of(line: str, shapes: list[Shape]) -> Layer:

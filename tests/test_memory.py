@@ -58,12 +58,12 @@ IMAGES = [
     "local 3 k3 p1", "maxpool 2", "maxpool 3 s2 p1 ceil", "maxpool 2 s1 p0:1x0:1", "avgpool 2", "avgpool 2 s1 p0:1x0:1",
     "adaptiveavgpool 3", "globalavgpool", "adaptivemaxpool 2", "bn", "bn noaffine", "groupnorm 2", "instancenorm",
     "instancenorm affine", "lrn 3", "layernorm", "layernorm over=3", "relu", "relu6", "leakyrelu", "prelu perchannel", "elu",
-    "selu", "gelu", "sigmoid", "tanh", "silu", "hardsigmoid", "hardswish", "mish", "softplus", "heaviside", "sign", "softmax",
-    "logsoftmax", "dropout", "dropout 0", "identity", "flatten | fc 3", "relu | flatten | fc 3", "reshape 4x36 | tanh",
-    "upsample 2", "zeropad 1 | conv 2 k1", "crop 3 | relu", "slice 0 2 | conv 2 k3", "channelshuffle 2", "pixelshuffle 2",
-    "pixelunshuffle 2", "channelpad 1 1", "residual: [relu]", "residual: [conv 4 k3 p1, sigmoid]",
-    "{branches: [[relu], [sigmoid]], join: mul}", "{branches: [[relu], [sigmoid], [tanh]], join: mul}",
-    "{branches: [[conv 2 k1], [maxpool 3 s1 p1]]}",
+    "selu", "celu 0.5", "hardtanh", "softsign", "logsigmoid", "gelu", "sigmoid", "tanh", "silu", "hardsigmoid", "hardswish",
+    "mish", "softplus", "heaviside", "sign", "softmax", "logsoftmax", "dropout", "dropout 0", "identity", "flatten | fc 3",
+    "relu | flatten | fc 3", "reshape 4x36 | tanh", "upsample 2", "zeropad 1 | conv 2 k1", "crop 3 | relu",
+    "slice 0 2 | conv 2 k3", "channelshuffle 2", "pixelshuffle 2", "pixelunshuffle 2", "channelpad 1 1", "residual: [relu]",
+    "residual: [conv 4 k3 p1, sigmoid]", "{branches: [[relu], [sigmoid]], join: mul}",
+    "{branches: [[relu], [sigmoid], [tanh]], join: mul}", "{branches: [[conv 2 k1], [maxpool 3 s1 p1]]}",
 ]  # fmt: skip
 SEQUENCES = [
     "fc 3", "fc 3 nobias", "rnn 3", "rnn 3 2 bidirectional", "rnn 3 2 dropout=0.5", "rnn 3 last | fc 2", "gru 3", "gru 3 2",

@@ -13,7 +13,7 @@ from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import INPUT, OUTPUT, Call, Held, Layer, Operations, Shape, Shapes, Weight, dims, setting, unchanged
 from archcalc.layers.frozen import dataclass
-from archcalc.text.faults import Misfit
+from archcalc.text.faults import Misfit, ValueFault
 
 if TYPE_CHECKING:
     from archcalc.layers.sight import Readings
@@ -127,6 +127,66 @@ class ELU(Activation):
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.ELU", {"alpha": self.alpha})
+
+
+@dataclass(frozen=True)
+class CELU(Activation):
+    """x where x > 0, else α(e^(x/α) − 1). Source: Barron 2017; torch.nn.CELU."""
+
+    alpha: float = setting("scale below zero, of the exponent too", kinds.real, 1.0)
+
+    kind = "celu"
+    positional = ("alpha",)
+    work = Operations(comparisons=1, exponentials=1, additions=1, multiplications=1, divisions=1)
+    example = "celu"
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.CELU", {"alpha": self.alpha})
+
+
+@dataclass(frozen=True)
+class Hardtanh(Activation):
+    """min(max(low, x), high). Source: Collobert 2004; torch.nn.Hardtanh."""
+
+    low: float = setting("the least that goes out", kinds.real, -1.0, aliases=("min_val",))
+    high: float = setting("the most that goes out", kinds.real, 1.0, aliases=("max_val",))
+
+    kind = "hardtanh"
+    names = ("htanh",)
+    positional = ("low", "high")
+    work = Operations(comparisons=2)
+    example = "hardtanh"
+
+    def __post_init__(self) -> None:
+        if self.low >= self.high:
+            raise ValueFault(f"hardtanh from {self.low:g} to {self.high:g} lets nothing through", "hardtanh low=-1 high=1")
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.Hardtanh", {"min_val": self.low, "max_val": self.high})
+
+
+class Softsign(Activation):
+    """x/(1 + |x|). Source: Bergstra et al. 2009; torch.nn.Softsign."""
+
+    kind = "softsign"
+    module = "nn.Softsign"
+    work = Operations(comparisons=1, additions=1, divisions=1)
+    example = "softsign"
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return INPUT, Held("1 + |x|", None, a.product(output))
+
+
+class LogSigmoid(Activation):
+    """−ln(1 + e⁻ˣ); the logarithm has no count in these terms. Source: torch.nn.LogSigmoid."""
+
+    kind = "logsigmoid"
+    module = "nn.LogSigmoid"
+    work = Operations(complete=False)
+    example = "logsigmoid"
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return INPUT, Held("1 + e⁻ˣ", None, a.product(output))
 
 
 class SELU(Activation):

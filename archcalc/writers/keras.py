@@ -613,6 +613,8 @@ MAKERS: dict[str, Callable[[Row], Made]] = {
     "prelu": prelu,
     "elu": plain(lambda layer, row: f"ELU({layer.alpha})"),
     "selu": said("selu"),
+    "softsign": said("softsign"),
+    "logsigmoid": said("log_sigmoid"),
     "gelu": said("gelu"),
     "sigmoid": said("sigmoid"),
     "tanh": said("tanh"),

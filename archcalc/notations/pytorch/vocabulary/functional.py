@@ -65,6 +65,21 @@ def elu(machine: Machine, input: Value, alpha: Value = 1.0, inplace: Value = Fal
     return planned(machine, MAKERS["ELU"]("ELU", alpha), input, "F.elu")
 
 
+@functional("hardtanh", "hardtanh_")
+def hardtanh(machine: Machine, input: Value, min_val: Value = -1.0, max_val: Value = 1.0, inplace: Value = False) -> Value:
+    return planned(machine, MAKERS["Hardtanh"]("Hardtanh", min_val, max_val), input, "F.hardtanh")
+
+
+@op("celu", "celu_", at="torch functional")
+def celu(machine: Machine, input: Value, alpha: Value = 1.0, inplace: Value = False) -> Value:
+    return planned(machine, MAKERS["CELU"]("CELU", alpha), input, "F.celu")
+
+
+@functional("softsign")
+def softsign(machine: Machine, input: Value) -> Value:
+    return planned(machine, MAKERS["Softsign"]("Softsign"), input, "F.softsign")
+
+
 @functional("gelu")
 def gelu(machine: Machine, input: Value, approximate: Value = "none") -> Value:
     return planned(machine, MAKERS["GELU"]("GELU", approximate), input, "F.gelu")
@@ -77,7 +92,7 @@ def softplus(machine: Machine, input: Value, beta: Value = 1, threshold: Value =
 
 @functional("logsigmoid")
 def logsigmoid(machine: Machine, input: Value) -> Value:
-    return two(machine, "mul", planned(machine, MAKERS["Softplus"]("Softplus"), input, "F.logsigmoid"), -1)
+    return planned(machine, MAKERS["LogSigmoid"]("LogSigmoid"), input, "F.logsigmoid")
 
 
 @functional("glu")

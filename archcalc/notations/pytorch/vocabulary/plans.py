@@ -352,7 +352,7 @@ def inplace_activation(name: str, inplace: Value = False) -> Plan:
     return Plan(_activation(name), ())
 
 
-@layer("Sigmoid", "Tanh")
+@layer("Sigmoid", "Tanh", "Softsign", "LogSigmoid")
 def plain_activation(name: str) -> Plan:
     return Plan(_activation(name), ())
 
@@ -369,6 +369,27 @@ def elu(name: str, alpha: Value = 1.0, inplace: Value = False) -> Plan:
     from archcalc.layers.activation import ELU
 
     return Plan(ELU(number(alpha, "alpha")), ())
+
+
+@layer("CELU")
+def celu(name: str, alpha: Value = 1.0, inplace: Value = False) -> Plan:
+    from archcalc.layers.activation import CELU
+
+    return Plan(CELU(number(alpha, "alpha")), ())
+
+
+@layer("Hardtanh")
+def hardtanh(
+    name: str,
+    min_val: Value = -1.0,
+    max_val: Value = 1.0,
+    inplace: Value = False,
+    min_value: Value = None,
+    max_value: Value = None,
+) -> Plan:
+    from archcalc.layers.activation import Hardtanh
+
+    return Plan(Hardtanh(number(min_val, "min_val"), number(max_val, "max_val")), ())
 
 
 @layer("GELU")

@@ -91,25 +91,6 @@ class GLU(Module):
         return F.glu(input, self.dim)
 
 
-class Hardtanh(Module):
-    def __init__(self, min_val=-1.0, max_val=1.0, inplace=False):
-        super().__init__()
-        self.min_val, self.max_val = min_val, max_val
-
-    def forward(self, input):
-        return torch.clamp(input, self.min_val, self.max_val)
-
-
-class Softsign(Module):
-    def forward(self, input):
-        return input / (1 + torch.abs(input))
-
-
-class LogSigmoid(Module):
-    def forward(self, input):
-        return F.logsigmoid(input)
-
-
 class Hardshrink(Module):
     def __init__(self, lambd=0.5):
         super().__init__()
@@ -179,15 +160,6 @@ class Tanhshrink(Module):
 class Softmax2d(Module):
     def forward(self, input):
         return torch.softmax(input, -3)
-
-
-class CELU(Module):
-    def __init__(self, alpha=1.0, inplace=False):
-        super().__init__()
-        self.alpha = alpha
-
-    def forward(self, input):
-        return F.elu(input, self.alpha)
 
 
 class PixelUnshuffle(Module):

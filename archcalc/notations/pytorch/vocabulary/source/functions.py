@@ -7,20 +7,8 @@ import torch.nn.functional as F
 # -- activations
 
 
-def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
-    return torch.clamp(input, min_val, max_val)
-
-
-def softsign(input):
-    return input / (1 + torch.abs(input))
-
-
 def tanhshrink(input):
     return input - torch.tanh(input)
-
-
-def celu(input, alpha=1.0, inplace=False):
-    return F.elu(input, alpha)
 
 
 def softmin(input, dim=None, _stacklevel=3, dtype=None):
