@@ -157,6 +157,8 @@ def halving(least: archcalc.LeastInput) -> bool:
             "  - {id: up, convtranspose: 2 k2 s2}\n  - {id: cut, crop: [skip, up]}\n  - concat: [cut, up]\n  - conv 1 k3\n",
             None,
         ),
+        # One value a channel, repeated over a map of any size.
+        ("input: 4x9x9\nlayers: [{id: m, conv: 4 k5}, gap, conv 4 k1 sigmoid, {mul: [m, prev]}, conv 4 k3]\n", 7),
         ("input: 9x8\nlayers: [conv 4 k3, permute 2x1, lstm 5, fc 3]\n", None),
         ("input: 3x32x32\nlayers: [conv 8 k4 s4, reshape 8x-1, permute 2x1, classtoken, positions, attention 2, fc 2]\n", 4),
     ],
@@ -286,6 +288,8 @@ def test_what_has_no_answer_for_every_size_is_not_answered(ask: object) -> None:
         ("input: 1x6x6\nlayers: [conv 1 k3, flatten, fc cin, reshape 4x4]\n", 6),
         # The same behind a layer that does not say what it makes of other sizes.
         ("input: 1x6x6\nlayers: [conv 1 k3, flatten, prelu, fc cin, reshape 4x4]\n", 6),
+        # Features that are stated: 2·6·6 alone.
+        ("input: 1x8x8\nlayers: [conv 2 k3, fc 5 in=72]\n", 8),
         # An odd size comes back smaller than it went: only even ones can be added.
         ("input: 2x20x20\nlayers:\n  - conv 2 k4\n  - residual: [maxpool 2, upsample 2]\n", 5),
         # Weights that are used twice fit both uses where both are of one size: again the even ones.
