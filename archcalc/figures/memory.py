@@ -62,30 +62,40 @@ class _Places:
         for k, shape in enumerate(analysis.network.inputs.values()):
             self.home[-1 - k], self.order[-1 - k] = -1 - k, "plain"
             self.size[-1 - k] = product(shape) * self.batch * (INDEX if k in whole else self.width)
+        self.batched = dict.fromkeys(self.home, True)  # whether there is one for each input of the batch
         for number, row in enumerate(analysis.rows):
-            layer = row.layer
-            before = self.order[row.node.inputs[0]] if row.node.inputs else "plain"
+            self._put(number, row, training)
+
+    def _put(self, number: int, row: Row, training: bool) -> None:
+        node, layer = row.node, row.layer
+        self.batched[number] = any(self.batched[i] for i in node.inputs)
+        before = self.order[node.inputs[0]] if node.inputs else "plain"
+        self.home[number] = number
+        values = 0
+        if node.lies is not None:
+            self.order[number] = node.lies.order
+            self.home[number] = number if node.lies.owner == number else self.home[node.lies.owner]
+            values = node.lies.values
+        else:
             self.order[number] = self._order(row, before)
-            view = bool(row.node.inputs) and (layer.shares() if training else layer.view)
-            if view and not (layer.reads_plain and before != "plain"):
-                self.home[number] = self.home[row.node.inputs[0]]
-            else:
-                self.home[number] = number
-                if not layer.hands_on:
-                    self.size[number] = self._bytes(row)
+            if node.inputs and layer.shares(training) and not (layer.reads_plain and before != "plain"):
+                self.home[number] = self.home[node.inputs[0]]
+        if self.home[number] == number and not layer.hands_on:
+            values = values or (layer.beyond(row.inputs, row.output) or product(row.output)) * node.times
+            self.size[number] = self.bytes(values, number)
+
+    def bytes(self, values: int, number: int) -> int:
+        """Bytes of so many values of one input, of a node: for the batch, unless the inputs of a batch do not differ there."""
+        return values * self.width * (self.batch if self.batched[number] else 1)
 
     def _order(self, row: Row, before: str) -> str:
         """In which order the output of a row lies: steps before inputs of a batch are no order of their own where one is 1."""
-        order = before if row.layer.lies == "same" else row.layer.lies
-        if row.layer.beyond(row.inputs, row.output):
-            return "plain"  # one step of all
-        if order == "steps" and 1 in (self.batch, row.output[0]):
-            return "plain"
-        return "plain" if order == "other" and row.output == row.inputs[0] else order
-
-    def _bytes(self, row: Row) -> int:
-        values = row.layer.beyond(row.inputs, row.output) or product(row.output)
-        return values * row.node.times * self.batch * self.width
+        order = row.layer.lies
+        if order == "same":
+            return "plain" if before == "part" else before
+        one = order == "steps" and 1 in (self.batch, row.output[0])
+        same = order in ("part", "turned") and row.output == row.inputs[0]
+        return "plain" if one or same or row.layer.beyond(row.inputs, row.output) else order
 
 
 def _looked_up(analysis: Analysis) -> set[int]:
@@ -128,22 +138,23 @@ def training(analysis: Analysis) -> Training:
 
 def _laid_out_anew(wanted: str, found: str, shape: Shape, batch: int) -> bool:
     """Whether a layer that reads a tensor in one order makes a copy of what lies in another."""
-    if not wanted or wanted == found:
+    if not wanted or wanted == found or (wanted, found) == ("matrices", "plain"):
         return False
     return len(shape) > 1 and not (found == "plain" and 1 in (batch, shape[0]))
 
 
 def _kept(held: Held, number: int, row: Row, places: _Places, counted: dict[int, int]) -> list[Kept]:
+    times = row.node.times
     if held.of is None:
-        values = held.values if held.once else held.values * row.node.times * places.batch
-        return [Kept(held.name, values * (held.size or places.width), -1, None)]
+        size = held.values * places.width if held.once else places.bytes(held.values * times, number)
+        return [Kept(held.name, size * held.size // places.width if held.size else size, -1, None)]
     value = number if held.of < 0 else row.node.inputs[held.of]
     home = places.home[value]
     if home not in places.size:
         return []
     if held.of >= 0 and _laid_out_anew(held.order, places.order[value], row.inputs[held.of], places.batch):
-        width = places.size[value] // product(row.inputs[held.of]) if value in places.size else places.batch * places.width
-        return [Kept(f"{held.name}, laid out anew", product(row.inputs[held.of]) * width, -1, None)]
+        size = places.bytes(product(row.inputs[held.of]) * times, value)
+        return [Kept(f"{held.name}, laid out anew", size, -1, None)]
     first = counted.get(home, -1)
     counted.setdefault(home, number)
     return [Kept(held.name, places.size[home], first, home)]

@@ -70,6 +70,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "reshape": ("linear", "Reshape", "view"),
     "permute": ("linear", "Permute", "transpose"),
     "dropout": ("linear", "Dropout", "dropout1d dropout2d dropout3d alphadropout"),
+    "droppath": ("linear", "DropPath", "stochasticdepth"),
     "identity": ("linear", "Identity", "noop"),
     "embedding": ("linear", "Embedding", "embed lookup"),
     "bn": (

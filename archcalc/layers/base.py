@@ -131,7 +131,7 @@ class Held(NamedTuple):
     `of` is the number of the input it is, −1 where it is the output, None where it is a tensor of the layer's own: `values` for
     every input of the batch, or `once`, each of `size` bytes, 0 for those of the data type. It is kept where a gradient goes to
     one of the inputs `to`; where none is named, wherever a gradient goes through the layer. `order` is the order in memory in
-    which the layer reads it ("plain", "steps"): where it lies in another, it is laid out anew. "" takes any.
+    which the layer reads it: "plain", "steps", or "matrices" one behind the other; what lies in another is laid out anew.
     """
 
     name: str
@@ -229,8 +229,8 @@ class Layer:
     hands_on: ClassVar[bool] = False
     # What its kernel takes for itself while training, in words, where no figure here counts it.
     apart: ClassVar[str] = ""
-    # In which order its output lies in memory: "plain" as its shape says, "steps" T×batch×F, "other" none of these, "same" as
-    # its first input. `reads_plain`: it is a view only of what lies in plain order.
+    # In which order its output lies in memory: "plain" as its shape says, "steps" T×batch×F, a "part" of what lies plain,
+    # "turned" in another order, "same" as its first input. `reads_plain`: it is a view only of what lies in plain order.
     lies: ClassVar[str] = "plain"
     reads_plain: ClassVar[bool] = False
     # What the backward pass needs of it, where that is always the same.
@@ -324,8 +324,8 @@ class Layer:
 
         return [alike(shape, output) for shape in inputs]
 
-    def shares(self) -> bool:
-        """Whether its output is the input's own memory in training too."""
+    def shares(self, training: bool) -> bool:
+        """Whether its output is the input's own memory, in training or at inference."""
         return self.view
 
     def beyond(self, inputs: Shapes, output: Shape) -> int:

@@ -272,7 +272,7 @@ class LocallyConnected(Layer):
     input: int | None = check_setting("input channels", "in_channels")
 
     kind = "locallyconnected"
-    lies = "other"
+    lies = "turned"
     family = "convolution"
     formula = "conv"
     prefix = "local"

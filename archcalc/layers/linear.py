@@ -159,7 +159,7 @@ class Permute(Layer):
     order: Shape = setting("the new order of the dimensions", kinds.shape, aliases=("dims",))
 
     kind = "permute"
-    lies = "other"
+    lies = "turned"
     view = True
     moves = True
     names = ("transpose",)
@@ -209,11 +209,40 @@ class Dropout(Layer):
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         return () if self.p == 0 else (Held("mask", None, a.product(output)),)
 
-    def shares(self) -> bool:
-        return self.p == 0
+    def shares(self, training: bool) -> bool:
+        return not training or self.p == 0
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.Dropout", {"p": self.p})
+
+
+@dataclass(frozen=True)
+class DropPath(Layer):
+    """Zeroes all values of some inputs of a batch while training, so that a branch is left out; nothing otherwise.
+
+    Source: Huang et al. 2016 (stochastic depth); torchvision.ops.StochasticDepth.
+    """
+
+    p: float = setting("the share of the inputs", kinds.share, 0.2, aliases=("rate", "drop_prob"))
+
+    kind = "droppath"
+    lies = "same"
+    view = True
+    moves = True
+    names = ("stochasticdepth",)
+    prefix = "drop"
+    positional = ("p",)
+    follows = True
+    example = "droppath 0.2"
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return () if self.p == 0 else (Held("mask", None, 1),)
+
+    def shares(self, training: bool) -> bool:
+        return not training or self.p == 0
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.DropPath", {"p": self.p})
 
 
 class Identity(Layer):

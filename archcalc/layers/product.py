@@ -30,7 +30,6 @@ class MatMul(Layer):
     of: Any = of_setting()
 
     kind = "matmul"
-    held = FACTORS
     names = ("matrixproduct", "bmm", "dot")
     arity = (2, 2)
     example = "matmul: [queries, prev]"
@@ -60,6 +59,10 @@ class MatMul(Layer):
 
     def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
         return 0
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        # The kernel takes one matrix behind the other; where more than the batch stands in front of them, they are laid so.
+        return [held._replace(order="matrices" if len(inputs[held.of or 0]) > 2 else "") for held in FACTORS]
 
     def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
         from archcalc.layers.sight import WHOLE, Reading, alike
@@ -136,7 +139,7 @@ class Einsum(Layer):
         return [tuple(Reading(out.index(i)) if i in out and t.count(i) == 1 else WHOLE for i in t) for t in terms]
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
-        return FACTORS if len(inputs) == 2 else ()
+        return [held._replace(order="matrices") for held in FACTORS] if len(inputs) == 2 else ()
 
     def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
         return 0

@@ -156,7 +156,7 @@ class Crop(Layer):
     of: Any = setting("the map cut and the map whose size it is cut to, by name", kinds.names, (), aliases=("inputs",))
 
     kind = "crop"
-    lies = "other"
+    lies = "part"
     view = True
     moves = True
     names = ("centercrop", "cropping", "centrecrop")
@@ -251,7 +251,7 @@ class Slice(Layer):
     end: int = setting("the channel after the last", kinds.count)
 
     kind = "slice"
-    lies = "other"
+    lies = "part"
     view = True
     moves = True
     names = ("channelslice", "narrow")

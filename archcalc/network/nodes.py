@@ -12,6 +12,18 @@ from archcalc.text.faults import Misfit
 from archcalc.text.source import Span
 
 
+class Lying(NamedTuple):
+    """Where the values of a node lie: in the memory of which node or input, and in which order.
+
+    `values` is how many that memory holds for one input of the network, 0 where it is another's; `order` is "plain", a "part" of
+    what lies plain, "matrices" one behind the other, or "turned".
+    """
+
+    owner: int
+    values: int
+    order: str
+
+
 class Node:
     """A layer at its place.
 
@@ -20,9 +32,10 @@ class Node:
     `times` is how often it runs for one input of the network (windows folded into the batch); `unrun` marks a layer that
     holds parameters and never runs, and is the shapes it was made for. `tied` names those of its weights that another node
     holds, and which (an output layer that uses the table of an embedding); −1 is for values that are computed or fixed.
+    `lies` says in whose memory the values lie, where a program says more than the layer.
     """
 
-    __slots__ = ("expect", "inputs", "inserted", "layer", "path", "shares", "span", "tied", "times", "unrun")
+    __slots__ = ("expect", "inputs", "inserted", "layer", "lies", "path", "shares", "span", "tied", "times", "unrun")
 
     def __init__(
         self,
@@ -45,6 +58,7 @@ class Node:
         self.times = times
         self.unrun = unrun
         self.tied: Mapping[str, int] = {}
+        self.lies: Lying | None = None
         self.expect: dict[str, Shape | int] = {}
 
     @property

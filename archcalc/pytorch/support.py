@@ -244,6 +244,20 @@ class Sign(nn.Module):
         return torch.sign(x)
 
 
+class DropPath(nn.Module):
+    """Zeroes all values of some inputs of a batch while training, and makes up for it in the others."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.p == 0:
+            return x
+        kept = torch.empty(x.shape[0], *(1,) * (x.ndim - 1), dtype=x.dtype, device=x.device).bernoulli_(1 - self.p)
+        return x * (kept.div_(1 - self.p) if self.p < 1 else kept)
+
+
 class Positions(nn.Module):
     """A learned value added to each value of the input."""
 

@@ -9,8 +9,8 @@ from archcalc.interpreter.values import List, Result, Value
 from archcalc.layers.base import Layer
 from archcalc.layers.linear import Identity
 from archcalc.notations.pytorch.vocabulary import moves, parts
-from archcalc.notations.pytorch.vocabulary.arithmetic import aligned, reduced, two
-from archcalc.notations.pytorch.vocabulary.checks import per_axis, whole, word
+from archcalc.notations.pytorch.vocabulary.arithmetic import aligned, reduced, single, two
+from archcalc.notations.pytorch.vocabulary.checks import per_axis, share, whole, word
 from archcalc.notations.pytorch.vocabulary.leaves import FORWARDS, Leaf, apply, once, run
 from archcalc.notations.pytorch.vocabulary.names import functional, op
 from archcalc.notations.pytorch.vocabulary.plans import MAKERS, Plan
@@ -240,10 +240,18 @@ def dropout2d(machine: Machine, input: Value, p: Value = 0.5, training: Value = 
     return planned(machine, MAKERS["Dropout"]("Dropout", p), input, "F.dropout2d")
 
 
+@functional("_drop_path")
+def drop_path(machine: Machine, input: Value, p: Value = 0.0) -> Value:
+    """What torchvision's StochasticDepth and timm's DropPath do; torch itself has no name for it."""
+    from archcalc.layers.linear import DropPath
+
+    return planned(machine, Plan(DropPath(share(p)), ()), input, "stochastic_depth")
+
+
 @functional("normalize")
 def normalize(machine: Machine, input: Tensor, p: Value = 2.0, dim: Value = 1, eps: Value = 1e-12, out: Value = None) -> Value:
     length = reduced(machine, input, "norm", dim, True)
-    return two(machine, "div", input, length)
+    return two(machine, "div", input, single(machine, length, "clamp", "clamp"))
 
 
 @functional("local_response_norm")

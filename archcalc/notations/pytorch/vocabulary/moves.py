@@ -154,9 +154,9 @@ def turned(machine: Machine, x: Tensor, order: tuple[int, ...]) -> Tensor:
     shape = tuple(x.shape[i] for i in order)
     kept = inside == tuple(range(1, len(inside) + 1))
     if not inner(shape) or kept:
-        made = moved(machine, x, shape, Step("permute", same_order=not x.fixed or x.values is None))
+        made = moved(machine, x, shape, Step("permute", same_order=not x.fixed or x.values is None, order=order))
     else:
-        made = moved(machine, x, shape, Step("permute", Permute(inside)))
+        made = moved(machine, x, shape, Step("permute", Permute(inside), order=order))
     if x.values is not None:
         made.values = _picked(x, order)
     return made

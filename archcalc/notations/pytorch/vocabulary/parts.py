@@ -51,7 +51,7 @@ def part(machine: Machine, x: Tensor, at: int, start: int, end: int, step: int =
         from archcalc.layers.resample import Slice
 
         layer = Slice(start, end)
-    made = moved(machine, x, shape, Step("slice", layer))
+    made = moved(machine, x, shape, Step("slice", layer, at=at, every=step))
     if x.values is not None and not batched(x.shape):
         made.values = _chosen(x, [range(start, end, step) if i == at else range(int(n)) for i, n in enumerate(inner(x.shape))])
     return made
@@ -86,7 +86,7 @@ def one_of(machine: Machine, x: Tensor, at: int, index: Value) -> Tensor:
     if not -size <= index < size:
         raise ValueFault(f"index {index} is out of bounds for dimension {at} with size {size}", AS_TORCH)
     index %= size
-    made = moved(machine, x, (*x.shape[:at], *x.shape[at + 1 :]), Step("select"))
+    made = moved(machine, x, (*x.shape[:at], *x.shape[at + 1 :]), Step("select", at=at))
     if x.values is not None and not batched(x.shape):
         picks = [range(index, index + 1) if i == at else range(int(n)) for i, n in enumerate(inner(x.shape))]
         made.values = _chosen(x, picks)

@@ -11,6 +11,7 @@ from archcalc.interpreter.values import (
     Value,
     host_class,
 )
+from archcalc.notations.pytorch.vocabulary.memory import laid_out
 from archcalc.notations.pytorch.vocabulary.modules import iterator
 from archcalc.notations.pytorch.vocabulary.moves import last_two, reversed_dims
 from archcalc.notations.pytorch.vocabulary.names import TORCH, function, method, native, op
@@ -226,8 +227,14 @@ for _name in ("grad", "grad_fn"):
     TENSOR.names[_name] = Property(native(_name, no_grad_yet), native(_name, no_grad_yet, unknown=True))
 
 
+@method("contiguous")
+def contiguous(machine: Machine, input: Tensor, *rest: Value, **more: Value) -> Value:
+    """The same values; laid out anew where they do not lie as the shape says and have no row yet."""
+    return input if input.node is not None else laid_out(input)
+
+
 @op(
-    "contiguous", "cpu", "cuda", "pin_memory", "retain_grad", "coalesce", "fill_", "zero_", "normal_", "uniform_",
+    "cpu", "cuda", "pin_memory", "retain_grad", "coalesce", "fill_", "zero_", "normal_", "uniform_",
     "copy_", "random_", "bernoulli_", "exponential_", "backward", "numpy", "record_stream", "triu_", "tril_", at="method",
 )  # fmt: skip
 @op("clone", "detach", "detach_", "resolve_conj", at="torch method")

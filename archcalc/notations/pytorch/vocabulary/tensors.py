@@ -19,15 +19,41 @@ Number = int | float | bool
 MOST_VALUES = 4096
 
 
+class Memory:
+    """Memory that tensors lie in: the node it belongs to, once there is one, and how many values it holds for one input."""
+
+    __slots__ = ("owner", "values")
+
+    def __init__(self, owner: int | None, values: int) -> None:
+        self.owner = owner
+        self.values = values
+
+
 class Step:
-    """A move: the word for it, the layer that does it where it is the only one, and whether values keep their order."""
+    """A move: the word for it, the layer that does it where it is the only one, and whether values keep their order.
 
-    __slots__ = ("layer", "same_order", "word")
+    `order` is that of the dimensions of the source where they are permuted; `at` the dimension of which something is taken,
+    `every` how far apart.
+    """
 
-    def __init__(self, word: str, layer: Layer | None = None, same_order: bool = False) -> None:
+    __slots__ = ("at", "every", "layer", "order", "same_order", "word")
+
+    def __init__(
+        self,
+        word: str,
+        layer: Layer | None = None,
+        same_order: bool = False,
+        *,
+        order: tuple[int, ...] | None = None,
+        at: int = 0,
+        every: int = 1,
+    ) -> None:
         self.word = word
         self.layer = layer
         self.same_order = same_order
+        self.order = order
+        self.at = at
+        self.every = every
 
 
 class Tensor(Instance):
@@ -35,10 +61,11 @@ class Tensor(Instance):
 
     `shape` has the batch in it. `kind` is "float", "int", "bool" or "any". `node` is its number in the graph; `source` and
     `steps` say what it is until it has one. `parameter` is the parameter it is a part or arrangement of. `values` are those of a
-    small tensor that is known, in order. `place` is where it was made, `scope` the module it was made in.
+    small tensor that is known, in order. `place` is where it was made, `scope` the module it was made in. `memory` is what it
+    lies in where that is not its own, and `strides` how, where that is not as its shape says.
     """
 
-    __slots__ = ("kind", "node", "parameter", "place", "scope", "shape", "source", "steps", "values")
+    __slots__ = ("kind", "memory", "node", "parameter", "place", "scope", "shape", "source", "steps", "strides", "values")
 
     def __init__(self, shape: Full, kind: str = "float", cls: Class | None = None) -> None:
         super().__init__(cls or TENSOR)
@@ -49,6 +76,8 @@ class Tensor(Instance):
         self.steps: tuple[Step, ...] = ()
         self.parameter: Parameter | None = None
         self.values: tuple[Number, ...] | None = None
+        self.memory: Memory | None = None
+        self.strides: tuple[int, ...] | None = None
         self.place: Place | None = None
         self.scope = ""
 
@@ -56,6 +85,7 @@ class Tensor(Instance):
         """Takes the place of another: what an operation in place does."""
         self.shape, self.kind, self.node, self.source = other.shape, other.kind, other.node, other.source
         self.steps, self.values, self.place, self.scope = other.steps, other.values, other.place, other.scope
+        self.memory, self.strides = other.memory, other.strides
         if not isinstance(self, Parameter):
             self.parameter = other.parameter
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from archcalc.interpreter.values import Unknown, Value
 from archcalc.layers.base import Layer, Shape, Shapes
 from archcalc.network.graph import Graph
+from archcalc.notations.pytorch.vocabulary.memory import dense, lay, lying
+from archcalc.notations.pytorch.vocabulary.memory import numbers as sizes_of
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.notations.pytorch.vocabulary.shapes import Full, batched, fold, inner, shown_shape
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Step, Tensor
@@ -148,6 +150,8 @@ def emit(
     machine.budget.spend("nodes", 1, machine.span)
     made.node = run.graph.add(layer, numbers, path, span or machine.span(), times=times, shares=shares)
     run.made[made.node] = made
+    if layer.lies == "same" and tensors and tensors[0].strides is not None and len(shape) == len(tensors[0].strides):
+        made.strides = dense(sizes_of(shape), tensors[0].strides)
     return made
 
 
@@ -181,6 +185,7 @@ def moved(machine: Machine, tensor: Tensor, shape: Full, step: Step) -> Tensor:
         made.parameter = None
     made.place = machine.place()
     made.scope = trace(machine).scope()
+    lay(made, tensor, step)
     return made
 
 
@@ -249,6 +254,7 @@ def _moves(machine: Machine, run: Trace, graph: Graph, tensor: Tensor, before: i
     word = layer.kind if layer.kind in ("flatten", "reshape", "permute") else tensor.steps[0].word
     machine.budget.spend("nodes", 1, machine.span)
     node = graph.add(layer, [before], run.number(tensor.scope, word), _span(machine, tensor))
+    graph.nodes[node].lies = lying(tensor, node)
     run.made[node] = tensor
     return node
 

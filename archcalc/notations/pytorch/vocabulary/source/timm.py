@@ -51,9 +51,9 @@ def make_divisible(v, divisor=8, min_value=None, round_limit=0.9):
 
 
 def drop_path(x, drop_prob=0.0, training=False, scale_by_keep=True):
-    if drop_prob == 0.0 or not training:
+    if drop_prob == 0.0:
         return x
-    return F.dropout(x, drop_prob, training)
+    return F._drop_path(x, drop_prob)
 
 
 class DropPath(nn.Module):

@@ -6,7 +6,7 @@ from torch import nn
 
 
 def stochastic_depth(input, p, mode, training=True):
-    return input
+    return F._drop_path(input, p) if p != 0.0 else input
 
 
 class StochasticDepth(nn.Module):
@@ -15,7 +15,7 @@ class StochasticDepth(nn.Module):
         self.p, self.mode = p, mode
 
     def forward(self, input):
-        return input
+        return stochastic_depth(input, self.p, self.mode, self.training)
 
 
 class FrozenBatchNorm2d(nn.Module):
