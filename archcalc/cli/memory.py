@@ -51,7 +51,13 @@ def command(
     from archcalc.cli.options import network_of
     from archcalc.figures import read_columns
     from archcalc.figures.memory_report import lay_out
+    from archcalc.loading import TRAIN
 
-    analysis = analyse(network_of(net, inputs, sets, no_bias), batch=batch, dtype=dtype)
+    token = TRAIN.set(TRAIN.get() or train or optimizer is not None)  # what is trained is read as it is trained
+    try:
+        network = network_of(net, inputs, sets, no_bias)
+    finally:
+        TRAIN.reset(token)
+    analysis = analyse(network, batch=batch, dtype=dtype)
     keys = None if columns is None else read_columns(columns)
     finish(lay_out(analysis, train=train, optimizer=optimizer, keys=keys, depth=depth), format)
