@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import build_options, finish, net_argument
+from archcalc.cli.options import build_options, build_settings, finish, net_argument
 from archcalc.cli.params import table_options
 
 
@@ -48,16 +48,13 @@ def command(
       archcalc memory resnet50 --train --batch 32 --optimizer adam --dtype bf16
     """
     from archcalc.analysis import analyse
-    from archcalc.cli.options import network_of
     from archcalc.figures import read_columns
     from archcalc.figures.memory_report import lay_out
-    from archcalc.loading import TRAIN
+    from archcalc.loading import load, open_source
+    from archcalc.notations import as_trained
 
-    token = TRAIN.set(TRAIN.get() or train or optimizer is not None)  # what is trained is read as it is trained
-    try:
-        network = network_of(net, inputs, sets, no_bias)
-    finally:
-        TRAIN.reset(token)
-    analysis = analyse(network, batch=batch, dtype=dtype)
+    source = as_trained(open_source(net)) if train or optimizer else open_source(net)
+    shapes, variables = build_settings(inputs, sets)
+    analysis = analyse(load(source, input=shapes, variables=variables, bias=not no_bias), batch=batch, dtype=dtype)
     keys = None if columns is None else read_columns(columns)
     finish(lay_out(analysis, train=train, optimizer=optimizer, keys=keys, depth=depth), format)

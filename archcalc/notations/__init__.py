@@ -179,6 +179,12 @@ def recognise(text: str) -> str:
     return next(name for name, notation in NOTATIONS.items() if notation.guess(bare))
 
 
+def as_trained(source: Source) -> Source:
+    """The source, to be read as the network is while it is trained, where its notation has such a mode."""
+    source.train = source.train or (source.notation or recognise(source.text)) == "python"
+    return source
+
+
 def read(source: Source) -> Description:
     """The description of a text; `source.notation` says what it was taken for. Raises SpecError."""
     if not source.notation:
