@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, overload
 
 from archcalc.layers import kinds
 from archcalc.layers.frozen import dataclass
@@ -27,6 +27,10 @@ Size = int | tuple[int, ...]
 FAMILIES = ("convolution", "fully connected", "embedding", "normalisation", "recurrent", "attention", "other")
 
 
+T = TypeVar("T")
+D = TypeVar("D")
+
+
 class Setting:
     """What is said about one field of a layer.
 
@@ -37,7 +41,14 @@ class Setting:
     __slots__ = ("aliases", "doc", "flags", "kind", "letter", "quiet", "symbol")
 
     def __init__(
-        self, doc: str, kind: Kind, letter: str, symbol: str, aliases: tuple[str, ...], flags: dict[str, Any], quiet: bool
+        self,
+        doc: str,
+        kind: Kind[object],
+        letter: str,
+        symbol: str,
+        aliases: tuple[str, ...],
+        flags: dict[str, object],
+        quiet: bool,
     ) -> None:
         self.doc = doc
         self.kind = kind
@@ -48,28 +59,51 @@ class Setting:
         self.quiet = quiet
 
 
+@overload
 def setting(
     doc: str,
-    kind: Kind,
-    default: Any = dataclasses.MISSING,
+    kind: Kind[T],
     *,
     letter: str = "",
     symbol: str = "",
     aliases: tuple[str, ...] = (),
-    flags: dict[str, Any] | None = None,
+    flags: dict[str, object] | None = None,
     quiet: bool = False,
-) -> Any:
-    """A dataclass field that carries its Setting."""
+) -> T: ...
+@overload
+def setting(
+    doc: str,
+    kind: Kind[T],
+    default: D,
+    *,
+    letter: str = "",
+    symbol: str = "",
+    aliases: tuple[str, ...] = (),
+    flags: dict[str, object] | None = None,
+    quiet: bool = False,
+) -> T | D: ...
+def setting(
+    doc: str,
+    kind: Kind[T],
+    default: object = dataclasses.MISSING,
+    *,
+    letter: str = "",
+    symbol: str = "",
+    aliases: tuple[str, ...] = (),
+    flags: dict[str, object] | None = None,
+    quiet: bool = False,
+) -> object:
+    """A dataclass field that carries its Setting; to a type checker it is what the kind reads, or the default."""
     made = Setting(doc, kind, letter, symbol, aliases, flags or {}, quiet)
     return dataclasses.field(default=default, metadata={"setting": made})
 
 
-def bias_setting() -> Any:
+def bias_setting() -> bool:
     """The setting `bias`, the same for every layer that has one."""
     return setting("an additive bias", kinds.flag, True, aliases=("use_bias", "bias_term"), flags={"nobias": False, "bias": True})
 
 
-def check_setting(what: str, *aliases: str) -> Any:
+def check_setting(what: str, *aliases: str) -> int | None:
     """The setting for an inferred input size: only checked."""
     return setting(f"{what}; inferred, and checked when given", kinds.count, None, aliases=("in", *aliases))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -61,7 +61,7 @@ class Conv(Layer):
     out: int = out_setting()
     kernel: Size = kernel_setting()
     stride: Size = stride_setting()
-    padding: Any = padding_setting()
+    padding: kinds.Pads | str = padding_setting(kinds.padding)
     dilation: Size = dilation_setting()
     groups: int = groups_setting()
     bias: bool = bias_setting()
@@ -183,7 +183,7 @@ class Depthwise(Layer):
 
     kernel: Size = kernel_setting()
     stride: Size = stride_setting()
-    padding: Any = padding_setting()
+    padding: kinds.Pads | str = padding_setting(kinds.padding)
     dilation: Size = dilation_setting()
     multiplier: int = setting(
         "output maps for each input channel", kinds.count, 1, letter="m", symbol="M", aliases=("depth_multiplier",), quiet=True
@@ -267,7 +267,7 @@ class LocallyConnected(Layer):
     out: int = out_setting()
     kernel: Size = kernel_setting()
     stride: Size = stride_setting()
-    padding: Any = padding_setting()
+    padding: kinds.Pads | str = padding_setting(kinds.padding)
     bias: bool = bias_setting()
     input: int | None = check_setting("input channels", "in_channels")
 

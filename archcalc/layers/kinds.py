@@ -7,15 +7,19 @@ evaluated, and returns what the layer holds. Raises ValueFault.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from archcalc.formulas.arithmetic import whole
 from archcalc.text.faults import ValueFault, suggestions
 
 LARGEST = 10**9
+T_co = TypeVar("T_co", covariant=True)
+# A size along every axis, or one for each; and padding, which may be a pair of sides for each.
+Size = int | tuple[int, ...]
+Pads = int | tuple[int, ...] | tuple[tuple[int, int], ...]
 
 
-class Kind:
+class Kind(Generic[T_co]):
     """A kind of value: its name in docs, its JSON Schema, and how it is read.
 
     Plain classes, not dataclasses: they stand on the way of every command, and a dataclass costs half a millisecond to make.
@@ -24,13 +28,13 @@ class Kind:
     # Whether it has a value for each axis, so that 3x3 is written 3.
     per_axis: bool = False
 
-    def __init__(self, name: str, schema: dict[str, Any], **limits: Any) -> None:
+    def __init__(self, name: str, schema: dict[str, object], **limits: object) -> None:
         self.name = name
         self.schema = schema
         for key, value in limits.items():
             setattr(self, key, value)
 
-    def __call__(self, value: Any) -> Any:
+    def __call__(self, value: Any) -> T_co:
         raise NotImplementedError(self.name)
 
     def word(self, text: str) -> bool:
@@ -55,7 +59,7 @@ def integer(value: Any, least: int, what: str, most: int = LARGEST) -> int:
     return int(exact)
 
 
-class Count(Kind):
+class Count(Kind[int]):
     """A whole number from `least` to `most`."""
 
     least: int = 1
@@ -71,32 +75,32 @@ def check_axes(value: tuple[Any, ...]) -> None:
         raise ValueFault(f"{len(value)} axes; a layer has 1 to 3", "3x3")
 
 
-class Axes(Kind):
+class Axes(Kind[Size]):
     """One whole number for all axes, or one each."""
 
     per_axis = True
     least: int = 1
 
-    def __call__(self, value: Any) -> Any:
+    def __call__(self, value: Any) -> Size:
         if isinstance(value, tuple):
             check_axes(value)
             return tuple(integer(v, self.least, "size") for v in value)
         return integer(value, self.least, "size")
 
 
-class AdaptiveAxes(Kind):
+class AdaptiveAxes(Kind[int | tuple[int | None, ...]]):
     """An output size an axis, where `keep` keeps the input's."""
 
     per_axis = True
 
-    def __call__(self, value: Any) -> Any:
+    def __call__(self, value: Any) -> int | tuple[int | None, ...]:
         if isinstance(value, tuple):
             check_axes(value)
             return tuple(None if v in ("keep", None) else integer(v, 1, "size") for v in value)
         return integer(value, 1, "size")
 
 
-class Padding(Kind):
+class Padding(Kind[T_co]):
     """A number, one an axis, a pair (before, after) an axis, `same` or `valid`."""
 
     per_axis = True
@@ -125,7 +129,7 @@ class Padding(Kind):
         return tuple(integer(v, 0, "padding") for v in value)
 
 
-class Flag(Kind):
+class Flag(Kind[bool]):
     """Yes or no."""
 
     def __call__(self, value: Any) -> bool:
@@ -134,7 +138,7 @@ class Flag(Kind):
         raise ValueFault(f"'{text(value)}' is neither true nor false", "true", "false")
 
 
-class Biases(Kind):
+class Biases(Kind[int]):
     """How many bias vectors a gate: 0, 1 or 2; true is torch's 2."""
 
     def __call__(self, value: Any) -> int:
@@ -143,7 +147,7 @@ class Biases(Kind):
         return integer(value, 0, "number of bias vectors", 2)
 
 
-class Real(Kind):
+class Real(Kind[float]):
     """A finite number, at least `least` and at most `most`."""
 
     least: float = -math.inf
@@ -158,7 +162,7 @@ class Real(Kind):
         return float(value)
 
 
-class Choice(Kind):
+class Choice(Kind[str]):
     """One of a few words."""
 
     options: tuple[str, ...] = ()
@@ -173,7 +177,7 @@ class Choice(Kind):
         raise ValueFault(f"'{text(value)}' is none of {', '.join(self.options)}", *(near or self.options))
 
 
-class ShapeKind(Kind):
+class ShapeKind(Kind[tuple[int, ...]]):
     """A shape; −1 stands for whatever remains where `wild`."""
 
     wild: bool = False
@@ -188,7 +192,7 @@ class ShapeKind(Kind):
         return shape
 
 
-class Words(Kind):
+class Words(Kind[str]):
     """A text of its own: letters, digits and signs."""
 
     def word(self, text: str) -> bool:
@@ -202,10 +206,10 @@ class Words(Kind):
         raise ValueFault(f"'{text(value)}' is no text", "a word")
 
 
-class Names(Kind):
+class Names(Kind[object]):
     """Names of other nodes; read by the expander, never evaluated."""
 
-    def __call__(self, value: Any) -> Any:
+    def __call__(self, value: Any) -> object:
         return value
 
 
@@ -216,9 +220,9 @@ number0 = Count("whole number, 0 allowed", {**_INT, "minimum": 0}, least=0)
 axes = Axes("size, one for all axes or one each", {"oneOf": [{**_INT, "minimum": 1}, {"type": "array"}]})
 axes0 = Axes("size from 0", {"oneOf": [{**_INT, "minimum": 0}, {"type": "array"}]}, least=0)
 adaptive = AdaptiveAxes("output size, one for all axes or one each", {"type": ["integer", "array"]})
-padding = Padding("padding: one for all, one an axis, a pair an axis, same or valid", {})
-even_padding = Padding("padding: one for all axes or one each", {}, sides=False, words=False)
-side_padding = Padding("padding: one for all, one an axis, or a pair an axis", {}, words=False)
+padding: Padding[Pads | str] = Padding("padding: one for all, one an axis, a pair an axis, same or valid", {})
+even_padding: Padding[Size] = Padding("padding: one for all axes or one each", {}, sides=False, words=False)
+side_padding: Padding[Pads] = Padding("padding: one for all, one an axis, or a pair an axis", {}, words=False)
 flag = Flag("true or false", {"type": "boolean"})
 biases = Biases("0, 1 or 2", {"enum": [0, 1, 2, True, False]})
 real = Real("number", {"type": "number"})

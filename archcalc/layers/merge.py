@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from archcalc.layers.sight import Readings
 
 
-def of_setting() -> Any:
+def of_setting() -> object:
     """The setting `of`: what is merged."""
     return setting("the layers merged, by name; `prev` is the one above", kinds.names, (), aliases=("inputs",))
 
@@ -70,7 +70,7 @@ def merge_repairs(inputs: Shapes) -> list[str]:
 class Add(Layer):
     """Element-wise sum of several inputs of one shape (size 1 is repeated). Source: He et al. 2015; torch.add."""
 
-    of: Any = of_setting()
+    of: object = of_setting()
 
     kind = "add"
     lies = "same"
@@ -101,7 +101,7 @@ class Add(Layer):
 class Mul(Layer):
     """Element-wise product of several inputs (size 1 is repeated), as in squeeze-and-excitation. Source: torch.mul."""
 
-    of: Any = of_setting()
+    of: object = of_setting()
 
     kind = "mul"
     lies = "same"
@@ -142,7 +142,7 @@ class Mul(Layer):
 class Concat(Layer):
     """Inputs side by side: maps along their channels, sequences T×F along their features. Source: torch.cat."""
 
-    of: Any = of_setting()
+    of: object = of_setting()
     axis: int | None = setting(
         "the dimension joined, 0 the first after the batch; channels, or the features of a sequence",
         kinds.number0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from archcalc.layers.sight import Readings
 
 
-def affine_setting(default: bool = True) -> Any:
+def affine_setting(default: bool = True) -> bool:
     """The setting `affine`: a learned scale and shift."""
     return setting(
         "a learned scale and shift",
@@ -42,7 +42,7 @@ def affine_setting(default: bool = True) -> Any:
     )
 
 
-def eps_setting(default: float = 1e-5) -> Any:
+def eps_setting(default: float = 1e-5) -> float:
     """The setting `eps`."""
     return setting("added to the variance", kinds.real, default, aliases=("epsilon",))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -96,7 +96,7 @@ class Combine(Layer):
     """Two inputs value by value: a difference, a quotient, the larger one. Sizes of 1 are repeated. Source: torch.sub."""
 
     op: str = setting("what is done", kinds.choice(*OF_TWO))
-    of: Any = of_setting()
+    of: object = of_setting()
 
     kind = "combine"
     lies = "same"

@@ -33,7 +33,6 @@ from archcalc.layers.window import (
     padding_setting,
     rank_setting,
     sides,
-    stride_setting,
     window_grows,
     window_out,
     wrong_rank,
@@ -63,7 +62,7 @@ def pool_out(size: Shape, kernel: Shape, pads: Sides, stride: Shape, dilation: S
     return tuple(out)
 
 
-def pooled(plan: tuple[Shape, Shape, Sides, Shape, Shape], padding: Any, inputs: Shapes) -> Held:
+def pooled(plan: tuple[Shape, Shape, Sides, Shape, Shape], padding: kinds.Pads | str, inputs: Shapes) -> Held:
     """What a pool reads: its input, or the map after the padding that is put on first."""
     if not each_side(padding):
         return INPUT
@@ -91,7 +90,7 @@ def pool_grows(size: Shape, kernel: Shape, pads: Sides, stride: Shape, dilation:
     return tuple(out)
 
 
-def check_half(padding: Any, kernel: Shape, pads: Sides) -> None:
+def check_half(padding: kinds.Pads | str, kernel: Shape, pads: Sides) -> None:
     """Refuses padding of more than half a window, as torch does, unless it is written for each side. Raises Misfit."""
     for k, (p, _) in zip(kernel, pads, strict=True):
         if not each_side(padding) and 2 * p > k:
@@ -99,9 +98,15 @@ def check_half(padding: Any, kernel: Shape, pads: Sides) -> None:
             raise Misfit(f"padding {int(p)} is more than half the kernel {int(k)}, which torch refuses", *repairs)
 
 
-def each_side(padding: Any) -> bool:
+def each_side(padding: object) -> bool:
     """Whether a padding is written for each side."""
     return isinstance(padding, tuple) and isinstance(padding[0], tuple)
+
+
+def pool_stride_setting() -> kinds.Size | None:
+    """The setting `stride` of a pool."""
+    doc = "stride; the window size where nothing is said, as in torch"
+    return setting(doc, kinds.axes, None, letter="s", symbol="S", aliases=("strides",))
 
 
 @dataclass(frozen=True)
@@ -109,8 +114,8 @@ class MaxPool(Layer):
     """Maximum pooling: the largest value of every window. Source: torch.nn.MaxPool2d."""
 
     kernel: Size = kernel_setting("window size; 2 where nothing is said", 2)
-    stride: Size | None = stride_setting(None, "stride; the window size where nothing is said, as in torch")
-    padding: Size = padding_setting(kinds.side_padding)
+    stride: Size | None = pool_stride_setting()
+    padding: kinds.Pads = padding_setting(kinds.side_padding)
     dilation: Size = dilation_setting()
     ceil: bool = setting("round the output size up", kinds.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
     rank: int | None = rank_setting()
@@ -193,8 +198,8 @@ class AvgPool(Layer):
     """Average pooling: the mean of every window, padding zeros counted in, as in torch. Source: torch.nn.AvgPool2d."""
 
     kernel: Size = kernel_setting("window size; 2 where nothing is said", 2)
-    stride: Size | None = stride_setting(None, "stride; the window size where nothing is said, as in torch")
-    padding: Size = padding_setting(kinds.side_padding)
+    stride: Size | None = pool_stride_setting()
+    padding: kinds.Pads = padding_setting(kinds.side_padding)
     ceil: bool = setting("round the output size up", kinds.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
     rank: int | None = rank_setting()
 
@@ -264,7 +269,7 @@ def adaptive_windows(shape: Shape, output: Shape) -> Readings | None:
     return (Reading(0), *followed) if len(followed) == len(found) else None
 
 
-def adaptive_out(out: Any, size: Shape) -> Shape:
+def adaptive_out(out: int | tuple[int | None, ...], size: Shape) -> Shape:
     """Output sizes of adaptive pooling; `keep` keeps an axis."""
     wanted = (out,) * len(size) if isinstance(out, int) else out
     if len(wanted) != len(size):
@@ -272,7 +277,7 @@ def adaptive_out(out: Any, size: Shape) -> Shape:
     return tuple(w if o is None else o for o, w in zip(wanted, size, strict=True))
 
 
-def adaptive_setting() -> Any:
+def adaptive_setting() -> int | tuple[int | None, ...]:
     """The setting `out` of adaptive pooling; 1, the default, is global pooling."""
     return setting(
         "output size; 1 is global pooling, `keep` keeps an axis", kinds.adaptive, 1, aliases=("output_size", "size"), symbol="O"
@@ -286,7 +291,7 @@ class AdaptiveAvgPool(Layer):
     Source: torch.nn.AdaptiveAvgPool2d; Lin et al. 2013 (Network in Network) for the global one.
     """
 
-    out: Any = adaptive_setting()
+    out: int | tuple[int | None, ...] = adaptive_setting()
 
     kind = "adaptiveavgpool"
     prefix = "pool"
@@ -329,7 +334,7 @@ class AdaptiveAvgPool(Layer):
 class AdaptiveMaxPool(Layer):
     """Adaptive maximum pooling to a given output size; global where none is given. Source: torch.nn.AdaptiveMaxPool2d."""
 
-    out: Any = adaptive_setting()
+    out: int | tuple[int | None, ...] = adaptive_setting()
 
     kind = "adaptivemaxpool"
     prefix = "pool"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -27,7 +27,7 @@ class MatMul(Layer):
     L·M·K multiplications for each pair of matrices. Source: torch.matmul.
     """
 
-    of: Any = of_setting()
+    of: object = of_setting()
 
     kind = "matmul"
     names = ("matrixproduct", "bmm", "dot")
@@ -87,7 +87,7 @@ class Einsum(Layer):
     """
 
     equation: str = setting("the indices of each input, and of the output", kinds.words)
-    of: Any = of_setting()
+    of: object = of_setting()
 
     kind = "einsum"
     positional = ("equation",)
@@ -155,7 +155,7 @@ class DotAttention(Layer):
     Source: Vaswani et al. 2017, equation 1; torch.nn.functional.scaled_dot_product_attention.
     """
 
-    of: Any = of_setting()
+    of: object = of_setting()
 
     kind = "dotattention"
     names = ("scaleddotproductattention", "sdpa")

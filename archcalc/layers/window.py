@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import gcd
-from typing import Any
+from typing import TypeVar
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
@@ -11,53 +11,52 @@ from archcalc.layers.base import Shape, dims, per_axis, setting
 from archcalc.text.faults import Misfit
 
 Sides = tuple[tuple[int, int], ...]
+T = TypeVar("T")
 
 
-def kernel_setting(doc: str = "kernel size", default: Any = ...) -> Any:
+def kernel_setting(doc: str = "kernel size", *default: int) -> kinds.Size:
     """The setting `kernel`; required where no default is given."""
-    extra = {} if default is ... else {"default": default}
-    return setting(
-        doc, kinds.axes, letter="k", symbol="K", aliases=("kernel_size", "size", "ksize", "pool_size", "filter_size"), **extra
-    )
+    names = ("kernel_size", "size", "ksize", "pool_size", "filter_size")
+    return setting(doc, kinds.axes, *default, letter="k", symbol="K", aliases=names)
 
 
-def stride_setting(default: Any = 1, doc: str = "stride") -> Any:
+def stride_setting() -> kinds.Size:
     """The setting `stride`."""
-    return setting(doc, kinds.axes, default, letter="s", symbol="S", aliases=("strides",))
+    return setting("stride", kinds.axes, 1, letter="s", symbol="S", aliases=("strides",))
 
 
-def padding_setting(kind: kinds.Kind = kinds.padding) -> Any:
+def padding_setting(kind: kinds.Padding[T]) -> T | int:
     """The setting `padding`, with the flags `same` and `valid` where the kind has them."""
     flags = {"same": "same", "valid": 0} if kind is kinds.padding else {}
     return setting("zero padding on each side", kind, 0, letter="p", symbol="P", aliases=("pad",), flags=flags)
 
 
-def dilation_setting() -> Any:
+def dilation_setting() -> kinds.Size:
     """The setting `dilation`."""
     return setting(
         "spacing between kernel taps", kinds.axes, 1, letter="d", symbol="D", aliases=("dilation_rate", "dilations"), quiet=True
     )
 
 
-def out_setting() -> Any:
+def out_setting() -> int:
     """The setting `out` of a convolution: its output channels."""
     names = ("out_channels", "filters", "num_output", "channels", "features", "c")
     return setting("output channels", kinds.count, symbol="C_out", aliases=names)
 
 
-def groups_setting() -> Any:
+def groups_setting() -> int:
     """The setting `groups` of a convolution."""
     return setting("channel groups that do not mix", kinds.count, 1, letter="g", symbol="G", aliases=("group",), quiet=True)
 
 
-def rank_setting() -> Any:
+def rank_setting() -> int | None:
     """The setting `rank`: how many spatial axes are meant; only checked."""
     return setting("spatial dimensions; checked when given, as by the name Conv2d", kinds.count, None)
 
 
-def sides(padding: Any, kernel: Shape, dilation: Shape, rank: int) -> Sides:
+def sides(padding: kinds.Pads | str, kernel: Shape, dilation: Shape, rank: int) -> Sides:
     """Padding before and after on each axis."""
-    if padding == "same":
+    if isinstance(padding, str):  # "same", the only word that is left
         return tuple(a.same_padding(k, d) for k, d in zip(kernel, dilation, strict=True))
     if isinstance(padding, tuple) and isinstance(padding[0], tuple):
         if len(padding) == 1:
