@@ -13,7 +13,7 @@ def _object(properties: dict[str, Any], *, required: bool = True, **more: Any) -
     return made | ({"required": list(properties)} if required else {}) | more
 
 
-def report() -> dict[str, Any]:
+def report() -> dict[str, object]:
     """The schema of `--format json`. Shapes are lists of integers without the batch."""
     from archcalc.figures import ALWAYS, TABLE, figure
 
@@ -80,7 +80,7 @@ def report() -> dict[str, Any]:
     return {"$schema": DIALECT, "title": "archcalc report"} | made
 
 
-def spec() -> dict[str, Any]:
+def spec() -> dict[str, object]:
     """The schema of the YAML notation: structure, and every layer with its settings under all their names.
 
     A line is text here; what stands in it is checked by archcalc itself.
@@ -92,12 +92,12 @@ def spec() -> dict[str, Any]:
     value = {"type": ["integer", "number", "string", "boolean", "array", "object", "null"]}
     shape = {"type": ["integer", "string", "array"], "description": "1x28x28, [1, 28, 28] or 784; without the batch"}
     items = {"$ref": "#/$defs/layers"}
-    layers: dict[str, Any] = {}
-    definitions: dict[str, Any] = {}
+    layers: dict[str, object] = {}
+    definitions: dict[str, object] = {}
     for kind, (_, _, names) in TABLE.items():
-        properties: dict[str, Any] = {"activation": {"type": "string"}, "norm": {"type": "string"}}
+        properties: dict[str, object] = {"activation": {"type": "string"}, "norm": {"type": "string"}}
         for field, setting in settings_of(layer_class(kind)).values():
-            about: dict[str, Any] = {"description": setting.doc}
+            about: dict[str, object] = {"description": setting.doc}
             if isinstance(field.default, int | float | str):
                 about["default"] = field.default
             if setting.kind.schema:
@@ -108,7 +108,7 @@ def spec() -> dict[str, Any]:
         plain = {"type": ["string", "number", "array", "null", "boolean"]}
         definitions[kind] = {"description": doc, "anyOf": [{"type": "object", "properties": properties}, plain]}
         layers |= {name: {"$ref": f"#/$defs/{kind}"} for name in (kind, *names.split())}
-    structure: dict[str, Any] = {
+    structure: dict[str, object] = {
         "id": {"type": "string"},
         "from": {"type": ["string", "array"]},
         "when": value,
@@ -148,5 +148,5 @@ def spec() -> dict[str, Any]:
         "notes": {"type": "array", "items": {"type": "string"}},
     }
     definitions["layers"] = {"anyOf": [{"type": "array", "items": item}, item]}
-    made: dict[str, Any] = {"$schema": DIALECT, "title": "archcalc notation", "$defs": definitions}
+    made: dict[str, object] = {"$schema": DIALECT, "title": "archcalc notation", "$defs": definitions}
     return made | _object(top, required=False) | {"required": ["layers"]}

@@ -151,7 +151,7 @@ def analysis_command(f: Callable[..., None]) -> Callable[..., None]:
         batch: int,
         count: str,
         skip_zeros: bool,
-        **rest: Any,
+        **rest: object,
     ) -> None:
         f(analysis_of(net, inputs, sets, no_bias, batch, count, skip_zeros), **rest)
 

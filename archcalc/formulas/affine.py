@@ -22,7 +22,7 @@ class Affine:
         self.a = a
         self.b = b
 
-    def __add__(self, other: Any) -> Affine:
+    def __add__(self, other: object) -> Affine:
         o = affine(other)
         return Affine(self.a + o.a, self.b + o.b)
 
@@ -31,13 +31,13 @@ class Affine:
     def __neg__(self) -> Affine:
         return Affine(-self.a, -self.b)
 
-    def __sub__(self, other: Any) -> Affine:
+    def __sub__(self, other: object) -> Affine:
         return self + -affine(other)
 
-    def __rsub__(self, other: Any) -> Affine:
+    def __rsub__(self, other: object) -> Affine:
         return affine(other) - self
 
-    def __mul__(self, other: Any) -> Affine:
+    def __mul__(self, other: object) -> Affine:
         o = affine(other)
         if self.a and o.a:
             raise ArithmeticError("a product of the unknown with itself")
@@ -45,16 +45,16 @@ class Affine:
 
     __rmul__ = __mul__
 
-    def __floordiv__(self, other: Any) -> Quotient:
+    def __floordiv__(self, other: object) -> Quotient:
         return Quotient(self, affine(other))
 
-    def __rfloordiv__(self, other: Any) -> Quotient:
+    def __rfloordiv__(self, other: object) -> Quotient:
         return Quotient(affine(other), self)
 
-    def __ge__(self, other: Any) -> Affine:
+    def __ge__(self, other: object) -> Affine:
         return self + -affine(other)
 
-    def __le__(self, other: Any) -> Affine:
+    def __le__(self, other: object) -> Affine:
         return affine(other) - self
 
     def at(self, x: int) -> int:

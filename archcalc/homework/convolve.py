@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import Any
 
 from archcalc.formulas import arithmetic as a
 from archcalc.homework.numbers import factor, matrix, number, shown
@@ -184,13 +183,13 @@ class Convolution(Answer):
                 document.say("Both are the same: turned round, the kernel is itself.")
         return document
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, object]:
         """The output and its windows as plain data; numbers that are not whole as floating point."""
         kind = {"max": "max pooling", "avg": "average pooling"}.get(
             self.pool, "convolution" if self.turned else "cross-correlation"
         )
         result = _plain(self.result())
-        data: dict[str, Any] = {
+        data: dict[str, object] = {
             "operation": kind,
             "output": result if self.rank == 2 else result[0],
             "stride": list(self.stride),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archcalc.analysis import analyse
 from archcalc.conventions import convention
@@ -63,9 +63,9 @@ class Grading(Answer):
         for marked in self.sheets:
             yield marked.sheet.name, one_sheet(marked)
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, object]:
         """The marks as plain data."""
-        data: dict[str, Any] = {"sheets": [_sheet_data(m) for m in self.sheets], "notes": list(self.notes)}
+        data: dict[str, object] = {"sheets": [_sheet_data(m) for m in self.sheets], "notes": list(self.notes)}
         if self.confirmed:
             data["torch"] = self.confirmed
         return data
@@ -267,7 +267,7 @@ def _common(marks: Sequence[Mark]) -> str:
     return ", ".join(f"{name} ({n})" if n > 1 else name for name, n in sorted(counts.items(), key=lambda item: -item[1]))
 
 
-def _sheet_data(m: Marked) -> dict[str, Any]:
+def _sheet_data(m: Marked) -> dict[str, object]:
     return {
         "name": m.sheet.name,
         "right": m.score,

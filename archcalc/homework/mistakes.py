@@ -30,7 +30,7 @@ PADDING_ONCE, PADDING_NONE = "padding once instead of twice", "padding forgotten
 ONE_BIAS, TWO_BIASES = "one LSTM bias a gate where torch has two", "two LSTM biases a gate where one is asked for"
 
 
-def rerun(row: Row, **settings: Any) -> list[Weight]:
+def rerun(row: Row, **settings: object) -> list[Weight]:
     """The tensors of the row's layer with other settings."""
     layer = dataclasses.replace(row.layer, **settings)
     return layer.weights(row.inputs) if row.params else []

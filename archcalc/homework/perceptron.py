@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 from archcalc.homework.numbers import factor, number, numbers, shown
 from archcalc.report.answer import Answer
@@ -177,7 +176,7 @@ class Perceptron(Answer):
         document.say(self.sentence)
         return document
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, object]:
         """The visits as plain data."""
         return {
             "converged": self.ok,

@@ -64,7 +64,7 @@ class Item:
         return f"{answer:,}" if isinstance(answer, int) else answer.replace("x", "×")
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> dict[str, object]:
         """What the question was made of, for a program to check it by."""
         given = self.asked.entry.given
         if isinstance(self.asked, FormulaAsked):
@@ -113,11 +113,11 @@ class Quiz:
             rows.append([self.seed, n, item.text, "; ".join(c.text for c in item.choices), *answer])
         return rows
 
-    def as_data(self, key: bool = True) -> dict[str, Any]:
+    def as_data(self, key: bool = True) -> dict[str, object]:
         """The quiz as plain data."""
         made = []
         for item in self.items:
-            data: dict[str, Any] = {"question": item.text}
+            data: dict[str, object] = {"question": item.text}
             if item.choices:
                 data["choices"] = [c.text for c in item.choices]
             if key:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from archcalc.layers import layer_class
 from archcalc.layers.base import Layer, Shape, settings_of
@@ -90,7 +89,7 @@ class Building:
             found[name] = self.graph.input(part(name), known_shape)
         return found
 
-    def layer(self, kind: str, span: Span | None, /, **settings: Any) -> Layer | None:
+    def layer(self, kind: str, span: Span | None, /, **settings: object) -> Layer | None:
         """A layer of these settings, without its bias where none is wanted; None after a fault at a value that is none."""
         cls = layer_class(kind)
         known = settings_of(cls)

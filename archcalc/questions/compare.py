@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from archcalc.analysis import Analysis, Row, analyse
 from archcalc.conventions import convention
@@ -153,7 +152,7 @@ class Comparison(Answer):
         document.note(f"{self.analyses[0].convention.footer}, for one input")
         return document
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, object]:
         """The same as plain data."""
         first = self.analyses[0].totals
         networks = []
@@ -232,5 +231,5 @@ def _cells(row: Row | None) -> list[Cell]:
     return [None] * 4 if row is None else [row.path, row.output, row.params, row.multiplies]
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: Row) -> dict[str, object]:
     return {"path": row.path, "type": row.layer.kind, "output": list(row.output), **{f: getattr(row, f) for f in FIGURES}}

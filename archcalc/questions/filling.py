@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from archcalc.layers.base import Shape
 from archcalc.network.description import Given
@@ -138,7 +137,7 @@ class Filled(Solution):
         document.say(self.said())
         return document
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, object]:
         """The solutions as plain data."""
         return {
             "unknown": list(self.unknowns),

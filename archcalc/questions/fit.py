@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from archcalc.analysis import Totals, analyse
 from archcalc.conventions import convention
@@ -227,10 +227,10 @@ class Fit(Answer):
         document.say(f"Looked at {self.search}.")
         return document
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, object]:
         """The value and its totals as plain data."""
         totals = {} if self.totals is None else {name: getattr(self.totals, name) for name in WORDS}
-        data: dict[str, Any] = {"name": self.name, "vary": self.vary, "budget": dict(self.budgets), "search": self.search}
+        data: dict[str, object] = {"name": self.name, "vary": self.vary, "budget": dict(self.budgets), "search": self.search}
         return data | {"value": self.value} | totals | {"tried": self.tried}
 
 

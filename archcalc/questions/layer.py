@@ -104,7 +104,7 @@ class Found:
         return made.divisor.b != 0 and made.numerator.b % made.divisor.b == 0
 
 
-def size(question: Question) -> Any:
+def size(question: Question) -> object:
     """The output size by the layer's formula, every number known, before it is rounded: an Affine, or a Quotient.
 
     So what is rounded away can be seen. Without torch's last-window rule.
@@ -177,7 +177,7 @@ def conditions(question: Question, unknown: str) -> list[list[Affine | bool]]:
         return [[*base, *made.equals(O)]]
     W, P, S = value("input"), value("padding"), value("stride")
     kept = negated(a.last_window_outside(O, W, P, S))
-    dropped: Any = a.last_window_outside(O + 1, W, P, S)
+    dropped: object = a.last_window_outside(O + 1, W, P, S)
     return [[*base, *made.equals(O), kept], [*base, *made.equals(O + 1), dropped]]
 
 

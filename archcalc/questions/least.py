@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from archcalc.formulas.growth import Growth, Unproven
 from archcalc.layers.base import Shape, dims
@@ -279,9 +279,9 @@ class LeastInput(Answer):
         document.say(self.how)
         return document
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, object]:
         """The same as plain data."""
-        data: dict[str, Any] = {"name": self.name, "vary": self.vary, "searched_to": self.searched_to}
+        data: dict[str, object] = {"name": self.name, "vary": self.vary, "searched_to": self.searched_to}
         data |= {"input": None if self.input is None else list(self.input), "stopped_by": _stopper(self.stopper)}
         if self.per_axis:
             data["per_axis"] = {name: alone.size for name, alone in self.per_axis.items()}
@@ -336,5 +336,5 @@ def _told(stopper: Stopper | None) -> list[str]:
     return [stopper.path, stopper.message] if stopper else ["", "1 is the least there is"]
 
 
-def _stopper(stopper: Stopper | None) -> dict[str, Any] | None:
+def _stopper(stopper: Stopper | None) -> dict[str, object] | None:
     return None if stopper is None else {"layer": stopper.path, "message": stopper.message, "input": list(stopper.input)}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, product
 from math import prod
-from typing import Any
 
 from archcalc.questions.asking import AXES, Channels
 from archcalc.questions.layer import LETTERS, Bounds, Found, Question, nearest, pairs, solve
@@ -25,9 +24,9 @@ class Solution(Answer):
     __slots__ = ()
 
     @property
-    def solutions(self) -> list[Any]:
+    def solutions(self) -> list[object]:
         """Every answer that was found, as in the data."""
-        found: list[Any] = self.as_data()["solutions"]
+        found: list[object] = self.as_data()["solutions"]
         return found
 
     @property
@@ -96,10 +95,14 @@ class One(Solution):
             _say_channels(document, self.questions, self.channels, self.answers)
         return document
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, object]:
         """The answers as plain data."""
         answers = self.answers
-        data: dict[str, Any] = {"unknown": answers[0].unknown, "layer": self.questions[0].kind, "given": _given(self.questions)}
+        data: dict[str, object] = {
+            "unknown": answers[0].unknown,
+            "layer": self.questions[0].kind,
+            "given": _given(self.questions),
+        }
         if self.channels is not None and self.channels.order != "axes":
             data["channels"] = {"input": self.channels.input, "output": self.channels.output}
             if self.questions[0].kind != "pool":
@@ -152,9 +155,9 @@ def _say_alike(document: Document, unknown: str, alike: list[int], solved: bool)
         document.say(f"One {unknown} for all axes: {what}." if alike else f"No one {unknown} fits all axes.")
 
 
-def _axis(answer: Found) -> dict[str, Any]:
+def _axis(answer: Found) -> dict[str, object]:
     found = answer.first(MOST)
-    data: dict[str, Any] = {"solutions": found, "exact": [x for x in found if answer.is_exact(x)]}
+    data: dict[str, object] = {"solutions": found, "exact": [x for x in found if answer.is_exact(x)]}
     if answer.unbounded:
         data["unbounded"] = True
     elif (answer.count or 0) > len(found):
@@ -165,9 +168,9 @@ def _axis(answer: Found) -> dict[str, Any]:
     return data
 
 
-def _given(questions: Sequence[Question]) -> dict[str, Any]:
+def _given(questions: Sequence[Question]) -> dict[str, object]:
     """What was known, an axis beside the other where they differ."""
-    made: dict[str, Any] = {}
+    made: dict[str, object] = {}
     first = questions[0]
     for name in LETTERS:
         values = [q.value(name) for q in questions]
@@ -193,7 +196,7 @@ def _title(questions: Sequence[Question], unknowns: list[str]) -> str:
     return f"{TITLES[questions[0].kind]}: {', '.join(said)}. Which {wanted}?"
 
 
-def _sizes(value: Any) -> str:
+def _sizes(value: object) -> str:
     if isinstance(value, list):
         return "×".join(map(str, value))
     return "rounded up" if value is True else str(value)
@@ -273,9 +276,9 @@ class Several(Solution):
             _say_channels(document, self.questions, self.channels, [Found(q, "", ()) for q in self.questions])
         return document
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, object]:
         """The answers as plain data."""
-        data: dict[str, Any] = {"unknown": self.questions[0].unknowns(), "layer": self.questions[0].kind}
+        data: dict[str, object] = {"unknown": self.questions[0].unknowns(), "layer": self.questions[0].kind}
         data |= {"given": _given(self.questions), "bounds": self.bounds.limits}
         if self.channels is not None and self.channels.order != "axes":
             data["channels"] = {"input": self.channels.input, "output": self.channels.output}

@@ -386,7 +386,7 @@ def plain(call: Callable[[Any, Row], str]) -> Callable[[Row], Made]:
     return lambda row: Made([call(row.layer, row)])
 
 
-def on_maps(call: Callable[[Any, Row], str]) -> Callable[[Row], Made]:
+def on_maps(call: Callable[[object, Row], str]) -> Callable[[Row], Made]:
     """A layer that reads and gives channels last."""
     return lambda row: Made([call(row.layer, row)], True)
 

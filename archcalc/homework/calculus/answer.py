@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from archcalc.homework.calculus.checks import Comparison
 from archcalc.homework.calculus.gates import COPY, bracket
@@ -62,7 +61,7 @@ class Gradients(Answer):
         document.note(*sentences(self))
         return document
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, object]:
         """The answer as a program reads it.
 
         `expression`, `value`; `gates` in forward order, each with `gate`, `operation` (the gate's kind),
@@ -73,7 +72,7 @@ class Gradients(Answer):
         """
         done, say = self.done, Wording(self.done.graph, 12)
         steps = {step.node: step for step in done.steps}
-        gates: list[dict[str, Any]] = []
+        gates: list[dict[str, object]] = []
         for index, node in enumerate(done.graph.nodes):
             if node.gate is None:
                 continue

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from archcalc.homework.calculus.phrasing import Wording
 from archcalc.homework.calculus.tape import Backpropagation, Graph
@@ -101,7 +100,7 @@ class Descent(Answer):
             document.say(f"f has risen from {say.number(first)} to {say.number(last)}: the rate is too large for this place.")
         return document
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, object]:
         """The steps as plain data."""
         return {
             "expression": self.graph.text,

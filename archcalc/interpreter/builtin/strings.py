@@ -63,7 +63,7 @@ def _plain(machine: Machine, args: list[Value], name: str) -> list[Any]:
     return found
 
 
-def _enter(name: str, cost: Callable[[Machine, str, list[Any]], None], gives: Callable[[Machine, Any], Value]) -> None:
+def _enter(name: str, cost: Callable[[Machine, str, list[object]], None], gives: Callable[[Machine, object], Value]) -> None:
     host = getattr(str, name)
 
     def method(machine: Machine, args: list[Value], kwargs: dict[str, Value]) -> Result:
@@ -81,11 +81,11 @@ def _enter(name: str, cost: Callable[[Machine, str, list[Any]], None], gives: Ca
     STR.names[name] = Native(f"str.{name}", method, raw=True)
 
 
-def _same(machine: Machine, own: str, args: list[Any]) -> None:
+def _same(machine: Machine, own: str, args: list[object]) -> None:
     machine.take_characters(len(own))
 
 
-def _padded(machine: Machine, own: str, args: list[Any]) -> None:
+def _padded(machine: Machine, own: str, args: list[object]) -> None:
     width = args[0] if args and type(args[0]) is int else 0
     machine.take_characters(max(len(own), width))
 

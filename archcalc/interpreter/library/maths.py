@@ -52,7 +52,7 @@ for _name in _PLAIN:
     _enter(_name, getattr(math, _name))
 
 
-def _rounding(name: str, host: Callable[[Any], int]) -> None:
+def _rounding(name: str, host: Callable[[object], int]) -> None:
     @MATH.function(name)
     def function(machine: Machine, x: Value, /) -> Result:
         value = raw(x)

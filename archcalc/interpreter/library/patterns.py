@@ -79,7 +79,7 @@ def _cost(machine: Machine, parts: Iterable[Any], inside: bool = False) -> tuple
     return repeats, ways
 
 
-def _parser() -> Any:
+def _parser() -> object:
     """Python's own parser of patterns, which moved in 3.11."""
     import importlib
 

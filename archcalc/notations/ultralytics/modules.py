@@ -93,13 +93,22 @@ class Call:
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
-    def layer(self, kind: str, xs: list[Node], path: str, /, **settings: Any) -> Node:
+    def layer(self, kind: str, xs: list[Node], path: str, /, **settings: object) -> Node:
         """A layer under a path of this line. Raises ValueFault for a size that is none."""
         made = self.r.building.layer(kind, self.place, **settings)
         return self.r.building.add(made, xs, f"{self.path}.{path}" if path else self.path, self.span)
 
     def conv(
-        self, x: Node, c2: int, k: Any = 1, s: Any = 1, p: Any = None, g: int = 1, d: int = 1, act: Any = True, path: str = ""
+        self,
+        x: Node,
+        c2: int,
+        k: object = 1,
+        s: object = 1,
+        p: object = None,
+        g: int = 1,
+        d: int = 1,
+        act: object = True,
+        path: str = "",
     ) -> Node:
         """Conv: a convolution without bias, batch normalisation, the activation; padding k // 2."""
         prefix = f"{path}." if path else ""
@@ -150,7 +159,7 @@ def focus(c: Call) -> Node:
     return c.conv(x, c.out(), a["k"], a["s"], a["p"], a["g"], 1, a["act"], "conv")
 
 
-def bottleneck_of(c: Call, x: Node, c2: int, path: str, shortcut: Any, g: int, k: tuple[int, int], e: float) -> Node:
+def bottleneck_of(c: Call, x: Node, c2: int, path: str, shortcut: object, g: int, k: tuple[int, int], e: float) -> Node:
     """Two convolutions, and the input added where it has as many channels."""
     y = c.conv(x, int(c2 * e), k[0], path=inside(path, "cv1"))
     y = c.conv(y, c2, k[1], g=g, path=inside(path, "cv2"))
@@ -289,7 +298,7 @@ def sppf(c: Call) -> Node:
     return c.conv(c.layer("concat", found, "concat"), c.out(), path="cv2")
 
 
-def ghost_of(c: Call, x: Node, c2: int, path: str, k: int = 1, s: int = 1, g: int = 1, act: Any = True) -> Node:
+def ghost_of(c: Call, x: Node, c2: int, path: str, k: int = 1, s: int = 1, g: int = 1, act: object = True) -> Node:
     """Half the channels by a convolution, the other half of those by a depthwise one of 5×5."""
     y = c.conv(x, c2 // 2, k, s, None, g, act=act, path=inside(path, "cv1"))
     z = c.conv(y, c2 // 2, 5, 1, None, c2 // 2, act=act, path=inside(path, "cv2"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
 
 from archcalc.blocks import TABLE as SHIPPED
 from archcalc.notations.own.expand.scope import Block
@@ -88,7 +87,7 @@ def block_names(x: Work) -> Iterator[str]:
     yield from x.blocks
 
 
-def written_call(block: Block, given: Mapping[str, Any]) -> str:
+def written_call(block: Block, given: Mapping[str, object]) -> str:
     """The use of a block as one line of the notation, without what is as by default (`inverted_residual 24 s2`)."""
     words = [block.name]
     letters = {slot: letter for letter, slot in block.form.letters.items()}

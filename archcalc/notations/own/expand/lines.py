@@ -120,7 +120,7 @@ def build_layer(x: Work, phrase: Phrase, scope: Scope, current: int | None) -> L
         return phrase.built
     at = here(x, scope, current)
     form = phrase.form
-    values: dict[str, Any] = dict(form.implied)
+    values: dict[str, object] = dict(form.implied)
     constant = True
     for given in phrase.givens:
         value = given_value(given, at)
@@ -284,7 +284,7 @@ def read_givens(
             continue
         try:
             if isinstance(item, Scalar) and slot.convert is not None and slot.convert.word(item.text):
-                value: Any = Word(item.text.lower())
+                value: object = Word(item.text.lower())
             elif isinstance(item, Scalar) and slot.convert is None and is_follower(item.text, scope.lexicon):
                 value = item.text
             else:

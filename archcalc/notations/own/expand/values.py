@@ -33,7 +33,7 @@ def here(x: Work, scope: Scope, current: int | None) -> Here:
     return Here(scope.at(x.graph.channels(current), current, x.computed), len(shape) - 1)
 
 
-def plain(value: Value, at: Here, depth: int = 0) -> Any:
+def plain(value: Value, at: Here, depth: int = 0) -> object:
     """A value as numbers: lists as tuples, expressions evaluated, `left`… of a padding as pairs."""
     if isinstance(value, Scalar):
         return resolve(parse_value(value.text.replace("×", "x").strip()), at.variables)
@@ -46,10 +46,10 @@ def plain(value: Value, at: Here, depth: int = 0) -> Any:
     return side_pairs(value, at)
 
 
-def side_pairs(value: Map, at: Here) -> tuple[tuple[Any, Any], ...]:
+def side_pairs(value: Map, at: Here) -> tuple[tuple[object, object], ...]:
     """{left: 0, right: 1, top: 0, bottom: 1} as pairs, first axis first; axes that are not named are not padded."""
     known = [("front", "back"), ("top", "bottom"), ("left", "right")]
-    sides: dict[str, Any] = {}
+    sides: dict[str, object] = {}
     for key, item in value.entries:
         if key.text not in [name for pair in known for name in pair]:
             near = suggestions(key.text, ["top", "bottom", "left", "right", "front", "back"])
@@ -62,26 +62,26 @@ def side_pairs(value: Map, at: Here) -> tuple[tuple[Any, Any], ...]:
     return tuple((sides.get(a, 0), sides.get(b, 0)) for a, b in known[-min(axes, 3) :])
 
 
-def whole_number(value: Any) -> int:
+def whole_number(value: object) -> int:
     """A whole number from 0. Raises ValueFault."""
     if not isinstance(value, int) or not 0 <= value <= LARGEST**2:
         raise ValueFault(f"'{value}' is not a whole number", "61706")
     return value
 
 
-def is_constant(value: Any) -> bool:
+def is_constant(value: object) -> bool:
     """Whether a given value needs no scope."""
     if isinstance(value, tuple):
         return all(is_constant(v) for v in value)
     return not isinstance(value, str) or isinstance(value, Word)
 
 
-def short(value: Any) -> str:
+def short(value: object) -> str:
     """A value as it is shown."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def resolve(value: Any, scope: Mapping[str, Term | None]) -> Any:
+def resolve(value: object, scope: Mapping[str, Term | None]) -> object:
     """A given value with its expressions evaluated."""
     if type(value) is str:
         return evaluate(value, scope)
@@ -90,7 +90,7 @@ def resolve(value: Any, scope: Mapping[str, Term | None]) -> Any:
     return value
 
 
-def parse_shape(value: Any) -> Shape:
+def parse_shape(value: object) -> Shape:
     """A shape from numbers: one, or a tuple. Raises ValueFault."""
     parts = value if isinstance(value, tuple) else (value,)
     if any(v is None or isinstance(v, tuple) for v in parts):
@@ -131,7 +131,7 @@ def argument(given: Given, scope: Scope, at: Here) -> Any:
     return given_value(given, at)
 
 
-def given_value(given: Given, at: Here) -> Any:
+def given_value(given: Given, at: Here) -> object:
     """A given value with its expressions evaluated, faults at its place."""
     try:
         return resolve(given.value, at.variables)

@@ -103,7 +103,7 @@ def layer_form(name: str) -> Form:
     cls = layer_class(KINDS[name])
     slots: dict[str, Slot] = {}
     letters: dict[str, Slot] = {}
-    flags: dict[str, tuple[Slot, Any]] = {}
+    flags: dict[str, tuple[Slot, object]] = {}
     for key, (made_field, made) in settings_of(cls).items():
         slot = Slot(key, made.kind, made_field.default is MISSING)
         for alias in (key, *made.aliases):

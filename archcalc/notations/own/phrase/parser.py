@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from archcalc.layers import KINDS, layer_class, normal
 from archcalc.layers.kinds import Choice, Count
@@ -471,7 +470,7 @@ class Parser:
             raise PhraseFault(message, start, end, f"{form.word} {value[-1]}{in_}")
         return self._give(form, givens, slot, value, start, end)
 
-    def _give(self, form: Form, givens: list[Given], slot: Slot, value: Any, start: int, end: int) -> bool:
+    def _give(self, form: Form, givens: list[Given], slot: Slot, value: object, start: int, end: int) -> bool:
         before = next((g for g in givens if g.slot == slot), None)
         if before is not None:
             if _alike(slot, before.value, value):
@@ -502,7 +501,7 @@ def _filters_and_size(text: str) -> str:
     return _LETTERS_KF.sub(lambda m: " " * len(m[0]) if m[0][0] == "K" else "k" + m[0][1:], text)
 
 
-def _orders(word: str, value: tuple[Any, ...]) -> list[str]:
+def _orders(word: str, value: tuple[object, ...]) -> list[str]:
     """What numbers without names may mean: torch's order (in, out, kernel), Keras' (out, kernel), or a kernel alone."""
     numbers = [str(v) for v in value if isinstance(v, int)]
     named = "".join(f" {v}" for v in value if isinstance(v, str) and "=" in v)
@@ -511,7 +510,7 @@ def _orders(word: str, value: tuple[Any, ...]) -> list[str]:
     return [f"{word} {value[-2]} k{value[-1]}", f"{word} 64 k{'x'.join(map(str, value))}"]
 
 
-def _alike(slot: Slot, a: Any, b: Any) -> bool:
+def _alike(slot: Slot, a: object, b: object) -> bool:
     """Whether two written values of a slot are the same one."""
     if slot.convert is None or any(isinstance(v, str) and not isinstance(v, Word) for v in (a, b)):
         return False
@@ -527,7 +526,7 @@ def _unquoted(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] in "'\"" and text[0] == text[-1] else text
 
 
-def _value(slot: Slot, text: str) -> Any:
+def _value(slot: Slot, text: str) -> object:
     text = _unquoted(text)
     if slot.convert is not None and slot.convert.word(text):
         return Word(text.lower())

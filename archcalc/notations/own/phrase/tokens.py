@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from archcalc.notations.own.expression import literal
 from archcalc.text.amounts import whole
@@ -87,7 +86,7 @@ def _run_end(text: str, start: int) -> int:
     return len(text)
 
 
-def parse_value(text: str) -> Any:
+def parse_value(text: str) -> object:
     """A written value: a number, a size (3x5), sides (0:1x0:1), a tuple; a str is an expression to be evaluated."""
     known = literal(text)
     if known is not None:
@@ -109,7 +108,7 @@ def parse_value(text: str) -> Any:
     return text
 
 
-def _part(text: str) -> Any:
+def _part(text: str) -> object:
     if ":" in text:
         before, after = text.split(":")
         return (whole(before), whole(after))
