@@ -214,6 +214,17 @@ def layernorm(layer: Any, inputs: list[Array]) -> None:
         normalise(group, layer.affine)
 
 
+def rmsnorm(layer: Any, inputs: list[Array]) -> None:
+    """Over the last dimensions: squares, their mean, one root, every value scaled."""
+    rank = len(next(iter(inputs[0])))
+    for group in grouped(inputs[0], lambda at: at[: rank - layer.over]):
+        factor = inverse_root(added([x * x for x in group]) / len(group) + 1e-6)
+        for x in group:
+            y = x * factor
+            if layer.affine:
+                y = y * 0.5
+
+
 def groupnorm(layer: Any, inputs: list[Array]) -> None:
     """Over the channels of a group and their positions."""
     channels = 1 + max(at[0] for at in inputs[0])
@@ -461,6 +472,8 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("bn", [(4, 3, 2)], each(lambda x: x * 0.9 + 0.1)),
     ("layernorm", [(4, 6)], layernorm),
     ("layernorm over=2 noaffine", [(3, 4, 6)], layernorm),
+    ("rmsnorm", [(4, 6)], rmsnorm),
+    ("rmsnorm over=2 noaffine", [(3, 4, 6)], rmsnorm),
     ("groupnorm 2", [(4, 3, 2)], groupnorm),
     ("groupnorm 4 noaffine", [(4,)], groupnorm),
     ("instancenorm", [(4, 3, 2)], instancenorm),

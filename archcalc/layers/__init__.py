@@ -79,6 +79,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "batchnorm batchnorm1d batchnorm2d batchnorm3d batchnormalization batchnormalisation",
     ),
     "layernorm": ("norm", "LayerNorm", "ln layernormalization layernormalisation"),
+    "rmsnorm": ("norm", "RMSNorm", "rms rmsnormalization rmsnormalisation"),
     "groupnorm": ("norm", "GroupNorm", "gn groupnormalization"),
     "instancenorm": (
         "norm",

@@ -130,6 +130,17 @@ class BatchNorm(Layer):
         return Call(f"nn.BatchNorm{rank}d", bare, eps=eps, affine=(self.affine, True))
 
 
+def last_sizes(inputs: Shapes, over: int, stated: Shape | None) -> Shape:
+    """The last sizes of an input, `over` of them or those that are stated. Raises Misfit."""
+    over = len(stated) if stated else over
+    if over > len(inputs[0]):
+        raise Misfit(f"{over} dimensions to normalise over; {dims(inputs[0])} has {len(inputs[0])}", f"over={len(inputs[0])}")
+    sizes = inputs[0][-over:]
+    if stated and stated != sizes:
+        raise Misfit(f"a normalisation over {dims(stated)} stated; the input ends in {dims(sizes)}", f"{dims(sizes)}")
+    return sizes
+
+
 @dataclass(frozen=True)
 class LayerNorm(Layer):
     """Layer normalisation over the last dimension (or the last `over` dimensions). Source: Ba et al. 2016; torch.nn.LayerNorm."""
@@ -151,13 +162,7 @@ class LayerNorm(Layer):
     example = "layernorm"
 
     def _sizes(self, inputs: Shapes) -> Shape:
-        over = len(self.shape) if self.shape else self.over
-        if over > len(inputs[0]):
-            raise Misfit(f"{over} dimensions to normalise over; {dims(inputs[0])} has {len(inputs[0])}", f"over={len(inputs[0])}")
-        sizes = inputs[0][-over:]
-        if self.shape and self.shape != sizes:
-            raise Misfit(f"a normalisation over {dims(self.shape)} stated; the input ends in {dims(sizes)}", f"{dims(sizes)}")
-        return sizes
+        return last_sizes(inputs, self.over, self.shape)
 
     def output(self, inputs: Shapes) -> Shape:
         self._sizes(inputs)
@@ -199,6 +204,78 @@ class LayerNorm(Layer):
             elementwise_affine=(self.affine, True),
             bias=(self.bias or not self.affine, True),
         )
+
+
+@dataclass(frozen=True)
+class RMSNorm(Layer):
+    """Each value divided by the root of the mean square over the last dimension (or the last `over`), and a learned scale.
+
+    Source: Zhang and Sennrich 2019; torch.nn.RMSNorm.
+    """
+
+    over: int = setting("how many of the last dimensions are normalised together", kinds.count, 1)
+    affine: bool = setting(
+        "a learned scale", kinds.flag, True, aliases=("elementwise_affine",), flags={"noaffine": False, "affine": True}
+    )
+    eps: float = eps_setting(1e-6)
+    shape: Shape | None = setting(
+        "the sizes normalised over; sets `over`, and is checked", kinds.shape, None, aliases=("normalized_shape",)
+    )
+
+    kind = "rmsnorm"
+    family = "normalisation"
+    reads = "tokens"
+    prefix = "norm"
+    names = ("rms", "rmsnormalization", "rmsnormalisation")
+    follows = True
+    example = "rmsnorm"
+
+    def _sizes(self, inputs: Shapes) -> Shape:
+        return last_sizes(inputs, self.over, self.shape)
+
+    def output(self, inputs: Shapes) -> Shape:
+        self._sizes(inputs)
+        return inputs[0]
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        known = not self.shape or all(isinstance(n, int) for n in self._sizes(inputs))
+        return inputs[0] if known else None
+
+    def remark(self, arriving: Sequence[Arriving]) -> str:
+        return super().remark(arriving) if len(self._sizes((arriving[0].shape,))) == 1 else ""
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        return [Weight("weight", self._sizes(inputs))] if self.affine else []
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        elements = a.product(output)
+        groups = elements // a.product(self._sizes(inputs))
+        # Squares and their mean, ε, one root a group; every value scaled, and by what is learned.
+        return Operations(
+            multiplications=(3 if self.affine else 2) * elements,
+            additions=elements,
+            divisions=2 * groups,
+        )
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import along
+
+        over = len(self._sizes(inputs))
+        return [along(output, range(len(output) - over, len(output)))]
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        elements = a.product(output)
+        # In 16 bits a CPU computes it in 32 and keeps copies of those; the kernel of a GPU keeps what stands here.
+        roots = Held("1/root", None, elements // a.product(self._sizes(inputs)), 4, to=(0,))
+        kept = (INPUT._replace(to=(0,)), roots)
+        return (*kept, Held("normalised", None, elements)) if self.affine else kept
+
+    def _asked(self, inputs: Shapes) -> Call:
+        return Call("nn.RMSNorm", {"normalized_shape": self.shape}) if self.shape else super()._asked(inputs)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        bare = {"normalized_shape": self._sizes(inputs)}
+        return Call("nn.RMSNorm", bare, eps=(self.eps, None), elementwise_affine=(self.affine, True))
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ WRITTEN = {
         "TransformerEncoderLayer TransformerDecoderLayer TransformerEncoder TransformerDecoder Transformer".split(), "transformer"
     ),
     **dict.fromkeys(
-        "RNNCellBase RNNCell LSTMCell GRUCell RMSNorm Bilinear GLU Tanhshrink Softmax2d "
+        "RNNCellBase RNNCell LSTMCell GRUCell Bilinear GLU Tanhshrink Softmax2d "
         "PixelUnshuffle Unfold CosineSimilarity PairwiseDistance DataParallel Hardshrink Softshrink Threshold RReLU LPPool1d "
         "LPPool2d EmbeddingBag".split(),
         "cells",

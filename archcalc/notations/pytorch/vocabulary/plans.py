@@ -313,6 +313,22 @@ def layer_norm(
     return Plan(made, (shape,))
 
 
+@layer("RMSNorm")
+def rms_norm(
+    name: str,
+    normalized_shape: Value,
+    eps: Value = None,
+    elementwise_affine: Value = True,
+    device: Value = None,
+    dtype: Value = None,
+) -> Plan:
+    from archcalc.layers.norm import RMSNorm
+
+    shape = checks.shape_of(normalized_shape, "normalized_shape")
+    small = 1.1920928955078125e-07 if eps is None else number(eps, "eps")  # that of 32-bit floats
+    return Plan(RMSNorm(len(shape), flag(elementwise_affine, "elementwise_affine"), small, shape), (shape,))
+
+
 @layer("GroupNorm")
 def group_norm(
     name: str,

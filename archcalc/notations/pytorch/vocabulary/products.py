@@ -265,6 +265,16 @@ def layer_norm(
     return given(machine, layer, input, input.shape, weights)
 
 
+@op("rms_norm", at="torch functional")
+def rms_norm(machine: Machine, input: Tensor, normalized_shape: Value, weight: Value = None, eps: Value = None) -> Value:
+    from archcalc.layers.norm import RMSNorm
+    from archcalc.notations.pytorch.vocabulary.checks import shape_of
+
+    over = shape_of(normalized_shape, "normalized_shape")
+    layer = RMSNorm(len(over), weight is not None, 1e-6, over)
+    return given(machine, layer, input, input.shape, {"weight": weight} if weight is not None else {})
+
+
 @functional("group_norm")
 def group_norm(
     machine: Machine, input: Tensor, num_groups: Value, weight: Value = None, bias: Value = None, eps: Value = 1e-5

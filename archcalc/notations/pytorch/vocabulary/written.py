@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
 FUNCTIONAL = frozenset(
-    "tanhshrink softmin threshold hardshrink softshrink rrelu gumbel_softmax rms_norm lp_pool1d "
+    "tanhshrink softmin threshold hardshrink softshrink rrelu gumbel_softmax lp_pool1d "
     "lp_pool2d pixel_unshuffle upsample_nearest upsample_bilinear bilinear embedding_bag".split()
 )
 BOTH = frozenset(
@@ -20,7 +20,7 @@ BOTH = frozenset(
 )
 TORCH_ONLY = frozenset(
     "vstack row_stack dstack column_stack atleast_1d atleast_2d atleast_3d broadcast_tensors tensordot chain_matmul "
-    "std_mean var_mean cdist threshold rrelu pixel_unshuffle rms_norm bilinear embedding_bag".split()
+    "std_mean var_mean cdist threshold rrelu pixel_unshuffle bilinear embedding_bag".split()
 )
 METHODS = BOTH | {"hardshrink"}
 # What a tensor can do in torch and is not read: it depends on values, or has no rule here.

@@ -57,20 +57,6 @@ class GRUCell(RNNCellBase):
         return (1 - z) * n + z * h
 
 
-class RMSNorm(Module):
-    def __init__(self, normalized_shape, eps=None, elementwise_affine=True, device=None, dtype=None):
-        super().__init__()
-        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-        self.eps = eps
-        self.elementwise_affine = elementwise_affine
-        self.weight = Parameter(torch.ones(self.normalized_shape)) if elementwise_affine else None
-
-    def forward(self, x):
-        over = tuple(range(-len(self.normalized_shape), 0))
-        y = x * torch.rsqrt(x.pow(2).mean(over, keepdim=True) + 1e-6)
-        return y if self.weight is None else y * self.weight
-
-
 class Bilinear(Module):
     def __init__(self, in1_features, in2_features, out_features, bias=True, device=None, dtype=None):
         super().__init__()

@@ -39,12 +39,6 @@ def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
 # -- normalisation, pools, maps
 
 
-def rms_norm(input, normalized_shape, weight=None, eps=None):
-    over = tuple(range(-len(normalized_shape), 0))
-    y = input * torch.rsqrt(input.pow(2).mean(over, keepdim=True) + 1e-6)
-    return y if weight is None else y * weight
-
-
 def lp_pool1d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
     pooled = F.avg_pool1d(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
     return (pooled * kernel_size).pow(1.0 / norm_type)
