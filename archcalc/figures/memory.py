@@ -1,7 +1,7 @@
 """Memory: what every layer puts out, what the backward pass must keep, and what is alive at once in inference.
 
 A tensor is counted once, however many layers keep it, at the first that does: what counts is the memory it lies in, and a view
-(flatten, slice, permute) lies in that of what it views. The network's own parameters and buffers are counted apart.
+(flatten, slice) lies in that of what it views. The network's own parameters and buffers are counted apart.
 The rules are torch's, on a CPU, and each stands in the class of its layer (`Layer.keeps`).
 """
 

@@ -159,8 +159,6 @@ class Permute(Layer):
     order: Shape = setting("the new order of the dimensions", kinds.shape, aliases=("dims",))
 
     kind = "permute"
-    lies = "turned"
-    view = True
     moves = True
     names = ("transpose",)
     positional = ("order",)
