@@ -331,3 +331,37 @@ def test_columns_and_depth_are_those_of_every_table() -> None:
     assert int(row[-1]) == max(live)
     act = [layer["memory"]["act"] for layer in whole["layers"] if layer["path"].startswith("inception3a")]
     assert int(row[-2]) == sum(act)
+
+
+def test_the_largest_batch_in_a_budget() -> None:
+    """By the memory of each batch: the one that is kept fits, and the next does not."""
+    train = ["--optimizer", "adam"]
+    result = CliRunner().invoke(cli, ["fit", "resnet18", "--vary", "batch", "--max-memory", "1GiB", *train, "--format", "json"])
+    data = json.loads(result.stdout)
+    batches = (data["value"], data["value"] + 1)
+    sizes = [figures("resnet18", "--batch", str(n), *train)["totals"]["training_bytes"] for n in batches]
+    assert sizes[0] == data["memory"] <= 2**30 < sizes[1]
+
+
+def test_the_memory_of_inference_is_a_budget_too() -> None:
+    """Parameters, buffers and the peak of activations: of LeNet-5 61,706 values, and 9,408 for each input of the batch."""
+    most = 4 * (61_706 + 3 * 9_408)
+    for budget, batch in ((most, 3), (most - 1, 2)):
+        assert archcalc.fit("lenet5", "batch", max_memory=budget).value == batch
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--vary", "batch", "--max-params", "2M"], "only memory goes with the batch"),
+        (["--vary", "batch", "--max-memory", "8GiX"], "a number of bytes is meant"),
+        (["--vary", "batch", "--max-memory", "8GiB", "--dtype", "int8", "--train"], "no training in int8"),
+        (["--vary", "width", "--max-params", "2M", "--optimizer", "adam"], "no budget of memory"),
+    ],
+)
+def test_budgets_that_say_nothing_are_refused(options: list[str], said: str) -> None:
+    """With what to type instead."""
+    result = CliRunner().invoke(cli, ["fit", "mobilenet_v1", *options])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert "try:" in result.stderr

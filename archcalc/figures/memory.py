@@ -210,6 +210,15 @@ def inference(analysis: Analysis, *, stays: bool = False, workspaces: bool = Fal
     return Inference(live, at, there)
 
 
+def needed(analysis: Analysis, optimizer: str | None = None, train: bool = False) -> int:
+    """Bytes that a network takes: parameters, buffers and the peak of inference, or all that training keeps."""
+    width, params = bytes_of(analysis), analysis.totals.params
+    held = (params + buffer_values(analysis)) * width
+    if not train and optimizer is None:
+        return held + inference(analysis).peak
+    return held + params * width * (1 + STATES[optimizer or "sgd"]) + sum(training(analysis).bytes)
+
+
 def act(analysis: Analysis) -> list[int]:
     """Bytes of the memory that each row puts out, for the batch; 0 where it is another's, read differently."""
     places = _Places(analysis, training=False)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from archcalc.analysis import Totals, analyse
+from archcalc.analysis import BYTES, analyse
 from archcalc.conventions import convention
+from archcalc.figures.memory import STATES, needed
 from archcalc.loading import Net, Stated, Variables, given_of, source_of
 from archcalc.network.description import Given
 from archcalc.notations import read
@@ -23,7 +24,11 @@ AFTER = 200  # values tried beyond the boundary, where rounding may let a larger
 MOST = 2_000_000  # values a range may hold
 Number = int | float | str  # as a program or a person has it
 Progress = Callable[[float, int], None] | None  # told the share that is done, and how many were tried
-WORDS = {"params": "params", "params_without_bias": "params without bias", "multiplies": "multiplies"}
+WORDS = {"params": "params", "params_without_bias": "params without bias", "multiplies": "multiplies", "memory": "memory"}
+UNITS = (
+    {"": 1, "b": 1} | {f"{k}b": 1000**n for n, k in enumerate("kmgt", 1)} | {f"{k}ib": 1024**n for n, k in enumerate("kmgt", 1)}
+)
+BATCH = "batch"  # what may vary without being a variable of the network
 
 
 def read_amount(text: str, what: str) -> int:
@@ -32,6 +37,61 @@ def read_amount(text: str, what: str) -> int:
         return amount(text)
     except ValueFault:
         raise SpecError([Fault(f"--{what} {shown(text)}: a whole number is meant", repairs=["2M", "150k", "61706"])]) from None
+
+
+def read_bytes(text: str) -> int:
+    """`8GiB`, `500MB`, `1048576` as bytes. Raises SpecError."""
+    bare = text.strip().replace(" ", "")
+    number = bare.rstrip("bBiIkKmMgGtT")
+    try:
+        size = decimal(number) * UNITS[bare[len(number) :].lower()]
+    except (ValueFault, KeyError):
+        size = Decimal(0)
+    if not 1 <= size <= 2**60:
+        raise SpecError([Fault(f"--max-memory {shown(text)}: a number of bytes is meant", repairs=["8GiB", "500MB"])])
+    return int(size)
+
+
+class Sums(NamedTuple):
+    """The totals of a network that may be a budget; its memory where that is asked for."""
+
+    params: int
+    params_without_bias: int
+    multiplies: int
+    memory: int | None = None
+
+
+class Use(NamedTuple):
+    """What memory is counted for: so many inputs at once, a type of number, inference or training with an optimizer."""
+
+    batch: int = 1
+    dtype: str = "fp32"
+    train: bool = False
+    optimizer: str | None = None
+
+    @property
+    def words(self) -> str:
+        """What is counted, in words."""
+        how = f" with {self.optimizer}" if self.optimizer else ""
+        what = f"what training keeps{how}" if self.train or self.optimizer else "the peak of activations in inference"
+        beside = "parameters, buffers, gradients and " if self.train or self.optimizer else "parameters, buffers and "
+        return f"memory: {beside}{what}, in bytes, {self.dtype}"
+
+    def checked(self, counted: bool) -> Use:
+        """The same. Raises SpecError for what does not go together, or is said where no memory is counted."""
+        fault = ""
+        repairs = ["--max-memory 8GiB"]
+        if not counted and self != Use():
+            fault = "a batch, a type of number, training or an optimizer is given, and no budget of memory"
+        elif self.dtype not in BYTES:
+            fault, repairs = f"a data type '{self.dtype}'", [f'dtype="{name}"' for name in BYTES]
+        elif self.optimizer is not None and self.optimizer not in STATES:
+            fault, repairs = f"an optimizer '{self.optimizer}'", [f'optimizer="{name}"' for name in STATES]
+        elif self.dtype == "int8" and (self.train or self.optimizer):
+            fault, repairs = "there is no training in int8: gradients are fractions", ["--dtype bf16"]
+        if fault:
+            raise SpecError([Fault(fault, repairs=repairs)])
+        return self
 
 
 def read_step(text: str, what: str) -> Decimal:
@@ -68,13 +128,28 @@ class Fitting:
     """Figures of the network for each value, worked out once."""
 
     def __init__(
-        self, source: Source, given: Given, vary: str, budgets: Mapping[str, int], progress: Progress, skip_zeros: bool = False
+        self,
+        source: Source,
+        given: Given,
+        vary: str,
+        budgets: Mapping[str, int],
+        progress: Progress,
+        skip_zeros: bool = False,
+        use: Use | None = None,
     ) -> None:
+        self.use = use or Use()
         self.convention = convention(skip_zeros=skip_zeros)
         self.description = read(source)
         self.given, self.vary, self.budgets, self.progress = given, vary, budgets, progress
         network = self.description.network(given)
         self.name = network.name
+        self.network = network if vary == BATCH and vary not in network.variables else None
+        self.known: dict[str, Sums | None] = {}
+        if self.network is not None:
+            if "memory" not in budgets:
+                raise SpecError([Fault("only memory goes with the batch", repairs=["--max-memory 8GiB"])])
+            self.start, self.whole = Decimal(1), True
+            return
         if vary not in network.variables:
             known = ", ".join(network.variables) or "none"
             near = [f"--vary {n}" for n in suggestions(vary, network.variables) or list(network.variables)[:3]]
@@ -95,20 +170,28 @@ class Fitting:
             )
         self.start = Decimal(str(start))
         self.whole = isinstance(start, int)
-        self.known: dict[str, Totals | None] = {}
 
-    def totals(self, value: str) -> Totals | None:
+    def totals(self, value: str) -> Sums | None:
         """The totals with the variable at a value; None where that network is not legal."""
         if value not in self.known:
             try:
-                variables = {**self.given.variables, self.vary: value}
-                network = self.description.network(self.given._replace(variables=variables))
-                self.known[value] = analyse(network, convention=self.convention).totals
+                self.known[value] = self._sums(value)
             except SpecError:
                 self.known[value] = None
             if self.progress is not None:
                 self.progress(min(0.99, len(self.known) / ALL), len(self.known))
         return self.known[value]
+
+    def _sums(self, value: str) -> Sums:
+        batch = self.use.batch if self.network is None else int(value)
+        network = self.network
+        if network is None:
+            variables = {**self.given.variables, self.vary: value}
+            network = self.description.network(self.given._replace(variables=variables))
+        analysis = analyse(network, convention=self.convention, batch=batch, dtype=self.use.dtype)
+        if "memory" not in self.budgets:
+            return Sums(*analysis.totals)
+        return Sums(*analysis.totals, needed(analysis, self.use.optimizer, self.use.train))
 
     def keeps(self, value: str) -> bool:
         """Whether the network is legal at a value and within every budget."""
@@ -149,7 +232,7 @@ class Fitting:
         return (kept[-1] if kept else None), how
 
 
-def broken(totals: Totals, budgets: Mapping[str, int]) -> list[str]:
+def broken(totals: Sums, budgets: Mapping[str, int]) -> list[str]:
     """Which budgets these totals break."""
     return [name for name, most in budgets.items() if getattr(totals, name) > most]
 
@@ -158,7 +241,7 @@ class Tried(NamedTuple):
     """A value, and the totals of the network with it; None where that network is not legal."""
 
     value: Decimal
-    totals: Totals | None
+    totals: Sums | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -167,7 +250,7 @@ class Fit(Answer):
 
     `kept` is that value with its totals, None where none keeps them; `after` the next larger one that was looked at. `search`
     says what was looked at and how, `tried` how many values were, and `whole` that the
-    variable is a whole number as the network has it.
+    variable is a whole number as the network has it; `use` is what memory was counted for, where it is a budget.
     """
 
     name: str
@@ -178,6 +261,7 @@ class Fit(Answer):
     search: str
     tried: int
     whole: bool = True
+    use: Use | None = None
 
     @property
     def ok(self) -> bool:
@@ -192,7 +276,7 @@ class Fit(Answer):
         return int(self.kept.value) if self.whole and self.kept.value % 1 == 0 else float(self.kept.value)
 
     @property
-    def totals(self) -> Totals | None:
+    def totals(self) -> Sums | None:
         """The totals with that value."""
         return self.kept.totals if self.kept else None
 
@@ -211,13 +295,13 @@ class Fit(Answer):
         document = Document(self._asked, data=self.as_data)
         rows: list[list[Cell]] = []
         if self.kept is not None:
-            rows.append([*_row(self.kept), "kept"])
+            rows.append([*self._row(self.kept), "kept"])
         if self.after is not None:
             totals = self.after.totals
             why = "not legal" if totals is None else "breaks " + ", ".join(WORDS[b] for b in broken(totals, self.budgets))
-            rows.append([*_row(self.after), why])
+            rows.append([*self._row(self.after), why])
         if rows:
-            counts = [Column(word, "count", key=name) for name, word in WORDS.items()]
+            counts = [Column(word, "count", key=name) for name, word in self._words.items()]
             document.add(Table([Column(self.vary, "number"), *counts, Column("", "prose", key="budget")], rows))
         if self.kept is None:
             document.say("No value keeps the budget.")
@@ -225,17 +309,22 @@ class Fit(Answer):
             value = f"{self.kept.value.normalize():f}"
             document.say(f"{value} is the end of the range: a larger one may keep the budget too (--to).")
         document.say(f"Looked at {self.search}.")
+        if self.use is not None:
+            document.note(self.use.words + (f", batch {self.use.batch}" if self.vary != BATCH else ""))
         return document
+
+    @property
+    def _words(self) -> dict[str, str]:
+        return {name: word for name, word in WORDS.items() if name != "memory" or name in self.budgets}
+
+    def _row(self, tried: Tried) -> list[Cell]:
+        return [tried.value, *(None if tried.totals is None else getattr(tried.totals, name) for name in self._words)]
 
     def as_data(self) -> dict[str, object]:
         """The value and its totals as plain data."""
-        totals = {} if self.totals is None else {name: getattr(self.totals, name) for name in WORDS}
+        totals = {} if self.totals is None else {name: getattr(self.totals, name) for name in self._words}
         data: dict[str, object] = {"name": self.name, "vary": self.vary, "budget": dict(self.budgets), "search": self.search}
         return data | {"value": self.value} | totals | {"tried": self.tried}
-
-
-def _row(tried: Tried) -> list[Cell]:
-    return [tried.value, *(None if tried.totals is None else getattr(tried.totals, name) for name in WORDS)]
 
 
 def fit(
@@ -245,6 +334,11 @@ def fit(
     max_params: Number | None = None,
     max_params_without_bias: Number | None = None,
     max_multiplies: Number | None = None,
+    max_memory: Number | None = None,
+    batch: int = 1,
+    dtype: str = "fp32",
+    train: bool = False,
+    optimizer: str | None = None,
     low: Number | None = None,
     high: Number | None = None,
     step: Number | None = None,
@@ -256,18 +350,23 @@ def fit(
 ) -> Fit:
     """The largest value of the variable `vary` with which a network keeps every budget that is given.
 
-    Budgets are numbers, or texts such as `"2M"`. Values from `low` to `high` by `step` are looked at; where they are left out,
-    from one step (0.01, or 1 for a whole number) on, doubled until a budget breaks. Raises SpecError.
+    Budgets are numbers, or texts such as `"2M"`, and `"8GiB"` of memory: that of inference, or of training with `train` or an
+    `optimizer`, at a `batch` and in a `dtype`; `vary` may be `"batch"`. Values from `low` to `high` by `step` are looked at;
+    where they are left out, from one step (0.01, or 1 for a whole number) on, doubled until a budget breaks. Raises SpecError.
     """
     limits = {"params": max_params, "params_without_bias": max_params_without_bias, "multiplies": max_multiplies}
     budgets = {n: read_amount(str(v), f"max-{n.replace('_', '-')}") for n, v in limits.items() if v is not None}
+    if max_memory is not None:
+        budgets["memory"] = read_bytes(str(max_memory))
     if not budgets:
         raise SpecError([Fault("no budget is given", repairs=["--max-params 2M", "--max-multiplies 150M"])])
-    fitting = Fitting(source_of(net), given_of(input, variables, bias), vary, budgets, progress, skip_zeros)
+    use = Use(batch, dtype, train, optimizer).checked("memory" in budgets)
+    fitting = Fitting(source_of(net), given_of(input, variables, bias), vary, budgets, progress, skip_zeros, use)
     values = fitting.range(*(None if n is None else str(n) for n in (low, high, step)))
     best, how = fitting.search(values)
     ends = f"{vary} from {values.value(0)} to {values.value(values.count - 1)} by {values.step.normalize():f}"
     places = [] if best is None else [n for n in (best, best + 1) if n < values.count]
     found = [Tried(Decimal(values.value(n)), fitting.totals(values.value(n))) for n in places]
     kept, after = [*found, None, None][:2]
-    return Fit(fitting.name, vary, budgets, kept, after, f"{ends}: {how}", len(fitting.known), fitting.whole)
+    counted = use if "memory" in budgets else None
+    return Fit(fitting.name, vary, budgets, kept, after, f"{ends}: {how}", len(fitting.known), fitting.whole, counted)
