@@ -37,6 +37,12 @@ TEXTS: dict[str, list[str]] = {
         '\n{\n  "config": [],\n  "class_name": "Sequential"\n}\n',
         '{"modelTopology": {"class_name": "Model", "config": {}}, "weightsManifest": []}\n',
     ],
+    "keras": [
+        "model.add(Conv2D(6, 5))\n",
+        "from tensorflow import keras\n",
+        "import keras\nmodel = keras.Sequential()\n",
+        "x = layers.Dense(10)(x)\n",
+    ],
     "ultralytics": [
         "nc: 80\nbackbone:\n  - [-1, 1, Conv, [64, 3, 2]]\nhead:\n  - [-1, 1, Detect, [nc]]\n",
         "# YOLOv5\nbackbone:\n  # [from, number, module, args]\n  [[-1, 1, Conv, [64, 6, 2, 2]]]\n\nhead: []\n",
@@ -73,7 +79,6 @@ TEXTS: dict[str, list[str]] = {
         ">>> net = nn.Sequential(nn.Linear(3, 4))\n",
         "# input: 1x28x28\nnet = Sequential(Conv2d(1, 6, 5))\n",
         "net = LeNet()\n",
-        "model.add(Conv2D(6, 5))\n",
         "def vgg(conv_arch):\n    return 3\n",
         "layers: list = []\nlayers.append(nn.Linear(3, 4))\nnet = nn.Sequential(*layers)\n",
         "Sequential(\n  (0): Linear(in_features=3, out_features=4, bias=True)\n)\n",

@@ -37,6 +37,15 @@ LONGEST_KEY = 100
 YAML_MARK = re.compile(
     r"\A\s*(?:\{|---(?:\s|$)|%YAML)|^['\"]?(?:layers|blocks|vars|outputs|inputs|expect)['\"]?\s*:[ \t]*(?:#.*|[\[{].*)?$", re.M
 )
+# Keras by name, TensorFlow where torch is not imported too, or a layer that only Keras spells so where Python makes one.
+KERAS_MARK = re.compile(
+    r"^[ \t]{0,40}(?:import|from)[ \t]+(?:keras|tensorflow\.keras|tf_keras)\b"
+    r"|^[ \t]{0,40}from[ \t]+tensorflow[ \t]+import[^\n]{0,200}\bkeras\b"
+    r"|\A(?![\s\S]*^[ \t]{0,40}(?:import|from)[ \t]+torch\b)[\s\S]*?(?:^[ \t]{0,40}(?:import|from)[ \t]+tensorflow\b"
+    r"|(?:\.add[ \t]?\(\s{0,40}|=[ \t]?|\blayers\.|Sequential\(\s{0,40}\[\s{0,40})(?:\w{1,30}\.){0,3}"
+    r"(?:Conv[123]D|Dense|(?:Max|Average)Pooling[123]D|BatchNormalization|SimpleRNN|InputLayer)[ \t]?\()",
+    re.M,
+)
 PYTHON_MARK = re.compile(
     r"^[ \t]*(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\(|>>> |@\w+\s*$)"
     r"|\bSequential\s*\(|\b(?:nn|torch|keras|layers)\.[A-Za-z]\w*[.(]|^[ \t]*\w*conv_arch\s*="
@@ -150,6 +159,14 @@ NOTATIONS: dict[str, Notation] = {
         likely_yaml,
         "`layers:` at the margin, or a list of layers",
         "input: 1x28x28\nlayers: [conv 6 k5 p2 relu, maxpool 2, fc 10]",
+    ),
+    "keras": Notation(
+        "Keras source",
+        "keras.source.reader",
+        KERAS_MARK,
+        never,
+        "imports of keras or tensorflow, `Dense(` or `Conv2D(`",
+        "model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(32, 3)])",
     ),
     "python": Notation(
         "PyTorch source",

@@ -50,22 +50,42 @@ def activation_layer(use: Use) -> Values:
     return [use.node("identity", [value])] if word in ("linear", "") else [activation(use, value, word)]
 
 
+def softmax_over(use: Use, value: Value, axis: int) -> Value:
+    """A softmax along an axis, 0 the first after the batch."""
+    value = use.own(value)
+    shape = use.shape(value) or ()
+    order = [*(n for n in range(len(shape)) if n != axis), axis]
+    turned = use.node("permute", [value], "_turned", order=tuple(n + 1 for n in order))
+    back = tuple(order.index(n) + 1 for n in range(len(shape)))
+    return use.node("permute", [use.node("softmax", [turned])], "_back", order=back)
+
+
 def named_activation(use: Use) -> Values:
     """Layers that are an activation: ELU, LeakyReLU, ReLU, Softmax."""
     value = use.one()
     if use.kind == "ReLU":
         most, slope = use.take("max_value"), use.real("negative_slope", default=0.0)
         use.only("threshold", 0, 0.0)
-        if most is not None:
-            use.only("max_value", 6, 6.0)
+        if most is not None and most.value in (6, 6.0) and not slope:
             return [use.node("relu6", [value])]
+        if most is not None and slope:
+            value = use.node("leakyrelu", [value], "_slope", slope=slope)
+        if most is not None:
+            return [use.node("pointwise", [value], op="clamp")]
         return [use.node("leakyrelu", [value], slope=slope) if slope else use.node("relu", [value])]
     if use.kind == "LeakyReLU":
         return [use.node("leakyrelu", [value], slope=use.real("negative_slope", "alpha", default=0.3))]
     if use.kind == "ELU":
         return [use.node("elu", [value], alpha=use.real("alpha", default=1.0))]
-    use.only("axis", -1)
-    return [activation(use, value, "softmax")]
+    shape = use.shape(value)
+    found = use.take("axis")
+    at = found.value if found is not None else -1
+    if shape is None or isinstance(at, bool) or not isinstance(at, int) or not (-len(shape) <= at < 0 or 0 < at <= len(shape)):
+        if shape is not None:
+            use.fault("a softmax over these axes is not known here", use.place("axis"), '"axis": -1')
+        return [LOST]
+    axis = at - 1 if at > 0 else len(shape) + at
+    return [activation(use, value, "softmax") if axis == len(shape) - 1 else softmax_over(use, value, axis)]
 
 
 def prelu(use: Use) -> Values:

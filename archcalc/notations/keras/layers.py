@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from archcalc.formulas import arithmetic as a
+from archcalc.notations.keras import products
 from archcalc.notations.keras.activations import activation_layer, named_activation, prelu
 from archcalc.notations.keras.merging import (
     average,
@@ -137,9 +138,26 @@ KINDS: dict[str, Kind] = {
     **_all(
         nothing,
         "GaussianNoise ActivityRegularization Masking RandomFlip RandomRotation RandomZoom RandomContrast RandomTranslation "
-        "RandomBrightness StochasticDepth",
+        "RandomBrightness StochasticDepth Identity",
         "drop_path_rate stddev sigma l1 l2 mask_value mode factor fill_mode fill_value interpolation height_factor width_factor "
         "value_range data_format",
+    ),
+    **_all(products.attention, "Attention AdditiveAttention", "dropout"),
+    **_all(products.grouped_attention, "GroupQueryAttention", "dropout flash_attention"),
+    **_all(products.dot, "Dot"),
+    **_all(products.unit_normalization, "UnitNormalization"),
+    **_all(products.rms_normalization, "RMSNormalization", "epsilon"),
+    **_all(products.einsum_dense, "EinsumDense", "gptq_unpacked_column_size"),
+    **_all(
+        products.resizing,
+        "Resizing CenterCrop RandomCrop",
+        "crop_to_aspect_ratio pad_to_aspect_ratio fill_mode fill_value antialias",
+    ),
+    **_all(
+        products.encoding,
+        "TextVectorization CategoryEncoding StringLookup IntegerLookup Hashing",
+        "max_tokens standardize split ngrams pad_to_max_tokens vocabulary idf_weights sparse ragged encoding num_oov_indices "
+        "mask_token oov_token vocabulary_dtype invert oov_method salt num_bins mask_value",
     ),
     **_all(attention, "MultiHeadAttention", "dropout query_shape value_shape key_shape flash_attention"),
 }

@@ -32,8 +32,13 @@ def batch_norm(use: Use) -> Values:
         value = use.first(value)
     elif axis == 0:
         value = use.own(value)
+    elif 0 < axis < len(shape) - 1:  # between: put in front for it, and back
+        order = [axis, *(n for n in range(len(shape)) if n != axis)]
+        back = tuple(order.index(n) + 1 for n in range(len(shape)))
+        front = use.node("permute", [use.own(value)], "_turned", order=tuple(n + 1 for n in order))
+        return [use.node("permute", [use.node("bn", [front], scale=scale, shift=center)], "_back", order=back)]
     else:
-        use.fault("a normalisation of this axis is not known here", use.place("axis"), '"axis": -1')
+        use.fault("a normalisation over several axes is not known here", use.place("axis"), '"axis": -1')
         return [LOST]
     return [use.node("bn", [value], scale=scale, shift=center)]
 

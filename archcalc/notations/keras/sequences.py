@@ -111,7 +111,7 @@ def attention(use: Use) -> Values:
     heads, key = use.whole("num_heads"), use.whole("key_dim")
     width = use.whole("value_dim", default=key or 1)
     bias = use.flag("use_bias", default=True)
-    use.only("output_shape", None)
+    out = use.take("output_shape")
     use.only("attention_axes", None, [1])
     use.only("use_gate", False)
     use.only("sliding_window", None)
@@ -126,7 +126,12 @@ def attention(use: Use) -> Values:
     if len(shape) != 2:
         use.fault(f"a MultiHeadAttention reads sequences, not {shape}", use.span, "a Reshape before it")
         return [LOST]
-    even = heads * key == shape[-1] == (use.shape(values) or (0,))[-1] and width == key
+    wide = out.plain() if out is not None else shape[-1]
+    wide = wide[0] if isinstance(wide, list) and len(wide) == 1 else wide
+    if isinstance(wide, bool) or not isinstance(wide, int) or wide < 1:
+        use.fault("output_shape is the width that comes out", use.place("output_shape"), f'"output_shape": {shape[-1]}')
+        return [LOST]
+    even = wide == heads * key == shape[-1] == (use.shape(values) or (0,))[-1] and width == key
     if even and keys == values:
         return [use.node("attention", list(dict.fromkeys([queries, values])), heads=heads, bias=bias, moved=False)]
     parts = []
@@ -136,4 +141,4 @@ def attention(use: Use) -> Values:
         parts.append(use.node("move", [made], f"_{name}_heads", to=(heads, steps, size), how="by heads"))
     met = use.node("dotattention", parts, "_attention")
     together = use.node("move", [met], "_together", to=(shape[0], heads * width), how="heads together")
-    return [use.node("fc", [together], "_output", out=shape[-1], bias=bias)]
+    return [use.node("fc", [together], "_output", out=wide, bias=bias)]

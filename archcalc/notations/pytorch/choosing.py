@@ -8,7 +8,7 @@ from typing import NamedTuple
 from archcalc.interpreter.code import Function
 from archcalc.interpreter.machine import Machine
 from archcalc.interpreter.signature import Signature
-from archcalc.interpreter.values import UNSET, Class, Module, Native, Unknown, Value
+from archcalc.interpreter.values import UNSET, Class, List, Module, Native, Unknown, Value
 from archcalc.notations.pytorch.vocabulary.modules import MODULE
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.text.faults import Fault, SpecError, suggestions
@@ -17,6 +17,39 @@ from archcalc.text.source import Source, Span
 PREFERRED = ("net", "model", "network")
 _BLOCK = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)", re.M)
 _WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+class Meant(NamedTuple):
+    """What a network is to a system: its objects and those that may be asked for; its class and that of its parts; the method
+    that runs it, those that run nothing, and what makes one in a function. In words the system, a line that is one, one of a
+    list, and the name that is to be given."""
+
+    host: type[ModuleObject]
+    whole: type[ModuleObject]
+    base: Class
+    part: Class
+    method: str
+    idle: tuple[Value, ...]
+    makes: re.Pattern[str]
+    system: str
+    example: str
+    several: str
+    name: str
+
+
+TORCH = Meant(
+    ModuleObject,
+    ModuleObject,
+    MODULE,
+    MODULE,
+    "forward",
+    (MODULE.names["forward"],),
+    re.compile(r"return\s+(?:torch\.)?nn\.\w+\("),
+    "PyTorch",
+    "net = nn.Sequential(nn.Linear(784, 10))",
+    "net = nn.Sequential(*{})",
+    "the name of a class of the file that is an nn.Module",
+)
 
 
 class NoNetwork(SpecError):
@@ -36,11 +69,11 @@ class Entry(NamedTuple):
     shown: str
 
 
-def chosen(machine: Machine, module: Module, source: Source, asked: str) -> tuple[ModuleObject, str]:
+def chosen(machine: Machine, module: Module, source: Source, asked: str, meant: Meant = TORCH) -> tuple[ModuleObject, str]:
     """The network meant, made, and what to call it. Raises SpecError."""
     if asked:
-        return _asked(machine, module, source, asked)
-    made = _made(module)
+        return _asked(machine, module, source, asked, meant)
+    made = _made(module, meant)
     roots = _outermost(made)
     for name in PREFERRED:
         if isinstance(module.names.get(name), Unknown):
@@ -56,42 +89,40 @@ def chosen(machine: Machine, module: Module, source: Source, asked: str) -> tupl
         span = roots[names[1]].place
         message = f"several networks are made here: {', '.join(names[:6])}"
         raise SpecError([Fault(message, span.span() if span else None, repairs=[f"{source.name}:{names[0]}"])])
-    entries = tops(module, source)
+    entries = tops(module, source, meant)
     if len(entries) == 1:
-        return make(machine, module, source, entries[0]), entries[0].name
+        return make(machine, source, entries[0], meant), entries[0].name
     if not entries:
-        raise NoNetwork(_nothing(source, module), module)
+        raise NoNetwork(_nothing(source, module, meant), module)
     raise SpecError([ambiguous(source, entries)])
 
 
-def _asked(machine: Machine, module: Module, source: Source, asked: str) -> tuple[ModuleObject, str]:
+def _asked(machine: Machine, module: Module, source: Source, asked: str, meant: Meant) -> tuple[ModuleObject, str]:
     name = asked.strip()
     if name.isidentifier() and name not in module.names:
-        known = [e.name for e in every(module, source)]
+        known = [e.name for e in every(module, source, meant)]
         near = suggestions(name, known, 3) or known[:6]
         raise SpecError(
             [
                 Fault(
                     f"{source.name} has no network '{name}'",
-                    repairs=[f"{source.name}:{n}" for n in near] or ["the name of a class of the file that is an nn.Module"],
+                    repairs=[f"{source.name}:{n}" for n in near] or [meant.name],
                 )
             ]
         )
     value = machine.evaluate(Source(f"{source.name}:{name}", name), module)
-    if isinstance(value, Class | Function) and not isinstance(value, ModuleObject):
+    if isinstance(value, Class | Function) and not isinstance(value, meant.whole):
         entry = _entry(name, value)
-        value = make(machine, module, source, entry)
+        value = make(machine, source, entry, meant)
     if isinstance(value, Unknown):
         raise value.fault(f"`{name}` is not known")
-    if not isinstance(value, ModuleObject):
-        known = [f"{source.name}:{e.name}" for e in every(module, source)][:6]
-        raise SpecError(
-            [Fault(f"`{name}` is no network", repairs=known or ["the name of a class of the file that is an nn.Module"])]
-        )
+    if not isinstance(value, meant.whole):
+        known = [f"{source.name}:{e.name}" for e in every(module, source, meant)][:6]
+        raise SpecError([Fault(f"`{name}` is no network", repairs=known or [meant.name])])
     return value, name
 
 
-def make(machine: Machine, module: Module, source: Source, entry: Entry) -> ModuleObject:
+def make(machine: Machine, source: Source, entry: Entry, meant: Meant) -> ModuleObject:
     """The network of a class or function, with its defaults. Raises SpecError where it needs something."""
     if entry.needs:
         values = ", ".join(f"{n}=…" for n in entry.needs)
@@ -101,13 +132,13 @@ def make(machine: Machine, module: Module, source: Source, entry: Entry) -> Modu
     value = machine.finish(machine.call(entry.value))
     if isinstance(value, Unknown):
         raise machine.fault_of(value, f"what {entry.name} makes is not known")
-    if not isinstance(value, ModuleObject):
+    if not isinstance(value, meant.whole):
         raise SpecError(
             [
                 Fault(
                     f"{entry.name} makes no network",
                     _place(entry.value),
-                    repairs=["the name of a class of the file that is an nn.Module"],
+                    repairs=[meant.name],
                 )
             ]
         )
@@ -123,9 +154,9 @@ def _place(value: Value) -> Span | None:
     return None
 
 
-def _made(module: Module) -> dict[str, ModuleObject]:
+def _made(module: Module, meant: Meant) -> dict[str, ModuleObject]:
     """The networks that the file itself makes, by name."""
-    return {str(n): v for n, v in module.names.items() if isinstance(v, ModuleObject)}
+    return {str(n): v for n, v in module.names.items() if isinstance(v, meant.host)}
 
 
 def _outermost(made: dict[str, ModuleObject]) -> dict[str, ModuleObject]:
@@ -137,12 +168,16 @@ def _outermost(made: dict[str, ModuleObject]) -> dict[str, ModuleObject]:
     return dict(found.values())
 
 
-def every(module: Module, source: Source) -> list[Entry]:
-    """Everything in a file that is a network or makes one."""
+def every(module: Module, source: Source, meant: Meant) -> list[Entry]:
+    """Everything in a file that is a network or makes one; parts of networks where there is none."""
+    return _every(module, source, meant, meant.base) or _every(module, source, meant, meant.part)
+
+
+def _every(module: Module, source: Source, meant: Meant, base: Class) -> list[Entry]:
     blocks = _blocks(source.text)
     classes = {
         str(n): v for n, v in module.names.items()
-        if isinstance(v, Class) and v.place is not None and v.place.places.source is source and MODULE in v.mro
+        if isinstance(v, Class) and v.place is not None and v.place.places.source is source and base in v.mro
     }  # fmt: skip
     functions = {
         str(n): v for n, v in module.names.items()
@@ -154,7 +189,7 @@ def every(module: Module, source: Source) -> list[Entry]:
         more = {
             n for n in functions
             if n not in makers and re.search(r"^\s+return\b", blocks[n], re.M)
-            and (makers & set(_WORD.findall(blocks[n])) or re.search(r"return\s+(?:torch\.)?nn\.\w+\(", blocks[n]))
+            and (makers & set(_WORD.findall(blocks[n])) or meant.makes.search(blocks[n]))
         }  # fmt: skip
         makers |= more
         grown = bool(more)
@@ -162,24 +197,24 @@ def every(module: Module, source: Source) -> list[Entry]:
     return found + [_entry(n, v) for n, v in functions.items() if n in makers]
 
 
-def tops(module: Module, source: Source) -> list[Entry]:
+def tops(module: Module, source: Source, meant: Meant) -> list[Entry]:
     """The networks that no other network of the file uses."""
-    entries = every(module, source)
+    entries = every(module, source, meant)
     blocks = _blocks(source.text)
     names = {e.name for e in entries}
     used: set[str] = set()
     for entry in entries:
         used |= (set(_WORD.findall(blocks.get(entry.name, ""))) & names) - {entry.name}
-    found = [e for e in entries if e.name not in used and _runs(e.value)]
-    return found or [e for e in entries if _runs(e.value)]
+    found = [e for e in entries if e.name not in used and _runs(e.value, meant)]
+    return found or [e for e in entries if _runs(e.value, meant)]
 
 
-def _runs(value: Value) -> bool:
-    """Whether a class has a forward of its own."""
+def _runs(value: Value, meant: Meant) -> bool:
+    """Whether a class says how it runs."""
     if not isinstance(value, Class):
         return True
-    forward = value.find("forward")
-    return forward is not UNSET and forward is not MODULE.names["forward"]
+    found = value.find(meant.method)
+    return found is not UNSET and found not in meant.idle
 
 
 def _blocks(text: str) -> dict[str, str]:
@@ -235,11 +270,10 @@ def ambiguous(source: Source, entries: list[Entry]) -> Fault:
     return Fault(f"{source.name} has {len(entries)} networks: {names}", repairs=asks, notes=shown)
 
 
-def _nothing(source: Source, module: Module) -> Fault:
-    lists = [n for n, v in module.names.items() if isinstance(v, list) and v and all(isinstance(i, ModuleObject) for i in v)]
+def _nothing(source: Source, module: Module, meant: Meant) -> Fault:
+    lists = [n for n, v in module.names.items() if type(v) is List and v and all(isinstance(i, ModuleObject) for i in v)]
     if lists:
-        return Fault(
-            f"`{lists[0]}` is a list of modules, no network", Span(source, 1, 1), repairs=[f"net = nn.Sequential(*{lists[0]})"]
-        )
-    message = "read as PyTorch source; no network is made here"
-    return Fault(message, Span(source, 1, 1), repairs=["net = nn.Sequential(nn.Linear(784, 10))"])
+        message = f"`{lists[0]}` is a list of modules, no network"
+        return Fault(message, Span(source, 1, 1), repairs=[meant.several.format(lists[0])])
+    message = f"read as {meant.system} source; no network is made here"
+    return Fault(message, Span(source, 1, 1), repairs=[meant.example])
