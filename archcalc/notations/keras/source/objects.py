@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.interpreter.builtin import BUILTINS
 from archcalc.interpreter.code import Function
-from archcalc.interpreter.values import UNSET, Class, Dict, Holder, List, Unknown, Value
+from archcalc.interpreter.values import UNSET, Class, Dict, Holder, List, Result, Unknown, Value
 from archcalc.notations.keras.source.session import Record, tensors_in
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.notations.pytorch.vocabulary.shapes import Batch, Full

@@ -25,7 +25,7 @@ from archcalc.notations.keras.source.session import Entry, Session, SourceWork, 
 from archcalc.notations.keras.source.tensors import KERAS_TENSOR, from_map, is_map, shown
 from archcalc.notations.pytorch import reader as pytorch
 from archcalc.notations.pytorch.choosing import Meant, NoNetwork, chosen
-from archcalc.notations.pytorch.shapes import COMMENT
+from archcalc.notations.pytorch.inputs import COMMENT
 from archcalc.notations.pytorch.vocabulary.shapes import B, Batch, inner
 from archcalc.notations.pytorch.vocabulary.tensors import Tensor
 from archcalc.notations.pytorch.vocabulary.trace import NOWHERE, place
@@ -67,6 +67,10 @@ BOTH = "this file imports Keras and torch; "
 def read(source: Source) -> KerasSource:
     """The description of Keras source."""
     return KerasSource(source)
+
+
+# An attribute of an object that is given a network.
+HELD = re.compile(r"\bself\.(\w+)[ \t]*=[ \t]*(?:self\.\w*build\w*\(|(?:\w+\.)*(?:Model|Sequential)\()")
 
 
 class KerasMachine(Interpreter):
@@ -152,8 +156,8 @@ class KerasSource:
             end = re.search(r"(?m)^\S", text.partition("\n")[2])
             body = text[: len(text.partition("\n")[0]) + 1 + end.start()] if end else text
             needs = isinstance(init, Function) and init.code.signature is not None and init.code.signature.required > 1
-            for match in re.finditer(r"\bself\.(\w+)[ \t]*=[ \t]*(?:self\.\w*build\w*\(|(?:\w+\.)*(?:Model|Sequential)\()", body):
-                found.append(f'"{self.source.name}:{name}({"…" if needs else ""}).{match[1]}"')
+            asked = f"{self.source.name}:{name}({'…' if needs else ''})"
+            found += [f'"{asked}.{match[1]}"' for match in HELD.finditer(body)]
         if found:
             none.faults[0].repairs = list(dict.fromkeys(found))[:4]
         return none

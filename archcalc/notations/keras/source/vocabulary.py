@@ -350,7 +350,7 @@ def get_activation(machine: Machine, identifier: Value = None) -> Value:
         if identifier not in WORDS:
             near = suggestions(identifier, sorted(WORDS))
             raise machine.fault(f"the activation {identifier[:40]} is not known here", *(near or ["relu"]))
-        return FUNCTIONS["linear"] if identifier == "linear" else activation(identifier)
+        return FUNCTIONS.get(identifier) or activation(identifier)
     return FUNCTIONS["linear"] if identifier is None else identifier
 
 
