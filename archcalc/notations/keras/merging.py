@@ -59,9 +59,17 @@ def average(use: Use) -> Values:
 
 
 def rescaling(use: Use) -> Values:
-    """Every value times a number, plus another where it is not 0."""
-    scale, offset = use.real("scale", default=1.0), use.real("offset", default=0.0)
-    made = use.node("pointwise", [use.one()], op="mul", by=scale)
+    """Every value times a number, plus another where it is not 0; or a number for each channel."""
+    value = use.one()
+    found = use.take("scale")
+    if found is not None and found.items:
+        made = use.node("pointwise", [value], op="mul")
+    else:
+        made = use.node("pointwise", [value], op="mul", by=use.real("scale", default=1.0))
+    shift = use.take("offset")
+    if shift is not None and shift.items:
+        return [use.node("pointwise", [made], "_offset", op="add")]
+    offset = use.real("offset", default=0.0)
     return [use.node("pointwise", [made], "_offset", op="add", by=offset) if offset else made]
 
 
