@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from archcalc.analysis import Analysis, Row, Totals, analyse
     from archcalc.explanation import Explanation, explain, layer
+    from archcalc.figures.memory_report import Memory, memory
     from archcalc.figures.table import to_csv, to_html, to_json, to_latex, to_markdown, to_table
     from archcalc.homework.calculus.answer import Gradients
     from archcalc.homework.calculus.descent import Descent
@@ -57,6 +58,7 @@ _WHERE = {
     "Gradients": "homework.calculus.answer",
     "Grading": "homework.grade",
     "LeastInput": "questions.least",
+    "Memory": "figures.memory_report",
     "Network": "network.nodes",
     "Node": "network.nodes",
     "Papers": "homework.quiz",
@@ -77,6 +79,7 @@ _WHERE = {
     "layer": "explanation",
     "least_input": "questions.least",
     "load": "loading",
+    "memory": "figures.memory_report",
     "perceptron": "homework.perceptron",
     "quiz": "homework.quiz",
     "solve": "questions.solve",
@@ -104,6 +107,7 @@ __all__ = [
     "Gradients",
     "Grading",
     "LeastInput",
+    "Memory",
     "Network",
     "Node",
     "Papers",
@@ -125,6 +129,7 @@ __all__ = [
     "layer",
     "least_input",
     "load",
+    "memory",
     "perceptron",
     "quiz",
     "solve",

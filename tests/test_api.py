@@ -147,6 +147,10 @@ ANSWERS: dict[str, tuple[Callable[[], archcalc.Answer], list[str]]] = {
         ["--net", "lenet5", "--bias", "without", "--input", "1x32x32", "--no-key"],
     ),
     "compare": (lambda: archcalc.compare("lenet5", "vgg11", bias=False), ["lenet5", "vgg11", "--no-bias"]),
+    "memory": (
+        lambda: archcalc.memory(archcalc.analyse(archcalc.load("lstm"), batch=4, dtype="bf16"), optimizer="adamw", depth=1),
+        ["lstm", "--batch", "4", "--dtype", "bf16", "--optimizer", "adamw", "--depth", "1"],
+    ),
 }  # fmt: skip
 
 
@@ -203,6 +207,9 @@ def test_a_network_that_is_loaded_is_compared_and_marked_as_its_name_is() -> Non
         (lambda: archcalc.check("lenet5", batch=0), "--batch 0"),
         (lambda: archcalc.explain(archcalc.analyse(archcalc.load("mlp")), "conv9"), "has no layer 'conv9'"),
         (lambda: archcalc.layer("conv 4 k3", (3, 8, 8), count="flops"), "--count flops: one of paper, exact"),
+        (lambda: archcalc.memory(archcalc.analyse(archcalc.load("mlp")), optimizer="adagrad"), "--optimizer adagrad"),
+        (lambda: archcalc.memory(archcalc.analyse(archcalc.load("mlp"), dtype="int8"), train=True), "no training in int8"),
+        (lambda: archcalc.fit("mlp", "batch", max_memory="1 bit"), "--max-memory 1 bit"),
         (lambda: archcalc.convolve([1, 2], [1], pool="min"), "--pool min: one of max, avg"),
         (lambda: archcalc.convolve([1, "a"], [1]), "is not a number"),
         (lambda: archcalc.perceptron(), "no sample is given"),

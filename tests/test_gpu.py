@@ -44,6 +44,28 @@ def test_peak_memory_is_at_least_what_is_predicted(name: str) -> None:
     assert found.peak >= 0.95 * (found.predicted_weights + found.predicted_activations)
 
 
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2", "vgg11_bn", "densenet121"])
+def test_what_training_keeps_is_what_the_allocator_holds(name: str) -> None:
+    """After a pass forward the allocator holds what the backward pass needs, and the output: within 5 %."""
+    analysis = archcalc.analyse(load(name), batch=16)
+    module = build(analysis.network, device="cuda").train()
+    image = torch.randn(16, *next(iter(analysis.network.inputs.values())), device="cuda")
+    module(image).sum().backward()  # libraries take their workspaces once
+    module.zero_grad(set_to_none=True)
+    before = torch.cuda.memory_allocated() - image.numel() * image.element_size()
+    result = module(image)
+    held = torch.cuda.memory_allocated() - before - result.numel() * result.element_size()
+    assert 0.95 <= held / archcalc.memory(analysis, train=True).totals["saved_bytes"] <= 1.05
+
+
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2", "vgg11_bn"])
+def test_the_peak_of_inference_is_the_allocators(name: str) -> None:
+    """Weights, buffers and the activations alive at once, the input with them: within 5 %, but for libraries' workspaces."""
+    found = measure(archcalc.analyse(load(name)), device="cuda", dtype=torch.float32, batch=64)
+    assert found.peak is not None
+    assert 0.95 <= found.peak / (found.predicted_weights + found.predicted_activations) <= 1.05
+
+
 def test_a_gpu_computes_what_the_cpu_computes() -> None:
     """Equal weights and inputs give equal outputs on both, one bias vector of an LSTM included."""
     network = load("input: 6x5\nlayers:\n- lstm 4 2 onebias bidirectional\n- attention 2\n- fc 3\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import build_options, build_settings, finish, net_argument
+from archcalc.cli.options import build_options, build_settings, give, net_argument
 from archcalc.cli.params import table_options
 
 
@@ -48,13 +48,11 @@ def command(
       archcalc memory resnet50 --train --batch 32 --optimizer adam --dtype bf16
     """
     from archcalc.analysis import analyse
-    from archcalc.figures import read_columns
-    from archcalc.figures.memory_report import lay_out
+    from archcalc.figures.memory_report import memory
     from archcalc.loading import load, open_source
     from archcalc.notations import as_trained
 
     source = as_trained(open_source(net)) if train or optimizer else open_source(net)
     shapes, variables = build_settings(inputs, sets)
     analysis = analyse(load(source, input=shapes, variables=variables, bias=not no_bias), batch=batch, dtype=dtype)
-    keys = None if columns is None else read_columns(columns)
-    finish(lay_out(analysis, train=train, optimizer=optimizer, keys=keys, depth=depth), format)
+    give(memory(analysis, train=train, optimizer=optimizer, columns=columns or (), depth=depth), format)

@@ -3,47 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from archcalc.analysis import BYTES, Analysis
-from archcalc.figures import chosen
-from archcalc.figures.memory import STATES, Inference, buffer_values, bytes_of, inference, training
+from archcalc.figures import chosen, read_columns
+from archcalc.figures.memory import STATES, Inference, Kept, buffer_values, bytes_of, inference, training
 from archcalc.figures.table import as_data, table, title
+from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Remark, Table
+from archcalc.text.amounts import one_of
 from archcalc.text.faults import Fault, SpecError
 
 INFERENCE = ("settings", "output", "param_bytes", "act", "live")
 TRAINING = ("settings", "output", "param_bytes", "keeps", "saved")
 
 
-def lay_out(
+@dataclass(frozen=True, repr=False)
+class Memory(Answer):
+    """What a network takes of memory, layer by layer and in total; with `train` or an optimizer, for training.
+
+    `columns` are the figures shown in the place of the usual ones, groups deeper than `depth` are folded.
+    """
+
+    analysis: Analysis
+    train: bool = False
+    optimizer: str | None = None
+    columns: Sequence[str] = ()
+    depth: int | None = None
+
+    @cached_property
+    def inference(self) -> Inference:
+        """What is alive row by row in inference, and where the peak is."""
+        return inference(self.analysis)
+
+    @cached_property
+    def totals(self) -> dict[str, Any]:
+        """The sums in bytes, by their names in JSON."""
+        return totals(self.analysis, self.inference, self.optimizer)
+
+    @property
+    def kept(self) -> list[list[Kept]]:
+        """What every row keeps for the backward pass, tensor by tensor."""
+        return training(self.analysis).kept
+
+    @property
+    def sentence(self) -> str:
+        """The sum that is asked for, as people say it."""
+        if self.train:
+            return f"{title(self.analysis)}, {self.analysis.dtype}: {binary(self.totals['training_bytes'])} in training"
+        peak = binary(self.inference.peak)
+        return f"{title(self.analysis)}, {self.analysis.dtype}: {binary(self.totals['param_bytes'])} of parameters, peak {peak}"
+
+    @property
+    def _shown(self) -> Sequence[str]:
+        return self.columns or _keys(self.train, self.optimizer)
+
+    def as_document(self) -> Document:
+        """The table of the layers, the sums, where the peak is, and what is not counted."""
+        analysis, sums = self.analysis, self.totals
+        document = Document(f"{title(analysis)}, {analysis.dtype}", data=self.as_data)
+        document.add(*(Remark(f"note: {note}") for note in analysis.notes))
+        document.add(table(analysis, chosen(analysis, self._shown), self.depth))
+        rows: list[list[Cell]] = [
+            [what, sums[key], binary(sums[key])] for key, what in _lines(self.train, self.optimizer).items()
+        ]
+        rows += [[f"file in {name}", size, binary(size)] for name, size in sums["file_bytes"].items()]
+        document.add(Table([Column("memory"), Column("bytes", "count"), Column("", data=False, key="binary")], rows))
+        document.note(*_notes(analysis, self.inference, self.train))
+        return document
+
+    def as_data(self) -> dict[str, Any]:
+        """The report of every command, with the sums in `totals` and every tensor kept in `layers`."""
+        return data(self.analysis, self._shown, self.totals)
+
+
+def memory(
     analysis: Analysis,
     *,
     train: bool = False,
     optimizer: str | None = None,
-    keys: Sequence[str] | None = None,
+    columns: str | Sequence[str] = (),
     depth: int | None = None,
-) -> Document:
-    """What the network takes of memory, layer by layer and in total; with `train` or an optimizer, for training.
+) -> Memory:
+    """What a network takes of memory, at the batch and in the data type of its analysis.
 
-    Raises SpecError for training in a type that has no gradients.
+    Raises SpecError for an optimizer or columns that are not known, and for training in a type that has no gradients.
     """
+    if optimizer is not None:
+        one_of(optimizer, "--optimizer", STATES)
     train = train or optimizer is not None
     if train and analysis.dtype == "int8":
         what = "there is no training in int8: gradients are fractions"
         raise SpecError([Fault(what, repairs=["--dtype bf16", "leave out --train and --optimizer"])])
-    shown = keys or _keys(train, optimizer)
-    figures = chosen(analysis, shown)
-    where = inference(analysis)
-    sums = totals(analysis, where, optimizer)
-    document = Document(f"{title(analysis)}, {analysis.dtype}", data=partial(data, analysis, shown, where, sums))
-    document.add(*(Remark(f"note: {note}") for note in analysis.notes), table(analysis, figures, depth))
-    rows: list[list[Cell]] = [[what, sums[key], binary(sums[key])] for key, what in _lines(train, optimizer).items()]
-    rows += [[f"file in {name}", size, binary(size)] for name, size in sums["file_bytes"].items()]
-    document.add(Table([Column("memory"), Column("bytes", "count"), Column("", data=False, key="binary")], rows))
-    document.note(*_notes(analysis, where, train))
-    return document
+    keys = read_columns(columns if isinstance(columns, str) else ",".join(columns)) if columns else ()
+    return Memory(analysis, train, optimizer, keys, depth)
 
 
 def _keys(train: bool, optimizer: str | None) -> tuple[str, ...]:
@@ -105,7 +160,7 @@ def _notes(analysis: Analysis, where: Inference, train: bool) -> list[str]:
     return notes
 
 
-def data(analysis: Analysis, keys: Sequence[str], where: Inference, sums: dict[str, Any]) -> dict[str, Any]:
+def data(analysis: Analysis, keys: Sequence[str], sums: dict[str, Any]) -> dict[str, Any]:
     """The same as plain data: the report of every command, with the sums in `totals` and every tensor kept in `layers`."""
     made = as_data(analysis, chosen(analysis, (*keys, "saved", "live", "act")))
     made["totals"] |= sums
