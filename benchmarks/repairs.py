@@ -616,7 +616,7 @@ def run(nets: list[Net], count: int, seed: int, each: int, limit: float = 1e9) -
     found: list[Outcome] = []
     r.shuffle(nets)
     for net in nets:
-        if time.perf_counter() - began > limit / 2:
+        if time.perf_counter() - began > limit:
             break
         before = judged(net, net.text)
         if before.refusal:
@@ -663,6 +663,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=2000, help="stop after so many edits that torch refuses")
+    parser.add_argument("--seconds", type=float, default=1e9, help="stop after so long")
     parser.add_argument("--each", type=int, default=2, help="of each kind so many a network")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--exports", type=int, default=120, help="so many random nets")
@@ -679,7 +680,7 @@ def main() -> None:
     ]
     nets = [net for make in makers for net in make() if options.only in net.name]
     began = time.perf_counter()
-    found = run(nets, options.count, options.seed, options.each)
+    found = run(nets, options.count, options.seed, options.each, options.seconds)
     if options.show:
         for o in found:
             if not (o.place and o.right):

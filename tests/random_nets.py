@@ -50,7 +50,7 @@ def described(cls: type[Layer]) -> dict[str, tuple[Field[Any], Setting]]:
 
 
 # Layers of tensors that meet in ways only a program says: the random nets of programs make those.
-FROM_SOURCE = {"combine", "constant", "dotattention", "einsum", "learned", "matmul", "move", "pointwise", "reduce"}
+FROM_SOURCE = {"combine", "constant", "dotattention", "einsum", "learned", "matmul", "move"}
 CLASSES = [layer_class(kind) for kind in TABLE if kind not in FROM_SOURCE]
 LONE = [cls for cls in CLASSES if cls.arity[0] == 1 and cls.arity[1] is not None]
 PAIRED = [cls for cls in CLASSES if cls.arity == (1, 2)]
@@ -331,6 +331,8 @@ class Writer:
         while not isinstance(found, SpecError) and len(self.spec["layers"]) < length and tries < 30:
             tries += 1
             shape, tokens = end_of(found) if found else (self.first, True)
+            if not shape:
+                break  # a single value is the end of a net
             count = 1
             for n in shape:
                 count *= n

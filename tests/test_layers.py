@@ -407,3 +407,12 @@ def test_a_layer_is_the_frozen_dataclass_that_the_standard_decorator_makes(kind:
     for name in values:
         with pytest.raises(TypeError):
             cls(**{k: v for k, v in values.items() if k != name})
+
+
+@pytest.mark.parametrize("line", ["conv 3 k1", "fc 3", "bn", "softmax", "lstm 3", "attention 1", "permute 1", "crop 2"])
+def test_a_single_value_is_no_input_of_a_layer_that_reads_a_dimension(line: str) -> None:
+    """What a reduction of everything leaves has no dimension: said at the layer, with what to type."""
+    text = f"input: 8\nlayers:\n  - reduce mean\n  - {line}\n"
+    with pytest.raises(SpecError) as caught:
+        analyse(load(text))
+    assert caught.value.faults[0].repairs

@@ -181,6 +181,7 @@ class LogSigmoid(Activation):
     """−ln(1 + e⁻ˣ); the logarithm has no count in these terms. Source: torch.nn.LogSigmoid."""
 
     kind = "logsigmoid"
+    lies = "plain"
     module = "nn.LogSigmoid"
     work = Operations(complete=False)
     example = "logsigmoid"
@@ -314,6 +315,8 @@ class Softmax(Activation):
     example = "softmax"
 
     def _axis(self, output: Shape) -> int:
+        if not output:
+            raise Misfit("a single value arrives, and softmax is over a dimension", "`keep` on the reduction before it")
         if self.axis is not None:
             if self.axis >= len(output):
                 raise Misfit(f"there is no dimension {self.axis} in {dims(output)}", f"dim={len(output) - 1}")

@@ -10,7 +10,7 @@ from archcalc.layers import kinds
 from archcalc.layers.base import INPUT, OUTPUT, Call, Held, Layer, Operations, Shape, Shapes, dims, setting
 from archcalc.layers.frozen import dataclass
 from archcalc.layers.merge import broadcast, of_setting
-from archcalc.text.faults import Misfit
+from archcalc.text.faults import Misfit, ValueFault
 
 if TYPE_CHECKING:
     from archcalc.layers.sight import Readings
@@ -45,8 +45,22 @@ COSTS: dict[str, Operations] = {
 }
 
 # What the gradient of each asks for; nothing where it is not named.
-OF_INPUT = ("abs", "square", "clamp", "maximum", "minimum", "pow", "log", "log1p", "sin", "cos", "erf", "atan", *SPECIAL)
-OF_OUTPUT = ("reciprocal", "sqrt", "rsqrt", "exp", "expm1", "tan")
+OF_INPUT = (
+    "abs",
+    "square",
+    "clamp",
+    "maximum",
+    "minimum",
+    "pow",
+    "log",
+    "log1p",
+    "sin",
+    "cos",
+    "erf",
+    "atan",
+    *(f for f in SPECIAL if f != "exp2"),
+)
+OF_OUTPUT = ("reciprocal", "sqrt", "rsqrt", "exp", "exp2", "expm1", "tan")
 
 OF_NUMBER = ("add", "sub", "mul", "div", "pow", "remainder", "maximum", "minimum")
 # Where torch's function has another name; a comparison or a mask stands in as a copy.
@@ -79,6 +93,10 @@ class Pointwise(Layer):
     lies = "same"
     positional = ("op", "by")
     example = "pointwise mul 0.125"
+
+    def __post_init__(self) -> None:
+        if self.by is not None and self.op not in OF_NUMBER:
+            raise ValueFault(f"{self.op} is a function of each value alone: no number goes with it", f"pointwise {self.op}")
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return each(COSTS[self.op], a.product(output))

@@ -123,7 +123,7 @@ class Graph:
     def channels(self, index: int) -> int | None:
         """Channels, or features of a sequence; None where not known."""
         shape = self.shape(index)
-        if shape is None:
+        if not shape:
             return None
         return shape[-1] if len(shape) == 2 and self.layout(index) != "channels" else shape[0]
 

@@ -77,6 +77,10 @@ def shape_after(layer: Layer, inputs: Shapes) -> Shape | Misfit:
         output = layer.output(inputs)
     except Misfit as misfit:
         return misfit
+    except (IndexError, ValueError):
+        if () not in inputs:
+            raise
+        return Misfit("a single value arrives, and this layer reads a dimension", "`keep` on the reduction before it")
     if max(output, default=0) > LARGEST:
         repair = "a smaller input, or fewer layers that enlarge it"
         return TooLarge(f"an output of {dims(output)}: a size is at most {LARGEST:,}", repair)

@@ -116,13 +116,14 @@ def _word(name: str) -> str:
 
 
 def _single(machine: Machine, name: str, x: Tensor, by: float | None, kind: str, reverse: bool = False) -> Tensor:
-    from archcalc.layers.pointwise import Pointwise
+    from archcalc.layers.pointwise import OF_NUMBER, Pointwise
 
     op_ = _LAYER_OPS[name]
     if name == "pow" and by == 2 and not reverse:
         op_, by = "square", None
     elif name == "pow" and by == 0.5 and not reverse:
         op_, by = "sqrt", None
+    by = by if op_ in OF_NUMBER else None
     return emit(machine, Pointwise(op_, by), [x], x.shape, kind=kind, word=_word(name))
 
 
