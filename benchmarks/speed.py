@@ -118,15 +118,62 @@ def check_without_memory(repeat: int) -> list[tuple[str, float, str]]:
     return [(f"check mobilenet_v2 --meta / import torch ({1000 * min(base):.0f} ms)", min(check) / min(base), "≤ 2")]
 
 
-def memory() -> tuple[str, float, str]:
-    """Peak memory of the whole process for VGG-19."""
+def peak(*arguments: str) -> float:
+    """Peak memory of a process of this interpreter, in MB."""
     code = (
         "import resource, subprocess, sys;"
-        "subprocess.run([sys.executable, '-m', 'archcalc', 'params', 'vgg19'], stdout=subprocess.DEVNULL, check=True);"
+        "subprocess.run([sys.executable, *sys.argv[1:]], stdout=subprocess.DEVNULL, check=True);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
-    out = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, stdout=subprocess.PIPE, check=True, text=True)
-    return "peak memory for VGG-19, MB", int(out.stdout) / 1024, "< 40"
+    out = subprocess.run([sys.executable, "-c", code, *arguments], env=ENVIRONMENT, stdout=subprocess.PIPE, check=True, text=True)
+    return int(out.stdout) / 1024
+
+
+def memory() -> tuple[str, float, str]:
+    """Peak memory of the whole process for VGG-19."""
+    return "peak memory for VGG-19, MB", peak("-m", "archcalc", "params", "vgg19"), "< 40"
+
+
+TORCHINFO = """
+import torch, torchinfo, torchvision
+torchinfo.summary(torchvision.models.resnet50(), (1, 3, 224, 224), verbose=0)
+"""
+
+
+def resnet_from_source(repeat: int) -> list[tuple[str, float, str]]:
+    """The table of torchvision's ResNet-50 from its source, and torchinfo on the same model where both are installed.
+
+    Neither is a dependency: `pip install --no-deps torchvision==0.28.0` brings the source, which is all that archcalc needs.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("torchvision") is None:
+        print(
+            "torchvision is not installed: no figures of its ResNet-50 (pip install --no-deps torchvision==0.28.0)",
+            file=sys.stderr,
+        )
+        return []
+    asked = ["-m", "archcalc", "params", "torchvision.models.resnet:resnet50", "--input", "3x224x224"]
+    quietly(*asked)
+    figures = [
+        (
+            "params of ResNet-50's source, whole process, s",
+            min(seconds(lambda: quietly(*asked)) for _ in range(repeat)),
+            "≤ 0.25",
+        ),
+        ("peak memory for ResNet-50's source, MB", peak(*asked), "≤ 40"),
+    ]
+    try:
+        quietly("-W", "ignore", "-c", TORCHINFO)
+    except subprocess.CalledProcessError:
+        print("torchinfo, or torchvision with its compiled operators, is not installed: no figures of theirs", file=sys.stderr)
+        return figures
+    times = [seconds(lambda: quietly("-W", "ignore", "-c", TORCHINFO)) for _ in range(max(3, repeat // 5))]
+    return [
+        *figures,
+        ("torchinfo on the same model, whole process, s", min(times), "no bound"),
+        ("peak memory of torchinfo, MB", peak("-W", "ignore", "-c", TORCHINFO), "no bound"),
+    ]
 
 
 def main() -> None:
@@ -136,7 +183,8 @@ def main() -> None:
     repeat = parser.parse_args().repeat
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(Path(folder))
-        figures = [*whole_process(repeat), in_process(repeat), linear(repeat), memory(), *check_without_memory(repeat)]
+        figures = [*whole_process(repeat), in_process(repeat), linear(repeat), memory()]
+        figures += [*resnet_from_source(repeat), *check_without_memory(repeat)]
     width = max(len(name) for name, _, _ in figures)
     for name, value, bound in figures:
         print(f"{name:<{width}}  {value:8.2f}  {bound}")

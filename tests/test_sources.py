@@ -93,6 +93,7 @@ ASKED: list[tuple[str, str, Inputs]] = [
     ("tied_weights.py", "RNNModel('RNN_TANH', tie_weights=False)", "int 11"),
     ("transfer.py", "model", "3x32x32"),
     ("transformer_modules.py", "Translator", {"src": "int 9", "tgt": "int 7"}),
+    ("transformer_modules.py", "Caption", "8x16"),
     ("unet.py", "UNet", "1x48x48"),
     ("unet.py", "UNet(3, 4, [8, 16])", "3x50x50"),
     ("vae.py", "ConvVAE", "1x28x28"),

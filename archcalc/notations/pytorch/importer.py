@@ -93,11 +93,22 @@ class Files(Importer):
                 continue
             if found := self._file(root, parts, name):
                 return found
+        if found := self._of_own_folder(parts, name):
+            return found
         if first in self.libraries or first in INSTALLED:
             for root in sys.path:
                 if found := self._file(root, parts, name):
                     return found
         return None
+
+    def _of_own_folder(self, parts: list[str], name: str) -> Source | None:
+        """A file beside the one that was named, by the name of the folder that both stand in, which is no package."""
+        if self.package or not self.roots or parts[0] != os.path.basename(self.roots[0]):
+            return None
+        if len(parts) == 1:
+            self.packages.add(name)
+            return Source(name, "", path=self.roots[0])
+        return self._file(self.roots[0], parts[1:], name)
 
     def _file(self, root: str, parts: list[str], name: str) -> Source | None:
         path = os.path.join(root, *parts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from archcalc.interpreter.code import Function
 from archcalc.interpreter.values import Module
 from archcalc.layers.base import Shape, dims
 from archcalc.network.description import Given
@@ -88,7 +89,7 @@ class Description:
             if vgg.tables(none.module):
                 return self._vgg(none.module, given)
             raise
-        if not leaves(root) and not any(True for _ in root.named()):
+        if not leaves(root) and not any(True for _ in root.named()) and not self._computes(root):
             unread = next((u for _, module in root.walk() for u in module.unread_names.values()), None)
             if unread is not None:
                 raise unread.fault("this network has no layers that are read", unread.place.span() if unread.place else None)
@@ -120,6 +121,11 @@ class Description:
         if self.source.train:
             return "read in training mode; the statistics of batches are not counted"
         return "read in evaluation mode (--train-mode for the other)" if ".training" in self.source.text else ""
+
+    @staticmethod
+    def _computes(root: ModuleObject) -> bool:
+        """Whether it has a forward of its own, in which nothing stands that is not read."""
+        return isinstance(root.cls.find("forward"), Function) and not any(m.unread_names for _, m in root.walk())
 
     def _vgg(self, module: Module, given: Given) -> Network:
         """Dive into Deep Learning's table of blocks."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.signature import Misbound, Signature
-from archcalc.interpreter.values import OBJECT, Class, List, Native, Result, Value
+from archcalc.interpreter.values import OBJECT, UNSET, Class, Instance, List, Native, Result, Value, host_class
 from archcalc.layers.base import Layer, Shape, Shapes
 from archcalc.notations.pytorch.vocabulary.modules import MODULE, init
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
@@ -40,10 +40,42 @@ class Leaf(ModuleObject):
         self.plan, self.given, self.torch_name = other.plan, dict(other.given), other.torch_name
         self.computed = dict.fromkeys(other.computed, ())
 
+    def part(self, name: str) -> Value:
+        return _Projection(self) if name == "out_proj" and "out_proj.weight" in self.parameters else UNSET
+
     @property
     def lazy(self) -> bool:
         """Whether its input is not known before it runs."""
         return self.torch_name.startswith("Lazy")
+
+
+class _Projection(Instance):
+    """The output projection of attention, which is a module in torch; its parameters are the attention's own."""
+
+    __slots__ = ("whole",)
+
+    def __init__(self, whole: Leaf) -> None:
+        super().__init__(PROJECTION)
+        self.whole = whole
+
+    def parts(self) -> list[Value]:
+        return [self.whole]
+
+
+PROJECTION = host_class("NonDynamicallyQuantizableLinear", _Projection, module="torch.nn.modules.linear")
+
+
+@PROJECTION.method("__getattr__")
+def _of_projection(machine: Machine, self: _Projection, name: str) -> Value:
+    held = self.whole.parameters
+    if f"out_proj.{name}" in held or (name == "bias" and "out_proj.weight" in held):
+        return held.get(f"out_proj.{name}")
+    raise machine.error("AttributeError", f"'{self.cls.name}' object has no attribute '{name}'")
+
+
+@PROJECTION.method("__setattr__", unknown=True)
+def _on_projection(machine: Machine, self: _Projection, name: str, value: Value) -> Value:
+    raise machine.fault("attention whose output projection is changed is not read", "attention written out with nn.Linear")
 
 
 PER_AXIS = ("kernel_size", "stride", "padding", "dilation", "output_padding")

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import (
+    UNSET,
     Class,
     Dict,
     Instance,
@@ -107,6 +108,9 @@ def get_attribute(machine: Machine, self: ModuleObject, name: str) -> Value:
     for held in (self.parameters, self.buffers, self.modules):
         if name in held:
             return held[name]
+    part = self.part(name)
+    if part is not UNSET:
+        return part
     if name in ("_modules", "_parameters", "_buffers"):
         return {"_modules": self.modules, "_parameters": self.parameters, "_buffers": self.buffers}[name]
     raise machine.error("AttributeError", f"'{self.cls.name}' object has no attribute '{name}'")

@@ -45,10 +45,12 @@ def same_values(machine: Machine, x: Tensor, shape: Full, word: str) -> Tensor:
 
 
 @method("view", "reshape")
-def view(machine: Machine, input: Tensor, *shape: Value) -> Value:
-    if len(shape) == 1 and not isinstance(shape[0], int | Batch | tuple | List):
+def view(machine: Machine, input: Tensor, *wanted: Value, shape: Value = None, size: Value = None) -> Value:
+    named = shape if shape is not None else size
+    wanted = wanted if named is None else (named,)
+    if len(wanted) == 1 and not isinstance(wanted[0], int | Batch | tuple | List):
         return input  # view(dtype)
-    return same_values(machine, input, reshaped(input.shape, sizes(shape)), "reshape")
+    return same_values(machine, input, reshaped(input.shape, sizes(wanted)), "reshape")
 
 
 @op("reshape", at="torch")

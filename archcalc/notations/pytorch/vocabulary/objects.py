@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archcalc.interpreter.code import Function
 from archcalc.interpreter.places import Place
-from archcalc.interpreter.values import Class, Dict, Instance, List, Unknown, Value
+from archcalc.interpreter.values import UNSET, Class, Dict, Instance, List, Unknown, Value
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter
 
 
@@ -35,6 +35,10 @@ class ModuleObject(Instance):
 
     def keep(self, other: ModuleObject) -> None:
         """Takes over what a subclass knows of another; the rest is copied by the program's rules."""
+
+    def part(self, name: str) -> Value:
+        """What torch has a module for, and this one holds itself; UNSET where there is nothing of that name."""
+        return UNSET
 
     def written(self) -> str:
         """How it was made: Bottleneck(64, 64, stride=2)."""
