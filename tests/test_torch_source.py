@@ -1172,3 +1172,10 @@ def test_only_pytorch_source_has_a_mode_of_training() -> None:
     """Nothing is passed over: another notation refuses to be read in it."""
     with pytest.raises(SpecError, match="only PyTorch source has a mode of training"):
         archcalc.load("input: 8\nlayers: [fc 3]\n", train=True)
+
+
+def test_a_name_that_has_to_be_changed_is_said() -> None:
+    """torch lets a module be called anything without a dot; a path here is letters, digits, _ and -."""
+    network = pasted("net = nn.Sequential()\nnet.add_module('a layer', nn.Linear(4, 2))\n")
+    assert [node.path for node in network.nodes] == ["a_layer"]
+    assert "the module 'a layer' is called 'a_layer' here, so that its name has no other meaning" in network.notes

@@ -11,6 +11,7 @@ from archcalc.interpreter.machine import Machine
 from archcalc.interpreter.values import Dict, List, Module, Native, Unknown, Value
 from archcalc.layers.base import Shape
 from archcalc.network.graph import Graph
+from archcalc.network.names import part
 from archcalc.network.nodes import Network
 from archcalc.notations.pytorch.importer import Files
 from archcalc.notations.pytorch.vocabulary import WRITTEN
@@ -173,6 +174,9 @@ def _name(run: Trace, root: ModuleObject) -> None:
     for path, module in root.walk():
         run.paths[id(module)] = path
         run.homes[path] = module
+        last = path.rpartition(".")[2]
+        if path and part(last) != last:
+            run.notes[f"the module '{last}' is called '{part(last)}' here, so that its name has no other meaning"] = None
         for name, parameter in module.parameters.items():
             if isinstance(parameter, Parameter):
                 run.paths.setdefault(id(parameter), f"{path}.{name}" if path else str(name))
