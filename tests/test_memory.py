@@ -132,6 +132,10 @@ PROGRAMS = {
     "        a, b = x.chunk(2, dim=1)\n        return torch.cat([self.out(a), torch.sigmoid(self.out(b))], 1)",
     "cut and laid out": "x = self.fc(x)[:, :4, :12].contiguous()\n        return torch.tanh(self.norm(x))",
     "scaled by what is learned": "return torch.relu(self.fc(x)) * torch.sigmoid(self.scale)",
+    "in place": "x = F.leaky_relu(self.fc(x), 0.1, inplace=True)\n        x = F.elu(self.fc2(x), inplace=True)\n"
+    "        return self.out(F.silu(self.fc2(x), inplace=True))",
+    "modules in place": "return self.out(nn.Sequential(nn.Hardswish(inplace=True), nn.Dropout(0.5, True), self.fc2,\n"
+    "            nn.LeakyReLU(0.1, True), self.fc2, nn.ReLU6(True))(self.fc(x)))",
     "lengths": "return F.normalize(self.fc(x), dim=-1)",
 }
 MODEL = """
@@ -144,6 +148,7 @@ class Net(nn.Module):
         super().__init__()
         self.fc = nn.Linear(8, 24)
         self.out = nn.Linear(24, 5)
+        self.fc2 = nn.Linear(24, 24)
         self.norm = nn.LayerNorm(12)
         self.scale = nn.Parameter(torch.ones(6, 24))
 

@@ -78,7 +78,8 @@ class _Places:
             values = node.lies.values
         else:
             self.order[number] = self._order(row, before)
-            if node.inputs and layer.shares(training) and not (layer.reads_plain and before != "plain"):
+            shares = node.inplace or (layer.shares(training) and not (layer.reads_plain and before != "plain"))
+            if node.inputs and shares:
                 self.home[number] = self.home[node.inputs[0]]
         if self.home[number] == number and not layer.hands_on:
             values = values or (layer.beyond(row.inputs, row.output) or product(row.output)) * node.times
@@ -149,6 +150,8 @@ def _kept(held: Held, number: int, row: Row, places: _Places, counted: dict[int,
         size = held.values * places.width if held.once else places.bytes(held.values * times, number)
         return [Kept(held.name, size * held.size // places.width if held.size else size, -1, None)]
     value = number if held.of < 0 else row.node.inputs[held.of]
+    if row.node.inplace and held.of == 0 and not row.layer.by_result:
+        return [Kept(f"{held.name}, before it is overwritten", places.bytes(product(row.inputs[0]) * times, value), -1, None)]
     home = places.home[value]
     if home not in places.size:
         return []

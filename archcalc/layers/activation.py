@@ -72,6 +72,7 @@ class LeakyReLU(Activation):
     slope: float = setting("slope below zero", kinds.real, 0.01, aliases=("negative_slope", "alpha"))
 
     kind = "leakyrelu"
+    by_result = True
     names = ("leaky", "lrelu")
     positional = ("slope",)
     work = Operations(comparisons=1, multiplications=1)
@@ -121,6 +122,7 @@ class ELU(Activation):
     alpha: float = setting("scale below zero", kinds.real, 1.0)
 
     kind = "elu"
+    by_result = True
     positional = ("alpha",)
     work = Operations(comparisons=1, exponentials=1, additions=1, multiplications=1)
     example = "elu"
@@ -136,6 +138,7 @@ class CELU(Activation):
     alpha: float = setting("scale below zero, of the exponent too", kinds.real, 1.0)
 
     kind = "celu"
+    by_result = True
     positional = ("alpha",)
     work = Operations(comparisons=1, exponentials=1, additions=1, multiplications=1, divisions=1)
     example = "celu"
@@ -194,6 +197,7 @@ class SELU(Activation):
     """λ·ELU with the fixed λ, α of Klambauer et al. 2017. Source: torch.nn.SELU."""
 
     kind = "selu"
+    by_result = True
     module = "nn.SELU"
     work = Operations(comparisons=1, exponentials=1, additions=1, multiplications=2)
     example = "selu"

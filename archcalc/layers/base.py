@@ -267,6 +267,8 @@ class Layer:
     # "turned" in another order, "same" as its first input. `reads_plain`: it is a view only of what lies in plain order.
     lies: ClassVar[str] = "plain"
     reads_plain: ClassVar[bool] = False
+    # Whether its form in place needs the output instead of the input that it overwrites.
+    by_result: ClassVar[bool] = False
     # What the backward pass needs of it, where that is always the same.
     held: ClassVar[tuple[Held, ...]] = ()
     # Whether it only moves values about: nothing is computed, and whole numbers stay whole.

@@ -32,10 +32,11 @@ class Node:
     `times` is how often it runs for one input of the network (windows folded into the batch); `unrun` marks a layer that
     holds parameters and never runs, and is the shapes it was made for. `tied` names those of its weights that another node
     holds, and which (an output layer that uses the table of an embedding); −1 is for values that are computed or fixed.
-    `lies` says in whose memory the values lie, where a program says more than the layer.
+    `lies` says in whose memory the values lie, where a program says more than the layer; `inplace` that they overwrite what it
+    reads.
     """
 
-    __slots__ = ("expect", "inputs", "inserted", "layer", "lies", "path", "shares", "span", "tied", "times", "unrun")
+    __slots__ = ("expect", "inplace", "inputs", "inserted", "layer", "lies", "path", "shares", "span", "tied", "times", "unrun")
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class Node:
         self.unrun = unrun
         self.tied: Mapping[str, int] = {}
         self.lies: Lying | None = None
+        self.inplace = False
         self.expect: dict[str, Shape | int] = {}
 
     @property

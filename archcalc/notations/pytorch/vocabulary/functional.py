@@ -11,7 +11,7 @@ from archcalc.layers.linear import Identity
 from archcalc.notations.pytorch.vocabulary import moves, parts
 from archcalc.notations.pytorch.vocabulary.arithmetic import aligned, reduced, single, two
 from archcalc.notations.pytorch.vocabulary.checks import per_axis, share, whole, word
-from archcalc.notations.pytorch.vocabulary.leaves import FORWARDS, Leaf, apply, once, run
+from archcalc.notations.pytorch.vocabulary.leaves import FORWARDS, Leaf, apply, once, overwritten, run
 from archcalc.notations.pytorch.vocabulary.names import functional, op
 from archcalc.notations.pytorch.vocabulary.plans import MAKERS, Plan
 from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
 
-def planned(machine: Machine, plan: Plan, x: Value, name: str) -> Tensor:
+def planned(machine: Machine, plan: Plan, x: Value, name: str, inplace: Value = False) -> Tensor:
     """A layer without a module."""
     tensor = expected(machine, x, name)
     if tensor.fixed:
         return Tensor(tensor.shape, tensor.kind)
     if plan.note:
         note(machine, plan.note)
-    return apply(machine, plan, tensor, name)
+    made = apply(machine, plan, tensor, name)
+    return overwritten(machine, made) if inplace is True else made
 
 
 # -- activations ------------------------------------------------------------------------------------------------------
@@ -39,7 +40,7 @@ def planned(machine: Machine, plan: Plan, x: Value, name: str) -> Tensor:
 
 def _activation(module: str, *names: str, at: str = "torch method functional") -> None:
     def apply_(machine: Machine, input: Value, inplace: Value = False) -> Value:
-        return planned(machine, MAKERS[module](module), input, names[0])
+        return planned(machine, MAKERS[module](module), input, names[0], inplace)
 
     op(*names, *(f"{n}_" for n in names), at=at)(apply_)
 
@@ -57,22 +58,22 @@ _activation("Tanh", "tanh")
 
 @functional("leaky_relu", "leaky_relu_")
 def leaky_relu(machine: Machine, input: Value, negative_slope: Value = 0.01, inplace: Value = False) -> Value:
-    return planned(machine, MAKERS["LeakyReLU"]("LeakyReLU", negative_slope), input, "F.leaky_relu")
+    return planned(machine, MAKERS["LeakyReLU"]("LeakyReLU", negative_slope), input, "F.leaky_relu", inplace)
 
 
 @functional("elu", "elu_")
 def elu(machine: Machine, input: Value, alpha: Value = 1.0, inplace: Value = False) -> Value:
-    return planned(machine, MAKERS["ELU"]("ELU", alpha), input, "F.elu")
+    return planned(machine, MAKERS["ELU"]("ELU", alpha), input, "F.elu", inplace)
 
 
 @functional("hardtanh", "hardtanh_")
 def hardtanh(machine: Machine, input: Value, min_val: Value = -1.0, max_val: Value = 1.0, inplace: Value = False) -> Value:
-    return planned(machine, MAKERS["Hardtanh"]("Hardtanh", min_val, max_val), input, "F.hardtanh")
+    return planned(machine, MAKERS["Hardtanh"]("Hardtanh", min_val, max_val), input, "F.hardtanh", inplace)
 
 
 @op("celu", "celu_", at="torch functional")
 def celu(machine: Machine, input: Value, alpha: Value = 1.0, inplace: Value = False) -> Value:
-    return planned(machine, MAKERS["CELU"]("CELU", alpha), input, "F.celu")
+    return planned(machine, MAKERS["CELU"]("CELU", alpha), input, "F.celu", inplace)
 
 
 @functional("softsign")
@@ -232,7 +233,7 @@ for _rank in (1, 2, 3):
 
 @op("dropout", "dropout_", at="torch functional")
 def dropout(machine: Machine, input: Value, p: Value = 0.5, training: Value = True, inplace: Value = False) -> Value:
-    return planned(machine, MAKERS["Dropout"]("Dropout", p), input, "F.dropout")
+    return planned(machine, MAKERS["Dropout"]("Dropout", p), input, "F.dropout", inplace)
 
 
 @functional("dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")

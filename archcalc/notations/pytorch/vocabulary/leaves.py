@@ -224,7 +224,16 @@ def run(machine: Machine, self: Leaf, input: Value) -> Result:
     plan = self.plan
     if plan is None:
         raise machine.error("AttributeError", f"'{self.cls.name}' object was not initialised: super().__init__() was not called")
-    return apply(machine, plan, x, f"nn.{self.torch_name}", self)
+    made = apply(machine, plan, x, f"nn.{self.torch_name}", self)
+    return overwritten(machine, made) if self.given.get("inplace") is True else made
+
+
+def overwritten(machine: Machine, made: Tensor) -> Tensor:
+    """A tensor that overwrites what its layer reads."""
+    graph = trace(machine).graph
+    if graph is not None and made.node is not None and made.node >= 0:
+        graph.nodes[made.node].inplace = True
+    return made
 
 
 def apply(machine: Machine, plan: Plan, x: Tensor, name: str, module: Leaf | None = None, word: str = "") -> Tensor:
