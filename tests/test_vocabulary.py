@@ -63,6 +63,7 @@ LINES: list[tuple[str, str, str]] = [
     ("x.scatter(1, torch.zeros(2, 1, 8).long(), 0.0)", "4x8", ""),
     ("x.index_fill(1, torch.tensor([0, 2]), 1.0)", "4x8", ""),
     ("torch.take_along_dim(x, torch.zeros(1, 3, 8).long(), 1)", "4x8", ""),
+    ("x * x.new_tensor([1.0, 2.0] * 4)", "4x8", ""),
     ("torch.diag_embed(x)", "4x8", ""),
     ("torch.diagonal(x, 1, 1, 2)", "4x8", ""),
     ("x.diagonal(dim1=-2, dim2=-1)", "4x8", ""),

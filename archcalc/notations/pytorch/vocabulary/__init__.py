@@ -172,7 +172,9 @@ class Vocabulary:
             return self._written(machine, WRITTEN[name], "torch.nn", name)
         if name in LOSSES:
             return Unknown(f"nn.{name}", machine.place(), f"nn.{name} is a loss and no layer", harmless=True)
-        if name in UNREAD or name[:1] == "_" or name.islower():
+        if name in UNREAD:
+            return Unknown(f"nn.{name}", machine.place(), f"nn.{name} has no rule here", harmless=True)
+        if name[:1] == "_" or name.islower():
             return UNSET
         known = [str(n) for n in (*MAKERS, *nn.names, *WRITTEN)]
         near = [n for n in known if n.lower() == name.lower()] or suggestions(name, known, 1)

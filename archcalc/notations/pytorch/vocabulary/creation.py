@@ -169,6 +169,12 @@ _new(1, "new_ones")
 _new(None, "new_empty", "new")
 
 
+@method("new_tensor")
+def new_tensor(machine: Machine, self: Tensor, data: Value, *, dtype: Value = None, **more: Value) -> Value:
+    made = data if isinstance(data, Tensor) else from_values(machine, data, "")
+    return as_kind(machine, made, kind_of(dtype, self.kind))
+
+
 @method("new_full")
 def new_full(machine: Machine, self: Tensor, size: Value, fill_value: Value, **more: Value) -> Value:
     return filled(machine, sizes((size,)), self.kind)
