@@ -1179,3 +1179,23 @@ def test_a_name_that_has_to_be_changed_is_said() -> None:
     network = pasted("net = nn.Sequential()\nnet.add_module('a layer', nn.Linear(4, 2))\n")
     assert [node.path for node in network.nodes] == ["a_layer"]
     assert "the module 'a layer' is called 'a_layer' here, so that its name has no other meaning" in network.notes
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "nn.Module.children(3)", "nn.Linear.forward(3, 4)", "torch.Tensor.view(3, 4)", "nn.Linear.__init__(3, 4)",
+        "nn.Linear.__new__(3)", "nn.Module.__new__()", "torch.zeros(2).__new__(3)", "nn.Module.__call__(3)",
+        "nn.Module.__setattr__(3, 'a', 4)",
+        "nn.Sequential.__getitem__(3, 0)", "nn.ModuleDict.keys(3)", "torch.flatten(3)", "torch.where(3, 4, 5)",
+        "torch.Tensor([torch])", "torch.Tensor.__new__(nn.Linear)",
+        "nn.Module().get_submodule(3)",
+    ],
+)  # fmt: skip
+def test_a_method_may_be_called_with_anything(call: str) -> None:
+    """What is no object of the class is an exception of the program, at its place; nothing of ours breaks on it."""
+    text = f"import torch\nimport torch.nn as nn\n{call}\nnet = nn.Linear(3, 4)  # input: 3\n"
+    with pytest.raises(SpecError) as caught:
+        pasted(text)
+    assert caught.value.faults[0].span is not None
+    assert caught.value.faults[0].span.line == 3
