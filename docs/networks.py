@@ -35,8 +35,8 @@ parameter and the output of every module against torch; this page is written by 
 
 The seconds are processor time from the name to the totals, one reading each: {sum:.1f} for all, the median {median:.2f}.
 
-| network | what is asked for | input | parameters | multiplications | rows | seconds |
-| :--- | :--- | :--- | ---: | ---: | ---: | ---: |
+| network | what is asked for | input | parameters | multiplications | seconds |
+| :--- | :--- | :--- | ---: | ---: | ---: |
 """
 
 
@@ -79,7 +79,7 @@ def write(results: Mapping[tuple[str, str], Result]) -> str:
         totals = analysis.totals
         lines.append(
             f"| {row['network']} | `{module}:{asked}` | {row['input'].replace('x', '×')} | {totals.params:,} | "
-            f"{totals.multiplies:,} | {len(analysis.rows):,} | {took:.2f} |\n"
+            f"{totals.multiplies:,} | {took:.2f} |\n"
         )
     return head + "".join(lines)
 
