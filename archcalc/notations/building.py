@@ -94,6 +94,8 @@ class Building:
         cls = layer_class(kind)
         known = settings_of(cls)
         name = ""
+        if self.faults and any(value is None and known[key][0].default is not None for key, value in settings.items()):
+            return None  # a value that was a fault already
         try:
             for name, value in settings.items():
                 value = tuple(value) if isinstance(value, list) else value

@@ -68,15 +68,13 @@ class Sizes:
 
     def _chosen(self, network: Network, vary: str | None) -> str:
         names = list(network.inputs)
-        if vary is not None:
-            if vary in names:
-                return vary
+        if vary is not None and vary not in names:
             raise SpecError([Fault(f"no input is called '{vary}'", repairs=[f"--vary {n}" for n in names])])
-        sized = [n for n in names if len(network.inputs[n]) >= 2]
+        sized = [n for n in names if len(network.inputs[n]) >= 2 and vary in (None, n)]
         if len(sized) == 1:
             return sized[0]
         if not sized:
-            shown = ", ".join(dims(s) for s in network.inputs.values())
+            shown = ", ".join(dims(s) for n, s in network.inputs.items() if vary in (None, n))
             raise SpecError(
                 [
                     Fault(

@@ -32,6 +32,13 @@ FINDS = {
     "a head of YOLO that reads a sequence": case(
         "params n.yaml --input 32x100", "n.yaml", "backbone:\n  - [-1, 1, Detect, [3]]\nhead:\n"
     ),
+    "the least of a list of features": case("min-input n.yaml --vary input", "n.yaml", "input: 5\nlayers: [fc 3]\n"),
+    "no multiplier of a convolution": case(
+        "params n.json",
+        "n.json",
+        '{"class_name": "Sequential", "config": {"layers": [{"class_name": "InputLayer", "config": {"batch_shape": [null, 8, 8, 3]}},'
+        ' {"class_name": "DepthwiseConv2D", "config": {"kernel_size": 3, "depth_multiplier": "x"}}]}}',
+    ),
     "padding of each side, in three axes": case(
         "params n.cfg",
         "n.cfg",
