@@ -36,8 +36,9 @@ FINDS = {
     "no multiplier of a convolution": case(
         "params n.json",
         "n.json",
-        '{"class_name": "Sequential", "config": {"layers": [{"class_name": "InputLayer", "config": {"batch_shape": [null, 8, 8, 3]}},'
-        ' {"class_name": "DepthwiseConv2D", "config": {"kernel_size": 3, "depth_multiplier": "x"}}]}}',
+        '{"class_name": "Sequential", "config": {"layers": ['
+        '{"class_name": "InputLayer", "config": {"batch_shape": [null, 8, 8, 3]}},'
+        '{"class_name": "DepthwiseConv2D", "config": {"kernel_size": 3, "depth_multiplier": "x"}}]}}',
     ),
     "padding of each side, in three axes": case(
         "params n.cfg",
