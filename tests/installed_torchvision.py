@@ -35,7 +35,7 @@ def folder() -> Path | None:
     """Where the source of torchvision's models is installed; None where it is not. Nothing is imported for it."""
     for root in sys.path:
         found = Path(root or ".") / "torchvision"
-        if (found / "models" / "resnet.py").is_file() and (found.parent / f"torchvision-{VERSION}.dist-info").is_dir():
+        if (found / "models" / "resnet.py").is_file() and any(found.parent.glob(f"torchvision-{VERSION}*.dist-info")):
             return found / "models"
     return None
 
