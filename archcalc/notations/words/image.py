@@ -17,10 +17,11 @@ _GREY = ("gray", "grey", "grayscale", "greyscale", "monochrome")
 COLOURS = dict.fromkeys(_RGB, 3) | dict.fromkeys(_GREY, 1) | {"rgba": 4}
 _QUIET = """of a an the with size sized shape dimension dimensions dims pixel pixels px features feature values value units layer
     data is and channel channels vector sequence steps tokens one single map maps plane planes neurons nodes volume
-    consider suppose given assume let be we have our as in dataset example sample raw mnist imagenet svhn"""
+    consider suppose given assume let be we have our as in out time dataset example sample raw mnist imagenet svhn"""
 QUIET = frozenset(_QUIET.split())
 # Names of collections of images that have a number or a hyphen in them.
 DATA = re.compile(r"\b(?:fashion[- ]mnist|cifar[- ]?100?|tiny[- ]imagenet)\b", re.I)
+STEPS = re.compile(r"(\d+)\s+(?:time[\s-]*)?steps?\s*(?:,|of|with|and|x)?\s*(\d+)\s+features(?:\s+each)?", re.I)
 EXAMPLE = "Image (3 × 224 × 224)"
 SIZE = r"\d+(?:\s*(?:[xX*,]|by)\s*\d+)*,?"
 TOKEN = re.compile(rf"(?P<maps>\d+\s*@\s*{SIZE})|(?P<size>{SIZE})|(?P<word>[A-Za-z]+)|(?P<other>[^\s()\[\]:;,.=|-])")
@@ -54,6 +55,7 @@ def read_image(place: Scalar, text: str) -> Image:
     channels: int | None = None
     counted: int | None = None
     text = DATA.sub(lambda m: " " * len(m[0]), text)
+    text = STEPS.sub(lambda m: f"{m[1]}x{m[2]}".ljust(len(m[0])), text)
     for match in TOKEN.finditer(text):
         start, end = match.span()
         word = (match["word"] or "").lower()
@@ -96,7 +98,7 @@ def shape_of(image: Image, *, sequence: bool, rank: int | None) -> tuple[Shape, 
     sizes, channels = image.sizes, image.channels
     written = " × ".join(map(str, sizes))
     maps = "@" in image.written
-    if len(sizes) == 4 and sizes[0] == 1 and rank == 2:
+    if len(sizes) == 4 and sizes[0] == 1 and (rank == 2 or (rank is None and sizes[1] in IMAGE_CHANNELS)):
         sizes = sizes[1:]
         note = f"{written}: its first number, 1, is read as the batch, so the input is {dims(sizes)}"
         return _checked(image, sizes, channels), [note]

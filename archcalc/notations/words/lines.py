@@ -18,7 +18,7 @@ from archcalc.text.source import Source, Span
 _ARROW = r"(?:-+>|=+>|<-+|→|⇒|⟶|←|↓|↑|⬇|⬆|▼|▲|⇓|⇑)"
 ARROW = re.compile(rf"(?<!\d){_ARROW}|{_ARROW}(?!\s*\d)")
 # A vector into a layer of so many, `FC: 1960 -> 10`: no arrow between layers.
-IN_OUT = re.compile(r"\b(?:fc|dense|linear|fully[- ]connected(?:\s+layer)?)\W{0,3}\d+$", re.I)
+IN_OUT = re.compile(r"\b(?:fc|dense|linear|conv\w*|fully[- ]connected(?:\s+layer)?)\W{0,3}\d+(?:\s*[x*]\s*\d+){0,3}$", re.I)
 OUT = re.compile(r"\s*\d+\s*(?:$|[,;)(]|[-=]*>|→)")
 JOIN = re.compile(
     r"(?<![\s,]),?\s+and\s+(?=all\s)"
@@ -85,9 +85,12 @@ def arrows(text: str) -> Iterator[re.Match[str]]:
             yield match
 
 
-def pieces(text: str, account: Account, source: Source, line: int) -> Iterator[tuple[str, int]]:
-    """The parts of a line between arrows, each without its border, bullet and number, and where it begins."""
-    at = 0
+def pieces(text: str, account: Account, source: Source, line: int, shift: int = 0) -> Iterator[tuple[str, int]]:
+    """The parts of a line between arrows, each without its border, bullet and number, and where it begins.
+
+    `shift` is where the text begins in its line.
+    """
+    text, at = " " * shift + text, shift
     for match in [*arrows(text), None]:
         end = match.start() if match else len(text)
         part, start = text[at:end], at
@@ -376,10 +379,24 @@ class Layers:
                 if word and before and word[0].lower() in before[-1].form.slots:
                     continue  # `…, pad 2` is a setting of the layer before
                 cuts.append(match.end())
+        self._beside(place, text, cuts)
         parts = [sub(place, a, len(text[:b].rstrip(" ,;+.-"))) for a, b in zip(cuts, [*cuts[1:], len(text)], strict=True)]
         ready = [respelled(part, self.speller) for part in parts[1:]]
         heads = [head, *[""] * len(ready)]
         return [parts[0], *ready] if all(self.parses(h + p.text) for h, p in zip(heads, [parts[0], *ready], strict=True)) else []
+
+    def _beside(self, place: Scalar, text: str, cuts: list[int]) -> None:
+        """Refuses `Dense 20 + Dense 20`: one behind the other, or both over the same? Raises SpecError."""
+        for at, cut in enumerate(cuts[1:], 1):
+            if text[:cut].rstrip()[-1:] != "+":
+                continue
+            ends = [*cuts, len(text)]
+            both = [text[cuts[at - 1] : cut].strip(" +"), text[cut : ends[at + 1]].strip(" +,;.")]
+            words = [self.phrases(part)[:1] for part in both]
+            if all(words) and words[0][0].form.word == words[1][0].form.word and "out" in words[0][0].form.slots:
+                message = f"does '{both[1]}' read what '{both[0]}' gives, or the same as that?"
+                repairs = [f"{both[0]}, {both[1]}", "a file of the notation with `branches:` for paths beside each other"]
+                raise SpecError([Fault(message, sub(place, cuts[at - 1], ends[at + 1]).span(), repairs=repairs)])
 
     def assumptions(self, text: str, place: Scalar, headed: set[str]) -> list[str]:
         """What a line does not say and was taken for granted: a bare pool's window, a pool's stride, what `6@5x5` means.

@@ -52,6 +52,8 @@ NOTATION = re.compile(r"\bk\d|\bnn\.")
 MANY = 5
 # A filter's depth, which the channels that arrive must have, or half of them (`sayings.halves`).
 DEPTH = re.compile(r"\bin=\d")
+HEADING = re.compile(r"[A-Za-z][A-Za-z /&-]{2,40}:")
+SHAPE = re.compile(r"\d{1,5}(?:\s*x\s*\d{1,5}){2}")
 TOTAL = re.compile(r"total\b", re.I)
 
 
@@ -294,8 +296,14 @@ class _Reader:
             if at >= 0:
                 self.account.claim(number, at, len(line))
                 comments.append(number)
-            for part, start in pieces(line[:at] if at >= 0 else line, self.account, self.source, number):
-                found.append(squeezed(Scalar(part, self.source, number, start + 1)))
+            rest = line[:at] if at >= 0 else line
+            cut = rest.find(";")
+            parts = [(rest, 0)]
+            if cut > 0 and is_image(rest[:cut]) and not self.layers.names_layer(rest[:cut]):
+                parts = [(rest[:cut], 0), (rest[cut + 1 :], cut + 1)]  # the whole network on one line, the image first
+            for text, shift in parts:
+                for part, start in pieces(text, self.account, self.source, number, shift):
+                    found.append(squeezed(Scalar(part, self.source, number, start + 1)))
         for place in found:
             if len(place.text) > LONGEST:
                 raise self._too_long(place, LONGEST)
@@ -341,7 +349,11 @@ class _Reader:
 
     def _piece(self, place: Scalar, may_be_image: bool) -> None:
         """One piece: the image, a header, a result that is stated, or layers."""
-        if may_be_image and is_maps(place.text):
+        if HEADING.fullmatch(place.text) and not self.layers.names_layer(place.text) and not is_image(place.text):
+            self.account.claim_place(place)
+            self.notes.append(f"'{place.text}' is read as a heading")
+            return
+        if may_be_image and (is_maps(place.text) or SHAPE.fullmatch(place.text)):
             self.account.claim_place(place)
             self.notes.append(f"'{place.text}' is read as the image")
             self.entries.append(Entry(place, read_image(place, place.text)))

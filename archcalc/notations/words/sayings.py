@@ -7,6 +7,7 @@ open how much is meant (a dilated convolution of no dilation) is refused with a 
 from __future__ import annotations
 
 import re
+from math import prod
 from typing import NamedTuple
 
 from archcalc.notations.own.tree import Scalar
@@ -23,7 +24,40 @@ class Saying(NamedTuple):
 
 
 _SUBSAMPLING = "'{}' is read as average pooling; the factor and bias that LeNet's own has for each map are not counted"
+_ACT = r"relu6?|tanh|sigmoid|softmax|gelu|elu|selu|leaky[\s-]?relu"
+_WORDS = "one two three four five six seven eight nine ten".split()
 SAYINGS = (
+    # An activation amid the settings: `with the ReLU nonlinear activation function, 100 filters`, `Convolution/Relu: 32 maps`.
+    Saying(
+        re.compile(
+            rf"\bwith\s+(?:an?\s+|the\s+)?({_ACT})\s+(?:non-?linear(?:ity)?\b\s*|activations?\b\s*|functions?\b\s*)+[,:]?(?=\s*\S)",
+            re.I,
+        ),
+        r"activation=\1",
+    ),
+    Saying(re.compile(r"\bwith\s+rectified\s+linear\s+units?\b(?:\s*\(relu\))?\s*[,:]?", re.I), "activation=relu"),
+    Saying(re.compile(r"\brectified\s+linear(?:\s+units?)?\b(?:\s*\(relu\))?", re.I), "relu"),
+    Saying(re.compile(rf"^(conv\w*|fc|dense|linear)\s*/\s*({_ACT})\b\s*:?", re.I), r"\1 activation=\2"),
+    Saying(re.compile(r"\bactivation\s*[:=]\s+(?=\w)|\bactivation\s+[:=]\s*(?=\w)", re.I), "activation="),
+    Saying(re.compile(r"(?<=\d)-by-(?=\d)", re.I), "x"),
+    Saying(re.compile(r",?\s*\bapplied\s+with\b", re.I), ","),
+    Saying(re.compile(r"\bzero[- ]?padding\s+(?:of\s+)?P\s*=\s*(?=\d)", re.I), "padding "),
+    Saying(re.compile(r"\bstride\s+S\s*=\s*(?=\d)", re.I), "stride "),
+    Saying(re.compile(r"\(\s*repeat(?:ed)?\s+(\w+)\s+times\s*\)$", re.I), r", \1 times"),
+    Saying(
+        re.compile(r"^(bn\d*|batch\s*norm\w*)\s*:?\s*after\s+\w+$", re.I),
+        "bn",
+        "'{}' is read as batch normalisation where it stands",
+    ),
+    Saying(
+        re.compile(r"^((?:max|avg|average)[\s-]*pool\w*)\s*:\s*pool(?:ing)?(?:\s+(?:size|window))?\s*[:=]?\s*(?=\d)", re.I),
+        r"\1: ",
+    ),
+    Saying(re.compile(r"^((?:conv|fc|dense|linear|pool|maxpool|avgpool)\d+)\s*\((.*)\)$", re.I), r"\1: \2"),
+    Saying(re.compile(r"^(\d+)\s+(?:neurons|units)$", re.I), r"fc \1", "'{}' is read as a fully connected layer"),
+    Saying(re.compile(r"\binput\s+(\d{1,9})\s*,\s*output\s+(\d{1,9})\b", re.I), r"in=\1 out=\2"),
+    Saying(re.compile(r"\b(\d)x\1\s+stride\b", re.I), r"stride \1"),
+    Saying(re.compile(r"\bdensely[- ]connected\b", re.I), "fully connected"),
     Saying(re.compile(r"\b(?:linear|fc|dense)\s*\(\s*(\d{1,9})\s*,\s+(\d{1,9})\s*\)", re.I), r"fc in=\1 out=\2"),
     Saying(re.compile(r"(?<=\d)\s+by\s+(?=\d)", re.I), "x"),
     Saying(re.compile(r"([\"'])(same|valid)\1", re.I), r"\2"),
@@ -57,6 +91,14 @@ _MAPS = re.compile(
     r"(\d{1,6})\s+feature\s+maps?\s*,?\s*(?=(?:with\s+)?(?:an?\s+)?(?:kernels?|filters?)\b.*\d|(?:with\s+)?\d+\s*x\s*\d+\s+(?:kernels?|filters?))",
     re.I,
 )
+_COUNTED_UNITS = re.compile(rf"\b({'|'.join(_WORDS)})\s+(?=(?:neurons?|units?|filters?|kernels?|outputs?|channels?)\b)", re.I)
+_IN_OUT = re.compile(
+    r"^(fc|dense|linear|fully[- ]connected(?:\s+layer)?|conv\w*)\W{0,3}(\d{1,7}(?:\s*[x*]\s*\d{1,7}){0,3})"
+    r"\s*(?:-+>|→)\s*(\d{1,7})\b",
+    re.I,
+)
+_KERAS_CELL = re.compile(r"(lstm|gru|simplernn|rnn)\s*\((.*)\)$", re.I)
+_RETURNS = re.compile(r",?\s*return_sequences\s*=\s*(True|False)")
 _TIMES_FILTERS = re.compile(r"(conv\w*)\s+(\d{1,3})\s*x\s*\2\s+x\s+(\d{1,6})(?!\d)(.*)", re.I)
 _THREE = re.compile(r"(conv\w*)\s*\(\s*(\d{1,3})\s*,\s*\2\s*,\s*(\d{1,6})\s*\)(.*)", re.I)
 _SEPARABLE = re.compile(r"\b(?:depth-?wise[\s-]+)?separable[\s-]+conv\w*", re.I)
@@ -65,7 +107,7 @@ _INCEPTION = re.compile(r"(inception)\s*\(([\d\s,()]{5,80})\)", re.I)
 _SKIP = re.compile(r"\b(?:skip|shortcut|residual)[\s-]+connection|\]\s*(?:concat\w*|\|\||add)\s*\[", re.I)
 
 
-_COUNT = "one two three four five six seven eight nine ten".split()
+_COUNT = _WORDS
 _MANY = re.compile(
     rf"(?:the\s+)?(?!\d|the\b|{'|'.join(_COUNT)})(?:[A-Za-z-]+\s+){{1,3}}layers\s+(?:have|has|with|of|use)\s.*\beach$", re.I
 )
@@ -100,6 +142,11 @@ def said(place: Scalar, notes: dict[str, None]) -> Scalar | None:
         return put(place, 0, len(text), f"inception {' '.join(numbers)}")
     if (match := _MAPS.match(text)) is not None:
         return put(place, *match.span(), f"conv {match[1]}, ")
+    if (match := _COUNTED_UNITS.search(text)) is not None:
+        return put(place, *match.span(1), str(_WORDS.index(match[1].lower()) + 1))
+    if (match := _IN_OUT.match(text)) is not None:
+        product = prod(int(n) for n in re.findall(r"\d+", match[2]))
+        return put(place, *match.span(), f"{match[1]} in={product} out={match[3]}")
     for saying in SAYINGS:
         if (match := saying.pattern.search(text)) is not None:
             meant = match.expand(saying.meant).lower().replace("maxgpool", "maxpool")
@@ -114,6 +161,21 @@ def formula(place: Scalar) -> Scalar | None:
     text = place.text
     match, size = _FORMULA.search(text), _FILTER.search(text)
     return put(place, *match.span(), f"P={int(size[1]) // 2}") if match and size and int(size[1]) % 2 else None
+
+
+def keras_cell(place: Scalar, notes: dict[str, None]) -> Scalar | None:
+    """`LSTM(50)` beside one that says `return_sequences`: Keras's, with one bias a gate and the last step unless it says so."""
+    match = _KERAS_CELL.match(place.text)
+    if match is None or "return_sequences" not in place.source.text:
+        return None
+    stated = _RETURNS.search(place.text)
+    last = "" if stated and stated[1] == "True" else " last"
+    rest = _RETURNS.sub("", match[2]).strip(" ,")
+    one = "" if match[1].lower() == "gru" else " onebias"
+    notes["`return_sequences` is Keras's word, so recurrent layers have its one bias, and its last step where it is not said"] = (
+        None
+    )
+    return compose(place, (f"{match[1].lower()} {rest}{one}{last}", 0, len(place.text)))
 
 
 def halves(place: Scalar, notes: dict[str, None]) -> Scalar | None:

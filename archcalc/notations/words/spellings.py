@@ -13,7 +13,7 @@ from typing import NamedTuple
 from archcalc.blocks import TABLE as BLOCKS
 from archcalc.notations.own.tree import Scalar
 from archcalc.notations.words.places import Account, compose, sub
-from archcalc.notations.words.sayings import formula, halves, refuse_uncounted, said
+from archcalc.notations.words.sayings import formula, halves, keras_cell, refuse_uncounted, said
 from archcalc.text.faults import Fault, SpecError
 
 
@@ -35,7 +35,7 @@ _ORDINAL = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|nex
 FRAME = re.compile(
     r"(?:(?:and|then|finally|next|lastly|afterwards|after (?:that|this)|first(?:ly)?|second(?:ly)?|third(?:ly)?)\b,?\s+)*"
     r"(?:(?:comes?|there (?:is|are)|(?:we\s+)?(?:have|use|apply|add|put)|it (?:is|has)|this is)\s+)?"
-    rf"(?:(?:the|an?|one)\s+)?(?:(?:{_ORDINAL})\s+)?(?:layer\s+(?:is|has)\s+)?(?:(?:an?|the)\s+)?",
+    rf"(?:(?:the|an?|one)\s+)?(?:(?:{_ORDINAL})\s+)?(?:layer\s+(?:is|has|applies|uses|contains|consists\s+of)\s+)?(?:(?:an?|the)\s+)?",
     re.I,
 )
 _REMARK = re.compile(r"\s*\(\s*[A-Za-z][A-Za-z ,'-]*\)$")
@@ -102,7 +102,11 @@ def _saying(place: Scalar, speller: Speller) -> Scalar | None:
 
 def _both_halves(place: Scalar, speller: Speller) -> Scalar | None:
     """AlexNet's `48+48 kernels`, and P=(F-1)/2; in the notation's own letters they are expressions."""
-    found = None if re.search(r"\bk\d", place.text) else formula(place) or halves(place, speller.notes)
+    found = (
+        None
+        if re.search(r"\bk\d", place.text)
+        else formula(place) or keras_cell(place, speller.notes) or halves(place, speller.notes)
+    )
     if found is not None:
         speller.account.claim_between(place, found)
     return found

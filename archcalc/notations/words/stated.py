@@ -22,9 +22,13 @@ SHAPE_ALONE = re.compile(
 _LEADING = re.compile(r"\[\s*(\d{1,9}(?:(?:\s*[xX]\s*\d{1,9}){2,3})?)\s*\]\s*(?=[A-Za-z])")
 _BRACKETED = re.compile(r"\s*[:=]?\s*\[\s*(\d{1,9}(?:(?:\s*[xX]\s*\d{1,9}){2,3})?)\s*\]$")
 _OUTPUT = re.compile(
-    r"\s*[,;:(]?\s*\b(?:with\s+)?output\s*(?:size|shape|volume|maps?|dimensions?)?\s*(?:[:=]|is\b|of\b)?\s*[\[(]?\s*"
+    r"\s*[,;:(]?\s*\b(?:with\s+)?outputs?\s*(?:size|shape|volume|maps?|dimensions?)?\s*(?:[:=]|is\b|of\b)?\s*[\[(]?\s*"
     rf"({_SIZE}|{_MAPS})\s*[\])]*$",
     re.I,
+)
+_OUT = re.compile(r"\s*[,;:]?\s*(?:->\s*)?\bout(?:put)?s?\s*[:=]?\s*\(\s*(\d{1,9}(?:\s*,\s*\d{1,9}){1,3})\s*\)$", re.I)
+_INPUT_SHAPE = re.compile(
+    r",?\s*\b(?:batch_)?input_shape\s*=\s*[\[(]\s*(?:None\s*,\s*)?(\d{1,9}(?:\s*,\s*\d{1,9}){0,3})\s*,?\s*[\])]", re.I
 )
 _NAME = r"[\s,;|(]*\b(memory|activations?|weights?|params?|parameters)\b\s*[:=]?\s*"
 _FIGURES = re.compile(_NAME + r"(?=[\d(])", re.I)
@@ -69,10 +73,15 @@ def take(place: Scalar, image: bool = False) -> tuple[Scalar, list[Fact]]:
     if image:
         return place, facts
     text = place.text
+    if match := _INPUT_SHAPE.search(text):  # Keras's word for what its first layer reads, channels last
+        sizes = _numbers(match[1])
+        facts.append(Fact("input", (sizes[-1], *sizes[:-1]) if len(sizes) > 2 else sizes, sub(place, *match.span(1))))
+        place = compose(place, (0, match.start()), (match.end(), len(text)))
+        text = place.text
     if match := _LEADING.match(text):
         facts.append(Fact("output", order(_numbers(match[1])), sub(place, *match.span(1))))
         place = sub(place, match.end(), len(text))
-    elif (match := _BRACKETED.search(text) or _OUTPUT.search(text)) and match.start():
+    elif (match := _BRACKETED.search(text) or _OUT.search(text) or _OUTPUT.search(text)) and match.start():
         facts.append(Fact("output", order(_numbers(match[1]), maps="@" in match[1]), sub(place, *match.span(1))))
         place = sub(place, 0, match.start())
     return place, facts

@@ -14,7 +14,7 @@ from archcalc.notations.own.tree import Scalar, scalar_of
 from archcalc.notations.words.image import NAMES
 from archcalc.notations.words.lines import Layers
 from archcalc.notations.words.places import Account, compose
-from archcalc.notations.words.stated import Fact, order
+from archcalc.notations.words.stated import Fact, order, take
 from archcalc.text.faults import Fault, SpecError, suggestions
 from archcalc.text.source import Source
 
@@ -55,6 +55,7 @@ FULL = re.compile(r"(\d{1,3}\s*x\s*\d{1,3})\s*x\s*(\d{1,6})\s*x\s*(\d{1,6})")
 DEEP = re.compile(r"(\d{1,3}\s*x\s*\d{1,3})\s*x\s*(\d{1,6})(?:\s*dw)?")
 MATRIX = re.compile(r"(\d{1,7})\s*x\s*(\d{1,7})")
 LARGE = re.compile(r"conv.*(?<!\d)(?:[2-9]|\d\d)\s*x|(?<!\d)(?:[2-9]|\d\d)\s*x\s*\d.*conv", re.I)
+TELLING = ("description", "details", "parameters", "settings")
 APART = "  "
 EMPTY = re.compile(r"[-—–.\s]*|n/?a|none|/", re.I)
 RULE = re.compile(r"[\s|:+=&-]*")
@@ -141,6 +142,9 @@ def find(lines: list[str]) -> Found | None:
             if "kernel" in roles and "output" in roles:  # GoogLeNet's depth is how many layers a row stands for
                 roles = ["levels" if c.text.strip().lower() == "depth" else r for c, r in zip(cells, roles, strict=True)]
             named = len(cells) > 1 and "layer" in roles and sum(map(bool, roles)) >= 2 and not re.search(r"(?<!GPU )\d", line)
+            if sum(map(bool, roles)) - ("number" in roles) == 2 and "remark" in roles:
+                told = [c.text.strip().lower() in TELLING for c in cells]
+                roles = ["text" if r == "remark" and t else r for r, t in zip(roles, told, strict=True)]
             if named and (sign != APART or (len(cells) > 2 and all(roles))):
                 return Found(number + 1, number, sign, roles)
         cells = cells_of(line, "|") if "|" in line else []
@@ -205,6 +209,8 @@ class Table:
         self.account.claim(number, 0, len(line))  # every cell is used below, or refused
         filled = [(c, kind) for c, kind in zip(cells, self.roles, strict=True) if not EMPTY.fullmatch(c.text)]
         named = [cell for cell, kind in filled if kind == "layer"]
+        if len(named) > 1 and named[0].text.isdigit():
+            named.pop(0)  # the number of the row, under `Layer`
         if not named:
             return [] if not filled else self._nameless(number, filled)
         said = {kind: cell for cell, kind in filled if kind not in ("layer", "number", "remark", "half")}
@@ -219,6 +225,8 @@ class Table:
         place = Scalar(line, self.source, number, 1)
         if named[0].text.lower().rstrip(":").split()[0] in NAMES:
             return self._done([self._image(number, place, named, said)])
+        if "text" in said:
+            return self._done([self._told(place, named, said["text"])])
         times, facts = self._compact(number, place, named, said)
         made = Row(self._line(place, named, said), self._facts(number, place, said, named[-1].text) + facts, image=False)
         if self.pair is not None:
@@ -240,6 +248,17 @@ class Table:
         if count > 1:
             self.notes.append(f"'{count}x' of line {row.place.line} is read as that row {count} times")
         return [Row(row.place, list(row.facts), image=False) for _ in range(count)]
+
+    def _told(self, place: Scalar, named: list[Cell], text: Cell) -> Row:
+        """A row whose settings are words in one cell: `Convolution 5x5 | 1x1 stride, valid padding, outputs 28x28x6`."""
+        name = named[-1]
+        spans = (
+            (name.start, name.start + len(name.text)),
+            (", ", text.start, text.start),
+            (text.start, text.start + len(text.text)),
+        )
+        line, facts = take(compose(place, *spans))
+        return Row(line, facts, image=False)
 
     def _done(self, rows: list[Row]) -> list[Row]:
         """The rows; where a table states what goes into each layer, that is what the one before puts out."""
@@ -316,8 +335,8 @@ class Table:
 
     def _image(self, number: int, place: Scalar, named: list[Cell], said: dict[str, Cell]) -> Row:
         """The row of the image: its size stands under output, input or size."""
-        sizes = [said[kind] for kind in ("output", "input", "kernel") if kind in said]
-        fit = ("output", "input", "kernel", "out", "params", "weights", "biases", "memory")
+        sizes = [said[kind] for kind in ("output", "input", "kernel", "text") if kind in said]
+        fit = ("output", "input", "kernel", "out", "params", "weights", "biases", "memory", "text")
         others = [cell for kind, cell in said.items() if kind not in fit]
         if others:
             raise self._fault(number, others[0], "an image has no such setting", "`-` here")
