@@ -353,7 +353,7 @@ class _Reader:
             self.account.claim_place(place)
             self.notes.append(f"'{place.text}' is read as a heading")
             return
-        if may_be_image and (is_maps(place.text) or SHAPE.fullmatch(place.text)):
+        if may_be_image and (is_maps(place.text) or (not self.entries and SHAPE.fullmatch(place.text))):
             self.account.claim_place(place)
             self.notes.append(f"'{place.text}' is read as the image")
             self.entries.append(Entry(place, read_image(place, place.text)))
