@@ -54,7 +54,6 @@ SAYINGS = (
         r"\1: ",
     ),
     Saying(re.compile(r"^((?:conv|fc|dense|linear|pool|maxpool|avgpool)\d+)\s*\((.*)\)$", re.I), r"\1: \2"),
-    Saying(re.compile(r"^(\d+)\s+(?:neurons|units)$", re.I), r"fc \1", "'{}' is read as a fully connected layer"),
     Saying(re.compile(r"\binput\s+(\d{1,9})\s*,\s*output\s+(\d{1,9})\b", re.I), r"in=\1 out=\2"),
     Saying(re.compile(r"\b(\d)x\1\s+stride\b", re.I), r"stride \1"),
     Saying(re.compile(r"\bdensely[- ]connected\b", re.I), "fully connected"),
@@ -85,6 +84,7 @@ QUALIFIED = (
 _HALVES = re.compile(r"(?<![\d.)/-])(\d{1,6})\s*\+\s*(\d{1,6})(?![\d.]|\s*[-+/*])")
 _BARS = re.compile(r"(?<![\d.x])(\d{1,6})\s*\|\s*(\d{1,6})(?![\d.x])")
 _PER_GPU = re.compile(r"(?<![\dx.])(\d{1,6})((?:\s+[A-Za-z]+)?)\s+(?:per|on\s+each|each)\s+GPU\b", re.I)
+_NEURONS = re.compile(r"(\d{1,7})\s+(?:neurons|units)", re.I)  # a line of nothing else; behind a label they are the label's
 _FORMULA = re.compile(r"\bP\s*=\s*\(\s*F\s*-\s*1\s*\)\s*/\s*2", re.I)
 _FILTER = re.compile(r"\bF\s*=\s*(\d{1,3})(?!\d)", re.I)
 _MAPS = re.compile(
@@ -140,6 +140,9 @@ def said(place: Scalar, notes: dict[str, None]) -> Scalar | None:
         return put(place, *match.span(), "")
     if (match := _INCEPTION.fullmatch(text)) and len(numbers := re.findall(r"\d+", match[2])) == 6:
         return put(place, 0, len(text), f"inception {' '.join(numbers)}")
+    if (match := _NEURONS.fullmatch(text)) is not None and place.source.line(place.line).strip(" -*•.").lower() == text.lower():
+        notes[f"'{text}' is read as a fully connected layer"] = None
+        return put(place, *match.span(), f"fc {match[1]}")
     if (match := _MAPS.match(text)) is not None:
         return put(place, *match.span(), f"conv {match[1]}, ")
     if (match := _COUNTED_UNITS.search(text)) is not None:
