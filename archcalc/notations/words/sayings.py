@@ -97,6 +97,7 @@ _IN_OUT = re.compile(
     r"\s*(?:-+>|→)\s*(\d{1,7})\b",
     re.I,
 )
+TWO_BIASES = {"gru": ""}  # where it resets after its product, as Keras's does
 _KERAS_CELL = re.compile(r"(lstm|gru|simplernn|rnn)\s*\((.*)\)$", re.I)
 _RETURNS = re.compile(r",?\s*return_sequences\s*=\s*(True|False)")
 _TIMES_FILTERS = re.compile(r"(conv\w*)\s+(\d{1,3})\s*x\s*\2\s+x\s+(\d{1,6})(?!\d)(.*)", re.I)
@@ -174,7 +175,7 @@ def keras_cell(place: Scalar, notes: dict[str, None]) -> Scalar | None:
     stated = _RETURNS.search(place.text)
     last = "" if stated and stated[1] == "True" else " last"
     rest = _RETURNS.sub("", match[2]).strip(" ,")
-    one = "" if match[1].lower() == "gru" else " onebias"
+    one = TWO_BIASES.get(match[1].lower(), " onebias")
     notes["`return_sequences` is Keras's word, so recurrent layers have its one bias, and its last step where it is not said"] = (
         None
     )
