@@ -49,16 +49,17 @@ def uncaught(machine: Machine, raised: Raised) -> SpecError:
     trace = [(n, p) for n, p in raised.trace if p.places.source.notation != "library"]
     trace += machine.places()
     span = trace[0][1].span() if trace else None
-    return SpecError([Fault(message, span, repairs=[_repair(machine, error, text)], notes=called(trace))])
+    return SpecError(
+        [Fault(message, span, repairs=[_repair(machine, error, text, trace[0][1] if trace else None)], notes=called(trace))]
+    )
 
 
-def _repair(machine: Machine, error: ExceptionObject, text: str) -> str:
+def _repair(machine: Machine, error: ExceptionObject, text: str, place: Place | None) -> str:
     name = error.cls.name
     if name in ("NameError", "AttributeError") and (near := _near(machine, text)):
         return near
     if name == "NameError" and (lacking := re.search(r"'(\w+)'", text)):
         return f"a line above that gives `{lacking[1]}` a value"
-    place = machine.place()
     if "multiple values" in text and place is not None and isinstance(place.node, ast.keyword):
         return f"without `{ast.unparse(place.node)}`"
     if name == "TypeError" and "argument" in text:
