@@ -58,7 +58,7 @@ def _likeness(a: Row, b: Row) -> int:
     """How much two rows have in common; 0 where they do not correspond."""
     if a.layer.kind != b.layer.kind:
         return 0
-    channels = a.inputs[0][0] == b.inputs[0][0] and a.output[0] == b.output[0]
+    channels = [s[:1] for s in a.inputs[:1]] == [s[:1] for s in b.inputs[:1]] and a.output[:1] == b.output[:1]
     size = a.output[1:] == b.output[1:]
     return 4 * size + 3 * channels + (a.path == b.path) if size or channels else 0
 

@@ -52,6 +52,7 @@ FINDS = {
     "a layer without settings": case("params n.yaml", "n.yaml", "input: 3x8x8\nlayers: [flatten: {reshape: 3}]\n"),
     "a parameter reads nothing (JSON)": case("params n.py -f json", "n.py", PARAMETERS),
     "a parameter reads nothing (explain)": case("explain n.py -f json", "n.py", PARAMETERS),
+    "a parameter beside another": case("compare n.py n.py", "n.py", PARAMETERS),
     "what never runs has no gradient": case("params n.py --optimizer adam", "n.py", PARAMETERS),
     "a question without working": case("quiz --net wide_and_deep --count 30 --format latex"),
     "a tab in a note": case("params n.txt -f html", "n.txt", "8x8x1 image\nAvgPool\tChannels\t2\nFC 10\n"),

@@ -14,6 +14,7 @@ from archcalc.layers.base import Layer, Shape, Shapes
 from archcalc.notations.pytorch.vocabulary.modules import MODULE, init
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.notations.pytorch.vocabulary.plans import EACH, LAST, MAKERS, MAP, OWN, ROW, Plan
+from archcalc.notations.pytorch.vocabulary.reasons import MIXED
 from archcalc.notations.pytorch.vocabulary.shapes import Batch, Full, batched, inner, shown_shape
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Tensor
 from archcalc.notations.pytorch.vocabulary.trace import Failed, emit, expected, fault, note, own, place, told, trace
@@ -313,7 +314,7 @@ def through(machine: Machine, plan: Plan, layer: Layer, x: Tensor, name: str, mo
         return (*shape, layer.dim), inner(shape)  # type: ignore[attr-defined]
     if plan.reads == LAST:
         if not shape or isinstance(shape[-1], Batch):
-            raise machine.fault(f"{name} reads the last dimension, and the batch stands there: {shown_shape(shape)}")
+            raise machine.fault(f"{name} reads the last dimension, and the batch stands there: {shown_shape(shape)}", MIXED)
         seen = inner(shape)
         return (*shape[:-1], layer.out), seen  # type: ignore[attr-defined]
     assert plan.reads == MAP
