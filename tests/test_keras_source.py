@@ -259,3 +259,40 @@ def test_a_file_that_imports_both_says_so() -> None:
 def test_tensorflow_beside_torch_is_no_keras() -> None:
     """Many a training script imports it for its board alone."""
     assert recognise("import torch\nimport tensorflow as tf\nnet = torch.nn.Linear(3, 4)\n") == "python"
+
+
+def test_a_fault_below_the_network_is_said_and_passed_over() -> None:
+    """What trains it may be wrong, and the network is what it is."""
+    analysis = read(f"{IMPORT}model = Sequential([Input((4,)), layers.Dense(5)])\nfor x in data_of(nobody):\n    print(x)\n")
+    assert analysis.totals.params == 25
+    assert analysis.network.notes[-1].startswith("a fault below it is passed over, at ")
+
+
+def test_a_fault_that_the_network_depends_on_is_no_note() -> None:
+    text = f"{IMPORT}model = Sequential([Input((4,)), layers.Dense(5)])\nmodel.add(layers.Dense(units=2, activatoin='relu'))\n"
+    assert fault(text).message == "Dense has no argument 'activatoin'"
+
+
+def test_a_class_without_a_call_names_the_models_beside_it() -> None:
+    text = f"""{IMPORT}
+class GAN(Model):
+    def __init__(self, g):
+        super().__init__()
+        self.g = g
+generator = Sequential([Input((4,)), layers.Dense(5)])
+gan = GAN(generator)
+"""
+    found = fault(text)
+    assert found.message == "GAN defines no call()"
+    assert found.repairs[0].endswith(":generator")
+
+
+def test_a_class_of_the_file_that_holds_models_is_asked_for_them() -> None:
+    text = f"""{IMPORT}
+class GAN:
+    def __init__(self):
+        self.generator = self.build_generator()
+    def build_generator(self):
+        return Sequential([Input((4,)), layers.Dense(5)])
+"""
+    assert fault(text).repairs[0].endswith(':GAN().generator"')

@@ -39,7 +39,7 @@ YAML_MARK = re.compile(
 )
 # Keras by name, TensorFlow where torch is not imported too, or a layer that only Keras spells so where Python makes one.
 KERAS_MARK = re.compile(
-    r"^[ \t]{0,40}(?:import|from)[ \t]+(?:keras|tensorflow\.keras|tf_keras)\b"
+    r"^[ \t]{0,40}(?:import|from)[ \t]+(?:keras|tensorflow\.keras|tf_keras|keras_core)\b"
     r"|^[ \t]{0,40}from[ \t]+tensorflow[ \t]+import[^\n]{0,200}\bkeras\b"
     r"|\A(?![\s\S]*^[ \t]{0,40}(?:import|from)[ \t]+torch\b)[\s\S]*?(?:^[ \t]{0,40}(?:import|from)[ \t]+tensorflow\b"
     r"|(?:\.add[ \t]?\(\s{0,40}|=[ \t]?|\blayers\.|Sequential\(\s{0,40}\[\s{0,40})(?:\w{1,30}\.){0,3}"

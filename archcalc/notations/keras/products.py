@@ -183,6 +183,11 @@ def einsum_dense(use: Use) -> Values:
     if lacking := [c for c in weight + right[1:] if c not in sizes]:
         use.fault(f"the size of {lacking[0]} in '{equation}' is not known", use.place("output_shape"), '"output_shape": 64')
         return [LOST]
+    if any(c not in right[1:] for c in axes):
+        use.fault(
+            f"bias_axes are letters of what comes out, not {axes[:20]}", use.place("bias_axes"), f'"bias_axes": "{right[-1:]}"'
+        )
+        return [LOST]
     sized: Shape = tuple(sizes[c] for c in weight)
     if left[:-1] == right[:-1] and weight == left[-1] + right[-1] and axes in ("", right[-1]):
         return activated(use, use.node("fc", [value], out=sizes[right[-1]], bias=bool(axes)))

@@ -23,7 +23,7 @@ from archcalc.interpreter.values import (
 from archcalc.notations.keras.activations import ACTIVATIONS
 from archcalc.notations.keras.layers import KINDS
 from archcalc.notations.keras.source.objects import LayerObject, ModelObject, argument_spans, shown_value, sizes_shown, unheld
-from archcalc.notations.keras.source.session import Session, config_of, plain, ruled, session, tensors_in
+from archcalc.notations.keras.source.session import WORK_OF_A_PLACE, Session, config_of, plain, ruled, session, tensors_in
 from archcalc.notations.keras.source.signatures import ALWAYS, FIRST_KERAS, OLD_WORDS, layer_of, parameters
 from archcalc.notations.keras.source.tensors import KERAS_TENSOR, VARIABLE, another, of_keras, shown
 from archcalc.notations.pytorch.vocabulary.moves import same_values
@@ -58,7 +58,7 @@ def new(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -> 
     made.arguments = (tuple(args[1:]), dict(kwargs))
     made.place = machine.place()
     machine.budget.spend("objects", 1, machine.span)
-    machine.work(WORK_OF_A_MODULE)
+    machine.work(WORK_OF_A_MODULE + WORK_OF_A_PLACE * len(machine.tasks))
     session(machine).objects.append(made)
     return made
 
@@ -609,17 +609,33 @@ def weights(machine: Machine, self: LayerObject) -> Value:
     )
 
 
+@LAYER.getter("kernel", "bias", "gamma", "beta", "embeddings")
+def held_weight(machine: Machine, self: LayerObject) -> Value:
+    return Unknown(f"a weight of {self.called()}", machine.place(), "the values of weights are not known", harmless=True)
+
+
 @LAYER.getter("non_trainable_weights", "non_trainable_variables", "losses", "metrics", "updates")
 def nothing_held(machine: Machine, self: LayerObject) -> Value:
     return List()
 
 
-@LAYER.method("compute_mask", "add_loss", "add_metric", "add_update", "set_weights", "_set_dtype_policy", unknown=True, raw=True)
+@LAYER.method(
+    "compute_mask",
+    "adapt",
+    "set_vocabulary",
+    "add_loss",
+    "add_metric",
+    "add_update",
+    "set_weights",
+    "_set_dtype_policy",
+    unknown=True,
+    raw=True,
+)
 def nothing(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
     return None
 
 
-@LAYER.method("get_weights", "count_params", unknown=True, raw=True)
+@LAYER.method("get_weights", "count_params", "get_vocabulary", "vocabulary_size", unknown=True, raw=True)
 def not_known(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
     return Unknown("the weights", machine.place(), "the values of weights are not known", harmless=True)
 

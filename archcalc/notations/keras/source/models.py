@@ -146,8 +146,9 @@ def model(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -
         value = given.pop(word)
         if isinstance(value, Unknown):
             raise machine.fault_of(value, f"the {word} of a model")
-        if isinstance(value, Dict) and type(value) is Dict:
-            pass
+        for item in value if isinstance(value, tuple | List) else ():
+            if isinstance(item, Unknown):
+                raise machine.fault_of(item, f"the {word} of a model")
         if not list(tensors_in(value)):
             raise machine.fault(f"the {word} of a model are tensors, not {shown_value(value)}", f"{word}=x")
         setattr(self, word, value)
@@ -192,6 +193,11 @@ def order(machine: Machine, self: ModelObject) -> list[Record]:
         if isinstance(record.function, LayerObject):
             layers.setdefault(id(record.function), record.function)
     self.known = list(layers.values())
+    begun = [entry.name for t in self.entrances() if (entry := run.entry_of.get(id(t))) is not None]
+    names = [*begun, *(layer.called() for layer in self.known)]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise machine.fault(f"the name '{twice}' is used {names.count(twice)} times in the model", "a name for each")
     return self.order
 
 

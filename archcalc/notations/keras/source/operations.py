@@ -64,6 +64,9 @@ def entered(name: str, function: Host) -> Native:
         try:
             result = function(machine, *args, **kwargs)
         except (ValueFault, Misfit) as error:
+            if all(t.fixed and not isinstance(t, Parameter) for t in tensors_in((args, tuple(kwargs.values())))):
+                # Data, and no part of a network: a fault where the network depends on it.
+                return Unknown(name, machine.place(), error.message, harmless=True)
             raise fault(machine, error, "" if name.startswith("__") else name) from None
         if machine.is_task(result):
             return result
@@ -289,6 +292,8 @@ def reduced(machine: Machine, x: Value, op: str, over: Value, keep: Value, kind:
     if isinstance(over, Tensor) and over.values is not None:
         over = List(list(over.values))
     gone = axes_of(over, rank)
+    if keep and any(isinstance(tensor.shape[i], Batch) for i in gone):
+        raise ValueFault("the inputs of a batch are brought together", "axis=-1")
     if is_map(tensor) and rank > 2 and 0 not in gone:
         ours = tuple(1 if i == rank - 1 else i + 1 for i in gone)
         left = [i for i in range(rank) if i not in gone]
@@ -645,7 +650,12 @@ def _fresh(machine: Machine, shape: Value, value: float | None = None) -> Tensor
 @function("zeros", "ones", "empty", "truncated_normal", "random_normal", "random_uniform", "uniform", "normal", "fill", "full")
 def fresh(machine: Machine, shape: Value = None, *rest: Value, **more: Value) -> Value:
     given = shape if shape is not None else more.get("dims")
-    return _fresh(machine, given)
+    return given if isinstance(given, Unknown) else _fresh(machine, given)
+
+
+# How values begin changes no shape: a seed that is not known is none.
+for _name in ("truncated_normal", "random_normal", "random_uniform", "uniform", "normal"):
+    FUNCTIONS[_name].unknown = True
 
 
 @function("zeros_like", "ones_like", "empty_like", "full_like", "random_normal_like")
@@ -757,6 +767,34 @@ def depth_to_space(machine: Machine, x: Value, block_size: Value = 2, *rest: Val
     )
 
 
+@inside("image.extract_patches")
+def extract_patches(
+    machine: Machine,
+    images: Value,
+    size: Value = None,
+    strides: Value = None,
+    *rest: Value,
+    padding: Value = "valid",
+    **more: Value,
+) -> Value:
+    """Patches of images, the values of each in a row."""
+    tensor = tensor_of(machine, images)
+    sizes = sizes_of(machine, more.get("sizes", size))
+    steps = sizes_of(machine, strides) if strides is not None else sizes
+    sizes, steps = ((n[1:3] if len(n) == 4 else n * 2 if len(n) == 1 else n) for n in (sizes, steps))
+    if len(tensor.shape) != 4 or any(isinstance(n, Batch) for n in (*tensor.shape[1:], *sizes, *steps)):
+        raise ValueFault(f"extract_patches takes B×H×W×C; {shown(tensor.shape)} arrives", "ops.reshape before it")
+    same_ = isinstance(padding, str) and padding.lower() == "same"
+    counts = [
+        -(-int(n) // int(s)) if same_ else (int(n) - int(k)) // int(s) + 1  # type: ignore[arg-type]
+        for n, k, s in zip(tensor.shape[1:3], sizes, steps, strict=True)
+    ]
+    if min(counts) < 1:
+        raise ValueFault(f"patches of {sizes} do not fit {shown(tensor.shape)}", "a smaller size")
+    width = int(sizes[0]) * int(sizes[1]) * int(tensor.shape[3])  # type: ignore[arg-type]
+    return of_keras(moved(machine, tensor, (tensor.shape[0], *counts, width), Step("patches")))
+
+
 @inside("image.resize", "nn.resize", "image.resize_images")
 def resize(machine: Machine, images: Value, size: Value = None, *rest: Value, **more: Value) -> Value:
     tensor = tensor_of(machine, images)
@@ -815,6 +853,9 @@ KERAS_TENSOR.names["__matmul__"] = _bound("__matmul__", _matmul)
 KERAS_TENSOR.names["__getitem__"] = _bound("__getitem__", _item)
 for _name in ("__bool__", "__int__", "__float__", "__index__"):
     KERAS_TENSOR.names[_name] = TENSOR.names[_name]
+
+
+KERAS_TENSOR.names["__hash_by_identity__"] = True
 
 
 @KERAS_TENSOR.getter("shape")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from archcalc.interpreter.code import Function
+from archcalc.interpreter.code import Code, Function
+from archcalc.interpreter.importing import Imports
 from archcalc.interpreter.interpreting import Interpreter
 from archcalc.interpreter.machine import Machine
-from archcalc.interpreter.values import Class, List, Module, Unknown, Value
+from archcalc.interpreter.places import Place
+from archcalc.interpreter.values import Class, List, Module, Raised, Task, Unknown, UnknownFault, Value
 from archcalc.layers.base import Shape, dims
 from archcalc.layers.learned import Learned
 from archcalc.network.description import Given
@@ -73,6 +76,28 @@ def read(source: Source) -> KerasSource:
 HELD = re.compile(r"\bself\.(\w+)[ \t]*=[ \t]*(?:self\.\w*build\w*\(|(?:\w+\.)*(?:Model|Sequential)\()")
 
 
+DEAR = 300_000  # steps beyond which a program is not read again for what it has beside its fault
+UNRUN = (layers.LAYER.names["call"], MODEL.names["call"])
+
+
+class Onward(Imports):
+    """Reads on behind a statement with a fault, as behind one that depends on something unknown: what it may have changed is
+    unknown from there on."""
+
+    __slots__ = ()
+
+    def _step(self, module: Module, statement: ast.stmt, code: Code) -> Task:
+        try:
+            yield super()._step(module, statement, code)
+        except (SpecError, Raised) as error:
+            from archcalc.interpreter.skipping import skip
+
+            faults = (self.machine.uncaught(error) if isinstance(error, Raised) else error).faults
+            unknown = Unknown(f"line {statement.lineno}", Place(code.places, statement), faults[0].message)
+            skip(self.machine, module, statement, code.places, UnknownFault(faults, unknown))
+        return None
+
+
 class KerasMachine(Interpreter):
     """A machine on which a fragment may use Keras without importing it."""
 
@@ -102,6 +127,8 @@ class KerasSource:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.beyond: SpecError | None = None  # a fault that the network does not depend on
+        self.cost = 0  # the steps up to a fault
 
     def network(self, given: Given = Given()) -> Network:  # noqa: B008 a tuple of what is given, never changed
         """The network for what is given. Raises SpecError; its `partial` is the network before the fault."""
@@ -117,6 +144,15 @@ class KerasSource:
         return found
 
     def _network(self, given: Given) -> Network:
+        self.beyond = None
+        try:
+            return self._built(given)
+        except SpecError:
+            if self.beyond is not None:  # the network does depend on it
+                raise self.beyond from None
+            raise
+
+    def _built(self, given: Given) -> Network:
         for name in given.variables:
             message = f"--set {name}: this network has no such variable; it has none"
             raise SpecError([Fault(message, repairs=["the command without --set"])])
@@ -126,14 +162,31 @@ class KerasSource:
             changed = {entry.number: shape for entry, shape in wanted if shape != entry.tensor.shape[1:]}
             if changed:
                 machine, root, name = self._root(given, changed)
-            return Rows(self.source, machine, root, name, given).functional()
+            return self._said(Rows(self.source, machine, root, name, given).functional())
         inputs = self._called(machine, root, given)
-        return Rows(self.source, machine, root, name, given).on(*inputs)
+        return self._said(Rows(self.source, machine, root, name, given).on(*inputs))
+
+    def _said(self, network: Network) -> Network:
+        if self.beyond is not None:
+            first = self.beyond.faults[0]
+            network.notes = (*network.notes, f"a fault below it is passed over, at {first.span}: {first.message}")
+        return network
 
     # -- which network ----------------------------------------------------------------------------------------------------
 
     def _root(self, given: Given, overrides: Mapping[int, Shape]) -> tuple[Machine, ModelObject, str]:
-        machine = self._machine(given, overrides, "")
+        try:
+            machine = self._machine(given, overrides, "")
+        except SpecError as error:
+            # What trains or shows a network may stand below it, and have a fault of its own.
+            if self.cost > DEAR:
+                raise
+            with contextlib.suppress(SpecError):
+                onward = self._machine(given, overrides, "", onward=True)
+                root, name = self._chosen(*onward)
+                self.beyond = error
+                return onward[0], root, name
+            raise
         try:
             return machine[0], *self._chosen(*machine)
         except NoNetwork as none:
@@ -162,11 +215,13 @@ class KerasSource:
             none.faults[0].repairs = list(dict.fromkeys(found))[:4]
         return none
 
-    def _machine(self, given: Given, overrides: Mapping[int, Shape], name: str) -> tuple[Machine, Module]:
+    def _machine(self, given: Given, overrides: Mapping[int, Shape], name: str, onward: bool = False) -> tuple[Machine, Module]:
         files = KerasFiles(self.source.path)
         if self.source.library:
             files.library(files.name)
         machine = KerasMachine(files, self.source)
+        if onward:
+            machine.imports = Onward(machine, files)
         run = machine.state["torch"]
         assert isinstance(run, Session)
         run.offered = list(given.inputs.values())
@@ -184,6 +239,11 @@ class KerasSource:
         except SpecError as error:
             raise self._so_far(machine, error) from None
         assert isinstance(found, LayerObject)
+        if isinstance(found, ModelObject) and found.chain is None and found.outputs is None and found.cls.find("call") in UNRUN:
+            others = [str(n) for n, v in module.names.items() if isinstance(v, ModelObject) and v is not found]
+            place_ = found.place.span() if found.place is not None else None
+            repairs = [f"{self.source.name}:{n}" for n in others[:4]] or ["def call(self, inputs): in the class"]
+            raise SpecError([Fault(f"{found.cls.name} defines no call()", place_, repairs=repairs)])
         if not isinstance(found, ModelObject):
             wrapped = ModelObject(SEQUENTIAL)
             wrapped.chain, wrapped.ready, wrapped.name, wrapped.place = [found], True, found.called(), found.place
@@ -195,7 +255,8 @@ class KerasSource:
         run = machine.state["torch"]
         assert isinstance(run, Session)
         records = {record.number: record for record in run.records.values()}
-        if error.partial is not None or not records or run.graph is not None:
+        self.cost = machine.budget.spent["steps"]
+        if error.partial is not None or not records or run.graph is not None or self.cost > DEAR:
             return error
         last: Record = records[max(records)]
         found = ModelObject(MODEL)
@@ -465,7 +526,10 @@ class Rows:
     def _input(self, name: str, shape: Shape, turned: bool) -> Tensor:
         from archcalc.network.names import part
 
-        number = self.building.graph.input(part(name), shape or (1,))
+        free = part(name)
+        while free in self.building.graph.inputs:
+            free += "_2"
+        number = self.building.graph.input(free, shape or (1,))
         made = Tensor((B, *shape), "any", KERAS_TENSOR)
         made.node = number
         if not turned:

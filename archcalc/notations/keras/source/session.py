@@ -29,6 +29,8 @@ from archcalc.text.source import Source, Span
 if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
+# Where a call stands is looked for among all calls under way.
+WORK_OF_A_PLACE = 5
 WRITTEN_AS_JSON = re.compile(r'"(\w+)": (.*)', re.S)
 
 
@@ -101,8 +103,12 @@ class SourceWork(Work):
                 self.graph.nodes[made].times = self.times
             if self.graph.shape(made) is None:
                 node = self.graph.nodes[made]
+                known = tuple(shape for i in node.inputs if (shape := self.graph.shape(i)) is not None)
+                if len(known) < len(node.inputs):
+                    self.building.fault(f"{path}: the shape of what it reads is not known", span, "a tensor of a known shape")
+                    return None
                 try:
-                    node.layer.output(tuple(shape for i in node.inputs if (shape := self.graph.shape(i)) is not None))
+                    node.layer.output(known)
                 except Misfit as error:
                     self.graph.nodes.pop()
                     self.graph.shapes.pop()
@@ -274,7 +280,7 @@ def ruled(
 ) -> list[Tensor]:
     """What a layer of Keras's table makes of tensors: rows where there is a table, shapes alone where there is none."""
     run = session(machine)
-    machine.work(WORK_OF_A_LAYER)
+    machine.work(WORK_OF_A_LAYER + WORK_OF_A_PLACE * len(machine.tasks))
     machine.budget.spend("nodes", 1, machine.span)
     at = span or run.span(machine)
     work = run.work

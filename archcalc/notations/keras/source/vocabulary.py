@@ -31,7 +31,7 @@ from archcalc.notations.keras.source.tensors import KERAS_TENSOR
 from archcalc.notations.pytorch.vocabulary.arrays import NUMPY
 from archcalc.notations.pytorch.vocabulary.tensors import Tensor
 from archcalc.notations.pytorch.vocabulary.trace import note
-from archcalc.text.faults import suggestions
+from archcalc.text.faults import SpecError, suggestions
 from archcalc.text.source import Source
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class KerasVocabulary:
         root = name.partition(".")[0]
         if root == "numpy":
             return _NUMPY if name == "numpy" else None
-        if root not in ("keras", "tensorflow", "tf_keras"):
+        if root not in ("keras", "tensorflow", "tf_keras", "keras_core"):
             return None
         if name.startswith(TEXTS):
             return None
@@ -136,7 +136,7 @@ def canonical(name: str) -> str:
         parts = [p for p in parts if p not in ("python", "compat", "v1", "v2", "_api", "api")]
         if len(parts) > 1 and parts[1] == "keras":
             parts = parts[1:]
-    if parts[0] == "tf_keras":
+    if parts[0] in ("tf_keras", "keras_core"):
         parts[0] = "keras"
     if parts[0] == "keras":
         parts = ["keras", *(p for p in parts[1:] if p not in ("src", "_tf_keras", "keras", "api", "v2", "engine", "legacy"))]
@@ -193,7 +193,9 @@ def missing_layer(machine: Machine, asked: str) -> Value:
         return found
     if asked in _KERAS:
         return _KERAS[asked]
-    if asked[:1] == "_" or asked in ("experimental", "core", "convolutional", "pooling", "merge", "normalization", "recurrent"):
+    if asked in ("_Merge", "_Layer", "_Wrapper"):
+        return layers.LAYER
+    if asked[:2] == "__" or asked in ("experimental", "core", "convolutional", "pooling", "merge", "normalization", "recurrent"):
         return merged_old if asked == "merge" else UNSET
     if asked in ("preprocessing", "advanced_activations", "wrappers", "embeddings", "noise", "local", "convolutional_recurrent"):
         return UNSET
@@ -576,4 +578,21 @@ def _loader(which: str) -> Callable[..., Value]:
 
 _TYPES: Names = {name: name for name in DTYPES}
 _ARRAYS: Names = {name: FUNCTIONS[name] for name in "expand_dims reshape zeros ones squeeze transpose zeros_like stack".split()}
-_NUMPY = Module("numpy", Dict(_ARRAYS | {"newaxis": None, **_TYPES} | NUMPY.names), NUMPY.missing)
+
+
+def _of_data(host: Native) -> Native:
+    """A function of numpy, of which what cannot be followed is not known: data are no part of a network."""
+
+    def lenient(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        try:
+            return machine.finish(machine.call(host, *args, **kwargs))
+        except SpecError as error:
+            if any(isinstance(t, Tensor) and not t.fixed for t in tensors_in((tuple(args), tuple(kwargs.values())))):
+                raise
+            return Unknown(f"numpy.{host.name}", machine.place(), error.faults[0].message, harmless=True)
+
+    return Native(host.name, lenient, raw=True, unknown=True, binds=False)
+
+
+_FOLLOWED: Names = {name: _of_data(value) if isinstance(value, Native) else value for name, value in NUMPY.names.items()}
+_NUMPY = Module("numpy", Dict(_ARRAYS | {"newaxis": None, **_TYPES} | _FOLLOWED), NUMPY.missing)
