@@ -296,3 +296,24 @@ class GAN:
         return Sequential([Input((4,)), layers.Dense(5)])
 """
     assert fault(text).repairs[0].endswith(':GAN().generator"')
+
+
+def test_changed_sources_are_read_or_refused() -> None:
+    """`python -m tests.keras_mutations` runs more of them."""
+    from tests.keras_mutations import run
+
+    found = run(3, 150)
+    assert set(found) == {"read", "refused"}
+    assert found["read"] > 20
+
+
+def test_a_weight_may_have_the_name_of_one_of_keras() -> None:
+    text = f"""{IMPORT}
+class Scale(layers.Layer):
+    def build(self, input_shape):
+        self.gamma = self.add_weight(shape=(input_shape[-1],), name="gamma")
+    def call(self, x):
+        return x * self.gamma
+model = Sequential([Input((7,)), Scale()])
+"""
+    assert read(text).totals.params == 7

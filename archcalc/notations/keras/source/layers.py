@@ -41,6 +41,8 @@ LAYER = host_class("Layer", LayerObject, module="keras.layers")
 WORK_OF_A_MODULE = 150
 # What a call may say beside its tensors, that changes no figure.
 BESIDE = frozenset("training mask attention_mask use_causal_mask query_mask value_mask key_mask constants".split())
+# What Keras's own layers call their weights.
+WEIGHTS = frozenset("kernel bias gamma beta embeddings mean variance moving_mean moving_variance".split())
 # Layers that Keras makes inside another when it is first called: they take names that those after them would have.
 HIDDEN = dict.fromkeys(("MultiHeadAttention", "GroupQueryAttention"), (("Softmax", ""), ("Dropout", "dropout")))
 RECURRENT = frozenset("LSTM GRU SimpleRNN CuDNNLSTM CuDNNGRU RNN Bidirectional".split())
@@ -231,6 +233,9 @@ def call(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) ->
     for value in (*args, *kwargs.values()):
         if unknown := _unknown_in(value):
             return unknown.part("output")
+    for name in ("self", "function"):
+        if name in kwargs:
+            raise machine.error("TypeError", f"{self.cls.name}.call() got an unexpected keyword argument '{name}'")
     if not self.name:
         settle(machine, self, {})
     symbolic = run.symbolic
@@ -609,9 +614,22 @@ def weights(machine: Machine, self: LayerObject) -> Value:
     )
 
 
-@LAYER.getter("kernel", "bias", "gamma", "beta", "embeddings")
-def held_weight(machine: Machine, self: LayerObject) -> Value:
-    return Unknown(f"a weight of {self.called()}", machine.place(), "the values of weights are not known", harmless=True)
+@LAYER.method("__getattr__", unknown=True)
+def not_found(machine: Machine, self: LayerObject, name: str) -> Value:
+    """What nobody set: a weight of a layer of the table, of which the values are not known."""
+    if self.kind and name in (
+        "kernel",
+        "bias",
+        "gamma",
+        "beta",
+        "embeddings",
+        "mean",
+        "variance",
+        "moving_mean",
+        "moving_variance",
+    ):
+        return Unknown(f"a weight of {self.called()}", machine.place(), "the values of weights are not known", harmless=True)
+    raise machine.error("AttributeError", f"'{self.cls.name}' object has no attribute '{name}'")
 
 
 @LAYER.getter("non_trainable_weights", "non_trainable_variables", "losses", "metrics", "updates")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.interpreter import calls
 from archcalc.interpreter.code import Function
 from archcalc.interpreter.values import Class, Dict, List, Task, Unknown, Value, host_class
 from archcalc.layers.base import Shape
@@ -214,7 +215,7 @@ def replay(machine: Machine, self: ModelObject, given: Value) -> Task:
             args, kwargs = replaced(record.args, by), {k: replaced(v, by) for k, v in record.kwargs.items()}
             assert isinstance(args, tuple)
             before = len(run.graph.nodes) if run.graph is not None else 0
-            result = yield machine.call(record.function, *args, **kwargs)
+            result = yield calls.call(machine, record.function, args, kwargs)
             if run.graph is not None:
                 for node in run.graph.nodes[before:]:
                     if node.span is None:

@@ -480,7 +480,7 @@ class Rows:
     def functional(self) -> Network:
         """A functional model on its own inputs."""
         self._begin()
-        entries = [self.run.entry_of[id(t)] for t in self.root.entrances()]
+        entries = [self._entry(t) for t in self.root.entrances()]
         tensors = []
         for entry in entries:
             name = entry.name if len(entries) > 1 else "input"
@@ -489,6 +489,15 @@ class Rows:
             tensors.append(self._input(name, (sizes[-1], *sizes[:-1]) if turned else sizes, turned))
         values: Value = List(list(tensors)) if len(tensors) != 1 else tensors[0]
         return self._finish((values,), {})
+
+    def _entry(self, tensor: Tensor) -> Entry:
+        """What is known of an input: one that another layer made has the shape it was made with."""
+        found = self.run.entry_of.get(id(tensor))
+        if found is None:
+            span = tensor.place.span() if tensor.place is not None else None
+            found = Entry("input", -1, inner(tensor.shape), tensor, span)
+            self.run.entry_of[id(tensor)] = found
+        return found
 
     def on(self, shapes: dict[str, Shape], by_position: bool, note: str) -> Network:
         """A chain or a model of the program's own on inputs of these shapes."""
