@@ -104,6 +104,19 @@ def test_an_application_has_the_totals_that_keras_counts(row: dict[str, str]) ->
     assert (total(analysis), analysis.totals.params) == (int(row["total"]), int(row["trainable"]))
 
 
+@pytest.mark.parametrize("name", ["autoencoder", "attention_layers", "seq2seq", "mobile_blocks", "unet"])
+def test_source_and_json_of_a_model_give_one_table(name: str, running: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Keras writes of a model that it made from a source, read as JSON, is the source read."""
+    asked = "build_unet" if name == "unet" else ""
+    path = SOURCES / f"{name}.py"
+    network = archcalc.load(f"{path}:{asked}" if asked else str(path))
+    model = running.run(path, monkeypatch)[asked or network.name]
+    source, json = archcalc.analyse(network), read((model() if asked else model).to_json())
+    assert (source.totals.params, source.totals.multiplies) == (json.totals.params, json.totals.multiplies)
+    outputs = [sorted(row.output or () for row in one.rows if row.params) for one in (source, json)]
+    assert outputs[0] == outputs[1]
+
+
 def test_signatures_are_those_of_the_running_keras(running: Any) -> None:
     """Positional arguments mean what they mean to Keras."""
     import inspect

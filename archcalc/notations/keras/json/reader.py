@@ -127,6 +127,9 @@ class Reader(Work):
         first = {tensor[0] for tensor in entries}
         waiting = [(part, number, call) for part in parts if part.name not in first for number, call in enumerate(part.calls)]
         known = {part.name for part in parts}
+        read = [t for part in parts for call in part.calls for t in (*call.tensors, *call.beside)]
+        read += tensors_of(self, config.get("output_layers"))
+        before = {part.name: _made_before(part, read) for part in parts}
         while waiting:
             later = []
             for part, number, call in waiting:
@@ -135,7 +138,7 @@ class Reader(Work):
                     later.append((part, number, call))
                     continue
                 for index, value in enumerate(self.call(part, [made[t] for t in call.tensors], prefix, depth, call)):
-                    made[part.name, number, index] = value
+                    made[part.name, number + before[part.name], index] = value
             if len(later) == len(waiting):
                 part, _, call = later[0]
                 lacking = next(t for t in [*call.tensors, *call.beside] if t not in made)
@@ -171,3 +174,9 @@ class Reader(Work):
         self.building.begin()
         beside, numbers = (bool(call.beside), call.numbers) if call is not None else (False, [])
         return computed(self, part.config, part.kind, path, path, part.span, list(inputs), beside, numbers)
+
+
+def _made_before(part: Part, read: Sequence[Tensor]) -> int:
+    """How many calls of a layer come before those of the file: Keras numbers those of a model inside another from its making."""
+    numbers = {number for name, number, _ in read if name == part.name}
+    return min(numbers) if numbers and max(numbers) >= len(part.calls) > max(numbers) - min(numbers) else 0
