@@ -1199,3 +1199,9 @@ def test_a_method_may_be_called_with_anything(call: str) -> None:
         pasted(text)
     assert caught.value.faults[0].span is not None
     assert caught.value.faults[0].span.line == 3
+
+
+def test_a_list_that_may_have_been_changed_is_no_network() -> None:
+    """What something unread sorted is looked at for networks without being asked for its items."""
+    with pytest.raises(SpecError, match="no network is made here"):
+        pasted("import os\nimport torch.nn as nn\nx = [1, os]\nx.sort()\n")
