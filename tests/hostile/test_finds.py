@@ -53,6 +53,9 @@ FINDS = {
     "a parameter reads nothing (JSON)": case("params n.py -f json", "n.py", PARAMETERS),
     "a parameter reads nothing (explain)": case("explain n.py -f json", "n.py", PARAMETERS),
     "a parameter beside another": case("compare n.py n.py", "n.py", PARAMETERS),
+    "names without end in a table": case(
+        "params n.md", "n.md", "| layer | size |\n|---|---|\n" + ("| " + "a1" * 950 + " | 3 |\n") * 90
+    ),
     "what never runs has no gradient": case("params n.py --optimizer adam", "n.py", PARAMETERS),
     "a question without working": case("quiz --net wide_and_deep --count 30 --format latex"),
     "a tab in a note": case("params n.txt -f html", "n.txt", "8x8x1 image\nAvgPool\tChannels\t2\nFC 10\n"),

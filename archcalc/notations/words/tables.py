@@ -354,7 +354,8 @@ class Table:
         """The line of the notation that a row stands for: its settings, then its name."""
         parts: list[tuple[int, int] | tuple[str, int, int]] = []
         label, kind = (named[0], named[1]) if len(named) > 1 else (None, named[0])
-        if label is None and (match := re.match(r"([A-Za-z]\w*\d\w*)\s*[:.]?\s+(?=[A-Za-z])", kind.text)):
+        match = re.match(r"([A-Za-z]\w*)\s*[:.]?\s+(?=[A-Za-z])", kind.text)
+        if label is None and match and any(c.isdecimal() for c in match[1]):
             label = Cell(match[1], kind.start)
             kind = Cell(kind.text[match.end() :], kind.start + match.end())
         numbered = re.fullmatch(r"([A-Za-z]+(?:[- ]?pool(?:ing)?)?)[- _]?\d+(?:_\d+)?[a-z]?", kind.text)

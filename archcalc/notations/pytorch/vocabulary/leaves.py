@@ -14,7 +14,7 @@ from archcalc.layers.base import Layer, Shape, Shapes
 from archcalc.notations.pytorch.vocabulary.modules import MODULE, init
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.notations.pytorch.vocabulary.plans import EACH, LAST, MAKERS, MAP, OWN, ROW, Plan
-from archcalc.notations.pytorch.vocabulary.reasons import MIXED
+from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH, MIXED
 from archcalc.notations.pytorch.vocabulary.shapes import Batch, Full, batched, inner, shown_shape
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Tensor
 from archcalc.notations.pytorch.vocabulary.trace import Failed, emit, expected, fault, note, own, place, told, trace
@@ -343,7 +343,7 @@ def _rank_repairs(plan: Plan, shape: Full) -> list[str]:
         return ["x.view(x.size(0), C, H, W) in front"]
     if plan.ranks and len(shape) - 2 < min(plan.ranks):
         return ["x.unsqueeze(1) in front"]
-    return []
+    return [AS_TORCH]
 
 
 def of_input(x: Tensor) -> Full:
