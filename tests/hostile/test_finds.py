@@ -56,6 +56,7 @@ FINDS = {
     "names without end in a table": case(
         "params n.md", "n.md", "| layer | size |\n|---|---|\n" + ("| " + "a1" * 950 + " | 3 |\n") * 90
     ),
+    "a dimension twice": case("params n.py", "n.py", PARAMETERS.replace("self.fc(x)", "self.fc(x).mean([1, 1])")),
     "what never runs has no gradient": case("params n.py --optimizer adam", "n.py", PARAMETERS),
     "a question without working": case("quiz --net wide_and_deep --count 30 --format latex"),
     "a tab in a note": case("params n.txt -f html", "n.txt", "8x8x1 image\nAvgPool\tChannels\t2\nFC 10\n"),

@@ -425,6 +425,8 @@ def reduced(machine: Machine, x: Tensor, op_: str, dim: Value, keepdim: Value, k
 
     rank = len(x.shape)
     gone = axes(dim, rank)
+    if len(set(gone)) < len(gone):
+        raise ValueFault("a dimension appears twice in the list of dims", AS_TORCH)
     keep = flag(keepdim, "keepdim")
     shape: Full = tuple(1 if i in gone else n for i, n in enumerate(x.shape) if keep or i not in gone)
     kind = kind or x.kind
