@@ -441,7 +441,9 @@ def _forward_recurrent(machine: Machine, self: Leaf, input: Value, hx: Value = N
     layer = self.plan.layer
     first = self.given["batch_first"] is True
     if len(x.shape) not in (2, 3):
-        raise machine.fault(f"nn.{self.torch_name} takes B×T×F; {shown_shape(x.shape)} arrives")
+        raise machine.fault(
+            f"nn.{self.torch_name} takes B×T×F; {shown_shape(x.shape)} arrives", "x.flatten(2).transpose(1, 2) in front"
+        )
     at = (0 if first else 1) if len(x.shape) == 3 else None
     if at is not None and batched(x.shape) and not isinstance(x.shape[at], Batch):
         raise Turned.at(machine, f"nn.{self.torch_name}", first, x)
