@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from random_nets import written_net
-from round_trips import figures, text_of, through_keras, through_yaml
+from round_trips import figures, sums, text_of, through_keras, through_torch, through_yaml
 
 import archcalc
 from archcalc.cli import cli
@@ -37,6 +37,43 @@ def test_every_example_is_read_back_with_its_names(name: str) -> None:
     again = load(in_notation(network))
     assert figures(again) == figures(network)
     assert (again.outputs, again.name, again.origin) == (network.outputs, network.name, network.origin)
+
+
+@pytest.mark.parametrize(
+    ("layers", "params"),
+    [
+        # W_x, W_h and one bias a gate: 3·5·(4 + 5 + 1), and 4·2·(5 + 2 + 1) twice, once for each direction.
+        ("input: 6x4\nlayers: [gru 5 onebias, lstm 2 bi onebias]", 150 + 128),
+        # A scale for each of 3 channels, then a shift.
+        ("input: 3x8x8\nlayers: [bn noshift, bn noscale]", 6),
+        # 2·3 positions, each with 2 filters of 3·2·2 weights, and a bias for each output.
+        ("input: 3x3x4\nlayers: [locallyconnected 2 k2]", 2 * 3 * 2 * 12 + 12),
+        ("inputs: {left: 3, right: 5}\nlayers:\n  - concat: [left, right]\n  - fc 2", 8 * 2 + 2),
+        ("input: 2x9x7\nlayers: [channelpad 1 7]", 0),
+        ("input: 4x8\nlayers: [reduce norm 2, fc 3]", 4 * 3 + 3),
+        ("input: 4x8\nlayers: [layernorm, attention 2]", 16 + 4 * 8 * 9),
+    ],
+)
+def test_what_is_written_for_torch_is_read_back_as_source(layers: str, params: int) -> None:
+    """The forms that the export alone writes: what is taken out of torch's layers, and the inputs in its last lines."""
+    network = load(layers)
+    again = load(text_of(network, "torch"))
+    assert sums(again) == sums(network)
+    assert sums(again)[0] == params
+
+
+def test_random_networks_written_for_torch_are_read_back_as_source() -> None:
+    """Parameters and multiplications are those of the network, of every one that is written."""
+    seen = 0
+    for number in range(90):
+        try:
+            network = load(written_net(29, number))
+            archcalc.analyse(network)
+        except archcalc.SpecError:
+            continue
+        assert through_torch(network) == "equal", number
+        seen += 1
+    assert seen > 60
 
 
 def test_random_networks_are_read_back() -> None:

@@ -149,13 +149,8 @@ class LocallyConnected(nn.Module):
         for axis, (size, step) in enumerate(zip(self.kernel_size, self.stride, strict=True), start=2):
             windows = windows.unfold(axis, size, step)
         # windows: batch, channels, positions…, kernel…; one matrix product a position.
-        rank = len(self.kernel_size)
-        places = range(2, 2 + rank)
-        batch, channels, positions = windows.shape[0], self.weight.shape[0], windows.shape[2 : 2 + rank]
-        count = positions.numel()
-        taken = windows.permute(*places, 0, 1, *range(2 + rank, 2 + 2 * rank)).reshape(count, batch, -1)
-        filters = self.weight.reshape(channels, count, -1).permute(1, 2, 0)
-        y = torch.bmm(taken, filters).permute(1, 2, 0).reshape(batch, channels, *positions)
+        places, kernel = "def"[: len(self.kernel_size)], "uvw"[: len(self.kernel_size)]
+        y = torch.einsum(f"bi{places}{kernel},o{places}i{kernel}->bo{places}", windows, self.weight)
         return y if self.bias is None else y + self.bias
 
 

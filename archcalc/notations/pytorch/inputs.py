@@ -11,6 +11,7 @@ from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 
 COMMENT = re.compile(r"#.*?\binputs?(?:\s+(?:shape|size|image|is|of))*\s*[:=]?\s*([(\[]?\s*\d+(?:\s*[x×X*,]\s*\d+)*)", re.I)
 TENSOR = re.compile(r"torch\.(?:rand|randn|zeros|ones|empty|randint)\(([^()#]*(?:\([\d\s,]*\)[^()#]*)?)\)")
+CALL = re.compile(rf"(?<![\w.])\w+\(\s*({TENSOR.pattern}(?:\s*,\s*{TENSOR.pattern})+)\s*,?\s*\)")
 SUMMARY = re.compile(r"\b(?:\w+\.)?(?:layer_)?summary\(([^#\n]*?\([\d\s,]*\)[^#\n]*?)\)")
 # Layers that take any shape and hand it on, so that the layer after them sees the input.
 CLEAR = frozenset(["Flatten", "Dropout", "Identity", "ReLU", "ReLU6", "Sigmoid", "Tanh", "GELU", "SiLU", "LeakyReLU"])
@@ -78,6 +79,17 @@ def beside(text: str, rank: int | None = None) -> Iterator[tuple[Shape, str]]:
             inside = found[1:] if batched else found
             said = ", its first number as the batch" if batched else ""
             yield inside, f"input {dims(inside)} read from `{written}`{said}"
+
+
+def together(text: str, count: int) -> Iterator[tuple[list[Shape], str]]:
+    """The shapes of `count` tensors with which something is called: net(torch.zeros(1, 3), torch.zeros(1, 4))."""
+    for match in CALL.finditer(text):
+        found = [_sizes(tensor[1]) for tensor in TENSOR.finditer(match[1])]
+        shapes = [shape[1:] for shape in found if shape is not None and len(shape) > 1]
+        if len(found) == len(shapes) == count:
+            written = re.sub(r"\s+", " ", match[0])
+            said = " and ".join(map(dims, shapes))
+            yield shapes, f"inputs {said} read from `{written}`, the first number of each as the batch"
 
 
 def _sizes(text: str) -> Shape | None:

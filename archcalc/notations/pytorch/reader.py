@@ -17,7 +17,7 @@ from archcalc.network.nodes import Network
 from archcalc.notations.pytorch import vgg
 from archcalc.notations.pytorch.choosing import NoNetwork, chosen
 from archcalc.notations.pytorch.importer import Files
-from archcalc.notations.pytorch.inputs import beside, candidates, hint, leaves
+from archcalc.notations.pytorch.inputs import beside, candidates, hint, leaves, together
 from archcalc.notations.pytorch.run import TorchMachine, parameters_of_forward, traced
 from archcalc.notations.pytorch.vocabulary.misfits import Turned
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
@@ -124,8 +124,9 @@ class Description:
 
     @staticmethod
     def _computes(root: ModuleObject) -> bool:
-        """Whether it has a forward of its own, in which nothing stands that is not read."""
-        return isinstance(root.cls.find("forward"), Function) and not any(m.unread_names for _, m in root.walk())
+        """Whether it or a module in it has a forward of its own, and nothing stands in them that is not read."""
+        inside = [module for _, module in root.walk()]
+        return any(isinstance(m.cls.find("forward"), Function) for m in inside) and not any(m.unread_names for m in inside)
 
     def _vgg(self, module: Module, given: Given) -> Network:
         """Dive into Deep Learning's table of blocks."""
@@ -159,8 +160,12 @@ class Description:
             return [self._stated(root, needed, optional, dict(given))]
         if len(needed) <= 1:
             found = [({"input": shape}, note, True) for shape, note in candidates(self.source.text, root)]
-            if found:
-                return found
+        else:
+            found = [
+                (dict(zip(needed, shapes, strict=True)), note, False) for shapes, note in together(self.source.text, len(needed))
+            ]
+        if found:
+            return found
         known, typed, leaf = hint(root)
         if len(needed) > 1:
             typed = " --input ".join(f"{n}={typed}" for n in needed)

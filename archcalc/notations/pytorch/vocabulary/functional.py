@@ -11,7 +11,7 @@ from archcalc.layers.linear import Identity
 from archcalc.notations.pytorch.vocabulary import moves, parts
 from archcalc.notations.pytorch.vocabulary.arithmetic import aligned, reduced, single, two
 from archcalc.notations.pytorch.vocabulary.checks import per_axis, share, whole, word
-from archcalc.notations.pytorch.vocabulary.leaves import FORWARDS, Leaf, apply, once, overwritten, run
+from archcalc.notations.pytorch.vocabulary.leaves import FORWARDS, Leaf, adjusted, apply, once, overwritten, run
 from archcalc.notations.pytorch.vocabulary.names import functional, op
 from archcalc.notations.pytorch.vocabulary.plans import MAKERS, Plan
 from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH
@@ -438,7 +438,7 @@ def _forward_recurrent(machine: Machine, self: Leaf, input: Value, hx: Value = N
 
     assert self.plan is not None
     x = expected(machine, input, f"nn.{self.torch_name}")
-    layer = self.plan.layer
+    layer = adjusted(machine, self.plan.layer, self)
     first = self.given["batch_first"] is True
     if len(x.shape) not in (2, 3):
         raise machine.fault(
@@ -484,10 +484,13 @@ def _forward_attention(
         if not same_shape(v.shape, k.shape):
             raise machine.fault(f"{name}: keys {shown_shape(k.shape)} and values {shown_shape(v.shape)} differ")
         note(machine, "attention whose keys and values differ is written with its keys alone: shapes and counts are the same")
-    out = once(machine, self.plan.layer, tensors, q.shape, tuple(inner(t.shape) for t in tensors), self)
+    at = 0 if first else 1
+    # A program that tries its network out has numbers for a batch: net(torch.zeros(1, 4, 8)).
+    tried = trace(machine).graph is None and len(q.shape) == 3 and not any(batched(t.shape) for t in tensors)
+    seen = tuple(inner((*t.shape[:at], *t.shape[at + 1 :]) if tried else t.shape) for t in tensors)
+    out = once(machine, self.plan.layer, tensors, q.shape, seen, self)
     if need_weights is False:
         return (out, None)
-    at = 0 if first else 1
     long, wide = (next((n for i, n in enumerate(t.shape[:-1]) if i != at or len(t.shape) == 2), 1) for t in (q, k))
     batch = (q.shape[at],) if len(q.shape) == 3 else ()
     heads = () if average_attn_weights is not False else (self.plan.layer.heads,)  # type: ignore[attr-defined]

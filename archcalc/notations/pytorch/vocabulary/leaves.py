@@ -125,6 +125,10 @@ def leaf_class(name: str) -> Class:
     made.names["forward"] = Native(
         f"{name}.forward", _guarded(forward), pure=True, signature=Signature.of(forward), receiver=Leaf
     )
+    if name in ("RNN", "LSTM", "GRU"):
+        # They lay the weights out in memory anew.
+        for method in ("flatten_parameters", "_init_flat_weights"):
+            made.names[method] = Native(f"{name}.{method}", lambda machine, self: None, pure=False, receiver=Leaf)
     return made
 
 
@@ -248,9 +252,26 @@ def apply(machine: Machine, plan: Plan, x: Tensor, name: str, module: Leaf | Non
 
 
 def adjusted(machine: Machine, layer: Layer, module: Leaf | None) -> Layer:
-    """The layer without a bias that was taken away."""
-    if module is not None and getattr(layer, "bias", False) is True and module.parameters.get("bias", layer) is None:
+    """The layer without the bias, scale or shift that was taken away.
+
+    Of a recurrent layer it is the second bias of every gate, in whose place a buffer of its name stands.
+    """
+    from archcalc.layers.norm import BatchNorm
+    from archcalc.layers.recurrent import Recurrent
+
+    if module is None:
+        return layer
+    held = module.parameters
+    if getattr(layer, "bias", False) is True and held.get("bias", layer) is None:
         return dataclasses.replace(layer, bias=False)  # type: ignore[call-arg]
+    if isinstance(layer, BatchNorm) and layer.affine:
+        scale, shift = (held.get(name, layer) is not None for name in ("weight", "bias"))
+        if not scale and not shift:
+            return dataclasses.replace(layer, affine=False)
+        return dataclasses.replace(layer, scale=scale, shift=shift)
+    if isinstance(layer, Recurrent) and layer.biases == 2 and "bias_hh_l0" in module.buffers:
+        second = any(str(name).startswith("bias_hh") for name in held)
+        return layer if second else dataclasses.replace(layer, biases=1)
     return layer
 
 

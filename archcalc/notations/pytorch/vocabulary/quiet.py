@@ -17,6 +17,7 @@ from archcalc.interpreter.values import (
     Value,
     host_class,
 )
+from archcalc.notations.pytorch.vocabulary.arithmetic import reduced
 from archcalc.notations.pytorch.vocabulary.modules import MODULE, items_of
 from archcalc.notations.pytorch.vocabulary.names import TORCH, native
 from archcalc.notations.pytorch.vocabulary.properties import DTYPE, Token
@@ -190,7 +191,14 @@ def modules() -> dict[str, Module]:
         "torch.cuda.amp": quiet_module("torch.cuda.amp", {"autocast": CONTEXT}),
         "torch.utils.model_zoo": quiet_module("torch.utils.model_zoo", {}),
         "torch.hub": quiet_module("torch.hub", {}),
+        "torch.linalg": Module("torch.linalg", Dict({"vector_norm": native("vector_norm", _vector_norm)})),
     }
+
+
+def _vector_norm(
+    machine: Machine, x: Tensor, ord: Value = 2, dim: Value = None, keepdim: Value = False, *, dtype: Value = None
+) -> Value:
+    return reduced(machine, x, "norm", dim, keepdim)
 
 
 def _gain(machine: Machine, nonlinearity: Value, param: Value = None) -> Value:
