@@ -1205,3 +1205,17 @@ def test_a_list_that_may_have_been_changed_is_no_network() -> None:
     """What something unread sorted is looked at for networks without being asked for its items."""
     with pytest.raises(SpecError, match="no network is made here"):
         pasted("import os\nimport torch.nn as nn\nx = [1, os]\nx.sort()\n")
+
+
+def test_a_forward_that_runs_no_layer_is_refused() -> None:
+    """An empty table would look like an answer; seed 8, case 347,876 of the fuzzer exported it."""
+    text = "import torch.nn as nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    text += "        self.act = nn.ReLU()\n    def forward(self, x):\n        return x\n"
+    with pytest.raises(SpecError) as error:
+        archcalc.load(text, input="3x8x8")
+    (fault,) = error.value.faults
+    assert (fault.message, fault.span.line if fault.span else 0) == (
+        "forward runs no layer: what it is given is what it gives",
+        2,
+    )
+    assert analyse(archcalc.load(text.replace("return x", "return self.act(x)"), input="3x8x8")).rows

@@ -110,6 +110,10 @@ class Description:
                 if error is None:
                     error, failing = raised, self.machine
                 continue
+            if not network.nodes:
+                ran = "forward runs no layer: what it is given is what it gives"
+                place = root.place or root.cls.place
+                raise SpecError([Fault(ran, place.span() if place else None, repairs=["x = self.fc(x) in forward"])])
             network.notes = (*filter(None, (note, self._mode())), *network.notes)
             return network
         assert error is not None
