@@ -409,6 +409,14 @@ def test_a_layer_is_the_frozen_dataclass_that_the_standard_decorator_makes(kind:
             cls(**{k: v for k, v in values.items() if k != name})
 
 
+def test_a_dimension_named_twice_is_refused_as_torch_refuses_it() -> None:
+    """What to type names each once."""
+    with pytest.raises(SpecError, match="a dimension is named twice") as raised:
+        analyse(load("input: 8x4\nlayers: [reduce sum 2x2 keep]\n"))
+    typed = raised.value.faults[0].repairs[0]
+    assert analyse(load(f"input: 8x4\nlayers: [{typed}]\n")).rows[-1].output == (8, 1)
+
+
 @pytest.mark.parametrize("line", ["conv 3 k1", "fc 3", "bn", "softmax", "lstm 3", "attention 1", "permute 1", "crop 2"])
 def test_a_single_value_is_no_input_of_a_layer_that_reads_a_dimension(line: str) -> None:
     """What a reduction of everything leaves has no dimension: said at the layer, with what to type."""

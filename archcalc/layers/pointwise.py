@@ -166,6 +166,9 @@ class Reduce(Layer):
         axes = tuple(range(1, len(shape) + 1)) if self.over is None else self.over
         if any(axis > len(shape) for axis in axes):
             raise Misfit(f"there is no dimension {max(axes)} in {dims(shape)}", f"a dimension from 1 to {len(shape)}")
+        if len(set(axes)) < len(axes):
+            once = "x".join(str(axis) for axis in dict.fromkeys(axes))
+            raise Misfit("a dimension is named twice", f"reduce {self.op} {once}{' keep' * self.keep}")
         return axes
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
