@@ -50,6 +50,7 @@ def test_every_example_is_read_back_with_its_names(name: str) -> None:
         ("input: 3x3x4\nlayers: [locallyconnected 2 k2]", 2 * 3 * 2 * 12 + 12),
         ("inputs: {left: 3, right: 5}\nlayers:\n  - concat: [left, right]\n  - fc 2", 8 * 2 + 2),
         ("input: 2x9x7\nlayers: [channelpad 1 7]", 0),
+        ("input: 4x2x3x2x2\nlayers: [prelu 4]", 4),
         ("input: 4x8\nlayers: [reduce norm 2, fc 3]", 4 * 3 + 3),
         ("input: 4x8\nlayers: [layernorm, attention 2]", 16 + 4 * 8 * 9),
     ],
@@ -63,7 +64,8 @@ def test_what_is_written_for_torch_is_read_back_as_source(layers: str, params: i
 
 
 def test_random_networks_written_for_torch_are_read_back_as_source() -> None:
-    """Parameters and multiplications are those of the network, of every one that is written."""
+    """Parameters and multiplications are those of the network, of every one that is written. A net of nothing but a layer that
+    does nothing (a padding of 0) is refused as source: it has no row."""
     seen = 0
     for number in range(90):
         try:
@@ -71,8 +73,10 @@ def test_random_networks_written_for_torch_are_read_back_as_source() -> None:
             archcalc.analyse(network)
         except archcalc.SpecError:
             continue
-        assert through_torch(network) == "equal", number
-        seen += 1
+        result = through_torch(network)
+        if not result.startswith("not read: forward runs no layer"):
+            assert result == "equal", number
+            seen += 1
     assert seen > 60
 
 

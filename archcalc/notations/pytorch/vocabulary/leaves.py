@@ -346,7 +346,7 @@ def through(machine: Machine, plan: Plan, layer: Layer, x: Tensor, name: str, mo
         lead, rest, rank = (), shape, rank + 1
     if rank not in plan.ranks or batched(rest):
         letters = {0: "", 1: "×L", 2: "×H×W", 3: "×D×H×W"}
-        wanted = " or ".join(f"B×C{letters[r]}" for r in plan.ranks)
+        wanted = " or ".join(f"B×C{letters[r]}" for r in plan.ranks if r in letters)
         trace(machine).failed = Failed([x], module, machine.place())
         raise machine.fault(f"{name} takes {wanted}; {shown_shape(shape)} arrives", *_rank_repairs(plan, shape))
     example = inner(rest)

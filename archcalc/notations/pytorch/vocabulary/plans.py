@@ -45,6 +45,10 @@ def layer(*names: str) -> Callable[[Maker], Maker]:
     return enter
 
 
+# Dimensions beside batch and channels, where torch takes any number of them.
+ANY_RANK = tuple(range(8))
+
+
 def ranked(stem: str) -> list[str]:
     """Conv as Conv1d, Conv2d, Conv3d."""
     return [f"{stem}{r}d" for r in (1, 2, 3)]
@@ -424,7 +428,7 @@ def prelu(name: str, num_parameters: Value = 1, init: Value = 0.25, device: Valu
     from archcalc.layers.activation import PReLU
 
     slopes = whole(num_parameters, "num_parameters")
-    return Plan(PReLU(slopes), ((slopes,),), MAP, (0, 1, 2, 3))
+    return Plan(PReLU(slopes), ((slopes,),), MAP, ANY_RANK)
 
 
 @layer("Softmax", "LogSoftmax", "Softmin")
