@@ -14,7 +14,7 @@ from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source, Span
 
 WHOLE = re.compile(r"([+-]?\d+)(?:\.0*)?(?:[#;].*)?$")
-REAL = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:[#;].*)?$")
+REAL = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(?:[#;].*)?$")
 LONGEST = 2000
 
 

@@ -49,7 +49,8 @@ _COUNTS = "zero one two three four five six seven eight nine ten eleven twelve"
 COUNTED = re.compile(rf"(?P<count>\d{{1,3}}|{_COUNTS.replace(' ', '|')})\s+(?![xX×]\s*\d)(?P<what>\S.*)$", re.I)
 PLURAL = re.compile(r"\b(?:layers|blocks|convolutions|convs|poolings|pools)\b", re.I)
 EACH = re.compile(
-    r"\s*(?:,|\bwith|\bof|\bwith\s+sizes?|:)?\s+(?P<list>\d+(?:\s*,\s*\d+)*,?\s*(?:and|&)\s*\d+)\s*(?P<unit>[A-Za-z]*)\s*$", re.I
+    r"(?:\s*(?:,|\bwith(?:\s+sizes?)?|\bof|:))?\s+(?P<list>\d+(?:\s*,\s*\d+)*,?\s*(?:and|&)\s*\d+)\s*(?P<unit>[A-Za-z]*)\s*$",
+    re.I,
 )
 COUNTS = {word: number for number, word in enumerate(_COUNTS.split())}
 DEEPEST = 6

@@ -22,11 +22,11 @@ SHAPE_ALONE = re.compile(
 _LEADING = re.compile(r"\[\s*(\d{1,9}(?:(?:\s*[xX]\s*\d{1,9}){2,3})?)\s*\]\s*(?=[A-Za-z])")
 _BRACKETED = re.compile(r"\s*[:=]?\s*\[\s*(\d{1,9}(?:(?:\s*[xX]\s*\d{1,9}){2,3})?)\s*\]$")
 _OUTPUT = re.compile(
-    r"\s*[,;:(]?\s*\b(?:with\s+)?outputs?\s*(?:size|shape|volume|maps?|dimensions?)?\s*(?:[:=]|is\b|of\b)?\s*[\[(]?\s*"
+    r"(?:\s*[,;:(])?\s*\b(?:with\s+)?outputs?(?:\s*(?:size|shape|volume|maps?|dimensions?))?(?:\s*(?:[:=]|is\b|of\b))?(?:\s*[\[(])?\s*"
     rf"({_SIZE}|{_MAPS})\s*[\])]*$",
     re.I,
 )
-_OUT = re.compile(r"\s*[,;:]?\s*(?:->\s*)?\bout(?:put)?s?\s*[:=]?\s*\(\s*(\d{1,9}(?:\s*,\s*\d{1,9}){1,3})\s*\)$", re.I)
+_OUT = re.compile(r"(?:\s*[,;:])?(?:\s*->)?\s*\bout(?:put)?s?(?:\s*[:=])?\s*\(\s*(\d{1,9}(?:\s*,\s*\d{1,9}){1,3})\s*\)$", re.I)
 _INPUT_SHAPE = re.compile(
     r",?\s*\b(?:batch_)?input_shape\s*=\s*[\[(]\s*(?:None\s*,\s*)?(\d{1,9}(?:\s*,\s*\d{1,9}){0,3})\s*,?\s*[\])]", re.I
 )
