@@ -51,6 +51,7 @@ def test_every_example_is_read_back_with_its_names(name: str) -> None:
         ("inputs: {left: 3, right: 5}\nlayers:\n  - concat: [left, right]\n  - fc 2", 8 * 2 + 2),
         ("input: 2x9x7\nlayers: [channelpad 1 7]", 0),
         ("input: 4x2x3x2x2\nlayers: [prelu 4]", 4),
+        ("input: 3x4x1x2\nlayers: [upsample size=4x2x2 mode=trilinear, conv 2 k1]", 3 * 2 + 2),
         ("input: 4x8\nlayers: [reduce norm 2, fc 3]", 4 * 3 + 3),
         ("input: 4x8\nlayers: [layernorm, attention 2]", 16 + 4 * 8 * 9),
     ],

@@ -509,7 +509,8 @@ def _upsample(size: Value, scale: Value, mode: Value) -> Plan:
     how = checks.word(mode, "mode", "nearest", "linear", "bilinear", "trilinear", "nearest-exact", "bicubic", "area")
     mode = how if how in ("linear", "bilinear", "trilinear") else "nearest"
     if size is not None:
-        return Plan(Upsample(size=per_axis(size, 2, "size"), mode=mode), (), OWN)
+        axes = 3 if isinstance(size, tuple | List) and len(size) == 3 else 2  # which of them it is, its input says
+        return Plan(Upsample(size=per_axis(size, axes, "size"), mode=mode), (), OWN)
     factor = int(scale) if isinstance(scale, float) and scale.is_integer() else scale
     return Plan(Upsample(scale=factor if isinstance(factor, int) and factor > 0 else 2, mode=mode), (), OWN)
 
