@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from archcalc.layers.base import Shape
@@ -25,8 +24,6 @@ Net = str | os.PathLike[str] | Source
 Stated = str | int | Sequence[int] | Mapping[str, str | int | Sequence[int]] | None
 Variables = Mapping[str, str | int | float] | None
 
-# Whether sources are opened to be read as they are while they are trained: set by the command line.
-TRAIN: ContextVar[bool] = ContextVar("train", default=False)
 SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json")
 
 
@@ -52,12 +49,6 @@ def open_source(where: str) -> Source:
 
     Raises SpecError.
     """
-    found = _opened(where)
-    found.train = found.train or TRAIN.get()
-    return found
-
-
-def _opened(where: str) -> Source:
     if where == "-":
         return _standard_input()
     try:
@@ -184,12 +175,14 @@ def load(
     return _built(source, given_of(input, variables, bias))
 
 
-def network_of(net: Net | Network, input: Stated = None, variables: Variables = None, bias: bool = True) -> Network:
+def network_of(
+    net: Net | Network, input: Stated = None, variables: Variables = None, bias: bool = True, train: bool = False
+) -> Network:
     """The same of what may be a network already, which is built and takes no more settings. Raises SpecError."""
     if not isinstance(net, Network):
-        return load(net, input=input, variables=variables, bias=bias)
-    if input is not None or variables or not bias:
-        raise _missing("a network that is loaded already takes no input, variables or bias", "load(…, input=…)")
+        return load(net, input=input, variables=variables, bias=bias, train=train)
+    if input is not None or variables or not bias or train:
+        raise _missing("a network that is loaded already takes no input, variables, bias or mode", "load(…, input=…)")
     return net
 
 

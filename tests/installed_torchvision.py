@@ -116,15 +116,22 @@ class _Anything(ModuleType):
 
 
 def models(where: Path) -> Any:
-    """The module torchvision.models, imported with torch: torchvision's own code."""
-    if "torchvision" not in sys.modules:
-        package = ModuleType("torchvision")
-        package.__path__ = [str(where.parent)]
-        sys.modules["torchvision"] = package
-        for name, below in (("PIL", "Image ImageDraw ImageFont ImageColor ImageEnhance ImageOps"), ("numpy", "")):
-            if importlib.util.find_spec(name) is None:
-                sys.modules[name] = _Anything(name)
-                for part in below.split():
-                    sys.modules[f"{name}.{part}"] = _Anything(f"{name}.{part}")
-                    setattr(sys.modules[name], part, sys.modules[f"{name}.{part}"])
-    return importlib.import_module("torchvision.models")
+    """The module torchvision.models, imported with torch: torchvision's own code. Stand-ins for libraries do not outlast it."""
+    if "torchvision" in sys.modules:
+        return importlib.import_module("torchvision.models")
+    package = ModuleType("torchvision")
+    package.__path__ = [str(where.parent)]
+    sys.modules["torchvision"] = package
+    missing = {}
+    for name, below in (("PIL", "Image ImageDraw ImageFont ImageColor ImageEnhance ImageOps"), ("numpy", "")):
+        if importlib.util.find_spec(name) is None:
+            missing[name] = _Anything(name)
+            for part in below.split():
+                missing[f"{name}.{part}"] = _Anything(f"{name}.{part}")
+                setattr(missing[name], part, missing[f"{name}.{part}"])
+    sys.modules.update(missing)
+    try:
+        return importlib.import_module("torchvision.models")
+    finally:
+        for name in missing:
+            del sys.modules[name]

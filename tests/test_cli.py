@@ -318,3 +318,35 @@ def test_a_program_that_asks_for_json_gets_no_table() -> None:
         result = run("params", "-", "--format", name, stdin=wrong)
         assert (result.exit_code, result.stdout) == (2, "")
         assert "kernel 5 does not fit the padded input 4×4" in result.stderr
+
+
+TRAINED = """
+import torch.nn as nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(4, 3)
+        self.auxiliary = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return (self.body(x), self.auxiliary(x)) if self.training else self.body(x)
+"""
+
+
+def test_the_mode_of_training_is_that_of_one_command(tmp_path: Path) -> None:
+    """4·3 multiplications in evaluation, 4·2 more in training, and the mode does not outlast the command."""
+    file = str(tmp_path / "net.py")
+    Path(file).write_text(TRAINED)
+    asked = (file, "--input", "4", "--format", "json")
+    for mode, multiplies in ((), 12), (("--train-mode",), 20), ((), 12):
+        assert json.loads(run("params", *asked, *mode).output)["totals"]["multiplies"] == multiplies
+        compared = json.loads(run("compare", file, *asked, *mode).output)
+        assert [n["totals"]["multiplies"] for n in compared["networks"]] == [multiplies] * 2
+    assert run("params", file, "--train-mode", "--input", "4", "--no-such-option").exit_code == 2
+    assert run("params", "lenet5", "--train-mode", "--input", "nonsense").exit_code == 2
+    refused = run("params", "lenet5", "--train-mode")
+    assert refused.exit_code == 2
+    assert "only PyTorch source has a mode of training" in refused.output
+    assert run("params", "lenet5").exit_code == 0

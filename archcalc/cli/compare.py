@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import NET, build_options, build_settings, format_option, give, skip_zeros_option
+from archcalc.cli.options import NET, build_options, build_settings, format_option, give, skip_zeros_option, trained
 
 
 @click.command("compare")
@@ -26,4 +26,5 @@ def command(
     from archcalc.questions.compare import compare
 
     shapes, variables = build_settings(inputs, sets)
-    give(compare(*nets, skip_zeros=skip_zeros, input=shapes, variables=variables, bias=not no_bias), format)
+    found = compare(*nets, skip_zeros=skip_zeros, input=shapes, variables=variables, bias=not no_bias, train=trained())
+    give(found, format)

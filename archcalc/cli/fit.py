@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import build_options, build_settings, format_option, give, net_argument, skip_zeros_option
+from archcalc.cli.options import build_options, build_settings, format_option, give, net_argument, opened, skip_zeros_option
 
 
 @click.command("fit")
@@ -52,13 +52,12 @@ def command(
 
     Exit status 1 when no value keeps it.
     """
-    from archcalc.loading import open_source
     from archcalc.notations import as_trained
     from archcalc.questions.fit import fit
     from archcalc.report.progress import Bar
 
     shapes, variables = build_settings(inputs, sets)
-    source = as_trained(open_source(net)) if max_memory and (train or optimizer) else open_source(net)
+    source = as_trained(opened(net)) if max_memory and (train or optimizer) else opened(net)
     with Bar("fitting") as bar:
         found = fit(
             source,

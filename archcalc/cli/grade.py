@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import NET, build_options, build_settings, finish, formats, give, skip_zeros_option
+from archcalc.cli.options import NET, build_options, build_settings, finish, formats, give, opened, skip_zeros_option
 
 if TYPE_CHECKING:
     from archcalc.homework.grade import Grading
@@ -62,13 +62,12 @@ def command(
     Exit status 1 when anything is wrong.
     """
     from archcalc.homework.grade import grade
-    from archcalc.loading import open_source
 
     shapes, variables = build_settings(inputs, sets)
     grading = grade(
         sheets,
-        net=open_source(net) if net else None,
-        questions=open_source(questions) if questions else None,
+        net=opened(net) if net else None,
+        questions=opened(questions) if questions else None,
         significant=significant,
         carry=carry,
         skip_zeros=skip_zeros,

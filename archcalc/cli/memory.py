@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import build_options, build_settings, give, net_argument
+from archcalc.cli.options import build_options, build_settings, give, net_argument, opened
 from archcalc.cli.params import table_options
 
 
@@ -49,10 +49,10 @@ def command(
     """
     from archcalc.analysis import analyse
     from archcalc.figures.memory_report import memory
-    from archcalc.loading import load, open_source
+    from archcalc.loading import load
     from archcalc.notations import as_trained
 
-    source = as_trained(open_source(net)) if train or optimizer else open_source(net)
+    source = as_trained(opened(net)) if train or optimizer else opened(net)
     shapes, variables = build_settings(inputs, sets)
     analysis = analyse(load(source, input=shapes, variables=variables, bias=not no_bias), batch=batch, dtype=dtype)
     give(memory(analysis, train=train, optimizer=optimizer, columns=columns or (), depth=depth), format)

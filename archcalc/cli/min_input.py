@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import build_options, build_settings, format_option, give, net_argument
+from archcalc.cli.options import build_options, build_settings, format_option, give, net_argument, opened
 
 
 @click.command("min-input")
@@ -20,13 +20,10 @@ def command(
 
     Exit status 1 when no size fits.
     """
-    from archcalc.loading import open_source
     from archcalc.questions.least import least_input
     from archcalc.report.progress import Bar
 
     shapes, variables = build_settings(inputs, sets)
     with Bar("trying sizes") as bar:
-        found = least_input(
-            open_source(net), vary=vary, most=most, input=shapes, variables=variables, bias=not no_bias, progress=bar
-        )
+        found = least_input(opened(net), vary=vary, most=most, input=shapes, variables=variables, bias=not no_bias, progress=bar)
     give(found, format)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from archcalc.network.nodes import Network
     from archcalc.report.answer import Answer
     from archcalc.report.document import Document
+    from archcalc.text.source import Source
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[str]
@@ -43,6 +44,7 @@ class NetType(_ParamType):
 
 
 NET = NetType()
+TRAINED = "archcalc.train_mode"
 
 
 def net_argument(f: F) -> F:
@@ -52,11 +54,21 @@ def net_argument(f: F) -> F:
 
 def _train(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     """Lets every source of this command be opened as it is while it is trained."""
-    if value:
-        from archcalc.loading import TRAIN
+    ctx.meta[TRAINED] = value
 
-        ctx.call_on_close(lambda: TRAIN.reset(token))
-        token = TRAIN.set(True)
+
+def trained() -> bool:
+    """Whether this command reads a network as it is while it is trained."""
+    return bool(click.get_current_context().meta.get(TRAINED))
+
+
+def opened(net: str) -> Source:
+    """The text that the command line names, to be read in the mode it asks for. Raises SpecError."""
+    from archcalc.loading import open_source
+
+    source = open_source(net)
+    source.train = source.train or trained()
+    return source
 
 
 def build_options(f: F) -> F:
@@ -160,10 +172,10 @@ def analysis_command(f: Callable[..., None]) -> Callable[..., None]:
 
 def network_of(net: str, inputs: tuple[str, ...] = (), sets: tuple[str, ...] = (), no_bias: bool = False) -> Network:
     """The network a command line names. Raises SpecError."""
-    from archcalc.loading import load, open_source
+    from archcalc.loading import load
 
     shapes, variables = build_settings(inputs, sets)
-    return load(open_source(net), input=shapes, variables=variables, bias=not no_bias)
+    return load(opened(net), input=shapes, variables=variables, bias=not no_bias)
 
 
 def build_settings(inputs: tuple[str, ...], sets: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import NET, build_options, build_settings, formats, give, skip_zeros_option, write
+from archcalc.cli.options import NET, build_options, build_settings, formats, give, opened, skip_zeros_option, write
 
 # Written out here, so that --help reads no maker; a test holds them equal.
 TOPICS = ("size", "pooling", "params", "backwards", "multiplies", "separable", "recurrent", "transposed", "network")
@@ -56,7 +56,6 @@ def command(
     Papers have the seeds from --seed on. With --key the answers go to the file alone.
     """
     from archcalc.homework.quiz import key_file, quiz
-    from archcalc.loading import open_source
 
     shapes, variables = build_settings(inputs, sets)
     found = quiz(
@@ -66,7 +65,7 @@ def command(
         count=count,
         papers=papers,
         choices=choices,
-        net=open_source(net) if net else None,
+        net=opened(net) if net else None,
         params=bias,
         skip_zeros=skip_zeros,
         key=key is None and not no_key,

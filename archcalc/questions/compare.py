@@ -173,10 +173,15 @@ class Comparison(Answer):
 
 
 def compare(
-    *nets: Net | Network, skip_zeros: bool = False, input: Stated = None, variables: Variables = None, bias: bool = True
+    *nets: Net | Network,
+    skip_zeros: bool = False,
+    input: Stated = None,
+    variables: Variables = None,
+    bias: bool = True,
+    train: bool = False,
 ) -> Comparison:
     """Networks side by side: each a path, an example's name, a text, a few layers on a line (`"conv 18 k3 p1; gap"`), or a
-    network that is loaded. `input`, `variables` and `bias` are for all of them. Raises SpecError.
+    network that is loaded. `input`, `variables`, `bias` and `train` are for all of them, as of `load`. Raises SpecError.
     """
     if len(nets) < 2:
         raise SpecError([Fault("two networks at least are compared", repairs=["archcalc compare vgg16 resnet50"])])
@@ -188,7 +193,7 @@ def compare(
         if isinstance(net, str) and is_line(net):
             network = from_line(net, net, input=input, variables=variables, bias=bias)
         else:
-            network = network_of(net, input, variables, bias)
+            network = network_of(net, input, variables, bias, train)
         analyses.append(analyse(network, convention=convention(skip_zeros=skip_zeros)))
         names.append(network.name if network.name not in names else f"{network.name} ({len(names) + 1})")
     return Comparison(analyses, names)
