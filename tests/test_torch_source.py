@@ -14,10 +14,11 @@ from reference_data import table
 
 import archcalc
 from archcalc.analysis import Totals, analyse
+from archcalc.layers import layer_class
 from archcalc.layers.base import Shape
 from archcalc.loading import from_source, open_source
 from archcalc.network.nodes import Network
-from archcalc.text.faults import SpecError
+from archcalc.text.faults import Misfit, SpecError
 from archcalc.text.source import Source
 
 LENET = """\
@@ -1219,3 +1220,11 @@ def test_a_forward_that_runs_no_layer_is_refused() -> None:
         2,
     )
     assert analyse(archcalc.load(text.replace("return x", "return self.act(x)"), input="3x8x8")).rows
+
+
+def test_a_comment_with_a_size_of_zero_gives_no_input() -> None:
+    """`3x32x1,000` was taken for 3×32×1×0; seed 8, case 374,773 of the fuzzer divided by it."""
+    text = "import torch.nn as nn\n# input 3x32x1,000\nnet = nn.Sequential(nn.Flatten(), nn.Linear(96000, 2))\n"
+    assert archcalc.load(text).inputs != {"input": (3, 32, 1, 0)}
+    with pytest.raises(Misfit, match="0 values"):
+        layer_class("reshape")(shape=(0, -1)).output(((3, 0),))

@@ -123,7 +123,7 @@ class Reshape(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         total, known = a.product(inputs[0]), a.product(n for n in self.shape if n != -1)
-        if total % known or (-1 not in self.shape and total != known):
+        if (not known or total % known) if -1 in self.shape else total != known:
             raise Misfit(
                 f"{dims(inputs[0])} holds {int(total)} values, {kinds.text(self.shape)} does not",
                 "reshape -1",
@@ -132,7 +132,7 @@ class Reshape(Layer):
 
     def grows(self, inputs: Shapes) -> Shape | None:
         rest, known = a.product(n for n in inputs[0] if isinstance(n, int)), a.product(n for n in self.shape if n != -1)
-        if rest % known or -1 not in self.shape:
+        if -1 not in self.shape or not known or rest % known:
             return None
         left = (rest // known) * a.product(n for n in inputs[0] if not isinstance(n, int))
         return tuple(left if n == -1 else n for n in self.shape)

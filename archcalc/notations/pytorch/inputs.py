@@ -51,6 +51,8 @@ def candidates(text: str, root: ModuleObject) -> Iterator[tuple[Shape, str]]:
         match = COMMENT.search(line) if "#" in line else None
         if match:
             shape = tuple(int(digits[:12]) for digits in re.findall(r"\d+", match[1]))
+            if not all(shape):
+                continue  # 3x32x1,000 is no list of sizes
             if rank is not None and len(shape) == rank + 1 and not linear:
                 yield shape[1:], f"the first number of {dims(shape)} is read as the batch"
             yield shape, ""
