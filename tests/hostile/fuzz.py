@@ -342,7 +342,7 @@ def _live(case: Case, answer: Answer) -> str:
 
 
 def _export(case: Case, answer: Answer) -> str:
-    """An exported program parses and, where torch is there, has as many parameters as the table."""
+    """An exported program parses and, where it is one of torch's and torch is there, has as many parameters as the table."""
     if case.argv[:1] != ["export"] or answer.status != 0:
         return ""
     text = Path("out.txt").read_text(encoding="utf-8") if "out.txt" in case.argv and os.path.exists("out.txt") else answer.out
@@ -355,7 +355,7 @@ def _export(case: Case, answer: Answer) -> str:
     stated = re.search(r"^([\d,]+) parameters, ", text, re.M)
     if stated is None:
         return "the export does not say how many parameters it has"
-    if not find_spec("torch") or len(text) > 30_000:
+    if not find_spec("torch") or len(text) > 30_000 or "export --to torch" not in text[:2000]:
         return ""
     import torch
 
