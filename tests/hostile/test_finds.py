@@ -60,6 +60,9 @@ FINDS = {
     "what never runs has no gradient": case("params n.py --optimizer adam", "n.py", PARAMETERS),
     "a question without working": case("quiz --net wide_and_deep --count 30 --format latex"),
     "a tab in a note": case("params n.txt -f html", "n.txt", "8x8x1 image\nAvgPool\tChannels\t2\nFC 10\n"),
+    "a figure that no float holds": case(
+        "params n.txt", "n.txt", "INPUT: [8x8x3] memory: 8*8*3=" + "9" * 400 + "K weights: 0\nFC: [1x1x10]\n"
+    ),
     "a tab in a name": Case(["grade", "\t", "\t"], {}, b""),
 }
 

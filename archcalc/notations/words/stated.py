@@ -147,8 +147,10 @@ def _figure(place: Scalar, match: re.Match[str]) -> Fact:
     scale = _UNITS.get((match["round"] or "").lower(), 1)
     if match["is"]:
         unit = _UNITS.get((match["unit"] or "").lower(), 1)
-        said = round(float(match["is"].replace(",", "")) * unit)
-        if abs(said - value * scale) > _off(said, unit, match["is"]):
+        digits = match["is"].replace(",", "")
+        # No figure of a layer has thirty digits, and a float of three hundred is none.
+        said = round(float(digits) * unit) if len(digits) <= 30 else None
+        if said is None or abs(said - value * scale) > _off(said, unit, match["is"]):
             shown = sub(place, *match.span("is"))
             message = f"{written} is {value:,}, not {match['is']}{match['unit'] or ''}"
             raise SpecError([Fault(message, shown.span(), repairs=[f"{value:,}"])])
