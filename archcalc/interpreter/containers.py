@@ -66,11 +66,12 @@ def _view_as_set(machine: Machine, value: Value) -> Value:
 
 
 def _repeat(machine: Machine, sequence: Value, count: int) -> Value:
+    count = max(count, 0)  # of any number of digits below
     if isinstance(sequence, str):
-        machine.take_characters(len(sequence) * max(count, 0))
+        machine.take_characters(len(sequence) * count)
         return sequence * count
     assert isinstance(sequence, list | tuple)
-    machine.take_items(len(sequence) * max(count, 0))
+    machine.take_items(len(sequence) * count)
     return List(sequence * count) if isinstance(sequence, list) else sequence * count
 
 

@@ -63,6 +63,14 @@ FINDS = {
     "a figure that no float holds": case(
         "params n.txt", "n.txt", "INPUT: [8x8x3] memory: 8*8*3=" + "9" * 400 + "K weights: 0\nFC: [1x1x10]\n"
     ),
+    "a list repeated less than never": case(
+        "params n.py --input 4", "n.py", "import torch.nn as nn\na = [1] * -9999999999999999999\nnet = nn.Linear(4, 2)\n"
+    ),
+    "a layer around what is no layer": case(
+        "params n.json",
+        "n.json",
+        '{"class_name": "Functional", "config": {"layers": [{"class_name": "InputLayer", "name": "a", "config": {"layer": 2}}]}}',
+    ),
     "a tab in a name": Case(["grade", "\t", "\t"], {}, b""),
 }
 

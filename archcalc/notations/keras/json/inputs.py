@@ -60,9 +60,10 @@ def shape_in(r: Work, part: Part, model: Json | None) -> tuple[int | None, ...] 
     config = part.config
     while config.get(*SHAPES) is None and config.get("layers") is None and config.get("layer") is not None:
         inner = config.get("layer")
-        config = (inner.get("config") if inner is not None else None) or config
-        if inner is None:
+        below = inner.get("config") if inner is not None else None
+        if below is None:
             break
+        config = below
     found = config.get(*SHAPES)
     layers = config.get("layers") if isinstance(config.value, dict) else config
     if found is None and layers is not None and layers.items:
