@@ -377,7 +377,7 @@ print(json.dumps([[m.to_json(), m.count_params(), t] for m, t in zip(models, tra
 """
 
 
-@pytest.mark.skipif(find_spec("keras") is None, reason="keras is not installed")
+@pytest.mark.skipif(find_spec("keras") is None or find_spec("torch") is None, reason="keras and torch are not both installed")
 def test_keras_agrees() -> None:
     """What a running Keras counts of models that it writes itself."""
     run = subprocess.run(
