@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, overload
 
 from archcalc.layers import kinds
-from archcalc.layers.frozen import dataclass
+from archcalc.layers.frozen import Frozen, dataclass
 from archcalc.layers.kinds import Kind
 from archcalc.text.faults import Misfit
 
@@ -231,7 +231,7 @@ class Arriving(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(Frozen):
     """The base of all layers. A subclass documents itself: its docstring is its page in `archcalc layers NAME`."""
 
     kind: ClassVar[str]

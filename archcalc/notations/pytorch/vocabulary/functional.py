@@ -112,7 +112,7 @@ def softened(machine: Machine, layer: type[Layer], x: Tensor, dim: Value, module
     if rank and isinstance(x.shape[at], Batch):
         raise ValueFault(f"softmax over the inputs of a batch: dimension {dim} of {shown_shape(x.shape)}", "dim=1")
     within = [i for i, n in enumerate(x.shape) if not isinstance(n, Batch)]
-    made = layer(axis=within.index(at)) if within else layer()  # type: ignore[call-arg]
+    made = layer(axis=within.index(at)) if within else layer()
     example = inner(x.shape)
     usual = layer()
     if example and usual._axis(example) == within.index(at):  # type: ignore[attr-defined]
