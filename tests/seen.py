@@ -113,7 +113,7 @@ def linear(row: Row) -> nn.Module | None:
         case "adaptivemaxpool":
             return {2: nn.AdaptiveAvgPool1d, 3: nn.AdaptiveAvgPool2d, 4: nn.AdaptiveAvgPool3d}[rank](row.output[1:])
         case "layernorm" | "rmsnorm":
-            return Sums(list(range(rank - len(layer._sizes(row.inputs)) + 1, rank + 1)))  # type: ignore[attr-defined]
+            return Sums(list(range(rank - len(layer.sizes(row.inputs)) + 1, rank + 1)))  # type: ignore[attr-defined]
         case "instancenorm":
             return Sums(list(range(2, rank + 1)))
         case "groupnorm":

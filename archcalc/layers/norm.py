@@ -130,76 +130,88 @@ class BatchNorm(Layer):
         return Call(f"nn.BatchNorm{rank}d", bare, eps=eps, affine=(self.affine, True))
 
 
-def last_sizes(inputs: Shapes, over: int, stated: Shape | None) -> Shape:
-    """The last sizes of an input, `over` of them or those that are stated. Raises Misfit."""
-    over = len(stated) if stated else over
-    if over > len(inputs[0]):
-        raise Misfit(f"{over} dimensions to normalise over; {dims(inputs[0])} has {len(inputs[0])}", f"over={len(inputs[0])}")
-    sizes = inputs[0][-over:]
-    if stated and stated != sizes:
-        raise Misfit(f"a normalisation over {dims(stated)} stated; the input ends in {dims(sizes)}", f"{dims(sizes)}")
-    return sizes
+def over_setting() -> int:
+    """How many dimensions a normalisation goes over."""
+    return setting("how many of the last dimensions are normalised together", kinds.count, 1)
 
 
-@dataclass(frozen=True)
-class LayerNorm(Layer):
-    """Layer normalisation over the last dimension (or the last `over` dimensions). Source: Ba et al. 2016; torch.nn.LayerNorm."""
+def shape_setting() -> Shape | None:
+    """The sizes a normalisation goes over, as torch has them stated."""
+    return setting("the sizes normalised over; sets `over`, and is checked", kinds.shape, None, aliases=("normalized_shape",))
 
-    over: int = setting("how many of the last dimensions are normalised together", kinds.count, 1)
-    affine: bool = affine_setting()
-    bias: bool = setting("whether there is a shift beside the scale", kinds.flag, True)
-    eps: float = eps_setting()
-    shape: Shape | None = setting(
-        "the sizes normalised over; sets `over`, and is checked", kinds.shape, None, aliases=("normalized_shape",)
-    )
 
-    kind = "layernorm"
+class LastNorm(Layer):
+    """What normalisations over the last dimensions have in common: `over` of them, or those of the sizes stated."""
+
+    over: int
+    shape: Shape | None
+
     family = "normalisation"
     reads = "tokens"
-    prefix = "ln"
-    names = ("ln", "layernormalization", "layernormalisation")
     follows = True
-    example = "layernorm"
 
-    def _sizes(self, inputs: Shapes) -> Shape:
-        return last_sizes(inputs, self.over, self.shape)
+    def sizes(self, inputs: Shapes) -> Shape:
+        """The sizes that are normalised over. Raises Misfit."""
+        over = len(self.shape) if self.shape else self.over
+        if over > len(inputs[0]):
+            raise Misfit(f"{over} dimensions to normalise over; {dims(inputs[0])} has {len(inputs[0])}", f"over={len(inputs[0])}")
+        sizes = inputs[0][-over:]
+        if self.shape and self.shape != sizes:
+            raise Misfit(f"a normalisation over {dims(self.shape)} stated; the input ends in {dims(sizes)}", f"{dims(sizes)}")
+        return sizes
 
     def output(self, inputs: Shapes) -> Shape:
-        self._sizes(inputs)
+        self.sizes(inputs)
         return inputs[0]
 
     def grows(self, inputs: Shapes) -> Shape | None:
-        known = not self.shape or all(isinstance(n, int) for n in self._sizes(inputs))
+        known = not self.shape or all(isinstance(n, int) for n in self.sizes(inputs))
         return inputs[0] if known else None
 
     def remark(self, arriving: Sequence[Arriving]) -> str:
-        return super().remark(arriving) if len(self._sizes((arriving[0].shape,))) == 1 else ""
+        return super().remark(arriving) if len(self.sizes((arriving[0].shape,))) == 1 else ""
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import along
+
+        over = len(self.sizes(inputs))
+        return [along(output, range(len(output) - over, len(output)))]
+
+    def _asked(self, inputs: Shapes) -> Call:
+        return Call(f"nn.{type(self).__name__}", {"normalized_shape": self.shape}) if self.shape else super()._asked(inputs)
+
+
+@dataclass(frozen=True)
+class LayerNorm(LastNorm):
+    """Layer normalisation over the last dimension (or the last `over` dimensions). Source: Ba et al. 2016; torch.nn.LayerNorm."""
+
+    over: int = over_setting()
+    affine: bool = affine_setting()
+    bias: bool = setting("whether there is a shift beside the scale", kinds.flag, True)
+    eps: float = eps_setting()
+    shape: Shape | None = shape_setting()
+
+    kind = "layernorm"
+    prefix = "ln"
+    names = ("ln", "layernormalization", "layernormalisation")
+    example = "layernorm"
 
     def weights(self, inputs: Shapes) -> list[Weight]:
-        sizes = self._sizes(inputs)
+        sizes = self.sizes(inputs)
         made = [Weight("weight", sizes), Weight("bias", sizes)] if self.affine else []
         return made if self.bias else made[:1]
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         elements = a.product(output)
-        return normalising(elements, elements // a.product(self._sizes(inputs)), self.affine)
-
-    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
-        from archcalc.layers.sight import along
-
-        over = len(self._sizes(inputs))
-        return [along(output, range(len(output) - over, len(output)))]
+        return normalising(elements, elements // a.product(self.sizes(inputs)), self.affine)
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
-        return INPUT, *statistics(a.product(output) // a.product(self._sizes(inputs)))
-
-    def _asked(self, inputs: Shapes) -> Call:
-        return Call("nn.LayerNorm", {"normalized_shape": self.shape}) if self.shape else super()._asked(inputs)
+        return INPUT, *statistics(a.product(output) // a.product(self.sizes(inputs)))
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call(
             "nn.LayerNorm",
-            {"normalized_shape": self._sizes(inputs)},
+            {"normalized_shape": self.sizes(inputs)},
             eps=(self.eps, 1e-5),
             elementwise_affine=(self.affine, True),
             bias=(self.bias or not self.affine, True),
@@ -207,49 +219,30 @@ class LayerNorm(Layer):
 
 
 @dataclass(frozen=True)
-class RMSNorm(Layer):
+class RMSNorm(LastNorm):
     """Each value divided by the root of the mean square over the last dimension (or the last `over`), and a learned scale.
 
     Source: Zhang and Sennrich 2019; torch.nn.RMSNorm.
     """
 
-    over: int = setting("how many of the last dimensions are normalised together", kinds.count, 1)
+    over: int = over_setting()
     affine: bool = setting(
         "a learned scale", kinds.flag, True, aliases=("elementwise_affine",), flags={"noaffine": False, "affine": True}
     )
     eps: float = eps_setting(1e-6)
-    shape: Shape | None = setting(
-        "the sizes normalised over; sets `over`, and is checked", kinds.shape, None, aliases=("normalized_shape",)
-    )
+    shape: Shape | None = shape_setting()
 
     kind = "rmsnorm"
-    family = "normalisation"
-    reads = "tokens"
     prefix = "norm"
     names = ("rms", "rmsnormalization", "rmsnormalisation")
-    follows = True
     example = "rmsnorm"
 
-    def _sizes(self, inputs: Shapes) -> Shape:
-        return last_sizes(inputs, self.over, self.shape)
-
-    def output(self, inputs: Shapes) -> Shape:
-        self._sizes(inputs)
-        return inputs[0]
-
-    def grows(self, inputs: Shapes) -> Shape | None:
-        known = not self.shape or all(isinstance(n, int) for n in self._sizes(inputs))
-        return inputs[0] if known else None
-
-    def remark(self, arriving: Sequence[Arriving]) -> str:
-        return super().remark(arriving) if len(self._sizes((arriving[0].shape,))) == 1 else ""
-
     def weights(self, inputs: Shapes) -> list[Weight]:
-        return [Weight("weight", self._sizes(inputs))] if self.affine else []
+        return [Weight("weight", self.sizes(inputs))] if self.affine else []
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         elements = a.product(output)
-        groups = elements // a.product(self._sizes(inputs))
+        groups = elements // a.product(self.sizes(inputs))
         # Squares and their mean, ε, one root a group; every value scaled, and by what is learned.
         return Operations(
             multiplications=(3 if self.affine else 2) * elements,
@@ -257,24 +250,15 @@ class RMSNorm(Layer):
             divisions=2 * groups,
         )
 
-    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
-        from archcalc.layers.sight import along
-
-        over = len(self._sizes(inputs))
-        return [along(output, range(len(output) - over, len(output)))]
-
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         elements = a.product(output)
         # In 16 bits a CPU computes it in 32 and keeps copies of those; the kernel of a GPU keeps what stands here.
-        roots = Held("1/root", None, elements // a.product(self._sizes(inputs)), 4, to=(0,))
+        roots = Held("1/root", None, elements // a.product(self.sizes(inputs)), 4, to=(0,))
         kept = (INPUT._replace(to=(0,)), roots)
         return (*kept, Held("normalised", None, elements)) if self.affine else kept
 
-    def _asked(self, inputs: Shapes) -> Call:
-        return Call("nn.RMSNorm", {"normalized_shape": self.shape}) if self.shape else super()._asked(inputs)
-
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        bare = {"normalized_shape": self._sizes(inputs)}
+        bare = {"normalized_shape": self.sizes(inputs)}
         return Call("nn.RMSNorm", bare, eps=(self.eps, None), elementwise_affine=(self.affine, True))
 
 
