@@ -835,3 +835,11 @@ def test_a_line_of_the_notation_keeps_its_expressions(line: str) -> None:
     status, output = run("layer", line, "--input", "3x8x8")
     assert status == 0
     assert "conv 16 k3" in output
+
+
+@pytest.mark.parametrize("line", ["TOTAL params: {} parameters", "TOTAL params: about {}", "Dense: 10  params: 784*10={}K"])
+def test_a_stated_figure_that_no_network_has_is_refused(line: str) -> None:
+    """About a number beyond any float lay every number, so the total was taken for right without a word."""
+    with pytest.raises(SpecError) as caught:
+        words(f"Image 28x28x1\nDense: 10\n{line.format('9' * 400)}\n")
+    assert any(fault.span is not None and fault.span.line == 3 for fault in caught.value.faults)

@@ -6,13 +6,17 @@ Such figures are taken off the line and held against ours; a setting that is lef
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.layers.base import Shape, dims
 from archcalc.notations.own.expression import evaluate
 from archcalc.notations.own.tree import Scalar
 from archcalc.notations.words.places import compose, sub
+from archcalc.text.amounts import SUFFIXES, decimal
 from archcalc.text.faults import Fault, SpecError, ValueFault
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _SIZE = r"\d{1,9}(?:\s*[xX]\s*\d{1,9})+"
 _MAPS = r"\d{1,9}\s*@\s*\d{1,9}(?:\s*[xX]\s*\d{1,9})*"
@@ -37,9 +41,6 @@ _FIGURE = re.compile(
     r"(?:=\s*(?P<is>\d[\d,]*(?:\.\d+)?)\s*(?P<unit>[KMkm](?![A-Za-z]))?)?[\s).]*",
     re.I,
 )
-_UNITS = {"k": 1000, "m": 1_000_000}
-
-
 _LENET = re.compile(
     rf"(?P<label>[CSFcsf]\d+)\s*:?\s*(?P<word>(?:conv\w*|sub-?sampling|(?:av\w*\s*|max\s*)?-?pool\w*)(?:\s+layer)?\s*[:,]?\s*)?"
     rf"(?P<f>(?:f\.|feature)\s*maps?\s*:?\s*)?(?P<maps>{_MAPS})(?P<after>\s*(?:f\.|feature)\s*maps?)?",
@@ -144,17 +145,23 @@ def _figure(place: Scalar, match: re.Match[str]) -> Fact:
             raise ValueFault(f"'{written}' is no whole number", "a whole number")
     except ValueFault as error:
         raise SpecError([Fault(error.message, at.span(), repairs=["3*3*64 = 576"])]) from None
-    scale = _UNITS.get((match["round"] or "").lower(), 1)
+    scale = SUFFIXES.get((match["round"] or "").lower(), 1)
     if match["is"]:
-        unit = _UNITS.get((match["unit"] or "").lower(), 1)
-        digits = match["is"].replace(",", "")
-        # No figure of a layer has thirty digits, and a float of three hundred is none.
-        said = round(float(digits) * unit) if len(digits) <= 30 else None
-        if said is None or abs(said - value * scale) > _off(said, unit, match["is"]):
-            shown = sub(place, *match.span("is"))
+        unit = SUFFIXES.get((match["unit"] or "").lower(), 1)
+        shown = sub(place, *match.span("is"))
+        said = round(_number(shown, unit, f"{value:,}"))
+        if abs(said - value * scale) > _off(said, unit, match["is"]):
             message = f"{written} is {value:,}, not {match['is']}{match['unit'] or ''}"
             raise SpecError([Fault(message, shown.span(), repairs=[f"{value:,}"])])
     return Fact(name, value * scale, at, _off(value * scale, scale, written))
+
+
+def _number(place: Scalar, unit: int, repair: str) -> Decimal:
+    """A figure as it is written, times its unit. Raises SpecError where it is longer than any figure of a network."""
+    try:
+        return decimal(place.text) * unit
+    except ValueFault as error:
+        raise SpecError([Fault(error.message, place.span(), repairs=[repair])]) from None
 
 
 def _off(said: int, scale: int, written: str) -> int:
@@ -198,7 +205,6 @@ _TOTAL = re.compile(
     r"(?P<after>[A-Za-z-]+)?[\s.]*",
     re.I,
 )
-_TOTAL_UNITS = {"": 1, "k": 1000, "t": 1000, "m": 1_000_000, "b": 1_000_000_000}
 _TOTALS = {
     "params": "params parameters param parameter weights learnable trainable",
     "multiplies": "macs mac multiplies multiplications madds",
@@ -209,8 +215,8 @@ class Total(NamedTuple):
     """A total that a text states: what of, the number, how far ours may be off, as it was written, and where."""
 
     kind: str
-    value: float
-    off: float
+    value: Decimal
+    off: Decimal
     unit: int
     written: str
     place: Scalar
@@ -235,10 +241,12 @@ def total(place: Scalar) -> Total | None:
     kinds = {kind for kind, words in _TOTALS.items() for word in said if word in words.split()}
     if len(kinds) != 1 or any(word not in " ".join(_TOTALS.values()).split() for word in said):
         return None
-    unit = _TOTAL_UNITS[(match["unit"] or "")[:1].lower()]
-    digits = match["number"].replace(",", "").rstrip(".")
-    value = float(digits) * unit
-    last = unit / 10 ** len(digits.partition(".")[2]) if unit > 1 else 0
+    from decimal import Decimal
+
+    word = (match["unit"] or "").lower()
+    unit = SUFFIXES.get({"thousand": "k"}.get(word, word[:1]), 1)
+    value = _number(sub(place, *match.span("number")), unit, "138M")
+    last = Decimal(unit) / 10 ** len(match["number"].partition(".")[2]) if unit > 1 else Decimal(0)
     off = max(last, value / 20) if match["about"] else last
     end = match.end("unit") if match["unit"] else match.end("number")
     at = sub(place, match.start("number"), end)
