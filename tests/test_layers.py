@@ -375,10 +375,8 @@ def test_one_pair_of_sides_stands_for_every_axis() -> None:
 def test_an_input_of_two_embeddings_holds_indices_of_both() -> None:
     """The example input of a check stays below the smaller vocabulary."""
     torch_or_skip()
-    from archcalc.pytorch.indices import integer_inputs
-
     network = net("5", "{id: a, from: input, embedding: 9 3}", "{id: b, from: input, embedding: 4 3}", "add: [a, b]").network
-    assert integer_inputs(network) == {0: 4}
+    assert network.integer_inputs() == {0: 4}
 
 
 @pytest.mark.parametrize("kind", TABLE)

@@ -55,7 +55,7 @@ class _Places:
     def __init__(self, analysis: Analysis, training: bool) -> None:
         self.width = bytes_of(analysis)
         self.batch = analysis.batch
-        whole = _looked_up(analysis)
+        whole = analysis.network.integer_inputs()
         self.home: dict[int, int] = {}
         self.order: dict[int, str] = {}  # in which it lies there
         self.size: dict[int, int] = {}  # of what lies in memory of its own; a parameter that is handed on has none
@@ -97,24 +97,6 @@ class _Places:
         one = order == "steps" and 1 in (self.batch, row.output[0])
         same = order in ("part", "turned") and row.output == row.inputs[0]
         return "plain" if one or same or row.layer.beyond(row.inputs, row.output) else order
-
-
-def _looked_up(analysis: Analysis) -> set[int]:
-    """The numbers of the inputs that hold whole numbers: what a table looks up, however it was moved there."""
-    nodes = analysis.network.nodes
-    found: set[int] = set()
-    waiting = [i for node in nodes if node.layer.indices for i in node.inputs]
-    seen: set[int] = set()
-    while waiting:
-        i = waiting.pop()
-        if i in seen:
-            continue
-        seen.add(i)
-        if i < 0:
-            found.add(-1 - i)
-        elif nodes[i].layer.moves:
-            waiting += nodes[i].inputs
-    return found
 
 
 def training(analysis: Analysis) -> Training:

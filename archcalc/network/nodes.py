@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -161,6 +161,28 @@ class Network:
                     )
             made.append(None if isinstance(output, Misfit) else layer.leaving(arriving, output))
             yield Step(node, inputs, output, remark)
+
+    def behind(self, values: Iterable[int]) -> Iterator[int]:
+        """These values and all that was only moved about to make them; a value is a node's number, or −1 − k for an input."""
+        waiting, seen = list(values), set()
+        while waiting:
+            i = waiting.pop()
+            if i in seen:
+                continue
+            seen.add(i)
+            yield i
+            if i >= 0 and self.nodes[i].layer.moves:
+                waiting += self.nodes[i].inputs
+
+    def integer_inputs(self) -> dict[int, int]:
+        """The numbers of the inputs that an embedding looks up, each with the least number of rows of those embeddings."""
+        found: dict[int, int] = {}
+        for node in self.nodes:
+            if node.layer.indices:
+                for i in self.behind(node.inputs):
+                    if i < 0:
+                        found[-1 - i] = min(found.get(-1 - i, node.layer.num), node.layer.num)  # type: ignore[attr-defined]
+        return found
 
 
 def _tensors(layer: Layer, inputs: Shapes) -> list[Shape]:

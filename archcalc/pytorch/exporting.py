@@ -355,9 +355,7 @@ class Exporter:
                 raise Unmeant(f"another layer at {path}")
 
     def _main(self) -> list[str]:
-        from archcalc.pytorch.indices import integer_inputs
-
-        indices = integer_inputs(self.analysis.network)
+        indices = self.analysis.network.integer_inputs()
         made = []
         for k, shape in enumerate(self.analysis.network.inputs.values()):
             size = ", ".join(map(str, (1, *shape)))

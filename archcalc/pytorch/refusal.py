@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import torch
 
 from archcalc.layers.base import Call, Shapes
-from archcalc.pytorch.indices import uncomputed
 from archcalc.pytorch.module import NAMESPACES, module_of
 from archcalc.pytorch.run import message
 from archcalc.repair import inputs_of
@@ -56,7 +55,7 @@ def ask(network: Network, node: Node, inputs: Shapes, device: str, batch: int) -
     if not hasattr(NAMESPACES[call.name.partition(".")[0]], call.name.partition(".")[2]):
         return Verdict(node.path, None, f"torch has no {call.name}")
     # The meta device costs nothing, however large the layer, and refuses nearly all that the others do.
-    indices = node.layer.indices and all(uncomputed(network, i) for i in node.inputs)
+    indices = node.layer.indices and all(i < 0 or network.nodes[i].layer.moves for i in network.behind(node.inputs))
     verdict = try_on("meta", node, call, inputs, batch, indices)
     if verdict.refused or device == "meta":
         return verdict

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from archcalc.layers.base import dims
 from archcalc.pytorch.count import MOST_STEPS, Counter, additive_biases, counted_apart, unseen
-from archcalc.pytorch.indices import integer_inputs
 from archcalc.pytorch.module import default_dtype, module_of
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def example_inputs(network: Network, batch: int, device: str, dtype: torch.dtype
 
     Raises SpecError where torch makes no tensor of that size.
     """
-    indices = integer_inputs(network)
+    indices = network.integer_inputs()
     made = []
     for k, shape in enumerate(network.inputs.values()):
         size = (batch, *shape)

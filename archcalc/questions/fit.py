@@ -15,7 +15,7 @@ from archcalc.network.description import Given
 from archcalc.notations import read
 from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Table
-from archcalc.text.amounts import amount, decimal, shown
+from archcalc.text.amounts import BINARY, SUFFIXES, amount, decimal, shown
 from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
 from archcalc.text.source import Source
 
@@ -25,9 +25,7 @@ MOST = 2_000_000  # values a range may hold
 Number = int | float | str  # as a program or a person has it
 Progress = Callable[[float, int], None] | None  # told the share that is done, and how many were tried
 WORDS = {"params": "params", "params_without_bias": "params without bias", "multiplies": "multiplies", "memory": "memory"}
-UNITS = (
-    {"": 1, "b": 1} | {f"{k}b": 1000**n for n, k in enumerate("kmgt", 1)} | {f"{k}ib": 1024**n for n, k in enumerate("kmgt", 1)}
-)
+UNITS = {"": 1, "b": 1, **BINARY} | {f"{letter}b": SUFFIXES[letter] for letter in "kmgt"}
 BATCH = "batch"  # what may vary without being a variable of the network
 
 

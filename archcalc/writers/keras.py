@@ -97,9 +97,7 @@ class Writer:
     # -- rows ---------------------------------------------------------------------------------------------------------
 
     def _inputs(self) -> None:
-        from archcalc.pytorch.indices import integer_inputs
-
-        whole = integer_inputs(self.network)
+        whole = self.network.integer_inputs()
         single = len(self.network.inputs) == 1
         for k, (name, shape) in enumerate(self.network.inputs.items()):
             first = [self.analysis.rows[r].layer for r in self.readers.get(-1 - k, [])]
