@@ -52,12 +52,11 @@ def command(
 
     Exit status 1 when no value keeps it.
     """
-    from archcalc.notations import as_trained
     from archcalc.questions.fit import fit
     from archcalc.report.progress import Bar
 
     shapes, variables = build_settings(inputs, sets)
-    source = as_trained(opened(net)) if max_memory and (train or optimizer) else opened(net)
+    source = opened(net, training=max_memory is not None and (train or optimizer is not None))
     with Bar("fitting") as bar:
         found = fit(
             source,

@@ -50,9 +50,8 @@ def command(
     from archcalc.analysis import analyse
     from archcalc.figures.memory_report import memory
     from archcalc.loading import load
-    from archcalc.notations import as_trained
 
-    source = as_trained(opened(net)) if train or optimizer else opened(net)
+    source = opened(net, training=train or optimizer is not None)
     shapes, variables = build_settings(inputs, sets)
     analysis = analyse(load(source, input=shapes, variables=variables, bias=not no_bias), batch=batch, dtype=dtype)
     give(memory(analysis, train=train, optimizer=optimizer, columns=columns or (), depth=depth), format)

@@ -62,13 +62,15 @@ def trained() -> bool:
     return bool(click.get_current_context().meta.get(TRAINED))
 
 
-def opened(net: str) -> Source:
-    """The text that the command line names, to be read in the mode it asks for. Raises SpecError."""
+def opened(net: str, training: bool = False) -> Source:
+    """The text that the command line names, to be read in the mode it asks for, or, where `training` is what is asked about and
+    its notation has such a mode, as the network is while it is trained. Raises SpecError."""
     from archcalc.loading import open_source
+    from archcalc.notations import as_trained
 
     source = open_source(net)
     source.train = source.train or trained()
-    return source
+    return as_trained(source) if training else source
 
 
 def build_options(f: F) -> F:
