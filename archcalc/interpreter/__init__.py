@@ -96,7 +96,7 @@ What may have to run the program gives a `Result`: inside a host function **yiel
     machine.index(value, key)   .set_index(value, key, v)
     machine.truth(value)        .length(value)   .items(value)           # a List of all it iterates over, bounded
     machine.text(value)         .written(value)                          # str and repr
-    machine.set_plainly(instance, name, v)   .get_plainly(instance, name)   # past a program's or vocabulary's own hooks
+    machine.set_plainly(instance, name, v)               # past a program's or vocabulary's own hooks
 
 At once, without a yield:
 

@@ -103,9 +103,6 @@ class Interpreter(Runner):
     def set_plainly(self, value: Instance, name: str, new: Value) -> Result:
         return attributes.assign_plainly(self, value, name, new)
 
-    def get_plainly(self, value: Instance, name: str) -> Value:
-        return value.attributes.get(name, UNSET)
-
     def binary(self, symbol: str, left: Value, right: Value) -> Result:
         try:
             return operators.binary(self, symbol, left, right)

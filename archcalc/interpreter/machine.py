@@ -61,9 +61,6 @@ class Machine(Protocol):
     def set_plainly(self, value: Instance, name: str, new: Value) -> Result:
         """What object.__setattr__ does, past a class's own hooks."""
 
-    def get_plainly(self, value: Instance, name: str) -> Value:
-        """The attribute the program set on the object itself, UNSET where it did not."""
-
     def binary(self, symbol: str, left: Value, right: Value) -> Result: ...
 
     def in_place(self, symbol: str, left: Value, right: Value) -> Result: ...

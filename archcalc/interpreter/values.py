@@ -275,16 +275,6 @@ class Class:
         """What its methods must be given first: its host, where that is more than any object is."""
         return None if self.host is Instance or self.host is Holder else self.host
 
-    def static(self, *names: str) -> Callable[[HostFunction], HostFunction]:
-        """Enter a host function `(machine, …)` as a static method."""
-
-        def enter(function: HostFunction) -> HostFunction:
-            for name in names or (function.__name__,):
-                self.names[name] = StaticMethod(Native(f"{self.name}.{name}", function))
-            return function
-
-        return enter
-
     def class_method(self, *names: str) -> Callable[[HostFunction], HostFunction]:
         """Enter a host function `(machine, cls, …)` as a class method."""
 

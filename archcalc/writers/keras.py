@@ -384,11 +384,6 @@ def plain(call: Callable[[Any, Row], str]) -> Callable[[Row], Made]:
     return lambda row: Made([call(row.layer, row)])
 
 
-def on_maps(call: Callable[[object, Row], str]) -> Callable[[Row], Made]:
-    """A layer that reads and gives channels last."""
-    return lambda row: Made([call(row.layer, row)], True)
-
-
 def batchnorm(row: Row) -> Made:
     """BatchNormalization over the channels; torch's momentum of 0.1 is Keras's 0.9."""
     layer: Any = row.layer
