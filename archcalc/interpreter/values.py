@@ -478,6 +478,13 @@ class Module:
         return enter
 
 
+def contents(value: Value) -> list[Value]:
+    """What a tuple, a list or a dictionary of the program holds, in order; nothing of anything else."""
+    if isinstance(value, tuple | List):
+        return list(value)
+    return list(value.values()) if isinstance(value, Dict) else []
+
+
 OBJECT = Class("object")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from archcalc.interpreter.code import Function
 from archcalc.interpreter.interpreting import Interpreter
 from archcalc.interpreter.machine import Machine
-from archcalc.interpreter.values import Dict, List, Module, Native, Unknown, Value
+from archcalc.interpreter.values import Module, Native, Unknown, Value, contents
 from archcalc.layers.base import Shape
 from archcalc.network.graph import Graph
 from archcalc.network.names import part
@@ -129,12 +129,7 @@ def unknown_in(value: Value) -> list[Unknown]:
     """What is not known among the things that forward returns."""
     if isinstance(value, Unknown):
         return [value]
-    inside: list[Value] = []
-    if isinstance(value, tuple | List):
-        inside = list(value)
-    elif isinstance(value, Dict):
-        inside = list(value.values())
-    return [u for item in inside for u in unknown_in(item)]
+    return [u for item in contents(value) for u in unknown_in(item)]
 
 
 def _skipped(machine: Machine) -> list[str]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from archcalc.interpreter.values import Dict, Holder, Instance, List, Value
+from archcalc.interpreter.values import Dict, Holder, Instance, List, Value, contents
 from archcalc.layers.base import Layer, Shape
 from archcalc.network.description import Given
 from archcalc.notations.building import Building
@@ -203,12 +203,8 @@ def tensors_in(value: Value) -> Iterator[Tensor]:
     """The tensors in a value, in order."""
     if isinstance(value, Tensor):
         yield value
-    elif isinstance(value, tuple | List):
-        for item in value:
-            yield from tensors_in(item)
-    elif isinstance(value, Dict):
-        for item in value.values():
-            yield from tensors_in(item)
+    for item in contents(value):
+        yield from tensors_in(item)
 
 
 def replaced(value: Value, by: dict[int, Tensor]) -> Value:

@@ -15,6 +15,7 @@ from archcalc.interpreter.values import (
     Task,
     Unknown,
     Value,
+    contents,
     host_class,
 )
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject, check_read
@@ -151,12 +152,8 @@ def tensors_in(value: Value) -> list[Tensor]:
     """The tensors in what a forward returns, in order."""
     if isinstance(value, Tensor):
         return [value]
-    inside: list[Value] = []
-    if isinstance(value, tuple | List):
-        inside = list(value)
-    elif isinstance(value, Dict):
-        inside = list(value.values())
-    elif isinstance(value, Instance) and not isinstance(value, ModuleObject):
+    inside = contents(value)
+    if isinstance(value, Instance) and not isinstance(value, ModuleObject | tuple | List | Dict):
         inside = [*value.parts(), *value.attributes.values()]
     return [t for item in inside for t in tensors_in(item)]
 
