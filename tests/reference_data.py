@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import shlex
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import archcalc
 from archcalc.analysis import Analysis, Row
+from archcalc.text.faults import SpecError
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -56,3 +60,13 @@ def figures(row: Row) -> tuple[str, int, int, int]:
 def inside(row: Row) -> int:
     """The multiplications of a row less those with a padding zero."""
     return row.layer.products_inside(row.inputs, row.output)
+
+
+def refused(read: Callable[[str], object], text: str, said: str, tried: str) -> None:
+    """Holds that reading a text ends in a fault that says this, at a place of the text, with this to type instead."""
+    with pytest.raises(SpecError) as caught:
+        read(text)
+    found = [fault for fault in caught.value.faults if said in fault.message]
+    assert found
+    assert found[0].span is not None
+    assert tried in ", ".join(found[0].repairs)
