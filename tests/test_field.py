@@ -125,6 +125,7 @@ def test_a_pattern_is_written_as_short_as_it_comes_again() -> None:
     assert [both.at(o) for o in range(4)] == [(0, 2), (2, 6), (4, 6), (6, 10)]
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")  # torch says it once a process
 @pytest.mark.parametrize("number", range(150))
 def test_gradients_of_random_nets(number: int) -> None:
     """The positions with a gradient are those that the readings name; the field ends where they do, unless padding is met."""
