@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from typing import Any
 
-    from archcalc.analysis import Analysis, Row, Totals, analyse
+    from archcalc.analysis import Analysis, Row, Totals, analyse, contradictions
     from archcalc.explanation import Explanation, explain, layer
     from archcalc.figures.memory_report import Memory, memory
     from archcalc.figures.table import to_csv, to_html, to_json, to_latex, to_markdown, to_table
@@ -70,6 +70,7 @@ _WHERE = {
     "analyse": "analysis",
     "check": "pytorch.checking",
     "compare": "questions.compare",
+    "contradictions": "analysis",
     "convolve": "homework.convolve",
     "equations": "homework.calculus.equations",
     "explain": "explanation",
@@ -120,6 +121,7 @@ __all__ = [
     "analyse",
     "check",
     "compare",
+    "contradictions",
     "convolve",
     "equations",
     "explain",

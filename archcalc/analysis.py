@@ -8,9 +8,9 @@ from typing import ClassVar, NamedTuple
 
 from archcalc.conventions import PAPER, Convention
 from archcalc.conventions import convention as named
-from archcalc.layers.base import NOTHING, Layer, Operations, Shape, Shapes, Weight
+from archcalc.layers.base import NOTHING, Layer, Operations, Shape, Shapes, Weight, dims
 from archcalc.layers.kinds import LARGEST
-from archcalc.network.nodes import Network, Node
+from archcalc.network.nodes import Expected, Network, Node
 from archcalc.text.budget import Budget
 from archcalc.text.faults import MOST_FAULTS, Fault, Misfit, SpecError
 
@@ -178,3 +178,36 @@ def row_of(node: Node, inputs: Shapes, output: Shape, figures: Figures) -> Row:
 def total(rows: list[Row] | tuple[Row, ...]) -> Totals:
     """The sums over rows."""
     return Totals(sum(r.params for r in rows), sum(r.params_without_bias for r in rows), sum(r.multiplies for r in rows))
+
+
+def contradictions(network: Network) -> list[Fault]:
+    """What the text of a network states of it (`expect`) and is not so: each at its place, with both figures.
+
+    Multiplications are those of the convention "paper", for one input. Raises SpecError where a layer does not fit.
+    """
+    if not network.expect and not any(node.expect for node in network.nodes):
+        return []
+    analysis = analyse(network)
+    sizes = [*network.inputs.values()]
+    ends = [analysis.rows[i].output if i >= 0 else sizes[-1 - i] for i in network.outputs]
+    whole: dict[str, Shape | int] = {**analysis.totals._asdict(), "output": ends[0]}
+    found = []
+    for name, expected in network.expect.items():
+        if expected.value != whole[name] and not (name == "output" and expected.value in ends):
+            found.append(_contradicted("", name, expected, whole[name]))
+    for row in analysis.rows:
+        for name, expected in row.node.expect.items():
+            value: Shape | int = getattr(row, name)
+            if expected.value != value:
+                found.append(_contradicted(row.path, name, expected, value))
+    return found
+
+
+def _contradicted(path: str, name: str, expected: Expected, found: Shape | int) -> Fault:
+    stated, is_ = (dims(v) if isinstance(v, tuple) else f"{v:,}" for v in (expected.value, found))
+    off = ""
+    if isinstance(found, int) and isinstance(expected.value, int):
+        off = f", {abs(found - expected.value):,} {'more' if found > expected.value else 'fewer'}"
+    typed = "x".join(map(str, found)) if isinstance(found, tuple) else str(found)
+    words = name.replace("_", " ")
+    return Fault(f"expect: {words} {stated} is stated; it is {is_}{off}", expected.span, path, repairs=[f"{name}: {typed}"])

@@ -74,9 +74,29 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_) for name, (_, help_) in COMMANDS.items()])
 
+    def _held(self, ctx: click.Context) -> object:
+        """Runs the command; where a text that it opened contradicts itself (`expect`), says so and ends with status 1."""
+        result, status = None, 0
+        try:
+            result = super().invoke(ctx)
+        except SystemExit as ended:
+            if ended.code != 1:
+                raise
+            status = 1  # the answer is no
+        if "archcalc.opened" in ctx.meta:
+            from archcalc.cli.options import contradicted
+
+            if faults := contradicted(ctx):
+                sys.stdout.flush()
+                report_error(SpecError(faults))
+                status = 1
+        if status:
+            sys.exit(status)
+        return result
+
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            return self._held(ctx)
         except SpecError as error:
             report_error(error, ctx.meta.get("archcalc.format", "table"))
             ctx.exit(2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import NET, build_options, build_settings, format_option, give, skip_zeros_option, trained
+from archcalc.cli.options import NET, build_options, build_settings, format_option, give, opened, skip_zeros_option, trained
 
 
 @click.command("compare")
@@ -23,8 +23,9 @@ def command(
       archcalc compare vgg16 resnet50
       archcalc compare "conv 18 k3 p1" "depthwise k3 p1; conv 18 k1" --input 3x28x28
     """
-    from archcalc.questions.compare import compare
+    from archcalc.questions.compare import compare, is_line
 
     shapes, variables = build_settings(inputs, sets)
-    found = compare(*nets, skip_zeros=skip_zeros, input=shapes, variables=variables, bias=not no_bias, train=trained())
+    sources = nets if nets.count("-") > 1 else [net if is_line(net) else opened(net) for net in nets]
+    found = compare(*sources, skip_zeros=skip_zeros, input=shapes, variables=variables, bias=not no_bias, train=trained())
     give(found, format)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from archcalc.network.nodes import Network
     from archcalc.report.answer import Answer
     from archcalc.report.document import Document
+    from archcalc.text.faults import Fault
     from archcalc.text.source import Source
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class NetType(_ParamType):
 
 NET = NetType()
 TRAINED = "archcalc.train_mode"
+OPENED = "archcalc.opened"
 
 
 def net_argument(f: F) -> F:
@@ -70,7 +72,27 @@ def opened(net: str, training: bool = False) -> Source:
 
     source = open_source(net)
     source.train = source.train or trained()
+    context = click.get_current_context()
+    context.meta.setdefault(OPENED, []).append((source, context.params))
     return as_trained(source) if training else source
+
+
+def contradicted(context: click.Context) -> list[Fault]:
+    """What the texts that a command has opened state of themselves (`expect`), and is not so, under the settings it was given."""
+    from archcalc.analysis import contradictions
+    from archcalc.loading import load
+    from archcalc.text.faults import SpecError
+
+    found: list[Fault] = []
+    for source, params in context.meta.get(OPENED, ()):
+        if source.notation and "expect" in source.text:
+            try:
+                shapes, variables = build_settings(params.get("inputs", ()), params.get("sets", ()))
+                network = load(source, input=shapes, variables=variables, bias=not params.get("no_bias"))
+                found += contradictions(network)
+            except SpecError:
+                continue  # the command has said what is wrong, or never asked for this network
+    return found
 
 
 def build_options(f: F) -> F:

@@ -18,7 +18,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from archcalc.layers.base import Layer, Shape, Shapes
 from archcalc.network.names import part
-from archcalc.network.nodes import Network, Node, shape_after
+from archcalc.network.nodes import Expected, Network, Node, shape_after
 from archcalc.text.budget import Budget
 from archcalc.text.faults import Fault, Misfit, SpecError
 from archcalc.text.source import Span
@@ -139,7 +139,7 @@ class Graph:
         *,
         notes: Sequence[str] = (),
         variables: Mapping[str, int | float | str] | None = None,
-        expect: Mapping[str, int] | None = None,
+        expect: Mapping[str, Expected] | None = None,
         origin: str = "",
         computed: frozenset[int] | None = None,
     ) -> Network:

@@ -24,6 +24,13 @@ class Lying(NamedTuple):
     order: str
 
 
+class Expected(NamedTuple):
+    """What a text states of a layer or of the whole: an output shape or a number, and where it says so."""
+
+    value: Shape | int
+    span: Span | None = None
+
+
 class Node:
     """A layer at its place.
 
@@ -61,7 +68,7 @@ class Node:
         self.tied: Mapping[str, int] = {}
         self.lies: Lying | None = None
         self.inplace = False
-        self.expect: dict[str, Shape | int] = {}
+        self.expect: dict[str, Expected] = {}
 
     @property
     def name(self) -> str:
@@ -114,7 +121,7 @@ class Network:
     groups: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     variables: dict[str, int | float | str] = field(default_factory=dict)
-    expect: dict[str, int] = field(default_factory=dict)
+    expect: dict[str, Expected] = field(default_factory=dict)
     origin: str = ""
     computed: frozenset[int] | None = None
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from archcalc.analysis import figures_of, row_of
 from archcalc.layers.base import Shape
 from archcalc.network.description import Given
-from archcalc.network.nodes import Network
+from archcalc.network.nodes import Expected, Network
 from archcalc.notations.own.expand.spec import expand
 from archcalc.notations.own.tree import Map
 from archcalc.questions.unknowns import Unknown, filled
@@ -126,7 +126,7 @@ class Search:
 
     def _judge(self, network: Network, whole: bool) -> tuple[str, bool]:
         """The verdict, and whether every layer takes its input."""
-        facts = {**network.expect, **self.facts.get("", {})}
+        facts = {**_values(network.expect), **self.facts.get("", {})}
         totals = {"params": 0, "params_without_bias": 0, "multiplies": 0}
         outputs: list[Shape] = []
         contradicted = False
@@ -134,7 +134,7 @@ class Search:
             if isinstance(output, Misfit):
                 return "wrong", False
             outputs.append(output)
-            known = {**node.expect, **self.facts.get(node.path, {})}
+            known = {**_values(node.expect), **self.facts.get(node.path, {})}
             contradicted = contradicted or known.get("output", output) != output
             if contradicted or (not facts and not set(known) - {"output"}):
                 continue
@@ -159,3 +159,7 @@ class Search:
             if facts["output"] not in ends:
                 return "wrong", True
         return "", True
+
+
+def _values(expect: Mapping[str, Expected]) -> dict[str, Fact]:
+    return {name: expected.value for name, expected in expect.items()}

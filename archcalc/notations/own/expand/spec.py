@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from archcalc.network.description import Given
-from archcalc.network.nodes import Network
+from archcalc.network.nodes import Expected, Network
 from archcalc.notations.own.expand import header, library, structure
 from archcalc.notations.own.expand.scope import Scope
 from archcalc.notations.own.expand.stated import read_expect
@@ -29,8 +29,22 @@ class Spec:
         self.source = tree.source
 
     def network(self, given: Given = Given()) -> Network:  # noqa: B008 a tuple of what is given, never changed
-        """The network for what is given. Raises SpecError with every fault; `partial` is the network before the first."""
-        return expand(self.tree, given)[0]
+        """The network for what is given. Raises SpecError with every fault; `partial` is the network before the first.
+
+        What the text states of itself (`expect`) is of the network as it stands there; of another nothing is stated.
+        """
+        network = expand(self.tree, given)[0]
+        stated = [network.expect, *(node.expect for node in network.nodes if node.expect)]
+        if any(stated) and not self._stands(given):
+            for expect in stated:
+                expect.clear()
+            network.notes += ("what `expect` states is of the file as it stands, and is not checked with other settings",)
+        return network
+
+    def _stands(self, given: Given) -> bool:
+        """Whether what is given leaves the text as it stands; an input for a text that has none is no other."""
+        own = self.tree.get("input") or self.tree.get("inputs")
+        return given.bias and not given.variables and not (given.inputs and own)
 
 
 def expand(tree: Map, given: Given, prefix: bool = False) -> tuple[Network, bool]:
@@ -72,7 +86,7 @@ class _Whole:
         self.notes: tuple[str, ...] = ()
         self.variables: dict[str, Term] = {}
         self.outputs: tuple[int, ...] = ()
-        self.expect: dict[str, int] = {}
+        self.expect: dict[str, Expected] = {}
 
 
 def _fill(x: Work, tree: Map, given: Given, made: _Whole) -> None:
