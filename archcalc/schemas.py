@@ -119,6 +119,7 @@ def spec() -> dict[str, object]:
         "residual": items,
         "shortcut": items,
         "repeat": {"type": ["integer", "string"]},
+        "as": {"type": "string"},
         "layers": items,
         "table": {"type": "object"},
         "heads": {"type": "object"},

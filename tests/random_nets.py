@@ -181,7 +181,7 @@ class Writer:
         bare, words = [], []
         for name, value in values.items():
             made = described_[name][1]
-            text = kinds.text(value)
+            text = self.size_text(value)
             flag = next((word for word, meant in made.flags.items() if meant == value and type(meant) is type(value)), None)
             if type(value) is int and self.chance(0.03):
                 text = self.expression(value)
@@ -204,6 +204,14 @@ class Writer:
         names = [n for n in cls.names if n[-2:] == f"{rank}d" or n[-1] != "d" or not n[-2].isdigit()]
         return self.r.choice([cls.kind, cls.kind, *names])
 
+    def size_text(self, value: Any) -> str:
+        """A value as it is written, now and then with an expression for one of its numbers."""
+        if isinstance(value, tuple) and self.chance(0.05) and all(type(n) is int and n >= 0 for n in value):
+            at = self.r.randrange(len(value))
+            parts = [self.expression(n) if i == at else str(n) for i, n in enumerate(value)]
+            return "x".join(f"({part})" if i and i == at and self.chance(0.5) else part for i, part in enumerate(parts))
+        return kinds.text(value)
+
     def expression(self, value: int) -> str:
         """A number as a sum with a variable."""
         w = self.spec.setdefault("vars", {"w": self.r.randint(1, 3)})["w"]
@@ -224,6 +232,7 @@ class Writer:
                 "branches": [[self.keeper(shape, tokens)], [], [keep]][: r.randint(1, 3)],
                 "join": r.choice(["concat", "add", "mul"]),
             },
+            {"repeat": r.randint(0, 3), "as": "i", "layers": [self.keeper(shape, tokens), self.counted(shape)]},
             {"layers": [keep], "id": self.name()},
             {"when": f"cin > {r.randint(1, 8)}", "layers": [keep]},
         ]
@@ -243,6 +252,14 @@ class Writer:
             values = self.settings(pair, shape)
             choices.append({"from": ["prev", r.choice(ids)], **self.as_mapping(self.spelled(pair, values, len(shape) - 1))})
         return r.choice(choices)
+
+    def counted(self, shape: Shape) -> Item:
+        """A layer whose settings depend on the number of the repeat."""
+        if len(shape) == 3:
+            return self.r.choice(
+                [f"conv {shape[0]} + i*{shape[0]} k3 p2**i d2**i g={shape[0]}", "zeropad 0:ixi", {"zeropad": ["i", 1]}]
+            )
+        return self.r.choice(["pointwise mul 2**i", "dropout i/4"])
 
     def as_mapping(self, item: Item) -> dict[str, Any]:
         if isinstance(item, dict):

@@ -204,3 +204,70 @@ def test_wide_and_deep_is_the_example_written_out() -> None:
     head = "inputs: {wide: 5, deep: 6}\nlayers:\n"
     block = archcalc.analyse(archcalc.load(head + "  - {from: [wide, deep], wide_and_deep: 30}\n  - fc 1\n"))
     assert block.totals == archcalc.analyse(archcalc.load("wide_and_deep")).totals
+
+
+RESNET = """
+input: 3x224x224
+layers:
+  - conv 64 k7 s2 p3 nobias bn relu
+  - maxpool 3 s2 p1
+  - table:
+      block: bottleneck
+      columns: c n s
+      rows: [64 3 1, 128 4 2, 256 6 2, 512 3 2]
+      with: {SETTINGS}
+  - globalavgpool
+  - fc 1000
+"""
+V3_SMALL = """
+input: 3x224x224
+layers:
+  - conv 16 k3 s2 p1 nobias bn hardswish
+  - table:
+      block: inverted_residual
+      columns: k wide c se act s
+      rows:  # Howard et al. 2019, table 2
+        - 3 16 16 0.25 relu 2
+        - 3 72 24 0 relu 2
+        - 3 88 24 0 relu 1
+        - 5 96 40 0.25 hardswish 2
+        - 5 240 40 0.25 hardswish 1
+        - 5 240 40 0.25 hardswish 1
+        - 5 120 48 0.25 hardswish 1
+        - 5 144 48 0.25 hardswish 1
+        - 5 288 96 0.25 hardswish 2
+        - 5 576 96 0.25 hardswish 1
+        - 5 576 96 0.25 hardswish 1
+  - conv 576 k1 nobias bn hardswish
+  - globalavgpool
+  - fc 1024 hardswish
+  - fc 1000
+"""
+# Published num_params and multiply-accumulates (GFLOPS of its table) of torchvision's weights.
+PUBLISHED = {
+    "resnext50_32x4d": (RESNET.replace("SETTINGS", "g: 32, width: 4"), 25_028_904, 4.23),
+    "resnext101_32x8d": (RESNET.replace("SETTINGS", "g: 32, width: 8").replace("256 6 2", "256 23 2"), 88_791_336, 16.41),
+    "wide_resnet50_2": (RESNET.replace("SETTINGS", "width: 128"), 68_883_240, 11.40),
+    "mobilenet_v3_small": (V3_SMALL, 2_542_856, 0.06),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_blocks_take_what_their_papers_vary(name: str) -> None:
+    """Groups and width, absolute expansion, kernel and gate: the published networks to the last parameter."""
+    text, params, gflops = PUBLISHED[name]
+    total = archcalc.analyse(archcalc.load(text)).totals
+    assert total.params == params
+    assert round(total.multiplies / 1e9, 2) == gflops
+
+
+def test_what_is_dropped_stands_before_the_sum() -> None:
+    """Stochastic depth is where the input is added, and nowhere else."""
+    for line, stands in (
+        ("inverted_residual 24 drop=0.1", True),
+        ("inverted_residual 32 drop=0.1", False),
+        ("mbconv 24 drop=0.1", True),
+    ):
+        kinds = [row.layer.kind for row in net("24x8x8", line).rows]
+        assert (kinds[-2:] == ["droppath", "add"]) is stands
+        assert ("droppath" in kinds) is stands

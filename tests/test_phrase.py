@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import archcalc
 from archcalc.layers import KINDS, TABLE, kinds, layer_class
 from archcalc.layers.base import settings_of
-from archcalc.notations.own.phrase import Lexicon, PhraseFault, layer_form
+from archcalc.notations.own.expand.values import resolve
+from archcalc.notations.own.phrase import Lexicon, PhraseFault, layer_form, parse_value
+from archcalc.text.faults import SpecError
 
 LEXICON = Lexicon(frozenset(["width"]), lambda name: None, lambda: iter(()))
 
@@ -218,3 +223,76 @@ def test_a_long_line_is_refused() -> None:
     """A line has a length limit, which the message states."""
     with pytest.raises(PhraseFault, match="a line of 2,005 characters; the longest allowed is 2,000"):
         LEXICON.parse("conv " + "6" * 2000)
+
+
+def in_scope(text: str, **variables: int) -> object:
+    """A written value with its expressions worked out."""
+    return resolve(parse_value(text, variables), variables)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["3", "12", "a", "xx", "expand", "(a+1)", "2**a", "max(a, 2)", "a//2", "-1"]), min_size=2, max_size=4
+    )
+)
+def test_sizes_with_expressions_are_their_parts(parts: list[str]) -> None:
+    """However names and numbers stand side by side, an x between them parts a size, and one inside a name does not."""
+    values = {"a": 3, "xx": 5, "expand": 7}
+    expected = [eval(part, {"max": max}, dict(values)) for part in parts]
+    assert in_scope("x".join(parts), **values) == tuple(expected)
+
+
+def test_a_name_goes_before_a_size() -> None:
+    """A name that is known is that name, whatever signs are in it."""
+    assert in_scope("axb", a=2, b=3) == (2, 3)
+    assert in_scope("axb", a=2, b=3, axb=7) == 7
+    assert in_scope("3xaxb", a=2, b=3, axb=7) == (3, 7)
+    assert in_scope("0:axb", a=2, b=3) == ((0, 2), 3)
+    assert in_scope("[a, max(a, b)]", a=2, b=3) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("conv 64 k3xq", "q"),
+        ("conv 64 k3x(a+q)", "q"),
+        ("conv 2*a/(a-3) k3", "2*a/(a-3)"),
+        ("conv 64 k=3 p=0:a+qq", "qq"),
+        ("conv 64 * nope(a) k3", "nope(a)"),
+        ("{conv: {out: 3, kernel: [a, a*qq]}}", "qq"),
+        ("{repeat: a*q, layers: [relu]}", "q"),
+    ],
+)
+def test_a_fault_stands_at_its_part_of_an_expression(line: str, part: str) -> None:
+    """The carets stand under the characters that are wrong, not under the whole setting."""
+    text = f"input: 3x32x32\nvars: {{a: 3}}\nlayers:\n  - {line}\n"
+    with pytest.raises(SpecError) as raised:
+        archcalc.load(text)
+    span = raised.value.faults[0].span
+    assert span is not None
+    assert line[span.column - 5 :][: span.length] == part
+
+
+def test_a_repeat_counts() -> None:
+    """`as` names the number of the repeat, for expressions inside it and not behind it."""
+    text = """
+input: 3xrxr
+vars: {r: 16}
+layers:
+  - repeat: 3
+    as: i
+    layers:
+      - conv 8 * 2**i k3 p2**i d2**i
+      - repeat: i
+        as: j
+        layers: [conv 4 + i*j k1]
+"""
+    layers = [node.layer for node in archcalc.load(text).nodes]
+    assert [str(layer) for layer in layers] == [
+        "conv 8 k3 p1", "conv 16 k3 p2 d2", "conv 4 k1", "conv 32 k3 p4 d4", "conv 4 k1", "conv 6 k1",
+    ]  # fmt: skip
+    with pytest.raises(SpecError, match="unknown name 'i'"):
+        archcalc.load(text + "  - {conv: {out: i, kernel: 1}}\n")
+    for name, why in (("r", "a name already"), ("max", "a function"), ("relu", "a layer or block"), ("2i", "letters, digits")):
+        with pytest.raises(SpecError, match=why):
+            archcalc.load(text.replace("as: i", f"as: {name}"))

@@ -31,7 +31,13 @@ UNSAID = Why("nothing nearer is known")
 
 
 class ValueFault(ArchcalcError):
-    """A value that cannot be what it is written for, with what to type instead; the boundary adds the place."""
+    """A value that cannot be what it is written for, with what to type instead; the boundary adds the place.
+
+    `part` is the expression in which it lies and the characters of it that are wrong; `span` their place, once it is known.
+    """
+
+    part: tuple[str, int, int] | None = None
+    span: Span | None = None
 
     def __init__(self, message: str, repair: str, *more: str) -> None:
         super().__init__(message)

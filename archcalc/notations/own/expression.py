@@ -102,7 +102,7 @@ def literal(text: str) -> Term | None:
 
 
 def evaluate(text: str, scope: Mapping[str, Term | None]) -> Term:
-    """The value of an expression. Raises ValueFault saying what is wrong with it."""
+    """The value of an expression. Raises ValueFault saying what is wrong with it, and with which of its characters."""
     known = literal(text)
     if known is not None:
         return known
@@ -110,7 +110,14 @@ def evaluate(text: str, scope: Mapping[str, Term | None]) -> Term:
         return _lookup(text, scope)
     if text[:1] == "?":
         raise Unknown(f"{text} stands for an unknown", "a number in its place", "`archcalc solve`, which finds it")
-    return _walk(_parse(text), scope)
+    try:
+        return _walk(_parse(text), scope)
+    except ValueFault as fault:
+        _, start, end = fault.part or ("", 0, len(text))
+        written = text.strip().replace("×", "*").encode()  # ast counts bytes
+        lead = len(text) - len(text.lstrip()) if fault.part else 0
+        fault.part = (text, lead + len(written[:start].decode()), lead + len(written[:end].decode()))
+        raise
 
 
 @lru_cache(maxsize=4096)
@@ -133,6 +140,15 @@ def _lookup(name: str, scope: Mapping[str, Term | None]) -> Term:
 
 
 def _walk(node: ast.expr, scope: Mapping[str, Term | None]) -> Term:
+    """The value of a part; what is wrong with it lies in the innermost part that has no value."""
+    try:
+        return _value(node, scope)
+    except ValueFault as fault:
+        fault.part = fault.part or ("", node.col_offset, node.end_col_offset or 0)
+        raise
+
+
+def _value(node: ast.expr, scope: Mapping[str, Term | None]) -> Term:
     match node:
         case ast.Constant(value=bool() as value):
             return value

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from archcalc.layers.base import Shape, dims
 from archcalc.notations.own.expand import lines, placing
 from archcalc.notations.own.expand.scope import Scope
-from archcalc.notations.own.expand.values import Here, parse_shape, plain, read_variable, resolve
+from archcalc.notations.own.expand.values import Here, parse_shape, plain, read_variable, resolve, span_of
 from archcalc.notations.own.expand.work import Work
 from archcalc.notations.own.expression import Term, Unknown
 from archcalc.notations.own.phrase import Lexicon, Phrase
@@ -60,7 +60,7 @@ def read_variables(x: Work, tree: Map) -> dict[str, Term]:
         except ValueFault as error:
             if text is not None:
                 raise x.stop(f"--set {name}={text}: {error.message}", None, *error.repairs) from None
-            x.wrong(error, value.span())
+            x.wrong(error, span_of(error, value) if isinstance(value, Scalar) else value.span())
             found[name] = 1
     for name in x.settings:
         if name not in found:
@@ -179,4 +179,4 @@ def read_shape(x: Work, value: Value, scope: Scope) -> Shape:
         hint = "--input " + written.replace("?", "28")
         raise x.stop("the size of the input is not given: ? stands for an unknown", value.span(), hint) from None
     except ValueFault as error:
-        raise x.stop(error.message, value.span(), *error.repairs) from None
+        raise x.stop(error.message, error.span or value.span(), *error.repairs) from None

@@ -35,6 +35,14 @@ def is_single(scalar: Scalar, lexicon: Lexicon) -> bool:
         return False
 
 
+def is_layer(name: str, lexicon: Lexicon) -> bool:
+    """Whether a word names a layer or a block."""
+    try:
+        return lexicon.find(name) is not None
+    except ValueFault:
+        return False
+
+
 def parse_line(x: Work, scalar: Scalar, lexicon: Lexicon, key: Scalar | None = None) -> list[Phrase] | None:
     """The phrases of a line; with a key, of `key line` whose settings stand at the line's own place."""
     text = scalar.text if key is None else f"{key.text} {scalar.text}"

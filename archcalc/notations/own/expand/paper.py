@@ -10,7 +10,7 @@ from archcalc.notations.own.expand import library
 from archcalc.notations.own.expand.scope import Scope
 from archcalc.notations.own.expand.strides import block_strides, stride_names
 from archcalc.notations.own.expand.use import use_block
-from archcalc.notations.own.expand.values import guard, here, is_follower, read_variable
+from archcalc.notations.own.expand.values import guard, here, is_follower, placed, read_variable
 from archcalc.notations.own.expand.work import MOST_MADE, Work
 from archcalc.notations.own.expression import Term, UnknownShape, evaluate
 from archcalc.notations.own.phrase import Form, Given, Lexicon, Phrase, PhraseFault, Word
@@ -121,7 +121,8 @@ def expand_row(
             x.computed.add(-1 if current is None else current)
             known = {**at, **values}
             word = value.text not in known and is_follower(value.text, scope.lexicon)
-            extra[key.text] = value.text if word else evaluate(value.text, known)
+            with placed(value):
+                extra[key.text] = value.text if word else evaluate(value.text, known)
     except UnknownShape:
         return None
     except ValueFault as error:

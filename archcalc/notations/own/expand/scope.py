@@ -10,7 +10,7 @@ from archcalc.notations.own.phrase import Form, Lexicon, Slot
 from archcalc.notations.own.tree import Map, Scalar
 
 STRUCTURES = ("branches", "residual", "repeat", "table", "heads", "reuse", "layers")
-MODIFIERS = ("id", "from", "when", "else", "then", "join", "shortcut", "expect")
+MODIFIERS = ("id", "from", "when", "else", "then", "join", "shortcut", "as", "expect")
 
 
 class Block:
@@ -75,6 +75,12 @@ class Scope:
     def at(self, cin: int | None, node: int, computed: set[int]) -> Names:
         """The variables, with `cin`: the channels of `node`, which is read; where they are asked for, `computed` has it."""
         return Names({**self.variables, "cin": cin}, node, computed)
+
+    def counting(self, name: str) -> Scope:
+        """The same level with one more variable, whose value the repeat that counts sets."""
+        scope = Scope(self.prefix, {**self.variables, name: 0}, self.lexicon.knowing(name), self.parent, self.block)
+        scope.names = self.names
+        return scope
 
     def known(self) -> Iterator[str]:
         """Every name that may be read from here."""

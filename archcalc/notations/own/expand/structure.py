@@ -13,7 +13,7 @@ from archcalc.notations.own.expand.stages import expand_stage, is_stage
 from archcalc.notations.own.expand.stated import read_expect
 from archcalc.notations.own.expand.values import evaluated, here
 from archcalc.notations.own.expand.work import DEEPEST, MOST_MADE, Work
-from archcalc.notations.own.expression import UnknownShape, evaluate
+from archcalc.notations.own.expression import FUNCTIONS, UnknownShape, evaluate
 from archcalc.notations.own.tree import List, Map, Scalar, Value, kind_of
 from archcalc.text.faults import ValueFault, suggestions
 from archcalc.text.source import Span
@@ -98,7 +98,7 @@ def expand_structure(x: Work, item: Map, scope: Scope, current: int | None) -> i
 
 def belongs_together(x: Work, item: Map, thing: str, others: set[str], modifiers: Mapping[str, Value]) -> bool:
     """Refuses what would otherwise be passed over in silence: a second layer, or a modifier of something else."""
-    owners = {"join": "branches", "shortcut": "residual", "else": "when"}
+    owners = {"join": "branches", "shortcut": "residual", "else": "when", "as": "repeat"}
     for key, _ in item.entries:
         if key.text in others and not (thing == "repeat" and key.text == "layers"):
             near = suggestions(key.text, [*MODIFIERS, *STRUCTURES])
@@ -125,7 +125,7 @@ def grow(
     if level and thing in ("repeat", "table"):
         scope = open_level(x, scope, level, thing)
     if thing == "repeat":
-        return expand_repeat(x, key, value, said.get("layers"), scope, current)
+        return expand_repeat(x, key, value, said.get("layers"), modifiers.get("as"), scope, current)
     if thing == "table":
         return expand_table(x, value, scope, current)
     if thing == "reuse":
@@ -179,10 +179,11 @@ def expand_repeat(
     key: Scalar,
     value: Value,
     layers: tuple[Scalar, Value] | None,
+    index: Value | None,
     scope: Scope,
     current: int | None,
 ) -> int | None:
-    """The same layers several times."""
+    """The same layers several times; `as: i` counts them from 0 for the expressions inside."""
     if layers is None:
         x.fault("repeat says how often; `layers` beside it says what", key.span(), "layers: [conv 64 k3 p1 relu]")
         return None
@@ -200,13 +201,37 @@ def expand_repeat(
         return None
     if times * least_layers(x, layers[1], scope) > MOST_MADE - x.made:
         raise x.stop(f"more than {MOST_MADE:,} layers made by repeat", value.span(), "a smaller number")
-    for _ in range(times):
+    name = ""
+    if index is not None:
+        name = read_index(x, index, scope)
+        if not name:
+            return None
+        scope = scope.counting(name)
+    for count in range(times):
+        if name:
+            scope.variables[name] = count
         x.made += 1
         x.spend(10, value)
         current = x.items(x, layers[1], scope, current)
         if current is None:
             break  # what is wrong is wrong once
     return current
+
+
+def read_index(x: Work, value: Value, scope: Scope) -> str:
+    """The name under which a repeat counts; empty, with a fault, where it is none."""
+    name = value.text if isinstance(value, Scalar) else ""
+    if not name.isascii() or not name.isidentifier():
+        x.fault("the number of a repeat is counted under a name of letters, digits and _", value.span(), "as: i")
+    elif name in scope.variables or name in FUNCTIONS or name == "cin":
+        what = "a function" if name in FUNCTIONS else "a name already"
+        free = next(n for n in ("i", "j", "k", "index", f"{name}_2") if n not in scope.variables)
+        x.fault(f"'{name}' is {what}; the repeat counts under another", value.span(), f"as: {free}")
+    elif lines.is_layer(name, scope.lexicon):
+        x.fault(f"'{name}' is the name of a layer or block; the repeat counts under another", value.span(), "as: i")
+    else:
+        return name
+    return ""
 
 
 def least_layers(x: Work, items: Value, scope: Scope, depth: int = 0) -> int:

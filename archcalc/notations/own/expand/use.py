@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archcalc.notations.own.expand import library
 from archcalc.notations.own.expand.scope import Block, Scope
-from archcalc.notations.own.expand.values import argument, here, read_variable
+from archcalc.notations.own.expand.values import argument, here, placed, read_variable
 from archcalc.notations.own.expand.work import DEEPEST, Work
 from archcalc.notations.own.expression import Term
 from archcalc.notations.own.phrase import Phrase, PhraseFault
@@ -45,7 +45,8 @@ def use_block(
         elif default is None:
             raise PhraseFault(f"{block.name} needs {arg}", phrase.start, phrase.end, f"{arg}=…")
         else:
-            inner[arg] = read_variable(default.text, inner)
+            with placed(None if block.shipped else default):
+                inner[arg] = read_variable(default.text, inner)
     for alias, slot in block.form.slots.items():
         inner[alias] = inner[slot.name]
     level = name or x.graph.number(scope.prefix, block.name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 from archcalc.layers.base import Shape
@@ -14,6 +15,7 @@ from archcalc.notations.own.expression import Term, Unknown, UnknownShape, evalu
 from archcalc.notations.own.phrase import Given, Lexicon, PhraseFault, Word, parse_value
 from archcalc.notations.own.tree import List, Map, Scalar, Value
 from archcalc.text.faults import ValueFault, suggestions
+from archcalc.text.source import Span
 
 T = TypeVar("T")
 
@@ -36,7 +38,8 @@ def here(x: Work, scope: Scope, current: int | None) -> Here:
 def plain(value: Value, at: Here, depth: int = 0) -> object:
     """A value as numbers: lists as tuples, expressions evaluated, `left`… of a padding as pairs."""
     if isinstance(value, Scalar):
-        return resolve(parse_value(value.text.replace("×", "x").strip()), at.variables)
+        with placed(value):
+            return resolve(parse_value(value.text.replace("×", "x").strip(), at.variables), at.variables)
     if isinstance(value, List):
         if len(value.items) > 100:
             raise ValueFault(f"a list of {len(value.items)} where a few numbers are meant", "at most three, one an axis")
@@ -60,6 +63,27 @@ def side_pairs(value: Map, at: Here) -> tuple[tuple[object, object], ...]:
     used = [pair for pair in known if pair[0] in sides or pair[1] in sides]
     axes = max(at.axes or 2, len(known) - known.index(used[0]) if used else 0)
     return tuple((sides.get(a, 0), sides.get(b, 0)) for a, b in known[-min(axes, 3) :])
+
+
+def span_of(error: ValueFault, scalar: Scalar, start: int = 0, end: int | None = None) -> Span:
+    """The place of a fault in text[start:end] of a scalar: that of the part which is wrong, where it is known."""
+    if error.part is not None:
+        written, first, last = error.part
+        at = scalar.text.find(written, start, end)
+        if at >= 0:
+            return scalar.span(at + first, at + last)
+    return scalar.span(start, end)
+
+
+@contextmanager
+def placed(scalar: Scalar | None) -> Iterator[None]:
+    """Gives what is raised inside its place in a scalar; none where nobody can mend that text."""
+    try:
+        yield
+    except ValueFault as error:
+        if scalar is not None and error.span is None:
+            error.span = span_of(error, scalar)
+        raise
 
 
 def whole_number(value: object) -> int:
@@ -103,7 +127,8 @@ def evaluated(value: Value, at: Here) -> Term:
     """The value of an expression that stands alone. Raises ValueFault."""
     if not isinstance(value, Scalar):
         raise ValueFault("an expression is meant here", "a number, or arithmetic such as 2*width")
-    return evaluate(value.text, at.variables)
+    with placed(value):
+        return evaluate(value.text, at.variables)
 
 
 def read_variable(text: str, scope: Mapping[str, Term | None]) -> Term:
@@ -138,7 +163,9 @@ def given_value(given: Given, at: Here) -> object:
     except (Unknown, UnknownShape):
         raise
     except ValueFault as error:
-        raise PhraseFault(error.message, given.start, given.end, *error.repairs) from None
+        fault = PhraseFault(error.message, given.start, given.end, *error.repairs)
+        fault.part = error.part
+        raise fault from None
 
 
 def guard(x: Work, action: Callable[[], T], scalar: Scalar, shift: int = 0) -> T | None:
@@ -148,7 +175,7 @@ def guard(x: Work, action: Callable[[], T], scalar: Scalar, shift: int = 0) -> T
     except UnknownShape:
         return None
     except PhraseFault as error:
-        x.wrong(error, scalar.span(max(0, error.start - shift), max(1, error.end - shift)))
+        x.wrong(error, span_of(error, scalar, max(0, error.start - shift), max(1, error.end - shift)))
     except ValueFault as error:
         x.wrong(error, scalar.span())
     return None

@@ -72,7 +72,7 @@ class Work:
         if isinstance(error, Unknown) and self.prefix:
             self.hole = True
             raise Stop
-        self.fault(before + error.message, span, *error.repairs)
+        self.fault(before + error.message, error.span or span, *error.repairs)
 
     def spend(self, steps: int, value: Value) -> None:
         """Draws the work that a part of the text asks for. Raises SpecError where the budget does not allow it."""

@@ -17,6 +17,13 @@ class Lexicon(Words):
     ) -> None:
         super().__init__(variables, blocks, known_blocks)
         self._lines: dict[str, list[Phrase]] = {}
+        self._knowing: dict[str, Lexicon] = {}
+
+    def knowing(self, name: str) -> Lexicon:
+        """The same words with one more variable."""
+        if name not in self._knowing:
+            self._knowing[name] = Lexicon(self.variables | {name}, self.blocks, self.known_blocks)
+        return self._knowing[name]
 
     def parse(self, text: str) -> list[Phrase]:
         """The phrases of a line. Raises PhraseFault."""

@@ -34,13 +34,14 @@ COUNTED = frozenset(_NOUNS.split())
 FILLERS = COUNTED | frozenset(_QUIET.split())
 ACTIVATION = frozenset(["activation", "act", "nonlinearity", "activationfunction"])
 NO_ACTIVATION = frozenset(["none", "linear", "identity", "null", "~"])
-_LETTER = re.compile(r"([A-Za-z]{1,2})[=:]?((?:\d|\?|keep).*)")
+_LETTER = re.compile(r"([A-Za-z]{1,2})[=:]?((?:\d|\?|\(|keep).*)")
 _SHORT_OF_SETTING = re.compile(r"([A-Za-z_]{3,})-?(\d[\w.]*)")
 _GLUED = re.compile(r"([A-Za-z][A-Za-z_]*?(?:[123][dD])?)(\d+(?:x\d+)?)?-(\d+)|([A-Za-z][\w-]*?):?(\(.*\))?:?")
 _NUMBERED = re.compile(r"([A-Za-z][A-Za-z_-]*?)(\d{2,})")
 _COUNT = re.compile(r"(\d+)-?(d|dim|dims|dimensional|way|ways)")
 # Lecture notes' letters: K filters of size F, where both are said.
 _LETTERS_KF = re.compile(r"(?<![\w=])[KFf](\s*[=:]\s*)(?=\d)")
+_OPERATORS = frozenset(["*", "**", "//", "/", "%", "+", "-"])
 _SYMBOL = re.compile(r"\([A-Za-z]\)[:=]?")
 _IN_OUT = re.compile(r"(\d+)\s*(?:->|→|=>)\s*(\d+)(?![\w.])")
 
@@ -55,7 +56,7 @@ class Parser:
             )
         self.text = _filters_and_size(plain(text))
         self.lexicon = lexicon
-        self.tokens = tokens(self.text) if inner is None else inner
+        self.tokens = _sums(tokens(self.text), self.text, lexicon.variables) if inner is None else inner
         self.at = 0
         self.end = len(self.tokens)
         self.followers: list[Phrase] = []
@@ -270,7 +271,7 @@ class Parser:
         letter = _LETTER.fullmatch(word)
         if letter and letter[1].lower() in form.letters:
             slot = form.letters[letter[1].lower()]
-            return self._give(form, givens, slot, _value(slot, letter[2]), start, end)
+            return self._give(form, givens, slot, self._value(slot, letter[2]), start, end)
         for count in (2, 1):
             after = self._next().rstrip(":") if count == 2 else ""
             name = normal(word + after)
@@ -278,7 +279,7 @@ class Parser:
                 return self._worded(form, givens, form.slots[name], count)
         short = _SHORT_OF_SETTING.fullmatch(word)
         if short and (of := form.slots.get(normal(short[1]))) is not None:
-            return self._give(form, givens, of, _value(of, short[2]), start, end)
+            return self._give(form, givens, of, self._value(of, short[2]), start, end)
         if lower == "zero" and not self._next().startswith("pad"):
             return False
         if lower.rstrip(":") in FILLERS and (lower not in _COUNTED_ONLY or self._beside_number()):
@@ -320,7 +321,7 @@ class Parser:
         if slot is not None:
             if not rest:
                 return self._worded(form, givens, slot, 1)
-            return self._give(form, givens, slot, _value(slot, rest), start, end)
+            return self._give(form, givens, slot, self._value(slot, rest), start, end)
         if name.isidentifier() and sign == "=":
             near = suggestions(normal(name), form.slots)
             raise PhraseFault(
@@ -426,7 +427,7 @@ class Parser:
             word, _, end = self.tokens[at]
             if word[:1].lower() in letters and word[1:2] in ("=", ":") and len(word) > 2:
                 word = word[2:]  # `zero-padding P=1`
-            value = _value(slot, word)
+            value = self._value(slot, word)
             written = isinstance(value, str) and not isinstance(value, Word)
             if not written or word in self.lexicon.variables or is_expression(word) or is_number(word):
                 self.at = at
@@ -441,7 +442,7 @@ class Parser:
     def _bare(self, form: Form, givens: list[Given], word: str, start: int, end: int) -> bool:
         """A value without a name: the next free positional slot; a size like 3x3 is the kernel where there is one."""
         percent = re.fullmatch(r"(\d+(?:\.\d+)?)%", word)
-        value = float(percent[1]) / 100 if percent else parse_value(word)
+        value = float(percent[1]) / 100 if percent else parse_value(word, self.lexicon.variables)
         taken = {g.slot.name for g in givens}
         slot = next((s for s in form.positional if s.name not in taken), None)
         if isinstance(value, tuple) and "kernel" in form.slots and not (slot and slot.name in ("kernel", "shape")):
@@ -470,6 +471,13 @@ class Parser:
             raise PhraseFault(message, start, end, f"{form.word} {value[-1]}{in_}")
         return self._give(form, givens, slot, value, start, end)
 
+    def _value(self, slot: Slot, text: str) -> object:
+        """A written value of a setting: a word that it knows, or what `parse_value` reads."""
+        text = _unquoted(text)
+        if slot.convert is not None and slot.convert.word(text):
+            return Word(text.lower())
+        return parse_value(text, self.lexicon.variables)
+
     def _give(self, form: Form, givens: list[Given], slot: Slot, value: object, start: int, end: int) -> bool:
         before = next((g for g in givens if g.slot == slot), None)
         if before is not None:
@@ -478,6 +486,39 @@ class Parser:
             raise PhraseFault(f"{slot.name} of {form.word} is given twice", start, end, "one of the two")
         givens.append(Given(slot, value, start, end))
         return True
+
+
+def _sums(found: list[Token], text: str, variables: frozenset[str]) -> list[Token]:
+    """The pieces of a line with what is written apart joined to expressions: `64 * 2**i`, wherever a variable takes part."""
+    if not variables or not any(word in _OPERATORS for word, _, _ in found):
+        return found
+    made: list[Token] = []
+    at = 0
+    while at < len(found):
+        last = at
+        while (
+            last + 2 < len(found)
+            and found[last + 1][0] in _OPERATORS
+            and _operand(found[last + 2][0], variables)
+            and not text[found[last][2] : found[last + 1][1]].strip()
+            and not text[found[last + 1][2] : found[last + 2][1]].strip()
+        ):
+            last += 2
+        head = found[at][0].rpartition("=")[2]
+        start, end = found[at][1], found[last][2]
+        chain = re.findall(r"[^\W\d]\w*", " ".join(word for word, _, _ in found[at : last + 1]))
+        if last == at or not _operand(head, variables) or not variables.intersection(chain):
+            made.append(found[at])
+            at += 1
+        else:
+            made.append((text[start:end], start, end))
+            at = last + 1
+    return made
+
+
+def _operand(word: str, variables: frozenset[str]) -> bool:
+    """Whether a piece of a line may stand beside an operator: a number, a variable, a bracket, or an expression."""
+    return is_number(word) or word in variables or word[0] == "(" or is_expression(word)
 
 
 def _filters_and_size(text: str) -> str:
@@ -524,13 +565,6 @@ def _alike(slot: Slot, a: object, b: object) -> bool:
 
 def _unquoted(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] in "'\"" and text[0] == text[-1] else text
-
-
-def _value(slot: Slot, text: str) -> object:
-    text = _unquoted(text)
-    if slot.convert is not None and slot.convert.word(text):
-        return Word(text.lower())
-    return parse_value(text)
 
 
 def _split(word: str) -> tuple[str, str, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
+from itertools import pairwise
 
-from archcalc.notations.own.expression import literal
+from archcalc.notations.own.expression import FUNCTIONS, literal
 from archcalc.text.amounts import whole
 from archcalc.text.faults import ValueFault
 
@@ -86,8 +88,11 @@ def _run_end(text: str, start: int) -> int:
     return len(text)
 
 
-def parse_value(text: str) -> object:
-    """A written value: a number, a size (3x5), sides (0:1x0:1), a tuple; a str is an expression to be evaluated."""
+def parse_value(text: str, names: Container[str] = ()) -> object:
+    """A written value: a number, a size (3x5), sides (0:1x0:1), a tuple; a str is an expression to be evaluated.
+
+    Expressions may stand in sizes and tuples (3xa, 0:k-1, [a, 2*a]); `names` are those known here, by which they are told apart.
+    """
     known = literal(text)
     if known is not None:
         return known
@@ -96,16 +101,94 @@ def parse_value(text: str) -> object:
     if len(text) <= LONGEST and SIZE.fullmatch(text) and "" not in (parts := [p.strip() for p in text.split("x")]):
         return tuple(map(_part, parts))
     if text[:1] in "([" and text[-1:] in ")]":
-        inner = [p.strip() for p in text[1:-1].split(",")]
+        inner = [p.strip() for p in _parted(text[1:-1], ",")]
         if len(inner) > 1 and not inner[-1]:
             inner.pop()  # (3,)
-        if len(inner) == 1 and inner[0]:
-            return parse_value(inner[0])
-        if len(inner) > 1 and all(inner) and not any(c in text[1:-1] for c in "()[]"):
-            return tuple(parse_value(p) for p in inner)
+        if len(inner) == 1 and inner[0] and _closed(inner[0]):
+            found = parse_value(inner[0], names)
+            return text if type(found) is str and text[0] == "(" else found
+        if len(inner) > 1 and all(map(_closed, inner)):
+            return tuple(parse_value(p, names) for p in inner)
     if text in ("None", "null", "~", "keep"):
         return Word("keep")
-    return text
+    if "x" in text and len(parts := sizes(text, names)) > 1:
+        return tuple(_sides(part, names) for part in parts)
+    return _sides(text, names) if ":" in text else text
+
+
+def _sides(text: str, names: Container[str]) -> object:
+    """A part of a size: a value, or what stands before and after an axis with a colon between."""
+    sides = [side.strip() for side in _parted(text, ":")]
+    if len(sides) != 2 or not all(sides):
+        return text if len(sides) != 1 or text in names else parse_value(text, names)
+    return tuple(parse_value(side, names) for side in sides)
+
+
+def _closed(text: str) -> bool:
+    """Whether a text is not empty and its brackets close what it opened itself."""
+    depth = 0
+    for c in text:
+        depth += (c in "([") - (c in ")]")
+        if depth < 0:
+            return False
+    return bool(text) and depth == 0
+
+
+def _parted(text: str, sign: str) -> list[str]:
+    """The parts of a text between signs outside brackets."""
+    parts, depth, start = [], 0, 0
+    for at, c in enumerate(text):
+        depth += (c in "([") - (c in ")]")
+        if c == sign and depth == 0:
+            parts.append(text[start:at])
+            start = at + 1
+    return [*parts, text[start:]]
+
+
+_RUN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?|[()\[\]]")
+
+
+def sizes(text: str, names: Container[str]) -> list[str]:
+    """The parts of a size between its x: 3xa, (a+1)x2, 2**ixj; the text alone where it is one expression.
+
+    An x is part of a word where that word is a name that is known or a function; else the word is taken apart into names and
+    numbers that are. What is left of one that cannot be (3xq) is a part of its own, to be refused by its name.
+    """
+    cuts: list[int] = []
+    depth = 0
+    for run in _RUN.finditer(text):
+        word, start = run[0], run.start()
+        if word in "([":
+            depth += 1
+        elif word in ")]":
+            depth -= 1
+        elif depth == 0 and "x" in word and word not in names and not (word in FUNCTIONS and text[run.end() :][:1] == "("):
+            glued = start > 0 and (text[start - 1].isdigit() or text[start - 1] in ")]")
+            found = _cuts(word, glued, text[run.end() : run.end() + 1], names)
+            if found is None and glued and word[0] == "x":
+                found = [0]
+            cuts += [start + at for at in found or ()]
+    edges = [-1, *cuts, len(text)]
+    parts = [text[a + 1 : b].strip() for a, b in pairwise(edges)]
+    return parts if all(parts) else [text]
+
+
+def _cuts(word: str, glued: bool, behind: str, names: Container[str]) -> list[int] | None:
+    """Where the x between sizes stand in a word: `glued` to a size before it, with a sign `behind` it; None where it has none."""
+    waiting: list[tuple[int, tuple[int, ...]]] = [(0, (0,))] if glued and word[0] == "x" else [] if glued else [(-1, ())]
+    while waiting:
+        at, cuts = waiting.pop()  # a size begins behind `at`
+        for end in range(at + 1, len(word) + 1):
+            part = word[at + 1 : end]
+            if end < len(word) and word[end] != "x":
+                continue
+            opens = end == len(word) and ((not part and behind in ("(", "-", "?")) or (part in FUNCTIONS and behind == "("))
+            if part.isdecimal() or part in names or part == "keep" or (opens and behind):
+                if end == len(word):
+                    return list(cuts) if cuts else None
+                if len(cuts) < 8:
+                    waiting.append((end, (*cuts, end)))
+    return None
 
 
 def _part(text: str) -> object:
