@@ -400,7 +400,7 @@ def test_live_activations_are_those_still_needed() -> None:
     """A shortcut keeps its value alive; a flatten costs nothing."""
     text = "input: 2x4x4\nlayers:\n- conv 3 k1\n- residual: [conv 3 k1, relu]\n- flatten\n- fc 2\n"
     # While the relu runs: the input 32, conv1 48 for the shortcut, conv2 48, the relu 48.
-    assert measure.live_values(archcalc.analyse(load(text))) == 32 + 3 * 48
+    assert max(measure.live_values(archcalc.analyse(load(text)))) == 32 + 3 * 48
 
 
 @pytest.mark.parametrize(

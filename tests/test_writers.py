@@ -270,3 +270,14 @@ def test_onnx_needs_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(cli, ["export", "lenet5", "--to", "onnx"])
     assert result.exit_code == 2
     assert result.output == "--to onnx needs onnx and onnxscript beside torch\n  try: pip install 'archcalc[onnx]'\n"
+
+
+def test_onnx_that_memory_does_not_hold_is_refused_before_it_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The weights stand in memory three times, once of them as the file."""
+    pytest.importorskip("torch", reason="torch is not installed")
+    for name in ("onnx", "onnxscript"):
+        pytest.importorskip(name)
+    monkeypatch.setattr("archcalc.pytorch.needs.bytes_free", lambda device: 3 * 4 * 61_706 + 4 * 28 * 28 - 1)
+    result = CliRunner().invoke(cli, ["export", "lenet5", "--to", "onnx", "-o", "lenet.onnx"])
+    assert result.exit_code == 2
+    assert result.output == ("writing this network as ONNX needs 0.0 GB at least, 0.0 GB are free on cpu\n  try: --to torch\n")

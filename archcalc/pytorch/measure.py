@@ -29,18 +29,26 @@ APART = 2.0  # the layers one by one and the whole differ by no more, or the rep
 
 @dataclass
 class LayerTime:
-    """One layer: seconds for the batch, multiplications and bytes read and written for the batch, what bounds it."""
+    """One layer: seconds for the batch, multiplications and bytes read and written for the batch, what bounds it.
+
+    `workspace` is the bytes that it takes beyond what it reads and puts out, while it runs; None where torch keeps no record.
+    """
 
     path: str
     seconds: float
     multiplies: int
     moved: int
     bound: str
+    workspace: int | None = None
 
 
 @dataclass
 class Measured:
-    """A network's measurement. `peak` is None where torch keeps no record of memory; rates are per second."""
+    """A network's measurement. `peak` is None where torch keeps no record of memory; rates are per second.
+
+    Libraries take workspaces that depend on the device, its version and the sizes; `predicted_peak` adds those that were seen,
+    layer by layer, to the weights and to what the network's structure says is alive while that layer runs.
+    """
 
     name: str
     device: str
@@ -54,6 +62,7 @@ class Measured:
     predicted_activations: int
     bandwidth: float
     rate: float
+    predicted_peak: int | None = None
 
     @property
     def apart(self) -> bool:
@@ -73,29 +82,44 @@ def measure(
         before = torch.cuda.memory_allocated() if device == "cuda" else 0
         net = build(network, device=device, dtype=dtype)
         inputs = example_inputs(network, batch, device, dtype)
-        peak = None
+        peak, workspaces = None, None
         if device == "cuda":
-            net(*inputs)  # libraries take their workspaces once
+            net(*inputs)  # what is only made once is made now
             torch.cuda.reset_peak_memory_stats()
             net(*inputs)
             torch.cuda.synchronize()
             peak = torch.cuda.max_memory_allocated() - before
+            workspaces = workspaces_taken(net, inputs)
         elif device == "cpu":
             held = [*net.parameters(), *net.buffers(), *inputs]
             during = peak_allocated(lambda: net(*inputs))
             peak = None if during is None else during + sum(t.numel() * t.element_size() for t in held)
         seconds, each = quickest_in_turn(net, inputs, device, watch)
     layers = []
-    for row, taken in zip(analysis.rows, each, strict=True):
+    for number, (row, taken) in enumerate(zip(analysis.rows, each, strict=True)):
         moved = width * (batch * (sum(map(_size, row.inputs)) + _size(row.output)) + sum(w.count for w in row.weights))
         multiplies = row.multiplies * batch
         bound = "memory" if moved / bandwidth >= multiplies / rate else "arithmetic"
-        layers.append(LayerTime(row.path, taken, multiplies, moved, bound))
+        layers.append(LayerTime(row.path, taken, multiplies, moved, bound, workspaces[number] if workspaces else None))
     weights = width * sum(w.count for row in analysis.rows if row.node.shares is None for w in row.weights)
     card = torch.cuda.get_device_name() if device == "cuda" else ""
-    activations = width * batch * live_values(analysis)
-    name = str(dtype).removeprefix("torch.")
-    return Measured(network.name, device, card, name, batch, layers, seconds, peak, weights, activations, bandwidth, rate)
+    live = [width * batch * values for values in live_values(analysis)]
+    foreseen = weights + max(map(sum, zip(live, workspaces, strict=True))) if workspaces else None
+    name, most = str(dtype).removeprefix("torch."), max(live, default=0)
+    return Measured(network.name, device, card, name, batch, layers, seconds, peak, weights, most, bandwidth, rate, foreseen)
+
+
+def workspaces_taken(net: Net, inputs: tuple[torch.Tensor, ...]) -> list[int]:
+    """Bytes that each layer takes on a GPU while it runs, and gives back, beyond its inputs and its output."""
+    taken: list[int] = []
+    values: dict[int, Any] = {-1 - k: x for k, x in enumerate(inputs)}
+    for number, (path, read) in enumerate(net.steps):
+        torch.cuda.reset_peak_memory_stats()
+        values[number] = net.layer(path)(*(values[i] for i in read))
+        taken.append(torch.cuda.max_memory_allocated() - torch.cuda.memory_allocated())
+        for value in net.done[number]:
+            del values[value]
+    return taken
 
 
 def peak_allocated(action: Callable[[], Any]) -> int | None:

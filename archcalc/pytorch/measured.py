@@ -21,14 +21,17 @@ def add_measured(found: Measured, document: Document) -> None:
             layer.multiplies / layer.seconds / 1e9 if layer.multiplies else None,
             layer.moved / layer.seconds / 1e9,
             layer.bound,
+            *([layer.workspace / 1e6] if layer.workspace is not None else []),
         ]
         for layer in found.layers
     ]
     times = [Column("µs", "number", key="microseconds", places=0, first=0), Column("share", "share", first=0)]
     rates = [Column("G mult/s", "number", key="giga_multiplies_a_second"), Column("GB/s", "number", key="gigabytes_a_second")]
+    seen = found.predicted_peak is not None
+    work = [Column("workspace MB", "number", key="workspace_megabytes", first=0)] if seen else []
     place = f"{found.device} ({found.card})" if found.card else found.device
     document.add(Heading(f"{found.name}: measured on {place}, {found.dtype}, batch {found.batch}, the quickest runs"))
-    document.add(Table([Column("layer", "name"), *times, *rates, Column("bound by", "prose")], rows))
+    document.add(Table([Column("layer", "name"), *times, *rates, Column("bound by", "prose"), *work], rows))
     products = sum(layer.multiplies for layer in found.layers)
     document.note(
         f"whole network: {found.seconds * 1e3:,.3f} ms for a batch of {found.batch}, "
@@ -56,7 +59,10 @@ def memory_line(found: Measured) -> str:
     predicted = f"{mega(weights + activations)} MB predicted ({mega(weights)} weights, {mega(activations)} live activations)"
     if found.peak is None:
         return f"peak memory: {predicted}, not observed: torch keeps no record of memory on {found.device}"
-    return f"peak memory: {mega(found.peak)} MB observed, {predicted}"
+    line = f"peak memory: {mega(found.peak)} MB observed, {predicted}"
+    if found.predicted_peak is None:
+        return line
+    return f"{line}; {mega(found.predicted_peak)} MB with the workspaces that the layers were seen to take"
 
 
 def giga(n: float) -> str:

@@ -18,22 +18,22 @@ MOST_SECONDS = 60.0
 WIDTH = 512  # of the matrices whose product tells the rate: large enough to be computed as fast as this machine can
 
 
-def live_values(analysis: Analysis) -> int:
-    """The most activation values alive at once for one input: the network's inputs, and each output until its last reader.
+def live_values(analysis: Analysis) -> list[int]:
+    """The values alive while each row runs, for one input: the network's inputs, and each output until its last reader.
 
     A layer that only reads the same memory differently (flatten, dropout at inference) adds nothing and keeps its input alive.
     """
-    return _most_alive(analysis, workspaces=False)
+    return _alive(analysis, workspaces=False)
 
 
 def values_needed(analysis: Analysis) -> int:
-    """As `live_values`, with what each layer needs for itself while it runs (attention's scores)."""
-    return _most_alive(analysis, workspaces=True)
+    """The most of them alive at once, with what each layer needs for itself while it runs (attention's scores)."""
+    return max(_alive(analysis, workspaces=True), default=0)
 
 
-def _most_alive(analysis: Analysis, *, workspaces: bool) -> int:
+def _alive(analysis: Analysis, *, workspaces: bool) -> list[int]:
     one = replace(analysis, batch=1, dtype="int8")  # a byte a value
-    return inference(one, stays=True, workspaces=workspaces).peak
+    return inference(one, stays=True, workspaces=workspaces).live
 
 
 def bytes_needed(analysis: Analysis, dtype: torch.dtype, batch: int) -> int:

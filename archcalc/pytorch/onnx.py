@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from io import BytesIO
+from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.analysis import analyse
@@ -31,8 +32,11 @@ def write(network: Network) -> bytes:
         install = "pip install 'archcalc[onnx]'"
         raise SpecError([Fault("--to onnx needs onnx and onnxscript beside torch", repairs=[install])]) from None
     from archcalc.pytorch.module import build
-    from archcalc.pytorch.run import example_inputs
+    from archcalc.pytorch.run import example_inputs, refuse_beyond_memory
 
+    # The weights stand in the module, in the file and in its bytes; of the values none but the inputs are made.
+    values = sum(map(prod, network.inputs.values())) + 3 * analysis.totals.params
+    refuse_beyond_memory(4 * values, "cpu", "writing this network as ONNX", ["--to torch"])
     module = build(network).eval()
     inputs = tuple(example_inputs(network, 1, "cpu", torch.float32))
     outputs = [name.replace(".", "_") for name in network.output_names()]

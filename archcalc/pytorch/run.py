@@ -101,21 +101,28 @@ def out_of_memory(error: Exception) -> bool:
 
 def refuse_too_large(analysis: Analysis, device: str, dtype: torch.dtype, batch: int) -> None:
     """Raises SpecError where the network needs more memory than is free on the device, or more than a minute."""
-    from archcalc.pytorch.needs import MOST_SECONDS, bytes_free, bytes_needed, seconds_needed
+    from archcalc.pytorch.needs import MOST_SECONDS, bytes_needed, seconds_needed
     from archcalc.text.faults import Fault, SpecError
 
-    free = bytes_free(device)
-    if free is None:
-        return
-    needed = bytes_needed(analysis, dtype, batch)
     repairs = ["--meta, which needs none", "--force, to run it all the same"]
-    if needed > free:
-        what = f"running this network needs {needed / 1e9:,.1f} GB at least, {free / 1e9:,.1f} GB are free on {device}"
-        raise SpecError([Fault(what, repairs=repairs)])
+    if not refuse_beyond_memory(bytes_needed(analysis, dtype, batch), device, "running this network", repairs):
+        return
     seconds = seconds_needed(analysis, device, dtype, batch)
     if seconds > MOST_SECONDS:
         what = f"running this network takes {seconds / 60:,.1f} minutes or so on {device}"
         raise SpecError([Fault(what, repairs=repairs)])
+
+
+def refuse_beyond_memory(needed: int, device: str, action: str, repairs: list[str]) -> bool:
+    """Raises SpecError where an action needs more bytes than are free on the device; False where that is not known."""
+    from archcalc.pytorch.needs import bytes_free
+    from archcalc.text.faults import Fault, SpecError
+
+    free = bytes_free(device)
+    if free is not None and needed > free:
+        what = f"{action} needs {needed / 1e9:,.1f} GB at least, {free / 1e9:,.1f} GB are free on {device}"
+        raise SpecError([Fault(what, repairs=repairs)])
+    return free is not None
 
 
 def tensors(module: nn.Module) -> tuple[dict[str, Shape], dict[str, Shape]]:
