@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from archcalc.pytorch.against_report import Against
     from archcalc.pytorch.checking import check
     from archcalc.pytorch.telling import Check
+    from archcalc.questions.budgets import Budgets, budgets
     from archcalc.questions.compare import Comparison, compare
     from archcalc.questions.fit import Fit, fit
     from archcalc.questions.least import LeastInput, least_input
@@ -47,6 +48,7 @@ _WHERE = {
     "Analysis": "analysis",
     "Answer": "report.answer",
     "ArchcalcError": "text.faults",
+    "Budgets": "questions.budgets",
     "Check": "pytorch.telling",
     "Comparison": "questions.compare",
     "Convolution": "homework.convolve",
@@ -68,6 +70,7 @@ _WHERE = {
     "SpecError": "text.faults",
     "Totals": "analysis",
     "analyse": "analysis",
+    "budgets": "questions.budgets",
     "check": "pytorch.checking",
     "compare": "questions.compare",
     "contradictions": "analysis",
@@ -97,6 +100,7 @@ __all__ = [
     "Analysis",
     "Answer",
     "ArchcalcError",
+    "Budgets",
     "Check",
     "Comparison",
     "Convolution",
@@ -119,6 +123,7 @@ __all__ = [
     "Totals",
     "__version__",
     "analyse",
+    "budgets",
     "check",
     "compare",
     "contradictions",

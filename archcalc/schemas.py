@@ -76,6 +76,11 @@ def report() -> dict[str, object]:
         "notes": {"type": "array", "items": text},
     }
     made = _object(properties)
+    weight = _object({"path": text, "amount": count})
+    budget = _object(
+        {"figure": text, **dict.fromkeys(("found", "most", "over"), count), "heaviest": {"type": "array", "items": weight}}
+    )
+    made["properties"]["budgets"] = {"type": "array", "items": budget}  # where --max-params and its like set them
     made["properties"]["working"] = {"type": "array", "items": working}  # of `archcalc layer`
     return {"$schema": DIALECT, "title": "archcalc report"} | made
 

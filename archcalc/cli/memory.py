@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from archcalc.cli.options import build_options, build_settings, give, net_argument, opened
+from archcalc.cli.options import (
+    budget_options,
+    build_options,
+    build_settings,
+    dtype_option,
+    give_held,
+    held,
+    net_argument,
+    opened,
+)
 from archcalc.cli.params import table_options
 
 
@@ -18,13 +29,8 @@ from archcalc.cli.params import table_options
     type=click.Choice(("sgd", "momentum", "adam", "adamw")),
     help="The same with what an optimizer holds for every parameter.",
 )
-@click.option(
-    "--dtype",
-    type=click.Choice(("fp32", "fp16", "bf16", "int8")),
-    default="fp32",
-    show_default=True,
-    help="The type of every number.",
-)
+@dtype_option
+@budget_options
 @table_options
 def command(
     net: str,
@@ -38,6 +44,7 @@ def command(
     columns: str | None,
     depth: int | None,
     format: str,
+    **limits: Any,
 ) -> None:
     """Bytes of every layer and of the whole: parameters, outputs, and what is alive at once while the network runs.
 
@@ -46,6 +53,8 @@ def command(
     \b
       archcalc memory resnet50
       archcalc memory resnet50 --train --batch 32 --optimizer adam --dtype bf16
+
+    Exit status 1 when a budget (--max-memory and the others) is broken.
     """
     from archcalc.analysis import analyse
     from archcalc.figures.memory_report import memory
@@ -54,4 +63,5 @@ def command(
     source = opened(net, training=train or optimizer is not None)
     shapes, variables = build_settings(inputs, sets)
     analysis = analyse(load(source, input=shapes, variables=variables, bias=not no_bias), batch=batch, dtype=dtype)
-    give(memory(analysis, train=train, optimizer=optimizer, columns=columns or (), depth=depth), format)
+    found = memory(analysis, train=train, optimizer=optimizer, columns=columns or (), depth=depth)
+    give_held(found.as_document(), format, held(analysis, limits, train, optimizer))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.cli.options import analysis_command
+from archcalc.cli.options import analysis_command, budget_options
 from archcalc.cli.params import report, table_options, train_options
 
 if TYPE_CHECKING:
@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 @click.command("multiplies")
 @analysis_command
 @train_options
+@budget_options
 @table_options
-def command(analysis: Analysis, train: bool, optimizer: str | None, columns: str | None, depth: int | None, format: str) -> None:
-    """Multiplications of every layer, and its share of the whole."""
-    report(analysis, "multiplies", columns, depth, format, train, optimizer)
+def command(
+    analysis: Analysis,
+    train: bool,
+    optimizer: str | None,
+    columns: str | None,
+    depth: int | None,
+    format: str,
+    **limits: Any,
+) -> None:
+    """Multiplications of every layer, and its share of the whole.
+
+    Exit status 1 when a budget (--max-multiplies and the others) is broken.
+    """
+    report(analysis, "multiplies", columns, depth, format, train, optimizer, limits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from archcalc.analysis import Analysis
     from archcalc.network.nodes import Network
+    from archcalc.questions.budgets import Budgets
     from archcalc.report.answer import Answer
     from archcalc.report.document import Document
     from archcalc.text.faults import Fault
@@ -124,6 +125,27 @@ def skip_zeros_option(f: F) -> F:
     return click.option("--skip-zeros", is_flag=True, help="Leave out multiplications by padding zeros.")(f)
 
 
+def budget_options(f: F) -> F:
+    """--max-params and its like, and --max for any other figure: what a network may have."""
+    for decorate in (
+        click.option(
+            "--max", "most", multiple=True, metavar="FIGURE=N", help="The same of any figure of `archcalc columns`: act=20MiB."
+        ),
+        click.option("--max-memory", metavar="SIZE", help="At most so many bytes: 8GiB, 500MB."),
+        click.option("--max-multiplies", metavar="N", help="At most so many multiplications for one input."),
+        click.option("--max-params-without-bias", metavar="N", help="At most so many, additive biases left out."),
+        click.option("--max-params", metavar="N", help="At most so many parameters: 2M, 150k, 61706."),
+    ):
+        f = decorate(f)
+    return f
+
+
+def dtype_option(f: F) -> F:
+    """--dtype: the type of number that bytes are counted in."""
+    kinds = click.Choice(("fp32", "fp16", "bf16", "int8"))
+    return click.option("--dtype", type=kinds, default="fp32", show_default=True, help="The type of every number.")(f)
+
+
 def _known_convention(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """A name of the table of conventions."""
     from archcalc.conventions import CONVENTIONS
@@ -132,8 +154,9 @@ def _known_convention(ctx: click.Context, param: click.Parameter, value: str) ->
 
 
 def count_options(f: F) -> F:
-    """--batch, --count, --skip-zeros: how the figures are counted."""
+    """--batch, --count, --skip-zeros, --dtype: how the figures are counted."""
     for decorate in (
+        dtype_option,
         skip_zeros_option,
         click.option(
             "--count",
@@ -187,19 +210,23 @@ def analysis_command(f: Callable[..., None]) -> Callable[..., None]:
         batch: int,
         count: str,
         skip_zeros: bool,
+        dtype: str,
         **rest: object,
     ) -> None:
-        f(analysis_of(net, inputs, sets, no_bias, batch, count, skip_zeros), **rest)
+        trains = bool(rest.get("max_memory") and (rest.get("train") or rest.get("optimizer")))  # and is read as it is trained
+        f(analysis_of(net, inputs, sets, no_bias, batch, count, skip_zeros, dtype, trains), **rest)
 
     return command
 
 
-def network_of(net: str, inputs: tuple[str, ...] = (), sets: tuple[str, ...] = (), no_bias: bool = False) -> Network:
-    """The network a command line names. Raises SpecError."""
+def network_of(
+    net: str, inputs: tuple[str, ...] = (), sets: tuple[str, ...] = (), no_bias: bool = False, training: bool = False
+) -> Network:
+    """The network a command line names, where `training` is asked about as it is while it is trained. Raises SpecError."""
     from archcalc.loading import load
 
     shapes, variables = build_settings(inputs, sets)
-    return load(opened(net), input=shapes, variables=variables, bias=not no_bias)
+    return load(opened(net, training), input=shapes, variables=variables, bias=not no_bias)
 
 
 def build_settings(inputs: tuple[str, ...], sets: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
@@ -234,12 +261,42 @@ def analysis_of(
     batch: int = 1,
     count: str = "paper",
     skip_zeros: bool = False,
+    dtype: str = "fp32",
+    training: bool = False,
 ) -> Analysis:
     """The analysis a command line asks for. Raises SpecError."""
     from archcalc.analysis import analyse
     from archcalc.conventions import convention
 
-    return analyse(network_of(net, inputs, sets, no_bias), batch=batch, convention=convention(count, skip_zeros))
+    network = network_of(net, inputs, sets, no_bias, training)
+    return analyse(network, batch=batch, convention=convention(count, skip_zeros), dtype=dtype)
+
+
+def held(analysis: Analysis, limits: Mapping[str, Any], train: bool = False, optimizer: str | None = None) -> Budgets | None:
+    """The budgets of `budget_options`, and what a network has of them; None where none is set. Raises SpecError."""
+    if not any(limits.values()):
+        return None
+    from archcalc.questions.budgets import budgets
+
+    return budgets(analysis, **limits, train=train, optimizer=optimizer)
+
+
+def give_held(document: Document, format: str, found: Budgets | None) -> None:
+    """Writes a report with the budgets that were set; of a broken one says by how much and by what, and exits with status 1."""
+    if found is not None:
+        from archcalc.report.document import Note
+
+        document.add(*map(Note, found.notes))
+        data = document.data
+        document.data = lambda: {**data(), "budgets": found.plain()}
+    finish(document, format)
+    if found is not None and not found.ok:
+        from archcalc.cli import report_error
+        from archcalc.text.faults import SpecError
+
+        sys.stdout.flush()
+        report_error(SpecError(found.faults(click.get_current_context().params.get("net", ""))))
+        sys.exit(1)
 
 
 def give(answer: Answer, format: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.cli.options import F, analysis_command, finish, format_option
+from archcalc.cli.options import F, analysis_command, budget_options, format_option, give_held, held
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
@@ -41,8 +42,9 @@ def report(
     format: str,
     train: bool = False,
     optimizer: str | None = None,
+    limits: Mapping[str, Any] | None = None,
 ) -> None:
-    """Lays the analysis out and writes it."""
+    """Lays the analysis out and writes it, with the budgets that were set."""
     from archcalc.figures import VIEWS, read_columns
     from archcalc.figures.table import lay_out
 
@@ -53,16 +55,31 @@ def report(
 
         keys += training.training(optimizer)
         notes = training.notes(optimizer)
-    finish(lay_out(analysis, keys, depth, notes), format)
+    give_held(lay_out(analysis, keys, depth, notes), format, held(analysis, limits or {}, train, optimizer))
 
 
 @click.command("params")
 @analysis_command
 @train_options
+@budget_options
 @table_options
-def command(analysis: Analysis, train: bool, optimizer: str | None, columns: str | None, depth: int | None, format: str) -> None:
+def command(
+    analysis: Analysis,
+    train: bool,
+    optimizer: str | None,
+    columns: str | None,
+    depth: int | None,
+    format: str,
+    **limits: Any,
+) -> None:
     """Output shape, parameters with and without bias, and multiplications of every layer and of the whole.
 
     NET is a file in any notation, the bare name of an example, or - for standard input.
+
+    \b
+      archcalc params mobilenet_v2
+      archcalc params net.yaml --max-params 4M --max-memory 20MiB
+
+    Exit status 1 when a budget (--max-params and the others) is broken.
     """
-    report(analysis, "params", columns, depth, format, train, optimizer)
+    report(analysis, "params", columns, depth, format, train, optimizer, limits)

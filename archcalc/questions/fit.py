@@ -2,94 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from archcalc.analysis import BYTES, analyse
+from archcalc.analysis import analyse
 from archcalc.conventions import convention
-from archcalc.figures.memory import STATES, needed
 from archcalc.loading import Net, Stated, Variables, given_of, source_of
 from archcalc.network.description import Given
 from archcalc.notations import read
+from archcalc.questions.budgets import TOTALS, Number, Use, in_bytes, measure, read_budgets, words
 from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Table
-from archcalc.text.amounts import BINARY, SUFFIXES, amount, decimal, shown
+from archcalc.text.amounts import decimal, shown
 from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
 from archcalc.text.source import Source
 
 ALL = 400  # so many values are all tried; of more, a boundary is found by halving and its neighbourhood tried
 AFTER = 200  # values tried beyond the boundary, where rounding may let a larger one keep the budget
 MOST = 2_000_000  # values a range may hold
-Number = int | float | str  # as a program or a person has it
 Progress = Callable[[float, int], None] | None  # told the share that is done, and how many were tried
-WORDS = {"params": "params", "params_without_bias": "params without bias", "multiplies": "multiplies", "memory": "memory"}
-UNITS = {"": 1, "b": 1, **BINARY} | {f"{letter}b": SUFFIXES[letter] for letter in "kmgt"}
+Sums = Mapping[str, int]  # the totals of a network and what it has of every budget, by their figures
 BATCH = "batch"  # what may vary without being a variable of the network
-
-
-def read_amount(text: str, what: str) -> int:
-    """`2M`, `150k`, `1.5G`, `61,706` as a number. Raises SpecError."""
-    try:
-        return amount(text)
-    except ValueFault:
-        raise SpecError([Fault(f"--{what} {shown(text)}: a whole number is meant", repairs=["2M", "150k", "61706"])]) from None
-
-
-def read_bytes(text: str) -> int:
-    """`8GiB`, `500MB`, `1048576` as bytes. Raises SpecError."""
-    bare = text.strip().replace(" ", "")
-    number = bare.rstrip("bBiIkKmMgGtT")
-    try:
-        size = decimal(number) * UNITS[bare[len(number) :].lower()]
-    except (ValueFault, KeyError):
-        size = Decimal(0)
-    if not 1 <= size <= 2**60:
-        raise SpecError([Fault(f"--max-memory {shown(text)}: a number of bytes is meant", repairs=["8GiB", "500MB"])])
-    return int(size)
-
-
-class Sums(NamedTuple):
-    """The totals of a network that may be a budget; its memory where that is asked for."""
-
-    params: int
-    params_without_bias: int
-    multiplies: int
-    memory: int | None = None
-
-
-class Use(NamedTuple):
-    """What memory is counted for: so many inputs at once, a type of number, inference or training with an optimizer."""
-
-    batch: int = 1
-    dtype: str = "fp32"
-    train: bool = False
-    optimizer: str | None = None
-
-    @property
-    def words(self) -> str:
-        """What is counted, in words."""
-        how = f" with {self.optimizer}" if self.optimizer else ""
-        what = f"what training keeps{how}" if self.train or self.optimizer else "the peak of activations in inference"
-        beside = "parameters, buffers, gradients and " if self.train or self.optimizer else "parameters, buffers and "
-        return f"memory: {beside}{what}, in bytes, {self.dtype}"
-
-    def checked(self, counted: bool) -> Use:
-        """The same. Raises SpecError for what does not go together, or is said where no memory is counted."""
-        fault = ""
-        repairs = ["--max-memory 8GiB"]
-        if not counted and self != Use():
-            fault = "a batch, a type of number, training or an optimizer is given, and no budget of memory"
-        elif self.dtype not in BYTES:
-            fault, repairs = f"a data type '{self.dtype}'", [f'dtype="{name}"' for name in BYTES]
-        elif self.optimizer is not None and self.optimizer not in STATES:
-            fault, repairs = f"an optimizer '{self.optimizer}'", [f'optimizer="{name}"' for name in STATES]
-        elif self.dtype == "int8" and (self.train or self.optimizer):
-            fault, repairs = "there is no training in int8: gradients are fractions", ["--dtype bf16"]
-        if fault:
-            raise SpecError([Fault(fault, repairs=repairs)])
-        return self
 
 
 def read_step(text: str, what: str) -> Decimal:
@@ -144,7 +79,7 @@ class Fitting:
         self.network = network if vary == BATCH and vary not in network.variables else None
         self.known: dict[str, Sums | None] = {}
         if self.network is not None:
-            if "memory" not in budgets:
+            if not any(map(in_bytes, budgets)):
                 raise SpecError([Fault("only memory goes with the batch", repairs=["--max-memory 8GiB"])])
             self.start, self.whole = Decimal(1), True
             return
@@ -181,15 +116,14 @@ class Fitting:
         return self.known[value]
 
     def _sums(self, value: str) -> Sums:
+        """The totals, and all that has a budget."""
         batch = self.use.batch if self.network is None else int(value)
         network = self.network
         if network is None:
             variables = {**self.given.variables, self.vary: value}
             network = self.description.network(self.given._replace(variables=variables))
         analysis = analyse(network, convention=self.convention, batch=batch, dtype=self.use.dtype)
-        if "memory" not in self.budgets:
-            return Sums(*analysis.totals)
-        return Sums(*analysis.totals, needed(analysis, self.use.optimizer, self.use.train))
+        return {key: measure(analysis, key, self.use) for key in dict.fromkeys((*TOTALS, *self.budgets))}
 
     def keeps(self, value: str) -> bool:
         """Whether the network is legal at a value and within every budget."""
@@ -232,7 +166,7 @@ class Fitting:
 
 def broken(totals: Sums, budgets: Mapping[str, int]) -> list[str]:
     """Which budgets these totals break."""
-    return [name for name, most in budgets.items() if getattr(totals, name) > most]
+    return [key for key, most in budgets.items() if totals[key] > most]
 
 
 class Tried(NamedTuple):
@@ -280,7 +214,7 @@ class Fit(Answer):
 
     @property
     def _asked(self) -> str:
-        limits = " and ".join(f"{WORDS[name]} ≤ {most:,}" for name, most in self.budgets.items())
+        limits = " and ".join(f"{words(key)} ≤ {most:,}" for key, most in self.budgets.items())
         return f"{self.name}: the largest {self.vary} with {limits}"
 
     @property
@@ -296,7 +230,7 @@ class Fit(Answer):
             rows.append([*self._row(self.kept), "kept"])
         if self.after is not None:
             totals = self.after.totals
-            why = "not legal" if totals is None else "breaks " + ", ".join(WORDS[b] for b in broken(totals, self.budgets))
+            why = "not legal" if totals is None else "breaks " + ", ".join(words(b) for b in broken(totals, self.budgets))
             rows.append([*self._row(self.after), why])
         if rows:
             counts = [Column(word, "count", key=name) for name, word in self._words.items()]
@@ -308,21 +242,20 @@ class Fit(Answer):
             document.say(f"{value} is the end of the range: a larger one may keep the budget too (--to).")
         document.say(f"Looked at {self.search}.")
         if self.use is not None:
-            document.note(self.use.words + (f", batch {self.use.batch}" if self.vary != BATCH else ""))
+            document.note(self.use.of(self.budgets) + (f", batch {self.use.batch}" if self.vary != BATCH else ""))
         return document
 
     @property
     def _words(self) -> dict[str, str]:
-        return {name: word for name, word in WORDS.items() if name != "memory" or name in self.budgets}
+        return {key: words(key) for key in dict.fromkeys((*TOTALS, *self.budgets))}
 
     def _row(self, tried: Tried) -> list[Cell]:
-        return [tried.value, *(None if tried.totals is None else getattr(tried.totals, name) for name in self._words)]
+        return [tried.value, *(None if tried.totals is None else tried.totals[key] for key in self._words)]
 
     def as_data(self) -> dict[str, object]:
         """The value and its totals as plain data."""
-        totals = {} if self.totals is None else {name: getattr(self.totals, name) for name in self._words}
         data: dict[str, object] = {"name": self.name, "vary": self.vary, "budget": dict(self.budgets), "search": self.search}
-        return data | {"value": self.value} | totals | {"tried": self.tried}
+        return data | {"value": self.value} | {**(self.totals or {})} | {"tried": self.tried}
 
 
 def fit(
@@ -333,6 +266,7 @@ def fit(
     max_params_without_bias: Number | None = None,
     max_multiplies: Number | None = None,
     max_memory: Number | None = None,
+    most: Mapping[str, Number] | Sequence[str] = (),
     batch: int = 1,
     dtype: str = "fp32",
     train: bool = False,
@@ -348,17 +282,15 @@ def fit(
 ) -> Fit:
     """The largest value of the variable `vary` with which a network keeps every budget that is given.
 
-    Budgets are numbers, or texts such as `"2M"`, and `"8GiB"` of memory: that of inference, or of training with `train` or an
+    Budgets are numbers, or texts such as `"2M"`, and `"8GiB"` of memory; `most` sets them of other figures. Memory is
+    that of inference, or of training with `train` or an
     `optimizer`, at a `batch` and in a `dtype`; `vary` may be `"batch"`. Values from `low` to `high` by `step` are looked at;
     where they are left out, from one step (0.01, or 1 for a whole number) on, doubled until a budget breaks. Raises SpecError.
     """
-    limits = {"params": max_params, "params_without_bias": max_params_without_bias, "multiplies": max_multiplies}
-    budgets = {n: read_amount(str(v), f"max-{n.replace('_', '-')}") for n, v in limits.items() if v is not None}
-    if max_memory is not None:
-        budgets["memory"] = read_bytes(str(max_memory))
+    budgets = read_budgets(max_params, max_params_without_bias, max_multiplies, max_memory, most)
     if not budgets:
         raise SpecError([Fault("no budget is given", repairs=["--max-params 2M", "--max-multiplies 150M"])])
-    use = Use(batch, dtype, train, optimizer).checked("memory" in budgets)
+    use = Use(batch, dtype, train, optimizer).checked(any(map(in_bytes, budgets)))
     fitting = Fitting(source_of(net), given_of(input, variables, bias), vary, budgets, progress, skip_zeros, use)
     values = fitting.range(*(None if n is None else str(n) for n in (low, high, step)))
     best, how = fitting.search(values)
@@ -366,5 +298,5 @@ def fit(
     places = [] if best is None else [n for n in (best, best + 1) if n < values.count]
     found = [Tried(Decimal(values.value(n)), fitting.totals(values.value(n))) for n in places]
     kept, after = [*found, None, None][:2]
-    counted = use if "memory" in budgets else None
+    counted = use if any(map(in_bytes, budgets)) else None
     return Fit(fitting.name, vary, budgets, kept, after, f"{ends}: {how}", len(fitting.known), fitting.whole, counted)
