@@ -154,9 +154,8 @@ def _known_convention(ctx: click.Context, param: click.Parameter, value: str) ->
 
 
 def count_options(f: F) -> F:
-    """--batch, --count, --skip-zeros, --dtype: how the figures are counted."""
+    """--batch, --count, --skip-zeros: how the figures are counted."""
     for decorate in (
-        dtype_option,
         skip_zeros_option,
         click.option(
             "--count",
@@ -201,6 +200,7 @@ def analysis_command(f: Callable[..., None]) -> Callable[..., None]:
     @net_argument
     @build_options
     @count_options
+    @dtype_option
     @functools.wraps(f)
     def command(
         net: str,
