@@ -75,7 +75,7 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, help_) for name, (_, help_) in COMMANDS.items()])
 
     def _held(self, ctx: click.Context) -> object:
-        """Runs the command; where a text that it opened contradicts itself (`expect`), says so and ends with status 1."""
+        """Runs the command; where a budget is broken, or a text contradicts itself (`expect`), says so and ends with status 1."""
         result, status = None, 0
         try:
             result = super().invoke(ctx)

@@ -48,6 +48,7 @@ class NetType(_ParamType):
 NET = NetType()
 TRAINED = "archcalc.train_mode"
 OPENED = "archcalc.opened"
+BROKEN = "archcalc.broken"
 
 
 def net_argument(f: F) -> F:
@@ -79,12 +80,12 @@ def opened(net: str, training: bool = False) -> Source:
 
 
 def contradicted(context: click.Context) -> list[Fault]:
-    """What the texts that a command has opened state of themselves (`expect`), and is not so, under the settings it was given."""
+    """Budgets that are broken, and what the texts that a command has opened state of themselves (`expect`) and is not so."""
     from archcalc.analysis import contradictions
     from archcalc.loading import load
     from archcalc.text.faults import SpecError
 
-    found: list[Fault] = []
+    found: list[Fault] = [*context.meta.get(BROKEN, ())]
     for source, params in context.meta.get(OPENED, ()):
         if source.notation and "expect" in source.text:
             try:
@@ -282,7 +283,7 @@ def held(analysis: Analysis, limits: Mapping[str, Any], train: bool = False, opt
 
 
 def give_held(document: Document, format: str, found: Budgets | None) -> None:
-    """Writes a report with the budgets that were set; of a broken one says by how much and by what, and exits with status 1."""
+    """Writes a report with the budgets that were set; leaves what is to be said of broken ones for the end of the command."""
     if found is not None:
         from archcalc.report.document import Note
 
@@ -290,13 +291,9 @@ def give_held(document: Document, format: str, found: Budgets | None) -> None:
         data = document.data
         document.data = lambda: {**data(), "budgets": found.plain()}
     finish(document, format)
-    if found is not None and not found.ok:
-        from archcalc.cli import report_error
-        from archcalc.text.faults import SpecError
-
-        sys.stdout.flush()
-        report_error(SpecError(found.faults(click.get_current_context().params.get("net", ""))))
-        sys.exit(1)
+    if found is not None:
+        context = click.get_current_context()
+        context.meta[BROKEN] = found.faults(context.params.get("net", ""))
 
 
 def give(answer: Answer, format: str) -> None:
