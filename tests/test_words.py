@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from reference_data import table, typed
 
 import archcalc
+from archcalc import blocks
 from archcalc.analysis import Totals
 from archcalc.cli import cli
 from archcalc.layers.base import Shape
@@ -843,3 +844,31 @@ def test_a_stated_figure_that_no_network_has_is_refused(line: str) -> None:
     with pytest.raises(SpecError) as caught:
         words(f"Image 28x28x1\nDense: 10\n{line.format('9' * 400)}\n")
     assert any(fault.span is not None and fault.span.line == 3 for fault in caught.value.faults)
+
+
+def test_two_sizes_in_front_of_an_encoder_are_a_sequence() -> None:
+    """`transformer_encoder_layer 8 ff=2048`, which the advice at `Add & Norm` says to type, works behind `Input 64x512`."""
+    with pytest.raises(SpecError) as caught:
+        words("Input 64x512\nMulti-Head Attention 8\nAdd & Norm\nFeed Forward 2048\nAdd & Norm\n")
+    advice = caught.value.faults[0].repairs[0]
+    assert advice.startswith("`transformer_encoder_layer 8 ff=2048` for ")
+    network = words(f"Input 64x512\n{advice.split('`')[1]}\n")
+    assert list(network.inputs.values()) == [(64, 512)]
+
+
+def test_blocks_said_to_read_a_sequence_do_and_no_other() -> None:
+    """The table of the blocks against what the first layer of each is."""
+    for name in blocks.TABLE:
+        try:
+            first = words(f"Input 64x512\n{name} 8\n").nodes[0].layer
+        except SpecError:
+            assert name not in blocks.SEQUENCES
+            continue
+        assert first.sequences() == (name in blocks.SEQUENCES)
+
+
+@pytest.mark.parametrize("line", ["double conv 8", "double convolution block 8", "double-conv 8"])
+def test_a_double_convolution_is_the_block(line: str) -> None:
+    """As U-Net's lines have it."""
+    network = words(f"Input 3x16x16\n{line}\n")
+    assert next((node.path, type(node.layer).__name__) for node in network.nodes) == ("double_conv1.conv1", "Conv")

@@ -31,6 +31,8 @@ TABLE: dict[str, str] = {
     "double_conv": "unet",
     "unet_up": "unet",
 }
+# Blocks that begin with a layer that reads a sequence: two sizes in front of one are T×F, not an image.
+SEQUENCES = frozenset(("transformer_encoder_layer",))
 
 
 def text(file: str) -> str:

@@ -50,12 +50,19 @@ LOOKALIKES: tuple[Lookalike, ...] = (
         ("the network itself", LINES),
     ),
     Lookalike(
+        "ConvNetJS code",
+        re.compile(r"^[ \t]*(?:var\s+)?layer_defs\b", re.M),
+        ("the same as lines, as in `Input 24x24x1`, `5x5 Conv (8), pad 2, ReLU`, `maxpool 2`, `fc 10, softmax`",),
+    ),
+    Lookalike(
         "BibTeX",
         re.compile(r"\A\s*@(?:article|inproceedings|misc|book|phdthesis|techreport)\s*\{", re.I),
         ("the network itself", LINES),
     ),
 )
-_PROSE_WORD = re.compile(r"[A-Za-z]{2,}")
+# VGG's lists of widths: 'M' stands for a maximum pool, 'A' for an average.
+_WIDTHS = re.compile(r"\[\s*\d{1,6}(?:\s*,\s*(?:\d{1,6}|(['\"]?)[MA]\1))+\s*,?\s*\]")
+MOST_WIDTHS = 40
 
 
 def refuse(source: Source) -> None:
@@ -66,9 +73,17 @@ def refuse(source: Source) -> None:
         if match is not None:
             start = match.start() + len(match[0]) - len(match[0].lstrip())
             raise _fault(source, known.title, start, match.end() - start, known.advice)
+    if (match := _WIDTHS.search(head)) and re.search("[MA]", match[0]):
+        made = map(_of_width, re.findall(r"\d+|[MA]", match[0])[:MOST_WIDTHS])
+        raise _fault(source, "a list of widths", match.start(), len(match[0]), (" -> ".join(made),))
     separator = _separated(head)
     if separator:
         raise _fault(source, f"data in columns (CSV, {separator})", 0, 1, ("the network itself", LINES))
+
+
+def _of_width(width: str) -> str:
+    """An entry of such a list as a layer of a figure: a width is a 3×3 convolution that keeps the size, as in VGG."""
+    return {"M": "maxpool 2", "A": "avgpool 2"}.get(width, f"conv {width} k3 p1 relu")
 
 
 def _separated(head: str) -> str:

@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from archcalc.blocks import SEQUENCES
 from archcalc.layers.base import Shape, dims
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
@@ -251,6 +252,8 @@ class _Reader:
         first: Form | None = None
         rank: int | None = None
         for text, _, _ in (leaf for values in read for leaf in leaves(values)):
+            if first is None and text.split()[:1] and text.split()[0] in SEQUENCES:
+                return True, rank
             for phrase in self.layers.phrases(text):
                 first = first or phrase.form
                 kernel = next((g.value for g in phrase.givens if g.slot.name == "kernel"), None)

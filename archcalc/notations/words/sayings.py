@@ -67,6 +67,7 @@ SAYINGS = (
     Saying(re.compile(r"^pool(?:ing)?(?:\s+layer)?\s*[:(,]?\s*max(?:imum)?\b[,)]?", re.I), "maxpool"),
     Saying(re.compile(r"^pool(?:ing)?(?:\s+layer)?\s*[:(,]?\s*(?:av(?:g|erage)|mean)\b[,)]?", re.I), "avgpool"),
     Saying(re.compile(r"\bsub-?sampl(?:ing|e)\b(?:\s+layer)?", re.I), "avgpool", _SUBSAMPLING),
+    Saying(re.compile(r"\bdouble[\s-]+conv(?:olution)?s?(?:[\s-]+block)?\b", re.I), "double_conv"),
     Saying(re.compile(r"\bbi-?(lstm|gru|rnn)\b", re.I), r"\1 bidirectional"),
     Saying(re.compile(r"\b(?:dilation\s+)?rate\s*[=:]?\s*(?=\d)", re.I), "dilation "),
 )
@@ -104,6 +105,8 @@ _TIMES_FILTERS = re.compile(r"(conv\w*)\s+(\d{1,3})\s*x\s*\2\s+x\s+(\d{1,6})(?!\
 _THREE = re.compile(r"(conv\w*)\s*\(\s*(\d{1,3})\s*,\s*\2\s*,\s*(\d{1,6})\s*\)(.*)", re.I)
 _SEPARABLE = re.compile(r"\b(?:depth-?wise[\s-]+)?separable[\s-]+conv\w*", re.I)
 _TRANSFORMER = re.compile(r"transformer(?:\s+(?:encoder|block|layer)s?)*\b(?!_)", re.I)
+_ADD_NORM = re.compile(r"add(?:ition)?\s*(?:&|\+|and)\s*(?:layer[\s-]*)?norm\w*", re.I)
+_FEED_FORWARD = re.compile(r"(?:position-?wise\s+)?(?:feed[\s-]*forward|ffn)(?:\s+(?:network|layer|part))?\W{0,3}(\d{0,7})", re.I)
 _INCEPTION = re.compile(r"(inception)\s*\(([\d\s,()]{5,80})\)", re.I)
 _SKIP = re.compile(r"\b(?:skip|shortcut|residual)[\s-]+connection|\]\s*(?:concat\w*|\|\||add)\s*\[", re.I)
 
@@ -231,6 +234,11 @@ def _refuse(place: Scalar) -> None:
         message = "a layer of a transformer is a block here, of its number of heads and the width of its feed-forward part"
         block = f"transformer_encoder_layer {number} ff=2048"
         raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=[block, f"6x {block}"])])
+    if (match := _ADD_NORM.match(text)) or (match := _FEED_FORWARD.match(text)):
+        message = "what is added, and the width it comes back to, is not said; an encoder's layer is a block here"
+        width = (match[1] if match.re is _FEED_FORWARD else "") or "2048"
+        block = f"`transformer_encoder_layer 8 ff={width}` for attention, Add & Norm, feed forward, Add & Norm"
+        raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=[block])])
     if match := _SKIP.search(text):
         message = (
             "a figure's lines follow one another; paths beside each other are written as blocks or in a file of the notation"
