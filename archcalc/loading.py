@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from archcalc.catalogue import SUFFIXES, folder
 from archcalc.layers.base import Shape
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
@@ -15,33 +15,11 @@ from archcalc.text.faults import Fault, SpecError, suggestions
 from archcalc.text.files import MOST_BYTES, decode
 from archcalc.text.source import Source
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 # What names a network: a path, an example's name, the text itself (of more than one line), or a source that was opened.
 Net = str | os.PathLike[str] | Source
 # What may be stated of its inputs, and of its variables.
 Stated = str | int | Sequence[int] | Mapping[str, str | int | Sequence[int]] | None
 Variables = Mapping[str, str | int | float] | None
-
-SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json")
-
-
-def examples_folder() -> str:
-    """Where the examples stand: inside the installed package, or beside it in a checkout."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    inside = os.path.join(here, "examples")
-    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(here), "examples")
-
-
-def examples() -> dict[str, Path]:
-    """Every example by its bare name."""
-
-    from pathlib import Path
-
-    folder = Path(examples_folder())
-    found = sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file())
-    return {p.relative_to(folder).with_suffix("").as_posix(): p for p in found}
 
 
 def open_source(where: str) -> Source:
@@ -52,13 +30,13 @@ def open_source(where: str) -> Source:
     if where == "-":
         return _standard_input()
     try:
-        example = _example(where)
+        example = os.path.exists(where) and _named(where)
         if os.path.isfile(where):
             if example:
                 raise _missing(
                     f"'{where}' is a file here, and an example",
                     f"{os.path.join(os.curdir, where)} for the file",
-                    f"`archcalc examples {where} | archcalc params -` for the example",
+                    f"`archcalc examples {where} | archcalc params {_piped(where)}` for the example",
                 )
             with open(where, "rb") as file:
                 return decode(where, file.read(MOST_BYTES + 1), path=where)
@@ -75,22 +53,45 @@ def open_source(where: str) -> Source:
 
 
 def open_example(name: str) -> Source:
-    """The text of an example by its bare name. Raises SpecError."""
-    direct = _example(name)
-    if direct:
-        with open(direct, "rb") as file:
-            return decode(f"{name}.yaml", file.read())
-    known = examples()
-    if name in known:
-        return decode(f"examples/{known[name].name}", known[name].read_bytes())
-    near = suggestions(name, [*known, *_beside(name)])
-    raise _missing(f"no file and no example is called '{name[:100]}'", *(near or ["`archcalc examples` for what there is"]))
+    """The text of an example by its bare name; of a network of a family, the family's, asked for this one. Raises SpecError."""
+    direct, asked = _example(name), ""
+    if not direct:
+        from archcalc.catalogue import files, find, names
+
+        found = find(name)
+        if found is None:
+            near = suggestions(name, [*names(), *_beside(name)], 3)
+            near = near[:1] + [other for other in near[1:] if other[:3] == near[0][:3]]
+            raise _missing(
+                f"no file and no example is called '{name[:100]}'", *(near or ["`archcalc examples` for what there is"])
+            )
+        family, asked = found
+        direct = _example(family) or str(files()[family])
+    with open(direct, "rb") as file:
+        source = decode(os.path.basename(direct), file.read())
+    source.asked = asked
+    return source
 
 
 def _example(where: str) -> str:
     """The file of the example of a bare name, found without listing the folder; empty where there is none."""
-    direct = os.path.join(examples_folder(), f"{where}.yaml")
+    direct = os.path.join(folder(), f"{where}.yaml")
     return direct if where.replace("_", "a").replace("-", "a").isalnum() and os.path.isfile(direct) else ""
+
+
+def _named(where: str) -> bool:
+    """Whether a bare word is the very name of an example."""
+    from archcalc.catalogue import names
+
+    return bool(_example(where)) or (where.replace("_", "a").isalnum() and where in names())
+
+
+def _piped(name: str) -> str:
+    """How the text of an example is read from standard input as the network of that name."""
+    from archcalc.catalogue import find
+
+    found = find(name)
+    return f"-:{found[1]}" if found and found[1] else "-"
 
 
 def _standard_input() -> Source:

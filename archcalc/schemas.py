@@ -145,6 +145,8 @@ def spec() -> dict[str, object]:
         "input": {"anyOf": [shape, {"type": "object", "additionalProperties": shape}]},
         "inputs": {"type": "object", "additionalProperties": shape},
         "vars": {"type": "object"},
+        "names": {"type": "object", "additionalProperties": {"type": "object"}},
+        "variants": _object({"columns": text, "rows": {"type": "array"}}),
         "blocks": {"type": "object", "additionalProperties": {"anyOf": [block, {"type": "array"}]}},
         "defaults": {"type": "object", "additionalProperties": {"type": "string"}},
         "flatten": {"enum": ["auto", "never"]},

@@ -13,8 +13,8 @@ import torch.nn.functional as F  # noqa: E402
 from torch import nn  # noqa: E402
 
 import archcalc  # noqa: E402
+from archcalc.catalogue import files  # noqa: E402
 from archcalc.layers import pool as layers  # noqa: E402
-from archcalc.loading import examples  # noqa: E402
 from archcalc.pytorch import build, support  # noqa: E402
 
 
@@ -22,7 +22,7 @@ def tensors(net: nn.Module) -> dict[str, tuple[int, ...]]:
     return {k: tuple(t.shape) for k, t in net.state_dict().items() if not k.endswith("num_batches_tracked")}
 
 
-@pytest.mark.parametrize("name", sorted(examples()))
+@pytest.mark.parametrize("name", sorted(files()))
 def test_weights_are_named_by_their_paths(name: str) -> None:
     """Every tensor of the module is the path of a row and the name of its weight, with the row's shape."""
     network = archcalc.load(name)

@@ -18,10 +18,11 @@ torch = torch_or_skip()
 from torch import nn  # noqa: E402
 
 import archcalc  # noqa: E402
+from archcalc.catalogue import files  # noqa: E402
 from archcalc.cli import cli  # noqa: E402
 from archcalc.formulas import arithmetic  # noqa: E402
 from archcalc.layers.conv import Conv  # noqa: E402
-from archcalc.loading import examples, load  # noqa: E402
+from archcalc.loading import load  # noqa: E402
 from archcalc.pytorch import build, count, measure, support, verdict  # noqa: E402
 from archcalc.pytorch.against import Against, Pair  # noqa: E402
 from archcalc.pytorch.count import Counter, decomposed  # noqa: E402
@@ -38,7 +39,7 @@ def check(*arguments: str, text: str | None = None) -> Result:
 # -- agreement ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(examples()))
+@pytest.mark.parametrize("name", sorted(files()))
 def test_every_example_agrees(name: str) -> None:
     """Every row and the totals are equal: run for real where the net is small, on the meta device otherwise."""
     analysis = archcalc.analyse(load(name))

@@ -18,8 +18,8 @@ from click.testing import CliRunner, Result
 
 import archcalc
 from archcalc import schemas
+from archcalc.catalogue import files, networks
 from archcalc.cli import COMMANDS, cli
-from archcalc.loading import examples
 from archcalc.report import FORMATS
 
 LENET = "name: net\ninput: 1x28x28\nlayers:\n  - conv 6 k5 p2 sigmoid\n  - avgpool 2\n  - fc 10\n"
@@ -43,7 +43,7 @@ def test_json_follows_its_schema() -> None:
     """The JSON of every example fits `archcalc schema`, and its totals are the sums of its layers."""
     schema = json.loads(run("schema").output)
     jsonschema.Draft202012Validator.check_schema(schema)
-    for name in examples():
+    for name in files():
         data = json.loads(run("params", name, "--format", "json").output)
         jsonschema.validate(data, schema)
         for key, total in data["totals"].items():
@@ -57,7 +57,7 @@ def test_the_spec_schema_takes_every_example() -> None:
     schema = schemas.spec()
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)
-    for path in examples().values():
+    for path in files().values():
         if path.suffix == ".yaml":
             validator.validate(yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader))
     assert not validator.is_valid({"layers": ["fc 10"], "inptu": 3})
@@ -166,12 +166,13 @@ def test_the_lists() -> None:
     listed = run("blocks").output
     assert all(re.search(rf"^{name} ", listed, re.M) for name in BLOCKS)
     listed = run("examples").output
-    assert all(re.search(rf"^{re.escape(name)} ", listed, re.M) for name in examples())
+    assert all(re.search(rf"^ *{re.escape(n.name)} ", listed, re.M) for n in networks())
+    assert {n.family for n in networks()} == set(files())
     for name in KINDS:
         assert run("layers", name).output.startswith(KINDS[name] + ":")
     for name in BLOCKS:
         assert f"{name}:" in run("blocks", name).output
-    for name, path in examples().items():
+    for name, path in files().items():
         assert run("examples", name).output.strip() == path.read_text(encoding="utf-8").strip()
     assert json.loads(run("layers", "conv", "--format", "json").output)["settings"][0]["name"] == "out"
 

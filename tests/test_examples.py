@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from reference_data import net, table, typed
 
 import archcalc
-from archcalc.loading import examples, examples_folder
+from archcalc.catalogue import files, find, names, networks, spoken
+from archcalc.catalogue import folder as examples_folder
 
 FILES = sorted(Path(examples_folder()).glob("*.yaml"))
+NAMES = [network.name for network in networks() if not network.name.startswith("figures/")]
 IN_TOTALS = {row["as"].split()[0] for row in table("totals.csv")} | {row["network"] for row in table("published.csv")}
+IN_TORCHVISION = {row["network"] for row in table("torchvision.csv")}
+
+# What is asked for with heads that do not run holds their parameters as well: its other row is the one that is meant here.
+BY_TORCHVISION = [
+    row for row in table("torchvision.csv") if row["network"] in NAMES and not row["as"].endswith("googlenet:googlenet")
+]
 
 # Parameters, without bias, multiplications, each by the sum beside it.
 BY_HAND = {
@@ -49,9 +59,9 @@ BY_HAND = {
 
 def test_every_example_has_its_figures() -> None:
     """Each example is in a reference file or worked out by hand here; none is in both."""
-    names = {path.stem for path in FILES}
-    assert names == IN_TOTALS | set(BY_HAND)
-    assert not IN_TOTALS & set(BY_HAND)
+    assert set(NAMES) <= IN_TOTALS | IN_TORCHVISION | set(BY_HAND)
+    assert IN_TOTALS | set(BY_HAND) <= set(NAMES)
+    assert not (IN_TOTALS | IN_TORCHVISION) & set(BY_HAND)
 
 
 @pytest.mark.parametrize("name", BY_HAND)
@@ -64,14 +74,83 @@ def test_figures_by_hand(name: str) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_example(path: Path) -> None:
     """An example is found by its bare name and as a file, says where it comes from, and teaches in its first lines."""
-    assert path.stem in examples()
+    assert path.stem in files()
     network = archcalc.load(path)
     assert network.origin, "no source"
     assert network.name
     text = path.read_text(encoding="utf-8")
     assert text.startswith("# "), "no comment at the head"
     assert max(map(len, text.splitlines())) <= 130
+    assert len([line for line in text.splitlines() if line.strip() and not line.startswith("#")]) <= 60
     assert archcalc.analyse(network).totals == typed(path.stem).totals
+
+
+# -- the names ----------------------------------------------------------------------------------------------------------
+
+
+def page() -> Any:
+    """The script that writes the table of networks."""
+    return runpy.run_path(str(Path(__file__).parent.parent / "docs" / "examples.py"))
+
+
+def test_the_table_is_what_is_counted() -> None:
+    """Every row of networks.csv, name, year, input and figures, is what the files hold and what is counted of them now."""
+    made = page()
+    there = (Path(examples_folder()) / "networks.csv").read_text(encoding="utf-8")
+    assert made["table"](list(made["counted"]())) == there
+
+
+@pytest.mark.parametrize("row", BY_TORCHVISION, ids=lambda r: r["network"] + "-" + r["input"])
+def test_torchvision_by_name(row: dict[str, str]) -> None:
+    """Parameters, published ones, and multiplications by torch's counter; at every crop that weights were published for."""
+    analysis = typed(row["network"])
+    if analysis.network.inputs["input"] != tuple(map(int, row["input"].split("x"))):
+        side = row["input"].rpartition("x")[2]
+        resized = "resolution" in analysis.network.variables
+        analysis = typed(f"{row['network']} --set resolution={side}" if resized else f"{row['network']} --input {row['input']}")
+    assert (analysis.totals.params, analysis.totals.multiplies) == (int(row["params"]), int(row["multiplies"]))
+
+
+def test_names_are_told_apart() -> None:
+    """No two names of different networks are the same as they are compared, and none is that of another family's file."""
+    heard: dict[str, str] = {}
+    for network in networks():
+        for name in (network.name, *network.also):
+            assert heard.setdefault(spoken(name), network.name) == network.name
+            assert find(name) is not None
+            assert name not in files() or network.family == name
+    assert len(names()) == len(set(names()))
+
+
+@pytest.mark.parametrize(
+    ("typed_", "name"),
+    [
+        ("ResNet-50", "resnet50"), ("resnet_50", "resnet50"), ("VGG16-BN", "vgg16_bn"), ("DenseNet 121", "densenet121"),
+        ("wide-resnet-50-2", "wide_resnet50_2"), ("ResNeXt50", "resnext50_32x4d"), ("SqueezeNet 1.1", "squeezenet1_1"),
+    ],
+)  # fmt: skip
+def test_a_name_as_people_write_it(typed_: str, name: str) -> None:
+    """Case, dashes and spaces do not matter; usual abbreviations are names."""
+    assert archcalc.load(typed_).name == archcalc.load(name).name
+
+
+@pytest.mark.parametrize(("wrong", "tried"), [("resnt50", "resnet50"), ("densnet161", "densenet161"), ("vgg16bnn", "vgg16_bn")])
+def test_a_mistyped_name_finds_its_neighbours(wrong: str, tried: str) -> None:
+    """And what is tried loads."""
+    with pytest.raises(archcalc.SpecError) as caught:
+        archcalc.load(wrong)
+    tries = caught.value.faults[0].tries
+    assert tried in tries
+    assert all(archcalc.load(name) for name in tries)
+
+
+def test_a_family_is_its_first_setting() -> None:
+    """The bare name of a file with several networks is one of them: the one its variables say."""
+    for family in {n.family for n in networks()} - set(NAMES):
+        if family.startswith("figures/"):
+            continue
+        totals = typed(family).totals
+        assert (totals.params, totals.multiplies) in {(n.params, n.multiplies) for n in networks() if n.family == family}
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if "classes:" in p.read_text(encoding="utf-8")], ids=lambda path: path.stem)

@@ -21,9 +21,10 @@ torch = torch_or_skip()
 from torch import nn  # noqa: E402
 
 import archcalc  # noqa: E402
+from archcalc.catalogue import files  # noqa: E402
 from archcalc.cli import cli  # noqa: E402
 from archcalc.layers import TABLE  # noqa: E402
-from archcalc.loading import examples, load  # noqa: E402
+from archcalc.loading import load  # noqa: E402
 from archcalc.network.names import TAKEN  # noqa: E402
 from archcalc.network.nodes import Network  # noqa: E402
 from archcalc.pytorch import build, export, support  # noqa: E402
@@ -58,7 +59,7 @@ def hold_equal(network: Network, device: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("name", sorted(examples()))
+@pytest.mark.parametrize("name", sorted(files()))
 def test_every_example_is_the_same_network_as_a_file(name: str) -> None:
     """Small ones are run on equal weights and give equal outputs; large ones are held equal by names and shapes."""
     network = load(name)

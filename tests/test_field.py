@@ -9,11 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 import archcalc
+from archcalc.catalogue import files
 from archcalc.cli import cli
 from archcalc.figures import chosen, figure
 from archcalc.figures.field import Field, fields, simplest, together
 from archcalc.figures.table import as_data
-from archcalc.loading import examples, load
+from archcalc.loading import load
 
 
 def rows(net: str, *options: str) -> dict[str, dict[str, object]]:
@@ -94,7 +95,7 @@ def test_two_inputs_have_a_field_each() -> None:
     assert list(figure("rf").of(analysis)) == [(3, 3), "3×3 of left, 1×1 of right"]
 
 
-@pytest.mark.parametrize("name", sorted(examples()))
+@pytest.mark.parametrize("name", sorted(files()))
 def test_explain_and_the_table_say_the_same(name: str) -> None:
     """The recurrence, where it is shown, ends in the figures of the columns; every example is followed to its end."""
     analysis = archcalc.analyse(load(name))

@@ -13,8 +13,9 @@ from torch_or_skip import torch_or_skip
 torch = torch_or_skip()
 
 import archcalc  # noqa: E402
+from archcalc.catalogue import files  # noqa: E402
 from archcalc.cli import cli  # noqa: E402
-from archcalc.loading import examples, load  # noqa: E402
+from archcalc.loading import load  # noqa: E402
 from archcalc.pytorch import build, support  # noqa: E402
 from archcalc.pytorch.measure import measure  # noqa: E402
 from archcalc.pytorch.run import example_inputs  # noqa: E402
@@ -26,7 +27,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
-@pytest.mark.parametrize("name", sorted(examples()))
+@pytest.mark.parametrize("name", sorted(files()))
 def test_every_example_agrees_on_a_gpu(name: str, dtype: str) -> None:
     """All rows equal, and each layer timed."""
     arguments = ["check", name, "--device", "cuda", "--dtype", dtype, "--measure", "--format", "json"]

@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archcalc.catalogue import files
 from archcalc.cli import cli
-from archcalc.loading import examples
 
 SECONDS, MEGABYTES = 2.0, 500
 QUICK = settings(
@@ -71,7 +71,7 @@ def test_random_structures(tmp_path: Path, layers: object, shape: str) -> None:
     run(f"input: {shape}\nlayers: {json.dumps(layers)}\n".encode(), tmp_path)
 
 
-TEXTS = [path.read_text(encoding="utf-8") for path in examples().values()]
+TEXTS = [path.read_text(encoding="utf-8") for path in files().values()]
 SPLICES = [
     "[",
     "]",

@@ -14,9 +14,10 @@ from installed_torchvision import folder as torchvision_folder
 
 import archcalc
 from archcalc.analysis import BYTES, Analysis
+from archcalc.catalogue import files
 from archcalc.cli import cli
 from archcalc.figures.memory import inference, training
-from archcalc.loading import examples, load
+from archcalc.loading import load
 from archcalc.text.faults import SpecError
 
 
@@ -46,7 +47,7 @@ def observed(analysis: Analysis, dtype: str = "float32", device: str = "cpu") ->
     return saved_bytes(module, example_inputs(analysis.network, analysis.batch, device, number))
 
 
-@pytest.mark.parametrize("name", sorted(examples()))
+@pytest.mark.parametrize("name", sorted(files()))
 def test_every_example_keeps_what_autograd_keeps(name: str) -> None:
     """To the byte at batch 2, storages counted once; large ones without memory, which keeps the same."""
     analysis = archcalc.analyse(load(name), batch=2)

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from reference_data import table
 
 import archcalc
+from archcalc.catalogue import files
 from archcalc.cli import cli
-from archcalc.loading import examples, from_source
+from archcalc.loading import from_source
 from archcalc.notations import NOTATIONS, read, recognise
 from archcalc.notations.own.expression import evaluate
 from archcalc.text.faults import Fault, SpecError, ValueFault
@@ -163,7 +164,7 @@ def test_a_text_is_recognised_by_its_content(notation: str, text: str) -> None:
 
 def test_every_example_is_recognised() -> None:
     """The shipped files are what their suffix says."""
-    for path in examples().values():
+    for path in files().values():
         expected = {".yaml": "yaml", ".txt": "words", ".py": "python"}[path.suffix]
         assert recognise(path.read_text(encoding="utf-8")) == expected, path
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
+from archcalc.catalogue import files
 from archcalc.explanation import sums
 from archcalc.figures.working import row_steps
 from archcalc.formulas import arithmetic as a
 from archcalc.formulas.recording import STYLES, Recorded, expr_of, sentence, write
-from archcalc.loading import examples
 
 
 def layer_working(line: str, shape: str) -> dict[str, str]:
@@ -55,7 +55,7 @@ def value_of(text: str) -> int:
     return int(eval(node, {"__builtins__": {}}))
 
 
-@pytest.mark.parametrize("name", sorted(examples()))
+@pytest.mark.parametrize("name", sorted(files()))
 def test_every_working_comes_out(name: str) -> None:
     """Each sum of each layer of each example, with its numbers put in, gives the row's own figure."""
     analysis = archcalc.analyse(archcalc.load(name))

@@ -18,9 +18,10 @@ from random_nets import written_net
 from round_trips import figures, sums, text_of, through_keras, through_torch, through_yaml
 
 import archcalc
+from archcalc.catalogue import files
 from archcalc.cli import cli
 from archcalc.cli.export import command
-from archcalc.loading import examples, load
+from archcalc.loading import load
 from archcalc.network.nodes import Network
 from archcalc.writers import TARGETS, write
 
@@ -30,7 +31,7 @@ def in_notation(network: Network) -> str:
     return text_of(network, "yaml")
 
 
-@pytest.mark.parametrize("name", sorted(examples()))
+@pytest.mark.parametrize("name", sorted(files()))
 def test_every_example_is_read_back_with_its_names(name: str) -> None:
     """Rows, names, totals and outputs are those of the example."""
     network = load(name)
@@ -185,7 +186,7 @@ def keras() -> Any:
 KERAS_EXAMPLES = "googlenet inception_v3 lenet5 mobilenet_v2 resnet50 squeezenet1_0 transformer_encoder unet vgg11 wide_and_deep"
 
 
-@pytest.mark.parametrize("name", sorted(set(KERAS_EXAMPLES.split()) & set(examples())))
+@pytest.mark.parametrize("name", sorted(set(KERAS_EXAMPLES.split()) & set(files())))
 @pytest.mark.filterwarnings("ignore")
 def test_examples_in_keras_are_the_same_models(keras: Any, name: str) -> None:
     """Parameters and output shapes by Keras's own count."""

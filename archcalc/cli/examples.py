@@ -2,43 +2,67 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from archcalc.cli.options import finish, format_option
+
+if TYPE_CHECKING:
+    from archcalc.report.document import Document
 
 
 @click.command("examples")
 @click.argument("name", required=False)
 @format_option
 def command(name: str | None, format: str) -> None:
-    """Every example, to be run by its bare name (`archcalc params lenet5`); with NAME, its text."""
-    from archcalc.loading import examples, open_example
-    from archcalc.report.document import Code, Column, Document, Table
+    """Every network that comes with archcalc, by family, to be run by its name (`archcalc params resnet50`).
+
+    With NAME, the text of its family: how it is made, a short file in archcalc's own notation.
+    """
+    from archcalc.report.document import Code, Document
 
     if name is not None:
+        from archcalc.loading import open_example
+
         text = open_example(name).text.rstrip("\n")
         finish(Document("", [Code(text)], {"example": name, "text": text}), format)
         return
-    rows = [[bare, about(bare)] for bare in examples()]
-    columns = [Column("example", "name"), Column("is", "prose")]
-    document = Document("", [Table(columns, rows)], [dict(zip(("example", "is"), row, strict=True)) for row in rows])
+    finish(listed(), format)
+
+
+def listed() -> Document:
+    """The whole table: a row a network under the name of its family, with year, input and totals."""
+    from archcalc.catalogue import networks
+    from archcalc.report.document import Branch, Cell, Column, Document, Table
+
+    columns = [
+        Column("example", "name"),
+        Column("family", "name", data=True),
+        Column("is", first=2),
+        Column("year", first=3),
+        Column("input", "shape", first=4),
+        Column("params", "count", first=0),
+        Column("multiplies", "count", first=0),
+    ]
+    rows: list[list[Cell]] = []
+    tree: list[Branch] = []
+    data: list[dict[str, object]] = []
+    family, families = "", [network.family for network in networks()]
+    for network in networks():
+        alone = network.name == network.family and families.count(network.family) == 1
+        if not alone and network.family != family:
+            rows.append([network.family, network.family, *[None] * 5])
+            tree.append(Branch(0, network.family, opens=True))
+        family = network.family
+        shapes = tuple(tuple(map(int, part.split("x"))) for part in network.input.split())
+        shape = shapes[0] if len(shapes) == 1 else shapes
+        year = int(network.year) if network.year else None
+        figures = [network.params, network.multiplies]
+        rows.append([network.name, family, network.title, network.year or None, shape, *figures])
+        tree.append(Branch(0 if alone else 1, network.name))
+        values = [network.name, list(network.also), family, network.title, year, [list(s) for s in shapes], *figures]
+        data.append(dict(zip(("example", "also", "family", "is", "year", "inputs", "params", "multiplies"), values, strict=True)))
+    document = Document("", [Table(columns, rows, tree=tree)], data)
     document.say("`archcalc params NAME` runs one, `archcalc examples NAME` prints its text.")
-    finish(document, format)
-
-
-def about(bare: str) -> str:
-    """What an example is: its name and source."""
-    from archcalc.loading import open_example
-    from archcalc.notations import recognise
-    from archcalc.notations.own.tree import Scalar
-    from archcalc.notations.own.yaml import read
-    from archcalc.text.faults import SpecError
-
-    source = open_example(bare)
-    if recognise(source.text) != "yaml":
-        return "as written in a figure"
-    try:
-        tree = read(source)
-    except SpecError as error:  # an example that someone edited in place
-        return error.faults[0].message
-    return ". ".join(v.text for key in ("name", "source") if isinstance(v := tree.get(key), Scalar))
+    return document

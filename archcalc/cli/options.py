@@ -39,9 +39,9 @@ class NetType(_ParamType):
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        from archcalc.loading import examples
+        from archcalc.catalogue import names
 
-        found = [CompletionItem(n) for n in examples() if n.startswith(incomplete)]
+        found = [CompletionItem(n) for n in names() if n.startswith(incomplete)]
         return [*found, CompletionItem(incomplete, type="file")]
 
 

@@ -31,7 +31,7 @@ class Notation(NamedTuple):
     example: str
 
 
-TOP_KEYS = frozenset("name input inputs layers blocks vars outputs defaults source flatten expect notes".split())
+TOP_KEYS = frozenset("name input inputs layers blocks vars outputs defaults source flatten expect notes names variants".split())
 LONGEST_KEY = 100
 # A key with its list or mapping, at the margin, is YAML whatever else is in the text, such as a source that says nn.LSTM(128).
 YAML_MARK = re.compile(
@@ -215,6 +215,11 @@ def read(source: Source) -> Description:
 
         said = f"{NOTATIONS[source.notation].title} is read in one way: only PyTorch source has a mode of training"
         raise SpecError([Fault(said, repairs=["the command without --train-mode"])])
+    if source.asked and source.notation not in ("yaml", "python", "keras"):
+        from archcalc.text.faults import Fault, SpecError
+
+        said = f"{NOTATIONS[source.notation].title} holds one network: there is no '{source.asked[:100]}' in it"
+        raise SpecError([Fault(said, repairs=[source.name])])
     module = importlib.import_module(f"archcalc.notations.{NOTATIONS[source.notation].module}")
     found: Description = module.read(source)
     return found

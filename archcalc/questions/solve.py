@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
+from archcalc.catalogue import names
 from archcalc.layers import KINDS, normal
-from archcalc.loading import Net, Stated, Variables, examples, given_of, source_of
+from archcalc.loading import Net, Stated, Variables, given_of, source_of
 from archcalc.questions.asking import fault, kind_of, questions, split_channels
 from archcalc.questions.filling import solve_network
 from archcalc.questions.layer import bounds_for
@@ -58,7 +59,7 @@ def solve(
     if extra or ceil:
         option = (extra or ["ceil"])[0].replace("_", "-")
         raise fault(f"--{option} belongs to a layer, and '{what}' is none", "conv", "pool", "transposed")
-    if isinstance(what, str) and normal(what) in KINDS and not os.path.exists(what) and what not in examples():
+    if isinstance(what, str) and normal(what) in KINDS and not os.path.exists(what) and what not in names():
         raise fault(f"{what} slides no window, so there is no size to solve for", "conv", "pool", "transposed")
     facts = _lines(given)
     top = between(most, "--most", 1, 10**9)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from archcalc.layers.base import Shape, dims
-from archcalc.notations.own.expand import lines, placing
+from archcalc.notations.own.expand import lines, placing, variants
 from archcalc.notations.own.expand.scope import Scope
 from archcalc.notations.own.expand.values import Here, parse_shape, plain, read_variable, resolve, span_of
 from archcalc.notations.own.expand.work import Work
@@ -27,7 +27,7 @@ def read_text(x: Work, tree: Map, key: str) -> str:
 def read_name(x: Work, tree: Map) -> str:
     """The network's name; that of its file where it has none."""
     stem = os.path.splitext(os.path.basename(tree.source.name))[0].strip("<>")
-    return read_text(x, tree, "name") or stem or "network"
+    return read_text(x, tree, "name") or tree.source.asked or stem or "network"
 
 
 def read_notes(x: Work, tree: Map) -> tuple[str, ...]:
@@ -40,8 +40,8 @@ def read_notes(x: Work, tree: Map) -> tuple[str, ...]:
     return tuple(note.text for note in notes if isinstance(note, Scalar))
 
 
-def read_variables(x: Work, tree: Map) -> dict[str, Term]:
-    """The variables under `vars`, replaced by --set where asked."""
+def read_variables(x: Work, tree: Map, asked: Mapping[str, Scalar]) -> dict[str, Term]:
+    """The variables: those under `vars`, replaced by what the name `asked` for sets and by --set, and what follows from them."""
     found: dict[str, Term] = {}
     given = tree.get("vars")
     if given is not None and not isinstance(given, Map):
@@ -52,6 +52,7 @@ def read_variables(x: Work, tree: Map) -> dict[str, Term]:
             x.fault(f"'{key.text}' is no name for a variable", key.span(), "a word of letters, digits and _")
             continue
         text = x.settings.get(name)
+        value = asked.get(name, value)
         if text is None and not isinstance(value, Scalar):
             x.fault(f"the variable {name} is a number or a word, not {kind_of(value)}", value.span(), f"{name}: 1")
             continue
@@ -62,6 +63,8 @@ def read_variables(x: Work, tree: Map) -> dict[str, Term]:
                 raise x.stop(f"--set {name}={text}: {error.message}", None, *error.repairs) from None
             x.wrong(error, span_of(error, value) if isinstance(value, Scalar) else value.span())
             found[name] = 1
+    variants.follow(x, tree, found, asked)
+    variants.hold_names(x, tree, found)
     for name in x.settings:
         if name not in found:
             near = suggestions(name, found)

@@ -64,6 +64,12 @@ def expand_table(x: Work, value: Value, scope: Scope, current: int | None) -> in
         near = suggestions(unused, sorted(used)) or list(form.slots if form else words_of(layers))[:8]
         x.fault(whose + also, columns.span(), *(near or ["the columns without it"]))
         return None
+    for key, _ in more.entries if isinstance(more, Map) else []:
+        if key.text not in (form.slots if form else words_of(layers)):
+            whose = f"{form.word} has no argument '{key.text}'" if form else f"the layers do not use '{key.text}'"
+            near = suggestions(key.text, sorted(form.slots if form else words_of(layers)))
+            x.fault(whose, key.span(), *(near or [f"the table without {key.text}"]))
+            return None
     for row in rows.items:
         x.spend(30, row)
         cells = row_cells(x, row)

@@ -6,7 +6,7 @@ from functools import partial
 
 from archcalc.network.description import Given
 from archcalc.network.nodes import Expected, Network
-from archcalc.notations.own.expand import header, library, structure
+from archcalc.notations.own.expand import header, library, structure, variants
 from archcalc.notations.own.expand.scope import Scope
 from archcalc.notations.own.expand.stated import read_expect
 from archcalc.notations.own.expand.work import Work
@@ -18,6 +18,7 @@ from archcalc.text.faults import Fault, SpecError, Stop, suggestions
 
 TOP_KEYS = (
     "name", "input", "inputs", "vars", "blocks", "layers", "outputs", "defaults", "flatten", "source", "expect", "notes",
+    "names", "variants",
 )  # fmt: skip
 
 
@@ -95,10 +96,13 @@ def _fill(x: Work, tree: Map, given: Given, made: _Whole) -> None:
         if key.text not in TOP_KEYS:
             near = suggestions(key.text, TOP_KEYS)
             x.fault(f"unknown key '{key.text}'", key.span(), *(near or [", ".join(TOP_KEYS[:7])]))
-    made.name = header.read_name(x, tree)
-    made.origin = header.read_text(x, tree, "source")
+    asked = variants.chosen(x, tree)
+    name, origin = header.read_name(x, tree), header.read_text(x, tree, "source")
+    made.name = name
     made.notes = header.read_notes(x, tree)
-    made.variables = header.read_variables(x, tree)
+    made.variables = header.read_variables(x, tree, asked)
+    made.name = variants.filled(asked["name"].text if "name" in asked else name, made.variables)
+    made.origin = asked["source"].text if "source" in asked else origin
     made.expect = read_expect(x, tree.get("expect"))
     library.read_blocks(x, tree, made.variables)
     lexicon = Lexicon(frozenset([*made.variables, "cin"]), partial(library.form_of, x), partial(library.block_names, x))

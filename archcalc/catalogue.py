@@ -1,0 +1,82 @@
+"""The networks that come with archcalc: their names, the file of each, and their figures, by the table beside the files.
+
+A file of `examples/` is a family; `names` in it are its networks. `networks.csv` lists them with year, input and totals, so that
+a name is found and the whole is listed without counting a hundred networks; `python docs/examples.py` writes it, and a test
+holds every figure of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json")
+TABLE = "networks.csv"
+
+
+class Shipped(NamedTuple):
+    """A network: the name to type, other names, the file without its suffix, what it is called, year, input, totals."""
+
+    name: str
+    also: tuple[str, ...]
+    family: str
+    title: str
+    year: str
+    input: str
+    params: int
+    multiplies: int
+
+
+def folder() -> str:
+    """Where the examples stand: inside the installed package, or beside it in a checkout."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    inside = os.path.join(here, "examples")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(here), "examples")
+
+
+def files() -> dict[str, Path]:
+    """Every file by its bare name: `resnet`, `figures/lenet`."""
+    from pathlib import Path
+
+    root = Path(folder())
+    found = sorted(p for p in root.rglob("*") if p.suffix in SUFFIXES and p.is_file())
+    return {p.relative_to(root).with_suffix("").as_posix(): p for p in found}
+
+
+@cache
+def networks() -> tuple[Shipped, ...]:
+    """Every network, family by family."""
+    import csv
+
+    with open(os.path.join(folder(), TABLE), newline="", encoding="utf-8") as file:
+        return tuple(
+            Shipped(name, tuple(also.split()), family, title, year, input_, int(params), int(multiplies))
+            for name, also, family, title, year, input_, params, multiplies in list(csv.reader(file))[1:]
+        )
+
+
+def names() -> list[str]:
+    """Every name that can be typed: networks, their other names, and families."""
+    found = [name for network in networks() for name in (network.name, *network.also)]
+    return list(dict.fromkeys([*found, *files()]))
+
+
+def spoken(name: str) -> str:
+    """A name as names are compared: `ResNet-50` is resnet50; only between two digits does a sign count (`1_6gf`, `16gf`)."""
+    return re.sub(r"(?<!\d)_|_(?!\d)", "", re.sub(r"[\s_./-]+", "_", name.strip().lower()))
+
+
+def find(name: str) -> tuple[str, str] | None:
+    """The family of a name, and which network of it is asked for (empty: the file's own); None where there is none."""
+    heard = spoken(name)
+    for network in networks():
+        for known in (network.name, *network.also):
+            if heard == spoken(known):
+                return network.family, "" if known == network.family else known
+    found = next((family for family in dict.fromkeys(n.family for n in networks()) if spoken(family) == heard), None)
+    return None if found is None else (found, "")
