@@ -45,7 +45,7 @@ def rounding(analysis: archcalc.Analysis) -> int:
     return 512 * (sum(len(row.weights) for row in analysis.rows) + 4 * len(analysis.rows))
 
 
-@pytest.mark.parametrize("name", sorted(examples()))
+@pytest.mark.parametrize("name", sorted(files()))
 def test_the_peak_of_inference_is_the_allocators(name: str) -> None:
     """Weights, and what is alive with the workspace that was seen of the layer that runs: within 5 % of what the allocator saw.
 
@@ -65,7 +65,7 @@ def like_a_cpu() -> list[str]:
     cuDNN's recurrent layers have a store of their own, and attention runs other kernels there.
     """
     other = {"lstm", "gru", "rnn", "attention"}
-    return [name for name in sorted(examples()) if not other & {row.layer.kind for row in archcalc.analyse(load(name)).rows}]
+    return [name for name in sorted(files()) if not other & {row.layer.kind for row in archcalc.analyse(load(name)).rows}]
 
 
 @pytest.mark.parametrize("name", like_a_cpu())
