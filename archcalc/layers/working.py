@@ -58,6 +58,8 @@ def _labelled(value: Any, symbol: str) -> Any:
 def labelled_shape(shape: Shape, layer: Layer, *, out: bool = False, windows: bool = False) -> Shape:
     """A shape under its letters. `windows` writes equal spatial sizes as the textbook's one W."""
     tail = "_out" if out else "_in"
+    if not shape:
+        return ()  # a single value
     if len(shape) == 1:
         return (Recorded(shape[0], f"N{tail}"),)
     if len(shape) == 2 and layer.layout != "channels":
