@@ -21,7 +21,8 @@ BYTES = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}
 class Row(NamedTuple):
     """What was found about one node. Parameters of a node that uses another's weights are 0: they are counted once.
 
-    `multiplies` is for one input under the analysis' convention; `batch` scales it in the reports.
+    `multiplies` is for one input under the analysis' convention; `batch` scales it in the reports. `unknown` are the figures that
+    the text does not tell: nothing, or 0, stands in their place.
     """
 
     node: Node
@@ -32,6 +33,7 @@ class Row(NamedTuple):
     params_without_bias: int
     operations: Operations
     multiplies: int
+    unknown: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -79,10 +81,16 @@ class Analysis:
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
+    def unknown(self, figure: str) -> list[Row]:
+        """The rows whose figure of this key the text does not tell, so that a total is at least so much."""
+        return [row for row in self.rows if figure in row.unknown]
+
     def __repr__(self) -> str:
         params, _, multiplies = self.totals
         batch = f", batch {self.batch}" if self.batch != 1 else ""
-        return f"<{self.network.name}: {len(self.rows)} layers, {params:,} params, {multiplies * self.batch:,} multiplies{batch}>"
+        least = ["at least " if self.unknown(figure) else "" for figure in ("params", "multiplies")]
+        said = f"{least[0]}{params:,} params, {least[1]}{multiplies * self.batch:,} multiplies{batch}"
+        return f"<{self.network.name}: {len(self.rows)} layers, {said}>"
 
     def row(self, name: str) -> Row | None:
         """The row of a path, or of a name where only one node has it."""
@@ -91,14 +99,22 @@ class Analysis:
 
 
 def analyse(
-    network: Network, *, batch: int = 1, convention: Convention | str = PAPER, skip_zeros: bool = False, dtype: str = "fp32"
+    network: Network,
+    *,
+    batch: int = 1,
+    convention: Convention | str = PAPER,
+    skip_zeros: bool = False,
+    dtype: str = "fp32",
+    partly: bool = False,
 ) -> Analysis:
     """The rows and totals of a network. Multiplies are for one input; a batch multiplies them in the reports.
 
     `convention` is how work is counted, by its name after --count; `skip_zeros` leaves multiplications by padding zeros out.
     `dtype` is the type of number that memory is counted in: fp32, fp16, bf16 or int8.
+    `partly` takes a network whose text does not say who reads whom: its rows have what is told, and name what is unknown.
     Raises SpecError where the batch is no whole number from 1 or the type is another, and where layers do not fit their inputs,
-    every such layer that is not behind another; its `partial` holds the rows before the first.
+    every such layer that is not behind another; its `partial` holds the rows before the first. Without `partly`, such a network
+    too.
     """
     if type(batch) is not int or not 1 <= batch <= LARGEST:
         raise SpecError([Fault(f"a batch of {batch}: a whole number from 1 to {LARGEST:,} is meant", repairs=["batch=1"])])
@@ -107,6 +123,9 @@ def analyse(
         raise SpecError([Fault(f"a data type '{dtype}': one of {', '.join(BYTES)} is meant", repairs=repairs)])
     if isinstance(convention, str) or skip_zeros:
         convention = named(convention if isinstance(convention, str) else convention.name, skip_zeros)
+    if partly and network.untold is not None:
+        told = tuple(_told(node, convention) for node in network.nodes)
+        return Analysis(network, told, total(told), convention, batch, dtype=dtype)
     faults: list[tuple[Fault, Node, Misfit]] = []
     rows: list[Row] = []
     more = -MOST_FAULTS  # faults beyond those that are shown
@@ -175,6 +194,20 @@ def row_of(node: Node, inputs: Shapes, output: Shape, figures: Figures) -> Row:
     return Row(node, inputs, output, weights, params, without_bias, operations, multiplies)
 
 
+def _told(node: Node, convention: Convention) -> Row:
+    """The row of a node of which only this is told."""
+    output, weights, params, biases, multiplies = node.told
+    if weights is not None:
+        learned = [w for w in weights if w.learned]
+        params, biases = sum(w.count for w in learned), sum(w.count for w in learned if w.bias)
+    if convention is not PAPER:  # another convention counts what no text tells
+        multiplies = None
+    without = None if params is None or biases is None else params - biases
+    found = {"output": output, "params": params, "params_without_bias": without, "multiplies": multiplies}
+    unknown = frozenset(key for key, value in found.items() if value is None)
+    return Row(node, (), output or (), weights or (), params or 0, without or 0, NOTHING, multiplies or 0, unknown)
+
+
 def total(rows: list[Row] | tuple[Row, ...]) -> Totals:
     """The sums over rows."""
     return Totals(sum(r.params for r in rows), sum(r.params_without_bias for r in rows), sum(r.multiplies for r in rows))
@@ -187,17 +220,21 @@ def contradictions(network: Network) -> list[Fault]:
     """
     if not network.expect and not any(node.expect for node in network.nodes):
         return []
-    analysis = analyse(network)
+    analysis = analyse(network, partly=True)
     sizes = [*network.inputs.values()]
     ends = [analysis.rows[i].output if i >= 0 else sizes[-1 - i] for i in network.outputs]
-    whole: dict[str, Shape | int] = {**analysis.totals._asdict(), "output": ends[0]}
+    whole: dict[str, Shape | int] = {**analysis.totals._asdict(), "output": ends[0] if ends else ()}
     found = []
     for name, expected in network.expect.items():
+        if analysis.unknown(name):
+            continue
         if expected.value != whole[name] and not (name == "output" and expected.value in ends):
             found.append(_contradicted("", name, expected, whole[name]))
     for row in analysis.rows:
         for name, expected in row.node.expect.items():
             value: Shape | int = getattr(row, name)
+            if name in row.unknown:
+                continue
             if expected.value != value:
                 found.append(_contradicted(row.path, name, expected, value))
     return found

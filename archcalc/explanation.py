@@ -71,8 +71,9 @@ class Explanation(Answer):
 def explain(analysis: Analysis, layer: str | None = None) -> Explanation:
     """The working of every figure of a layer, by its name or path, or of all in a block; of everything, and the sums, without.
 
-    Raises SpecError where no layer is called so.
+    Raises SpecError where no layer is called so, and where the text does not say what layers read.
     """
+    analysis.network.demand_order()
     if layer is None:
         return Explanation(analysis, analysis.rows, whole=True)
     found = analysis.row(layer)

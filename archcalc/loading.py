@@ -233,7 +233,7 @@ def _whole(error: SpecError) -> SpecError:
     from archcalc.analysis import analyse
 
     try:
-        return SpecError(error.faults, analyse(error.partial))
+        return SpecError(error.faults, analyse(error.partial, partly=True))
     except SpecError as before:
         return SpecError([*before.faults, *error.faults], before.partial)
 

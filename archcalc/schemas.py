@@ -19,6 +19,7 @@ def report() -> dict[str, object]:
 
     shape = {"type": "array", "items": {"type": "integer", "minimum": 0}}
     count = {"type": "integer", "minimum": 0}
+    told = {"type": ["integer", "null"], "minimum": 0}
     text = {"type": "string"}
     source = _object({"file": text, "line": {"type": "integer", "minimum": 1}, "column": {"type": "integer", "minimum": 1}})
     layer = _object(
@@ -30,15 +31,15 @@ def report() -> dict[str, object]:
             "reads": {"type": "array", "items": text},
             "input": {"anyOf": [shape, {"type": "null"}], "description": "the shape of the first input; none of a parameter"},
             "inputs": {"type": "array", "items": shape},
-            "output": shape,
-            **{f.key: count | {"description": f.doc} for f in map(figure, ALWAYS)},
+            "output": {"anyOf": [shape, {"type": "null"}], "description": "null where the text does not tell it"},
+            **{f.key: told | {"description": f.doc} for f in map(figure, ALWAYS)},
             "weights": {"type": "object", "additionalProperties": shape},
             "shares_weights_of": {"type": ["string", "null"]},
             "inserted": {"type": "boolean"},
             "source": {"oneOf": [source, {"type": "null"}]},
         }
     )
-    totals = _object(dict.fromkeys(ALWAYS, count))
+    totals = _object(dict.fromkeys(ALWAYS, told))
     # Present where --columns, --count exact, --train or --optimizer ask for them; null is unknown.
     for f in map(figure, TABLE):
         if f.place:

@@ -20,6 +20,13 @@ from archcalc.text.faults import Fault, SpecError, ValueFault
 from archcalc.text.source import Source
 
 TEXTS: dict[str, list[str]] = {
+    "printed": [
+        "Sequential(\n  (0): Linear(in_features=3, out_features=4, bias=True)\n)\n",
+        ">>> print(net)\nNet(\n  (fc): Linear(in_features=3, out_features=4, bias=True)\n)\n",
+        "(conv1): Conv2d(3, 64, kernel_size=(7, 7), stride=(2, 2))\n(relu): ReLU(inplace)\n",
+        "Sequential((0): ReLU() (1): Tanh())",
+        "Encoder(\n  (layers): ModuleList(\n    (0-5): 6 x Block(\n      (fc): ReLU()\n    )\n  )\n)",
+    ],
     "darknet": [
         "[net]\nheight=8\n",
         "# a comment\n; another\n\n [ network ]\nwidth = 8\n",
@@ -73,6 +80,7 @@ TEXTS: dict[str, list[str]] = {
     "python": [
         "net = nn.Sequential(nn.Conv2d(1, 6, 5))\n",
         "import torch\nfrom torch import nn\nnet = nn.Linear(3, 4)\n",
+        'class Net(nn.Module):\n    """\n    Net(\n      (fc): Linear(in_features=3, out_features=4)\n    )\n    """\n',
         "from torch.nn import *\n",
         "class Net(nn.Module):\n    def __init__(self):\n        pass\n",
         "conv_arch = ((1, 64), (1, 128), (2, 256), (2, 512), (2, 512))",
@@ -82,7 +90,6 @@ TEXTS: dict[str, list[str]] = {
         "net = LeNet()\n",
         "def vgg(conv_arch):\n    return 3\n",
         "layers: list = []\nlayers.append(nn.Linear(3, 4))\nnet = nn.Sequential(*layers)\n",
-        "Sequential(\n  (0): Linear(in_features=3, out_features=4, bias=True)\n)\n",
         "n = 64  # - a list\nnet = nn.Sequential(\n    nn.Linear(3, n),\n)\n",
     ],
     "words": [

@@ -270,7 +270,7 @@ def analysis_of(
     from archcalc.conventions import convention
 
     network = network_of(net, inputs, sets, no_bias, training)
-    return analyse(network, batch=batch, convention=convention(count, skip_zeros), dtype=dtype)
+    return analyse(network, batch=batch, convention=convention(count, skip_zeros), dtype=dtype, partly=True)
 
 
 def held(analysis: Analysis, limits: Mapping[str, Any], train: bool = False, optimizer: str | None = None) -> Budgets | None:

@@ -55,9 +55,22 @@ class Figure:
         self.fold = fold
         self.place = place
 
+    def values(self, analysis: Analysis) -> Sequence[Cell]:
+        """Its value for every row; ? where the text does not tell it."""
+        if analysis.network.untold is None:
+            return self.of(analysis)
+        if self.key not in TOLD:
+            return ["?"] * len(analysis.rows)
+        return ["?" if self.key in row.unknown else v for row, v in zip(analysis.rows, self.of(analysis), strict=True)]
+
     def total(self, values: Sequence[Cell]) -> Cell:
-        """What stands for several values: their sum, or the largest; None where there is neither."""
+        """What stands for several values: their sum, or the largest; None where there is neither, ? where nothing is known.
+
+        Where one of several is not known, it is at least so much.
+        """
         numbers = [v for v in values if isinstance(v, int | float)]
+        if (self.sums or self.most) and not any(numbers) and "?" in values:
+            return "?"
         return sum(numbers) if self.sums else max(numbers, default=0) if self.most else None
 
     def column(self, analysis: Analysis) -> Column:
@@ -112,6 +125,8 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "shapes": ("settings", "input", "output"),
     "multiplies": ("settings", "output", "multiplies", "share", "params"),
 }
+# What a text may tell of a layer without saying what it reads.
+TOLD = frozenset(("settings", "output", "params", "params_without_bias", "multiplies"))
 # What the JSON always has of a layer.
 ALWAYS = ("params", "params_without_bias", "multiplies")
 

@@ -89,8 +89,10 @@ def memory(
 ) -> Memory:
     """What a network takes of memory, at the batch and in the data type of its analysis.
 
-    Raises SpecError for an optimizer or columns that are not known, and for training in a type that has no gradients.
+    Raises SpecError for an optimizer or columns that are not known, for training in a type that has no gradients, and where the
+    text does not say what layers read.
     """
+    analysis.network.demand_order()
     if optimizer is not None:
         one_of(optimizer, "--optimizer", STATES)
     train = train or optimizer is not None

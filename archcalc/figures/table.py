@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,11 +24,23 @@ def lay_out(
     document.add(*(Remark(f"note: {note}") for note in analysis.notes), table(analysis, figures, depth))
     per = "for one input" if analysis.batch == 1 else f"for a batch of {analysis.batch}"
     document.note(f"{analysis.convention.footer}, {per}", *notes)
-    unknown = [row.path for row in analysis.rows if not row.operations.complete]
-    if unknown and analysis.convention.every:
-        named = f"{', '.join(unknown[:3])}{' …' if len(unknown) > 3 else ''}"
-        document.note(f"at least: the work of {named} has no count in these terms")
+    uncounted = [row for row in analysis.rows if not row.operations.complete]
+    if uncounted and analysis.convention.every:
+        document.note(f"at least: the work of {_first(row.path for row in uncounted)} has no count in these terms")
+    lacking: dict[tuple[str, ...], list[str]] = {}
+    for f in figures:
+        unknown = analysis.unknown(f.key)
+        if f.sums and 0 < len(unknown) < len(analysis.rows):
+            lacking.setdefault(tuple(row.path for row in unknown), []).append(f.column(analysis).heading)
+    for paths, headings in lacking.items():
+        document.note(f"{' and '.join(headings)}: at least so many; those of {_first(paths)} are unknown (?)")
     return document
+
+
+def _first(paths: Iterable[str]) -> str:
+    """The first of these paths."""
+    found = list(paths)
+    return f"{', '.join(found[:3])}{' …' if len(found) > 3 else ''}"
 
 
 def title(analysis: Analysis) -> str:
@@ -36,12 +48,12 @@ def title(analysis: Analysis) -> str:
     inputs = {name: shape(size) for name, size in analysis.network.inputs.items()}
     named = [f"{name} {size}" for name, size in inputs.items()] if len(inputs) > 1 else [f"input {s}" for s in inputs.values()]
     batch = f", batch {analysis.batch}" if analysis.batch != 1 else ""
-    return f"{analysis.network.name}: {', '.join(named)}{batch}"
+    return f"{analysis.network.name}: {', '.join(named) or 'input unknown'}{batch}"
 
 
 def table(analysis: Analysis, figures: Sequence[Figure], depth: int | None = None) -> Table:
     """A row a layer as a tree of blocks, and the totals of the figures that add up."""
-    values = [figure.of(analysis) for figure in figures]
+    values = [figure.values(analysis) for figure in figures]
     rows: list[list[Cell]] = []
     tree: list[Branch] = []
     tones: list[str] = []
@@ -92,7 +104,7 @@ def table(analysis: Analysis, figures: Sequence[Figure], depth: int | None = Non
     def unfold(at: int) -> Maths | None:
         from archcalc.figures.working import maths
 
-        row = places[at]
+        row = places[at] if analysis.network.untold is None else None
         made = maths(row, analysis) if row is not None else None
         return made if made is not None and len(made.lines) > 1 else None  # a shape alone is no working
 
@@ -108,21 +120,21 @@ def as_data(analysis: Analysis, figures: Sequence[Figure] = ()) -> dict[str, Any
     """
     network = analysis.network
     rows = analysis.rows
-    shapes = dict(network.inputs) | {r.path: r.output for r in rows}
+    shapes = dict(network.inputs) | {r.path: r.output for r in rows if "output" not in r.unknown}
     layers = [_layer(row, analysis) for row in rows]
     totals: dict[str, Any] = {}
     for f in [*map(figure, ALWAYS), *(f for f in figures if f.place)]:
-        values = [_plain(cell) for cell in f.of(analysis)]
+        values = f.values(analysis)
         for layer, value in zip(layers, values, strict=True):
-            (layer.setdefault(f.place, {}) if f.place else layer)[f.key] = value
+            (layer.setdefault(f.place, {}) if f.place else layer)[f.key] = _plain(value)
         if f.sums or f.most:
-            (totals.setdefault(f.place, {}) if f.place else totals)[f.key] = f.total(values)
+            (totals.setdefault(f.place, {}) if f.place else totals)[f.key] = _plain(f.total(values))
     if "operations" in totals:
         totals["operations"]["complete"] = all(row.operations.complete for row in rows)
     return {
         "name": network.name,
         "inputs": {name: list(size) for name, size in network.inputs.items()},
-        "outputs": {name: list(shapes[name]) for name in network.output_names()},
+        "outputs": {name: list(shapes[name]) for name in network.output_names() if name in shapes},
         "batch": analysis.batch,
         "totals": totals,
         "layers": layers,
@@ -147,7 +159,7 @@ def _layer(row: Row, analysis: Analysis) -> dict[str, Any]:
         "reads": reads,
         "input": list(row.inputs[0]) if row.inputs else None,
         "inputs": [list(size) for size in row.inputs],
-        "output": list(row.output),
+        "output": None if "output" in row.unknown else list(row.output),
         "params": 0,
         "params_without_bias": 0,
         "multiplies": 0,

@@ -18,7 +18,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from archcalc.layers.base import Layer, Shape, Shapes
 from archcalc.network.names import part
-from archcalc.network.nodes import Expected, Network, Node, shape_after
+from archcalc.network.nodes import Expected, Network, Node, Told, shape_after
 from archcalc.text.budget import Budget
 from archcalc.text.faults import Fault, Misfit, SpecError
 from archcalc.text.source import Span
@@ -63,13 +63,15 @@ class Graph:
         inserted: bool = False,
         times: int = 1,
         unrun: Shapes | None = None,
+        told: Told | None = None,
     ) -> int:
         """A layer that reads `inputs`; returns its number. A path that is taken gets a number of its own; a part of it that is
         no name (`names`) is made one.
 
         `shares` is the node whose weights it uses. `times` is how often it runs for one input of the network, where a
         text folds parts of the input into the batch. `unrun` marks a layer that holds parameters and never runs: the
-        shapes it was made for stand in for inputs. Raises SpecError beyond the limit of layers.
+        shapes it was made for stand in for inputs. `told` is what is known of a layer that nobody says the inputs of. Raises
+        SpecError beyond the limit of layers.
         """
         self.budget.spend("nodes", 1, span)
         self.budget.spend("steps", 10 + len(inputs), span)
@@ -82,10 +84,12 @@ class Graph:
         shapes = unrun if unrun is not None else tuple(self.shape(i) for i in inputs)
         layout = self.layout(inputs[0]) if inputs else "tokens"
         known = tuple(s for s in shapes if s is not None)
-        whole = len(known) == len(shapes)
+        whole = told is None and len(known) == len(shapes)
         if whole:
             layer = layer.settled(known, layout)
         self.nodes.append(Node(path, layer, tuple(inputs), span, inserted=inserted, shares=shares, times=times, unrun=unrun))
+        if told is not None:
+            self.nodes[-1].told = told
         self.paths[path] = index
         output = shape_after(layer, known) if whole else None
         if self.strict and isinstance(output, Misfit):

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archcalc.layers.base import Arriving, Layer, Shape, Shapes, dims
+from archcalc.layers.base import Arriving, Layer, Shape, Shapes, Weight, dims
 from archcalc.layers.kinds import LARGEST
-from archcalc.text.faults import Misfit
+from archcalc.text.faults import Fault, Misfit, SpecError
 from archcalc.text.source import Span
 
 
@@ -31,6 +31,23 @@ class Expected(NamedTuple):
     span: Span | None = None
 
 
+class Told(NamedTuple):
+    """What a text says of a layer without saying what it reads; None is what it does not say.
+
+    `params` are the learned values where their tensors are not known (`weights`), `biases` how many of them are additive biases.
+    `multiplies` are the products of one forward pass for one input.
+    """
+
+    output: Shape | None = None
+    weights: tuple[Weight, ...] | None = None
+    params: int | None = None
+    biases: int | None = None
+    multiplies: int | None = None
+
+
+NOT_TOLD = Told()
+
+
 class Node:
     """A layer at its place.
 
@@ -40,10 +57,12 @@ class Node:
     holds parameters and never runs, and is the shapes it was made for. `tied` names those of its weights that another node
     holds, and which (an output layer that uses the table of an embedding); −1 is for values that are computed or fixed.
     `lies` says in whose memory the values lie, where a program says more than the layer; `inplace` that they overwrite what it
-    reads.
+    reads. `told` is all that is known of it in a network whose text does not say who reads whom (`Network.untold`).
     """
 
-    __slots__ = ("expect", "inplace", "inputs", "inserted", "layer", "lies", "path", "shares", "span", "tied", "times", "unrun")
+    __slots__ = (
+        "expect", "inplace", "inputs", "inserted", "layer", "lies", "path", "shares", "span", "tied", "times", "told", "unrun",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -68,6 +87,7 @@ class Node:
         self.tied: Mapping[str, int] = {}
         self.lies: Lying | None = None
         self.inplace = False
+        self.told = NOT_TOLD
         self.expect: dict[str, Expected] = {}
 
     @property
@@ -112,6 +132,8 @@ class Network:
     `groups` maps the path of every block, branch and named group to how it was written (`inverted_residual 24 t6 s2`).
     `notes` are the assumptions that were made, to be said aloud. `computed` are the nodes (and inputs, −1 − k) with whose
     channels the text computes; None where it may compute with any size, so that another input may make another network.
+    `untold` stands where the text names layers and not who reads whom: no shape can be followed, each node has what is `told`
+    of it, and this is the fault of whoever asks for more.
     """
 
     name: str
@@ -124,6 +146,12 @@ class Network:
     expect: dict[str, Expected] = field(default_factory=dict)
     origin: str = ""
     computed: frozenset[int] | None = None
+    untold: Fault | None = None
+
+    def demand_order(self) -> None:
+        """Raises SpecError where the text does not say who reads whom."""
+        if self.untold is not None:
+            raise SpecError([self.untold])
 
     def output_names(self) -> list[str]:
         """The paths of the output nodes."""
@@ -133,8 +161,10 @@ class Network:
     def walk(self, sizes: Sequence[Shape] | None = None) -> Iterator[Step]:
         """The nodes in the order of execution with the shapes they meet, for these input shapes or the network's own.
 
-        A node behind one that does not fit meets nothing, and is left out.
+        A node behind one that does not fit meets nothing, and is left out. Raises SpecError where the text does not say who
+        reads whom.
         """
+        self.demand_order()
         given = [Arriving(size) for size in (self.inputs.values() if sizes is None else sizes)]
         made: list[Arriving | None] = []
         met: list[Shapes] = []

@@ -113,6 +113,16 @@ KERAS_JSON_MARK = re.compile(r'\A\s*\{(?=[\s\S]*"class_name"\s*:)(?=[\s\S]*"conf
 ULTRALYTICS_MARK = re.compile(r"^backbone\s*:(?=[\s\S]*^head\s*:)", re.M)
 
 
+# A program, in which a printed model is only quoted.
+_PROGRAM = r"\A(?![\s\S]*^(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\())[\s\S]*?"
+# Modules in brackets by their names, as torch prints them.
+PRINTED_MARK = re.compile(
+    _PROGRAM + r"(?:^[ \t]*\([\w.-]{1,64}\):[ \t]+(?:\d+ x )?[A-Za-z_][\w.]* ?\("
+    r"|\b\w+\([ \t]*\(\w{1,64}\):[ \t]+[A-Za-z_]\w* ?\()",
+    re.M,
+)
+
+
 def never(text: str) -> bool:
     """The guess of a notation that is recognised by its mark alone."""
     return False
@@ -151,6 +161,15 @@ NOTATIONS: dict[str, Notation] = {
         never,
         "`backbone:` and `head:` at the margin",
         "backbone:\n  - [-1, 1, Conv, [64, 3, 2]]\nhead:\n  - [-1, 1, Detect, [nc]]",
+    ),
+    "printed": Notation(
+        "print(model) of torch",
+        "printed.reader",
+        PRINTED_MARK,
+        never,
+        "modules in brackets by their names, `(conv1): Conv2d(`",
+        "Net(\n  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))\n"
+        "  (fc): Linear(in_features=864, out_features=10, bias=True)\n)",
     ),
     "yaml": Notation(
         "YAML",

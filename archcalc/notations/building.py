@@ -129,12 +129,15 @@ class Building:
         """The output shape of a node; None where it is not known."""
         return None if index is None else self.graph.shape(index)
 
+    def stem(self) -> str:
+        """What a network is called that has no name: as its file."""
+        return os.path.splitext(os.path.basename(self.source.name))[0].strip("<>") or "network"
+
     def finish(self, name: str, outputs: Sequence[int] | None = None) -> Network:
         """The network. Raises SpecError with every fault; its `partial` is what stands before the first."""
-        stem = os.path.splitext(os.path.basename(self.source.name))[0].strip("<>")
         if not self.faults and not self.graph.nodes:
             self.fault("this network has no layers", Span(self.source, 1, 1), "a layer")
-        network = self.graph.network(name or stem or "network", outputs)
+        network = self.graph.network(name or self.stem(), outputs)
         if self.faults:
             sound = self.sound or 0
             network.nodes, network.outputs = network.nodes[:sound], (sound - 1,)

@@ -32,11 +32,6 @@ LOOKALIKES: tuple[Lookalike, ...] = (
         ("the source it was printed of", LINES),
     ),
     Lookalike(
-        "what print(net) shows of a PyTorch module",
-        re.compile(r"^[ \t]*\(\w+\):\s+\w+\(", re.M),
-        ("the source it was printed of, `net = nn.Sequential(…)`", LINES),
-    ),
-    Lookalike(
         "HTML or XML",
         re.compile(r"\A\s*<(?:!DOCTYPE|\?xml|html|svg|div|table|head|body|p)\b", re.I),
         ("the text of the page", LINES),

@@ -144,7 +144,10 @@ def _pair(text: str) -> tuple[str, str]:
 def measure(analysis: Analysis, key: str, use: Use) -> int:
     """What a network has of a figure. Raises SpecError where that is not known."""
     if key in TOTALS:
+        if analysis.unknown(key):
+            analysis.network.demand_order()
         return int(getattr(analysis.totals, key))
+    analysis.network.demand_order()
     if key == MEMORY:
         return needed(analysis, use.optimizer, use.train)
     found = figure(key)
@@ -298,9 +301,10 @@ def hold(analysis: Analysis, budgets: Mapping[str, int], use: Use) -> Budgets:
     """What a network has of each figure that a budget is set for. Raises SpecError where a figure is not known."""
     found = []
     for key, most in budgets.items():
+        measured = measure(analysis, key, use)
         parts = sorted(zip(shares(analysis, key, use), analysis.rows, strict=True), key=lambda pair: -pair[0])
         heaviest = [(row.path, n) for n, row in parts[:HEAVIEST] if n]
-        found.append(Budget(key, most, measure(analysis, key, use), heaviest))
+        found.append(Budget(key, most, measured, heaviest))
     return Budgets(analysis, found, use)
 
 
