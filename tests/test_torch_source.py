@@ -768,9 +768,9 @@ def test_what_is_no_python(text: str, place: str) -> None:
 
 
 def test_print_of_a_model() -> None:
-    """What print(net) shows is no source, and the message says what it is."""
-    text = "Sequential(\n  (0): Linear(in_features=3, out_features=4, bias=True)\n)\n"
-    assert "try: the source itself; this is what print(net) shows" in refused(text)
+    """What print(net) shows, pasted behind a source, is no source, and the message says what it is."""
+    text = "import torch\nSequential(\n  (0): Linear(in_features=3, out_features=4, bias=True)\n)\n"
+    assert "try: the source alone, or alone what print(net) shows" in refused(text)
 
 
 @pytest.mark.parametrize(

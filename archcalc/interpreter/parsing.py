@@ -70,7 +70,7 @@ def _no_python(places: Places, error: SyntaxError) -> SpecError:
     span = Span(places.source, line, column, max(1, (end or 0) + places.shift - column))
     printed = _PRINTED.search(places.source.text)
     repair = (
-        "the source itself; this is what print(net) shows"
+        "the source alone, or alone what print(net) shows"
         if printed
         else "`python -m py_compile` on the file for Python's own words"
     )
