@@ -234,7 +234,7 @@ def read(source: Source) -> Description:
 
         said = f"{NOTATIONS[source.notation].title} is read in one way: only PyTorch source has a mode of training"
         raise SpecError([Fault(said, repairs=["the command without --train-mode"])])
-    if source.asked and source.notation not in ("yaml", "python", "keras"):
+    if source.asked and source.notation not in ("yaml", "python", "keras", "printed"):
         from archcalc.text.faults import Fault, SpecError
 
         said = f"{NOTATIONS[source.notation].title} holds one network: there is no '{source.asked[:100]}' in it"
