@@ -102,8 +102,10 @@ def _read_yaml(source: Source) -> Sheet:
     entries: list[Entry] = []
     name, paper = _stem(source), ""
     tree = _tree(source)
-    if not isinstance(tree, Map) or isinstance(tree.get("layers"), List):
-        span = tree.span() if tree is not None else Span(source, 1, 1)
+    span = tree.span() if tree is not None else Span(source, 1, 1)
+    if isinstance(tree, Map) and isinstance(tree.get("layers"), List):
+        raise _fault("this is a network, and no sheet of answers", span, f"--net {_stem(source)}", "a sheet: conv1.output: 28x28x6")
+    if not isinstance(tree, Map):
         raise _fault("a sheet is a mapping of questions to answers", span, "conv1.output: 28x28x6")
     for key, value in tree.entries:
         if key.text in ABOUT and isinstance(value, Scalar):
