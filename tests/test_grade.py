@@ -255,7 +255,10 @@ def test_torch_contradicting_the_true_values_is_a_no(folder: Path, monkeypatch: 
         ("kernel: {answer: 10, input: 205, colour: 3}", "'colour' is nothing the formula knows"),
         ("{}", "no question is answered here"),
         ("- a", "a sheet is a mapping of questions to answers"),
-        ("layers: [relu]", "this is a network, and no sheet of answers\n  1 | layers: [relu]\n    | ^^^^^^\n  try: --net bad, or a sheet"),
+        (
+            "layers: [relu]",
+            "this is a network, and no sheet of answers\n  1 | layers: [relu]\n    | ^^^^^^\n  try: --net bad, or a sheet",
+        ),
     ],
 )
 def test_a_sheet_that_cannot_be_read_is_refused_at_its_place(folder: Path, text: str, message: str) -> None:

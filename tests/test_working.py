@@ -38,6 +38,10 @@ def layer_working(line: str, shape: str) -> dict[str, str]:
         ("fc 120", "400", "params", "N_out·N_in + N_out = 120·400 + 120 = 48,120"),
         ("lstm 128", "50x100", "params", "4H·F + 4H·H + 8H = 4·128·100 + 4·128·128 + 8·128 = 117,760"),
         ("bn", "6x8x8", "params", "2C_in = 2·6 = 12"),
+        ("local 4 k3", "3x8x8", "without bias", "C_out·H_out·W_out·C_in·K·K = 4·6·6·3·3·3 = 3,888"),
+        ("local 4 k3", "3x8x8", "params", "C_out·H_out·W_out·C_in·K·K + C_out·H_out·W_out = 4·6·6·3·3·3 + 4·6·6 = 4,032"),
+        ("branches: [[conv 4 k1], [conv 4 k1], [conv 8 k1]]", "3x8x8", "output size", "C_1 + C_2 + C_3 = 4 + 4 + 8 = 16"),
+        ("branches: [[conv 4 k1], [conv 4 k1]]", "3x8x8", "output size", "2C_in = 2·4 = 8"),
     ],
 )
 def test_the_working_reads_like_the_textbook(line: str, shape: str, label: str, text: str) -> None:

@@ -145,11 +145,22 @@ def letters(expr: Expr) -> dict[str, int]:
 
 def renamed(figure: int, names: dict[str, str]) -> int:
     """A recorded integer under other letters."""
+    return _rewritten(figure, lambda expr: ("s", names.get(expr[1], expr[1]), expr[2]) if expr[0] == "s" else None)
+
+
+def by_name(figure: int, letters: dict[Expr, Expr]) -> int:
+    """A recorded integer in which expressions stand as the letters that they are known by."""
+    return _rewritten(figure, letters.get)
+
+
+def _rewritten(figure: int, put: Callable[[Expr], Expr | None]) -> int:
+    """A recorded integer with other expressions put for some of its parts, the largest first."""
 
     def new(expr: Expr) -> Expr:
-        if expr[0] == "s":
-            return ("s", names.get(expr[1], expr[1]), expr[2])
-        if expr[0] == "n":
+        other = put(expr)
+        if other is not None:
+            return other
+        if expr[0] in ("s", "n"):
             return expr
         if expr[0] == "+":
             return ("+", tuple((sign, new(term)) for sign, term in expr[1]))

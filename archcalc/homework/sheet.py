@@ -104,7 +104,9 @@ def _read_yaml(source: Source) -> Sheet:
     tree = _tree(source)
     span = tree.span() if tree is not None else Span(source, 1, 1)
     if isinstance(tree, Map) and isinstance(tree.get("layers"), List):
-        raise _fault("this is a network, and no sheet of answers", span, f"--net {_stem(source)}", "a sheet: conv1.output: 28x28x6")
+        raise _fault(
+            "this is a network, and no sheet of answers", span, f"--net {_stem(source)}", "a sheet: conv1.output: 28x28x6"
+        )
     if not isinstance(tree, Map):
         raise _fault("a sheet is a mapping of questions to answers", span, "conv1.output: 28x28x6")
     for key, value in tree.entries:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from archcalc.formulas.arithmetic import taps_inside
-from archcalc.formulas.recording import Recorded, Step, expr_of, letters, renamed
+from archcalc.formulas.recording import Recorded, Step, by_name, expr_of, letters, renamed
 from archcalc.layers.base import Layer, Shape, Shapes, settings_of
 
 Count = Callable[[Layer, Shapes, Shape], int]
@@ -72,6 +72,23 @@ def labelled_shape(shape: Shape, layer: Layer, *, out: bool = False, windows: bo
     return (Recorded(shape[0], f"C{tail}"), *(Recorded(n, c + suffix) for n, c in zip(spatial, letters, strict=True)))
 
 
+def labelled_inputs(inputs: Shapes, layer: Layer, *, windows: bool = False) -> Shapes:
+    """The shapes that come in, under their letters: C_1, C_2 … where several inputs have other sizes along an axis."""
+    made = tuple(labelled_shape(s, layer, windows=windows) for s in inputs)
+    if len(made) < 2 or len({len(s) for s in made}) > 1:
+        return made
+    apart = [len({int(s[axis]) for s in made}) > 1 for axis in range(len(made[0]))]
+    return tuple(
+        tuple(_numbered(n, k) if differs else n for n, differs in zip(s, apart, strict=True)) for k, s in enumerate(made, 1)
+    )
+
+
+def _numbered(size: int, number: int) -> int:
+    """A size under its letter and the number of its input: C_in of the second is C_2."""
+    letter = expr_of(size)[1].partition("_")[0]
+    return Recorded(int(size), f"{letter}_{number}")
+
+
 def products(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """Multiplications of convolutions and matrix products."""
     return layer.operations(inputs, output).products
@@ -83,8 +100,7 @@ def working(layer: Layer, inputs: Shapes, output: Shape, counts: Mapping[str, Co
     `counts` are what is counted of its work, by their labels; the products where nothing is said.
     """
     recorded = labelled_layer(layer)
-    seen = tuple(labelled_shape(s, layer, windows=True) for s in inputs)
-    shape = recorded.output(seen)
+    shape = recorded.output(labelled_inputs(inputs, layer, windows=True))
     found: list[Step] = []
     if len(output) >= 2 and layer.layout == "channels":
         axes = shape[1:]
@@ -97,13 +113,16 @@ def working(layer: Layer, inputs: Shapes, output: Shape, counts: Mapping[str, Co
             found.append(Step("output channels", shape[0]))
     else:
         found += [Step("output size", n) for n in shape if expr_of(n)[0] not in ("s", "n")]
-    seen = tuple(labelled_shape(s, layer) for s in inputs)
+    seen = labelled_inputs(inputs, layer)
+    labelled = labelled_output(recorded, layer, output)
+    # A weight of every output position is written with H_out and W_out, whose own formulas stand above.
+    known = {expr_of(n): expr_of(name) for n, name in zip(recorded.output(seen), labelled, strict=True)}
+    known = {made: name for made, name in known.items() if made[0] not in ("s", "n")}
     weights = [w for w in recorded.weights(seen) if w.learned]
     if weights:
-        found.append(Step("params", sum(w.count for w in weights)))
+        found.append(Step("params", by_name(sum(w.count for w in weights), known)))
         if any(w.bias for w in weights):
-            found.append(Step("without bias", sum(w.count for w in weights if not w.bias)))
-    labelled = labelled_output(recorded, layer, output)
+            found.append(Step("without bias", by_name(sum(w.count for w in weights if not w.bias), known)))
     made = [
         (label, count(recorded, seen, labelled))
         for label, count in ({"multiplies": products} if counts is None else counts).items()
