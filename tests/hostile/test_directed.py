@@ -109,6 +109,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         "net.py",
     ),
     "a large list": params("import torch.nn as nn\nnet = nn.Sequential(*([nn.ReLU()] * 10**9))\n", "net.py"),
+    "a stack of recurrent layers": params("import torch.nn as nn\nnet = nn.LSTM(3, 5, num_layers=10**9)\n", "net.py"),
     "a large string": params("import torch.nn as nn\nn = 'x' * 10**9\nnet = nn.Sequential(nn.Linear(3, len(n)))\n", "net.py"),
     "calls of calls": params("import torch.nn as nn\nnet = nn" + ".a()" * 3000 + "\n", "net.py"),
     "sequentials in sequentials": params("import torch.nn as nn\nnet = " + "nn.Sequential(" * 3000 + ")" * 3000 + "\n", "net.py"),

@@ -10,7 +10,7 @@ from archcalc.text.faults import ValueFault
 MOST = 10**9
 
 
-def whole(value: Value, name: str, least: int = 1) -> int:
+def whole(value: Value, name: str, least: int = 1, most: int = MOST) -> int:
     """A whole number; floats are refused as torch refuses them."""
     if isinstance(value, Batch):
         raise ValueFault(f"{name} cannot be the size of the batch", f"{name}=1")
@@ -21,8 +21,8 @@ def whole(value: Value, name: str, least: int = 1) -> int:
         raise ValueFault(f"{name} cannot be {written(value)}", f"a whole number, such as {name}={max(least, 1)}")
     if value < least:
         raise ValueFault(f"{name}={value} is too small: the least is {least}", f"{name}={least}")
-    if value > MOST:
-        raise ValueFault(f"{name}={value} is too large: the most read is {MOST:,}", f"{name}={max(least, 1)}")
+    if value > most:
+        raise ValueFault(f"{name}={value} is too large: the most read is {most:,}", f"{name}={max(least, 1)}")
     return value
 
 

@@ -570,10 +570,11 @@ def simple_recurrent(
 
 def _recurrent(name: str, features: Value, hidden: Value, layers: Value, bias: Value, dropout: Value, both: Value) -> Plan:
     import archcalc.layers.recurrent as cells
+    from archcalc.layers.kinds import few
 
-    into = whole(features, "input_size")
+    into, depth = whole(features, "input_size"), whole(layers, "num_layers", most=few.most)
     made: Layer = getattr(cells, name)(
-        hidden=whole(hidden, "hidden_size"), layers=whole(layers, "num_layers"), bidirectional=flag(both, "bidirectional"),
+        hidden=whole(hidden, "hidden_size"), layers=depth, bidirectional=flag(both, "bidirectional"),
         biases=2 if flag(bias, "bias") else 0, dropout=share(dropout, "dropout"), input=into,
     )  # fmt: skip
     return Plan(made, ((1, into),), OWN)
