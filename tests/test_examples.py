@@ -20,7 +20,9 @@ IN_TORCHVISION = {row["network"] for row in table("torchvision.csv")}
 
 # What is asked for with heads that do not run holds their parameters as well: its other row is the one that is meant here.
 BY_TORCHVISION = [
-    row for row in table("torchvision.csv") if row["network"] in NAMES and not row["as"].endswith("googlenet:googlenet")
+    row
+    for row in table("torchvision.csv")
+    if row["network"] in NAMES and not row["as"].endswith(("googlenet:googlenet", "inception:inception_v3"))
 ]
 
 # Parameters, without bias, multiplications, each by the sum beside it.
@@ -127,6 +129,9 @@ def test_names_are_told_apart() -> None:
     [
         ("ResNet-50", "resnet50"), ("resnet_50", "resnet50"), ("VGG16-BN", "vgg16_bn"), ("DenseNet 121", "densenet121"),
         ("wide-resnet-50-2", "wide_resnet50_2"), ("ResNeXt50", "resnext50_32x4d"), ("SqueezeNet 1.1", "squeezenet1_1"),
+        ("RegNetX-1.6GF", "regnet_x_1_6gf"), ("regnety_16gf", "regnet_y_16gf"), ("EfficientNet-B3", "efficientnet_b3"),
+        ("effnet_v2_s", "efficientnet_v2_s"), ("ShuffleNetV2 x0.5", "shufflenet_v2_x0_5"), ("mnasnet1.3", "mnasnet1_3"),
+        ("MobileNetV3-Large", "mobilenet_v3_large"), ("inceptionv3", "inception_v3"), ("mobilenetv2", "mobilenet_v2"),
     ],
 )  # fmt: skip
 def test_a_name_as_people_write_it(typed_: str, name: str) -> None:

@@ -44,6 +44,7 @@ def read_variables(x: Work, tree: Map, asked: Mapping[str, Scalar]) -> dict[str,
     """The variables: those under `vars`, replaced by what the name `asked` for sets and by --set, and what follows from them."""
     found: dict[str, Term] = {}
     given = tree.get("vars")
+    decides, values = variants.words(x, tree)
     if given is not None and not isinstance(given, Map):
         x.fault(f"vars is a mapping of names to values, not {kind_of(given)}", given.span(), "vars: {width: 1.0}")
     for key, value in given.entries if isinstance(given, Map) else []:
@@ -56,8 +57,9 @@ def read_variables(x: Work, tree: Map, asked: Mapping[str, Scalar]) -> dict[str,
         if text is None and not isinstance(value, Scalar):
             x.fault(f"the variable {name} is a number or a word, not {kind_of(value)}", value.span(), f"{name}: 1")
             continue
+        written = text if text is not None else value.text if isinstance(value, Scalar) else ""
         try:
-            found[name] = read_variable(value.text if text is None and isinstance(value, Scalar) else text or "", found)
+            found[name] = written if name == decides and written in values else read_variable(written, found)
         except ValueFault as error:
             if text is not None:
                 raise x.stop(f"--set {name}={text}: {error.message}", None, *error.repairs) from None

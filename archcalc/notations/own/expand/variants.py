@@ -65,6 +65,16 @@ def chosen(x: Work, tree: Map) -> dict[str, Scalar]:
     return {key.text: said for key, said in found[asked][1].entries if isinstance(said, Scalar)}
 
 
+def words(x: Work, tree: Map) -> tuple[str, set[str]]:
+    """The variable that decides in `variants`, and the words that it may be there: `X-1.6GF` is one, and no sum."""
+    given = tree.get("variants")
+    columns, rows = (given.get("columns"), given.get("rows")) if isinstance(given, Map) else (None, None)
+    if not isinstance(columns, Scalar) or not isinstance(rows, List):
+        return "", set()
+    first = [cells[0] for row in rows.items if (cells := row_cells(x, row))]
+    return (columns.text.split() or [""])[0], {cell for cell in first if cell[0].isalpha()}
+
+
 def hold_names(x: Work, tree: Map, variables: Mapping[str, Term]) -> None:
     """Refuses what a name sets that is no variable of the text, whichever name was asked for."""
     for _, settings in named(tree).values():
