@@ -209,7 +209,8 @@ class Exporter:
         box = block.boxes[0]
         parameters = list(dict.fromkeys(block.parameters.values()))
         paths = [b.path for b in block.boxes]
-        listed = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+        most = 3 if sum(map(len, paths[:3])) < 60 else 1  # one line holds them, and what they are
+        listed = ", ".join(paths[:most]) + (f" and {len(paths) - most} more" if len(paths) > most else "")
         how = self.analysis.network.groups.get(box.path, "")
         doc = f"{listed}: {how}" if how and how.split()[0] not in ("layers",) else listed
         chain = self._sequential(box)

@@ -190,6 +190,8 @@ class Item:
             said.append(f"{self.line.partition(' ')[0]}: {self.reads}")
         elif self.settings:
             said.append(f"{self.line.partition(' ')[0]}: {self.settings}")
+        elif not self.line:
+            pass  # one more name for the layer above
         elif said or self.reads:
             kind, _, rest = self.line.partition(" ")
             said.append(f"{kind}: {quoted(rest)}" if rest else f'{kind}: ""')
@@ -216,6 +218,7 @@ class Sheet:
         self.paths: dict[str, int] = {}
         self.counts: dict[tuple[str, str], int] = {}
         self.last: Item | None = None
+        self.ends: dict[int, tuple[Level, Item]] = {}  # the nodes that end an item
         self.names = _grouped(network) if style.grouped else _flat(network)
         self.read = {i for node in network.nodes for i in node.inputs}
         self._items(self.root, 0, len(network.nodes))
@@ -287,9 +290,11 @@ class Sheet:
             and len(last.line) + len(line) < WIDEST
         ):
             last.line += f" {line}"
+            self.ends[at] = self.ends.pop(at - 1)
             return
         level.items.append(item)
         self.last = item
+        self.ends[at] = (level, item)
 
     def _reader(self, at: int) -> int | None:
         return at + 1 if at + 1 < len(self.network.nodes) and self.network.nodes[at + 1].inputs[:1] == (at,) else None
@@ -320,7 +325,21 @@ class Sheet:
         for name in known:
             if self._find(level, name) == index:
                 return name
-        raise Unsaid
+        return self._second_name(level, index)
+
+    def _second_name(self, level: Level, index: int) -> str:
+        """One more name for a node whose own means another layer here, said behind it. Raises Unsaid where nothing can stand."""
+        if index not in self.ends:
+            raise Unsaid
+        outer, item = self.ends[index]
+        name = f"{self.names[index].rpartition('.')[2]}_out"
+        while self._find(level, name) is not None:
+            name += "_"
+        outer.items.insert(outer.items.index(item) + 1, Item("", name))
+        outer.names[name] = index
+        if self._find(level, name) != index:
+            raise Unsaid
+        return name
 
     def _find(self, level: Level, name: str) -> int | None:
         at: Level | None = level

@@ -46,7 +46,7 @@ def expand_item(x: Work, item: Value, scope: Scope, current: int | None) -> int 
     if not item.entries:
         x.fault("an empty mapping is no layer", item.span(), "a layer, as in conv 16 k3")
         return None
-    if len(item.entries) == 1 and item.entries[0][0].text not in STRUCTURES:
+    if len(item.entries) == 1 and item.entries[0][0].text not in (*STRUCTURES, "id"):
         return lines.expand_mapping(x, item.entries[0], scope, current, {})
     return expand_structure(x, item, scope, current)
 
