@@ -121,6 +121,7 @@ def spec() -> dict[str, object]:
         "else": items,
         "then": items,
         "branches": {"type": ["array", "object"]},
+        "split": {"type": ["array", "object"]},
         "join": {"enum": [*JOINS]},
         "residual": items,
         "shortcut": items,

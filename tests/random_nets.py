@@ -126,7 +126,7 @@ class Writer:
                 return self.size(kind.least, 4 - rank // 3, rank)
             case kinds.Padding():
                 if kind.words and self.chance(0.15):
-                    return "same"
+                    return r.choice([word for word in kind.words if word != "valid"])
                 if kind.sides and self.chance(0.25):
                     return tuple((r.randint(0, 3), r.randint(0, 3)) for _ in range(rank))
                 return self.size(0, 2, rank)
@@ -140,6 +140,8 @@ class Writer:
                 return r.choice(kind.options)
             case kinds.ShapeKind():
                 return self.shape(shape, kind.wild)
+            case kinds.Steps():
+                return tuple(r.randint(-4, 4) for _ in range(r.randint(1, len(shape))))
             case kinds.Words():  # an equation over indices: some of the input's, in some order
                 letters = "abcdef"[: len(shape)]
                 return f"{letters}->{''.join(r.sample(letters, r.randint(1, len(letters))))}"
@@ -236,6 +238,13 @@ class Writer:
             {"layers": [keep], "id": self.name()},
             {"when": f"cin > {r.randint(1, 8)}", "layers": [keep]},
         ]
+        channels = shape[-1] if len(shape) == 2 and tokens else shape[0]
+        parts = r.choice([2, 3])
+        if channels % parts == 0 or self.chance(0.1):
+            part = (
+                (channels // parts, *shape[1:]) if channels != shape[-1] or len(shape) != 2 else (*shape[:-1], channels // parts)
+            )
+            choices.append({"split": [[], [], [self.layer(part, tokens) if all(part) else "relu"]][:parts], "then": "relu"})
         if len(shape) == 3:
             choices += self.blocks(shape) * 2
             k = r.randint(1, 3)

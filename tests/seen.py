@@ -106,12 +106,14 @@ def linear(row: Row) -> nn.Module | None:
             return Attended()
         case "rnn" | "lstm" | "gru":
             return Remembered(row)
-        case "bn":
+        case "bn" | "pointwise":
             return nn.Identity()
         case "maxpool":
             return WindowSums(row)
         case "adaptivemaxpool":
             return {2: nn.AdaptiveAvgPool1d, 3: nn.AdaptiveAvgPool2d, 4: nn.AdaptiveAvgPool3d}[rank](row.output[1:])
+        case "layernorm" if layer.channels:  # type: ignore[attr-defined]
+            return Sums([1])
         case "layernorm" | "rmsnorm":
             return Sums(list(range(rank - len(layer.sizes(row.inputs)) + 1, rank + 1)))  # type: ignore[attr-defined]
         case "instancenorm":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import product
 from typing import Any, ClassVar
 
@@ -211,6 +211,12 @@ def layernorm(layer: Any, inputs: list[Array]) -> None:
     """Over the last dimensions."""
     rank = len(next(iter(inputs[0])))
     for group in grouped(inputs[0], lambda at: at[: rank - layer.over]):
+        normalise(group, layer.affine)
+
+
+def channelnorm(layer: Any, inputs: list[Array]) -> None:
+    """Over the channels at each position."""
+    for group in grouped(inputs[0], lambda at: at[1:]):
         normalise(group, layer.affine)
 
 
@@ -435,6 +441,31 @@ def windows(of: Callable[[list[Number]], Any]) -> Callable[[Any, list[Array]], N
     return run
 
 
+def same_windows(of: Callable[[list[Number]], Any]) -> Callable[[Any, list[Array]], None]:
+    """A function of ⌈W/S⌉ windows along each axis, as far as they are no padding: the windows laid out around the middle."""
+
+    def run(layer: Any, inputs: list[Array]) -> None:
+        x = inputs[0]
+        channels, *sizes = (1 + max(at[axis] for at in x) for axis in range(len(next(iter(x)))))
+        starts = []
+        for size in sizes:
+            count = math.ceil(size / layer.stride)
+            over = max(0, (count - 1) * layer.stride + layer.kernel - size)
+            starts.append([n * layer.stride - over // 2 for n in range(count)])
+        assert layer.output(((channels, *sizes),)) == (channels, *map(len, starts))
+        for channel, *at in product(range(channels), *starts):
+            spans = [range(i, i + layer.kernel) for i in at]
+            of([x[(channel, *place)] for place in product(*spans) if (channel, *place) in x])
+
+    return run
+
+
+def interpolate_like(layer: Any, inputs: list[Array]) -> None:
+    """To the size of the second map, of which nothing else is read."""
+    sizes = [1 + max(at[axis] for at in inputs[1]) for axis in range(3)]
+    interpolate(replace(layer, scale=None, size=tuple(sizes[1:])), inputs[:1])
+
+
 def merged(how: Callable[[Any, Any], Any]) -> Callable[[Any, list[Array]], None]:
     """Inputs of one shape joined value by value."""
 
@@ -472,6 +503,9 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("bn", [(4, 3, 2)], each(lambda x: x * 0.9 + 0.1)),
     ("layernorm", [(4, 6)], layernorm),
     ("layernorm over=2 noaffine", [(3, 4, 6)], layernorm),
+    ("layernorm channels", [(4, 3, 2)], channelnorm),
+    ("scale", [(4, 3, 2)], each(lambda x: x * 0.5)),
+    ("scale", [(3, 4)], each(lambda x: x * 0.5)),
     ("rmsnorm", [(4, 6)], rmsnorm),
     ("rmsnorm over=2 noaffine", [(3, 4, 6)], rmsnorm),
     ("groupnorm 2", [(4, 3, 2)], groupnorm),
@@ -490,6 +524,7 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("attention 2", [(3, 4), (5, 4)], attention),
     ("attention 1 nobias", [(5, 4), (2, 4)], attention),
     ("positions", [(3, 4)], each(lambda x: x + 0.5)),
+    ("positions 9", [(3, 4)], each(lambda x: x + 0.5)),
     ("add", [(2, 3), (2, 3), (2, 3)], merged(lambda x, y: x + y)),
     ("mul", [(2, 3), (2, 3), (2, 3)], merged(lambda x, y: x * y)),
     ("matmul", [(2, 3), (3, 4)], matmul),
@@ -514,9 +549,13 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("upsample 2 mode=bilinear", [(2, 3, 4)], interpolate),
     ("upsample size=3x9 mode=bilinear", [(2, 3, 4)], interpolate),
     ("upsample size=7x3 mode=bilinear", [(2, 3, 4)], interpolate),
+    ("upsample {mode: bilinear}", [(2, 3, 4), (5, 7, 3)], interpolate_like),
     ("upsample 2x1x3 mode=trilinear", [(2, 2, 3, 2)], interpolate),
     ("avgpool 3 s2 p1", [(2, 5, 6)], windows(mean)),
     ("maxpool 3 s2 p1", [(2, 5, 6)], windows(largest)),
+    ("maxpool 3 s2 same", [(2, 5, 6)], same_windows(largest)),
+    ("avgpool 2 s3 same", [(2, 5, 7)], same_windows(mean)),
+    ("avgpool 4 s1 same", [(2, 5, 7)], same_windows(mean)),
     ("adaptiveavgpool 3", [(2, 5, 7)], pooled(mean)),
     ("adaptivemaxpool 3x4", [(2, 5, 7)], pooled(largest)),
 ]

@@ -118,7 +118,7 @@ def test_an_upsampling_to_a_size() -> None:
     assert one("4x9x8", "upsample: {size: [17, 19]}").output == (4, 17, 19)
     assert one("4x9x8", "upsample: {scale_factor: [2, 3]}").output == (4, 18, 24)
     assert one("4x9x8", "upsample").output == one("4x9x8", "upsample 2").output == (4, 18, 16)
-    assert (str(Upsample()), str(Upsample(size=(17, 19)))) == ("upsample 2", "upsample size=17x19")
+    assert (str(Upsample(2)), str(Upsample(size=(17, 19)))) == ("upsample 2", "upsample size=17x19")
     with pytest.raises(ValueFault):
         Upsample(2, 17)
     assert remarks("4x9x8", "upsample size=2") == [
@@ -423,3 +423,77 @@ def test_a_single_value_is_no_input_of_a_layer_that_reads_a_dimension(line: str)
     with pytest.raises(SpecError) as caught:
         analyse(load(text))
     assert caught.value.faults[0].repairs
+
+
+def test_a_slice_is_of_any_dimension() -> None:
+    """From a start to an end, to the end, or one alone, whose dimension goes: as torch's indexing."""
+    x = torch_like((4, 6, 8))
+    for line, expected in (
+        ("slice 1 3", x[1:3]),
+        ("slice 2 axis=1", [row[2:] for row in x]),
+        ("slice 0 5 dim=2", [[values[0:5] for values in row] for row in x]),
+        ("slice first", x[0]),
+        ("slice last axis=1", [row[-1] for row in x]),
+        ("slice only=3 axis=2", [[values[3] for values in row] for row in x]),
+    ):
+        assert one("4x6x8", line).output == shape_of(expected), line
+    for line, why in (
+        ("slice", "not said"),
+        ("slice 3 2", "are not in"),
+        ("slice only=6 axis=1", "among the 6"),
+        ("slice last axis=3", "no dimension 3"),
+    ):
+        with pytest.raises(SpecError, match=why):
+            one("4x6x8", line)
+    with pytest.raises(SpecError, match="one of them"):
+        one("4x6x8", "slice 0 2 last")
+
+
+def torch_like(shape: tuple[int, ...]) -> list[Any]:
+    """Nested lists of that shape."""
+    return [torch_like(shape[1:]) if shape[1:] else 0 for _ in range(shape[0])]
+
+
+def shape_of(nested: Any) -> tuple[int, ...]:
+    """The shape of nested lists."""
+    return (len(nested), *shape_of(nested[0])) if isinstance(nested, list) else ()
+
+
+def test_split_deals_out_the_channels() -> None:
+    """Each path reads its part, of the features of a sequence too; what cannot be dealt out evenly is refused."""
+    assert [str(row.layer) for row in net("6x4x4", "split: [[], [conv 5 k1], []]").rows[:4]] == [
+        "slice 0 2", "slice 2 4", "conv 5 k1", "slice 4 6",
+    ]  # fmt: skip
+    rows = net("7x6", "{split: [[], [fc 5]], join: concat}").rows
+    assert [row.output for row in rows] == [(7, 3), (7, 3), (7, 5), (7, 8)]
+    with pytest.raises(SpecError, match="6 channels cannot be split among 4 paths"):
+        net("6x4x4", "split: [[], [], [], []]")
+
+
+def test_a_table_of_positions_is_longer_than_the_input() -> None:
+    """All of the table counts as parameters; an input longer than the table is refused."""
+    assert one("12x8", "positions 512").params == 512 * 8
+    assert one("12x8", "positions").params == 12 * 8
+    with pytest.raises(SpecError, match="12 positions arrive, the table has 10"):
+        one("12x8", "positions 10")
+
+
+def test_same_and_causal_padding() -> None:
+    """A pool with `same` has as many windows as strides fit in; causal padding keeps the length of a sequence."""
+    for size in range(1, 12):
+        for kernel in (1, 2, 3, 5):
+            for stride in (1, 2, 3):
+                assert one(f"2x{size}x7", f"maxpool {kernel} s{stride} same").output == (2, -(-size // stride), -(-7 // stride))
+    for dilation in (1, 2, 4):
+        assert net("2x9", "zeropad 0", f"conv 3 k3 causal d{dilation}").rows[-1].output == (3, 9)
+    with pytest.raises(SpecError, match="causal padding is of one axis"):
+        one("2x9x9", "conv 3 k3 causal")
+
+
+def test_an_upsampling_to_the_size_of_another() -> None:
+    """Only the size of the second map is taken; a factor beside it is refused."""
+    text = "inputs: {small: 3x4x5, like: 7x9x11}\nlayers:\n  - {SAID}\n"
+    made = analyse(load(text.replace("{SAID}", "{upsample: [small, like]}")))
+    assert made.rows[-1].output == (3, 9, 11)
+    with pytest.raises(SpecError, match="a scale is stated, and a second map"):
+        analyse(load(text.replace("{SAID}", "{from: [small, like], upsample: 2}")))

@@ -79,6 +79,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "batchnorm batchnorm1d batchnorm2d batchnorm3d batchnormalization batchnormalisation",
     ),
     "layernorm": ("norm", "LayerNorm", "ln layernormalization layernormalisation"),
+    "scale": ("norm", "Scale", "layerscale channelscale"),
     "rmsnorm": ("norm", "RMSNorm", "rms rmsnormalization rmsnormalisation"),
     "groupnorm": ("norm", "GroupNorm", "gn groupnormalization"),
     "instancenorm": (
@@ -130,6 +131,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "crop": ("resample", "Crop", "centercrop cropping centrecrop"),
     "channelshuffle": ("resample", "ChannelShuffle", "shuffle"),
     "slice": ("resample", "Slice", "channelslice narrow"),
+    "roll": ("resample", "Roll", ""),
     "pixelshuffle": ("resample", "PixelShuffle", "depthtospace"),
     "pixelunshuffle": ("resample", "PixelUnshuffle", "spacetodepth reorg"),
     "channelpad": ("resample", "ChannelPad", "padchannels"),

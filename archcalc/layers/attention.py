@@ -144,8 +144,14 @@ class Attention(Layer):
         return Call("support.Attention", bare, bias=(self.bias, True), dropout=(self.dropout, 0.0))
 
 
+@dataclass(frozen=True)
 class Positions(Layer):
-    """A learned vector added to each position: one parameter for every value of the input. Source: Devlin et al. 2018."""
+    """A learned vector added to each position: one parameter for every value of the input. Source: Devlin et al. 2018.
+
+    `positions 512` is a table for 512 positions, of which an input that is shorter uses the first.
+    """
+
+    length: int | None = setting("positions in the table, where there are more than the input has", kinds.count, None)
 
     kind = "positions"
     family = "attention"
@@ -153,19 +159,33 @@ class Positions(Layer):
     prefix = "pos"
     lies = "same"
     reads = "tokens"
+    positional = ("length",)
     example = "positions"
+
+    def output(self, inputs: Shapes) -> Shape:
+        if self.length is not None and inputs[0][0] > self.length:
+            raise Misfit(
+                f"{int(inputs[0][0])} positions arrive, the table has {self.length}", f"positions {int(inputs[0][0])}, or more"
+            )
+        return inputs[0]
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return inputs[0] if self.length is None or isinstance(inputs[0][0], int) else None
+
+    def _table(self, inputs: Shapes) -> Shape:
+        return inputs[0] if self.length is None else (self.length, *inputs[0][1:])
 
     def remark(self, arriving: Sequence[Arriving]) -> str:
         return ""  # a value of its own for each value, whichever way round they are
 
     def weights(self, inputs: Shapes) -> list[Weight]:
-        return [Weight("weight", inputs[0])]
+        return [Weight("weight", self._table(inputs))]
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return Operations(additions=a.product(output))
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("support.Positions", {"shape": output})
+        return Call("support.Positions", {"shape": self._table(inputs)})
 
 
 class ClassToken(Layer):

@@ -101,20 +101,20 @@ class AdaptiveAxes(Kind[int | tuple[int | None, ...]]):
 
 
 class Padding(Kind[T_co]):
-    """A number, one an axis, a pair (before, after) an axis, `same` or `valid`."""
+    """A number, one an axis, a pair (before, after) an axis, or one of its words."""
 
     per_axis = True
     sides: bool = True
-    words: bool = True
+    words: tuple[str, ...] = ("same", "valid")
 
     def word(self, text: str) -> bool:
-        return self.words and text in ("same", "valid")
+        return text in self.words
 
     def __call__(self, value: Any) -> Any:
         if isinstance(value, str):
-            if self.words and value.lower() in ("same", "valid"):
-                return 0 if value.lower() == "valid" else "same"
-            near = suggestions(value, ["same", "valid"]) if self.words else []
+            if value.lower() in self.words:
+                return 0 if value.lower() == "valid" else value.lower()
+            near = suggestions(value, self.words)
             raise ValueFault(f"'{value}' is not a padding", *(near or ["1"]))
         if not isinstance(value, tuple):
             return integer(value, 0, "padding")
@@ -192,6 +192,16 @@ class ShapeKind(Kind[tuple[int, ...]]):
         return shape
 
 
+class Steps(Kind[tuple[int, ...]]):
+    """A whole number of either sign for each dimension."""
+
+    def __call__(self, value: Any) -> tuple[int, ...]:
+        parts = value if isinstance(value, tuple) else (value,)
+        if not 1 <= len(parts) <= 8:
+            raise ValueFault(f"{len(parts)} dimensions; 1 to 8 are allowed", "0x-3x-3")
+        return tuple(integer(v, -LARGEST, "step") for v in parts)
+
+
 class Words(Kind[str]):
     """A text of its own: letters, digits and signs."""
 
@@ -220,9 +230,14 @@ number0 = Count("whole number, 0 allowed", {**_INT, "minimum": 0}, least=0)
 axes = Axes("size, one for all axes or one each", {"oneOf": [{**_INT, "minimum": 1}, {"type": "array"}]})
 axes0 = Axes("size from 0", {"oneOf": [{**_INT, "minimum": 0}, {"type": "array"}]}, least=0)
 adaptive = AdaptiveAxes("output size, one for all axes or one each", {"type": ["integer", "array"]})
-padding: Padding[Pads | str] = Padding("padding: one for all, one an axis, a pair an axis, same or valid", {})
-even_padding: Padding[Size] = Padding("padding: one for all axes or one each", {}, sides=False, words=False)
-side_padding: Padding[Pads] = Padding("padding: one for all, one an axis, or a pair an axis", {}, words=False)
+padding: Padding[Pads | str] = Padding(
+    "padding: one for all, one an axis, a pair an axis, same, valid or causal", {}, words=("same", "valid", "causal")
+)
+pool_padding: Padding[Pads | str] = Padding("padding: one for all, one an axis, a pair an axis, same or valid", {})
+even_padding: Padding[Size] = Padding("padding: one for all axes or one each", {}, sides=False, words=())
+side_padding: Padding[Pads] = Padding("padding: one for all, one an axis, or a pair an axis", {}, words=())
+index = Count("position from 0, -1 for the last", {**_INT, "minimum": -1}, least=-1)
+steps = Steps("whole number of either sign for each dimension", {"type": ["integer", "string", "array"]})
 flag = Flag("true or false", {"type": "boolean"})
 biases = Biases("0, 1 or 2", {"enum": [0, 1, 2, True, False]})
 real = Real("number", {"type": "number"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.formulas import arithmetic as a
@@ -93,7 +94,9 @@ class BatchNorm(Layer):
     eps: float = eps_setting()
     input: int | None = check_setting("channels", "num_features")
     scale: bool = setting("a learned scale, where it is affine", kinds.flag, True, flags={"noscale": False})
-    shift: bool = setting("a learned shift, where it is affine", kinds.flag, True, aliases=("center",), flags={"noshift": False})
+    shift: bool = setting(
+        "a learned shift, where it is affine", kinds.flag, True, aliases=("center", "bias"), flags={"noshift": False}
+    )
 
     kind = "bn"
     family = "normalisation"
@@ -178,23 +181,52 @@ class LastNorm(Layer):
         return [along(output, range(len(output) - over, len(output)))]
 
     def _asked(self, inputs: Shapes) -> Call:
-        return Call(f"nn.{type(self).__name__}", {"normalized_shape": self.shape}) if self.shape else super()._asked(inputs)
+        shape = getattr(self, "channels", False) or not self.shape
+        return super()._asked(inputs) if shape else Call(f"nn.{type(self).__name__}", {"normalized_shape": self.shape})
 
 
 @dataclass(frozen=True)
 class LayerNorm(LastNorm):
-    """Layer normalisation over the last dimension (or the last `over` dimensions). Source: Ba et al. 2016; torch.nn.LayerNorm."""
+    """Layer normalisation over the last dimension (or the last `over` dimensions). Source: Ba et al. 2016; torch.nn.LayerNorm.
+
+    With `channels` it is over the channels at each position of a map C×H×W. Source: Liu et al. 2022 (ConvNeXt).
+    """
 
     over: int = over_setting()
     affine: bool = affine_setting()
-    bias: bool = setting("whether there is a shift beside the scale", kinds.flag, True)
+    bias: bool = setting(
+        "whether there is a shift beside the scale", kinds.flag, True, aliases=("shift", "center"), flags={"noshift": False}
+    )
     eps: float = eps_setting()
     shape: Shape | None = shape_setting()
+    channels: bool = setting("over the first dimension, the channels of a map", kinds.flag, False, flags={"channels": True})
+
+    def __post_init__(self) -> None:
+        if self.channels and (self.over != 1 or (self.shape and len(self.shape) > 1)):
+            raise ValueFault("over the channels, and over several last dimensions; it is one of them", "layernorm channels")
 
     kind = "layernorm"
     prefix = "ln"
     names = ("ln", "layernormalization", "layernormalisation")
     example = "layernorm"
+
+    def sizes(self, inputs: Shapes) -> Shape:
+        if not self.channels:
+            return super().sizes(inputs)
+        if self.shape and self.shape != inputs[0][:1]:
+            raise Misfit(
+                f"a normalisation over {dims(self.shape)} stated; the input has {int(inputs[0][0])} channels",
+                dims(inputs[0][:1]),
+            )
+        return inputs[0][:1]
+
+    def remark(self, arriving: Sequence[Arriving]) -> str:
+        return "" if self.channels else super().remark(arriving)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import along
+
+        return [along(output, (0,))] if self.channels else super().sees(inputs, output)
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         sizes = self.sizes(inputs)
@@ -210,12 +242,61 @@ class LayerNorm(LastNorm):
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call(
-            "nn.LayerNorm",
+            "support.ChannelNorm" if self.channels else "nn.LayerNorm",
             {"normalized_shape": self.sizes(inputs)},
             eps=(self.eps, 1e-5),
             elementwise_affine=(self.affine, True),
             bias=(self.bias or not self.affine, True),
         )
+
+
+@dataclass(frozen=True)
+class Scale(Layer):
+    """A learned factor for each channel, or for each feature of a sequence: layer scale.
+
+    Source: Touvron et al. 2021 (CaiT), section 2; Liu et al. 2022 (ConvNeXt).
+    """
+
+    axis: int | None = setting(
+        "the dimension, 0 the first after the batch; channels, or the features of a sequence",
+        kinds.number0,
+        None,
+        aliases=("dim",),
+    )
+    init: float = setting("what the factors begin with", kinds.real, 1.0, aliases=("init_value", "init_values"))
+
+    kind = "scale"
+    lies = "same"
+    names = ("layerscale", "channelscale")
+    held = (INPUT,)
+    follows = True
+    example = "scale"
+
+    def settled(self, inputs: Shapes, layout: str) -> Layer:
+        tokens = len(inputs[0]) == 2 and layout != "channels"
+        return self if self.axis is not None else replace(self, axis=1 if tokens else 0)
+
+    def _channels(self, inputs: Shapes) -> int:
+        axis = self.axis or 0
+        if axis >= len(inputs[0]):
+            raise Misfit(f"there is no dimension {axis} in {dims(inputs[0])}", f"axis={len(inputs[0]) - 1}")
+        return inputs[0][axis]
+
+    def output(self, inputs: Shapes) -> Shape:
+        self._channels(inputs)
+        return inputs[0]
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return unchanged(inputs, self.axis or 0)
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        return [Weight("weight", (self._channels(inputs),))]
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        return Operations(multiplications=a.product(output))
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.Scale", {"channels": self._channels(inputs)}, axis=(self.axis or 0, 0), init=(self.init, 1.0))
 
 
 @dataclass(frozen=True)

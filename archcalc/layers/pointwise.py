@@ -199,6 +199,12 @@ class Reduce(Layer):
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         if self.op in ("mean", "sum", "argmax"):
             return ()
+        if self.op == "prod":  # along one dimension after the other, the last one first
+            left, partial = list(inputs[0]), []
+            for axis in sorted(self._axes(inputs[0]), reverse=True)[:-1]:
+                left[axis - 1] = 1
+                partial.append(Held("product so far", None, a.product(left)))
+            return INPUT, *partial, OUTPUT
         return (INPUT,) if self.op == "var" else (INPUT, OUTPUT)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:

@@ -26,12 +26,14 @@ from archcalc.layers.base import (
 from archcalc.layers.frozen import dataclass
 from archcalc.layers.window import (
     Sides,
+    asymmetric,
     dilation_setting,
     does_not_fit,
     flat_pad,
     kernel_setting,
     padding_setting,
     rank_setting,
+    same_strided,
     sides,
     window_grows,
     window_out,
@@ -62,9 +64,9 @@ def pool_out(size: Shape, kernel: Shape, pads: Sides, stride: Shape, dilation: S
     return tuple(out)
 
 
-def pooled(plan: tuple[Shape, Shape, Sides, Shape, Shape], padding: kinds.Pads | str, inputs: Shapes) -> Held:
+def pooled(plan: tuple[Shape, Shape, Sides, Shape, Shape], first: bool, inputs: Shapes) -> Held:
     """What a pool reads: its input, or the map after the padding that is put on first."""
-    if not each_side(padding):
+    if not first:
         return INPUT
     size, _, pads, *_ = plan
     return Held("padded input", None, inputs[0][0] * a.product(w + p + q for w, (p, q) in zip(size, pads, strict=True)))
@@ -115,7 +117,7 @@ class MaxPool(Layer):
 
     kernel: Size = kernel_setting("window size; 2 where nothing is said", 2)
     stride: Size | None = pool_stride_setting()
-    padding: kinds.Pads = padding_setting(kinds.side_padding)
+    padding: kinds.Pads | str = padding_setting(kinds.pool_padding)
     dilation: Size = dilation_setting()
     ceil: bool = setting("round the output size up", kinds.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
     rank: int | None = rank_setting()
@@ -148,14 +150,26 @@ class MaxPool(Layer):
         kernel = per_axis(self.kernel, rank, "kernel")
         stride = kernel if self.stride is None else per_axis(self.stride, rank, "stride")
         dilation = per_axis(self.dilation, rank, "dilation")
-        return size, kernel, sides(self.padding, (), (), rank), stride, dilation
+        same = self.padding == "same"
+        pads = same_strided(size, kernel, stride, dilation) if same else sides(self.padding, (), (), rank)
+        return size, kernel, pads, stride, dilation
+
+    def first(self, plan: tuple[Shape, Shape, Sides, Shape, Shape]) -> bool:
+        """Whether the padding is put on first: where it is written for each side, or torch's own pool cannot have it."""
+        _, kernel, pads, *_ = plan
+        uneven = asymmetric(pads) or any(2 * p > k for k, (p, _) in zip(kernel, pads, strict=True))
+        return uneven if self.padding == "same" else each_side(self.padding)
 
     def output(self, inputs: Shapes) -> Shape:
-        plan = self._plan(inputs)
-        check_half(self.padding, plan[1], plan[2])
-        return (inputs[0][0], *pool_out(*plan, self.ceil, each_side(self.padding)))
+        plan = size, kernel, pads, stride, _ = self._plan(inputs)
+        if self.padding == "same":
+            return (inputs[0][0], *(a.ceil_div(w, s) for w, s in zip(size, stride, strict=True)))
+        check_half(self.padding, kernel, pads)
+        return (inputs[0][0], *pool_out(*plan, self.ceil, self.first(plan)))
 
     def grows(self, inputs: Shapes) -> Shape | None:
+        if self.padding == "same":
+            return None
         return (inputs[0][0], *pool_grows(*self._plan(inputs), self.ceil, each_side(self.padding)))
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
@@ -170,11 +184,12 @@ class MaxPool(Layer):
         return [(Reading(0), *(taps(i, k, s, p, d) for i, (k, s, (p, _), d) in enumerate(axes, 1)))]
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
-        return pooled(self._plan(inputs), self.padding, inputs), Held("indices", None, a.product(output), 8)
+        plan = self._plan(inputs)
+        return pooled(plan, self.first(plan), inputs), Held("indices", None, a.product(output), 8)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        size, kernel, pads, stride, dilation = self._plan(inputs)
-        first = each_side(self.padding)
+        plan = size, kernel, pads, stride, dilation = self._plan(inputs)
+        first = self.first(plan)
         return Call(
             f"support.PaddedMaxPool{len(size)}d" if first else f"nn.MaxPool{len(size)}d",
             {"kernel_size": short(kernel)},
@@ -199,7 +214,7 @@ class AvgPool(Layer):
 
     kernel: Size = kernel_setting("window size; 2 where nothing is said", 2)
     stride: Size | None = pool_stride_setting()
-    padding: kinds.Pads = padding_setting(kinds.side_padding)
+    padding: kinds.Pads | str = padding_setting(kinds.pool_padding)
     ceil: bool = setting("round the output size up", kinds.flag, False, aliases=("ceil_mode",), flags={"ceil": True})
     rank: int | None = rank_setting()
 
@@ -220,8 +235,8 @@ class AvgPool(Layer):
         return MaxPool(self.kernel, self.stride, self.padding, 1, self.ceil, self.rank)
 
     def output(self, inputs: Shapes) -> Shape:
-        size, kernel, *_ = self._max()._plan(inputs)
-        if len(size) == 3 and not each_side(self.padding) and any(k > w for k, w in zip(kernel, size, strict=True)):
+        plan = size, kernel, *_ = self._max()._plan(inputs)
+        if len(size) == 3 and not self._max().first(plan) and any(k > w for k, w in zip(kernel, size, strict=True)):
             # AvgPool3d alone compares with the input before padding, and in ceil mode too.
             unpadded = f"{dims(size)} without its padding"
             raise Misfit(
@@ -241,11 +256,12 @@ class AvgPool(Layer):
         return self._max().sees(inputs, output)
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
-        return (pooled(self._max()._plan(inputs), self.padding, inputs),)
+        plan = self._max()._plan(inputs)
+        return (pooled(plan, self._max().first(plan), inputs),)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        size, kernel, pads, stride, _ = self._max()._plan(inputs)
-        first = each_side(self.padding)
+        plan = size, kernel, pads, stride, _ = self._max()._plan(inputs)
+        first = self._max().first(plan)
         return Call(
             f"support.PaddedAvgPool{len(size)}d" if first else f"nn.AvgPool{len(size)}d",
             {"kernel_size": short(kernel)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archcalc.formulas import arithmetic as a
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Upsample(Layer):
-    """A map made larger, by a whole factor or to a size, by copying neighbours or by interpolation. Source: torch.nn.Upsample.
+    """A map made larger, by a whole factor, to a size, or to that of a second map. Source: torch.nn.Upsample.
 
-    Interpolation is along one axis after the other, the first axis first: a value made is a·(1 − t) + b·t, 2 multiplications
-    and 1 addition. An axis that keeps its size is left alone.
+    Values are copied from their neighbours, or interpolated along one axis after the other, the first axis first: a value made is
+    a·(1 − t) + b·t, 2 multiplications and 1 addition. An axis that keeps its size is left alone.
     """
 
     scale: Size | None = setting(
@@ -43,28 +44,38 @@ class Upsample(Layer):
     )
     size: Size | None = setting("output size, instead of a factor", kinds.axes, None, symbol="O")
     mode: str = setting("how values between are found", kinds.choice("nearest", "bilinear", "linear", "trilinear"), "nearest")
+    of: object = setting("the map, and the one whose size it is given, by name", kinds.names, (), aliases=("inputs",))
 
     def __post_init__(self) -> None:
         if self.scale is not None and self.size is not None:
             raise ValueFault("a factor and an output size; upsampling takes one of them", "scale=2", "size=56")
-        if self.scale is None and self.size is None:
-            object.__setattr__(self, "scale", 2)
 
     kind = "upsample"
     names = ("upsampling", "upsampling1d", "upsampling2d", "upsampling3d", "unpool")
     positional = ("scale",)
     layout = "channels"
     reads = "channels"
+    arity = (1, 2)
     example = "upsample 2"
+
+    def settled(self, inputs: Shapes, layout: str) -> Layer:
+        return replace(self, scale=2) if len(inputs) == 1 and self.scale is None and self.size is None else self
 
     def output(self, inputs: Shapes) -> Shape:
         channels, size = channels_first(inputs, "upsampling")
+        if len(inputs) == 2 and (self.scale is not None or self.size is not None):
+            said = "size" if self.scale is None else "scale"
+            raise Misfit(f"a {said} is stated, and a second map to take the size of", f"upsampling without {said}")
+        if len(inputs) == 2 and len(inputs[1]) != len(inputs[0]):
+            raise Misfit(f"{dims(inputs[0])} cannot be made as large as {dims(inputs[1])}", "a second map of the same rank")
         wanted = {"linear": 1, "bilinear": 2, "trilinear": 3}.get(self.mode, len(size))
         if wanted != len(size):
             right = {1: "linear", 2: "bilinear", 3: "trilinear"}[len(size)]
             raise Misfit(
                 f"{self.mode} interpolation needs {wanted} spatial axes, {dims(inputs[0])} has {len(size)}", f"mode={right}"
             )
+        if len(inputs) == 2:
+            return (channels, *inputs[1][1:])
         if self.size is not None:
             return (channels, *per_axis(self.size, len(size), "size"))
         return (channels, *(w * s for w, s in zip(size, per_axis(self.scale or 2, len(size), "scale"), strict=True)))
@@ -91,9 +102,18 @@ class Upsample(Layer):
         axes = enumerate(zip(inputs[0][1:], output[1:], strict=True), 1)
         found = [resized(i, w, o, self.mode != "nearest") for i, (w, o) in axes]
         followed = [reading for reading in found if reading is not None]
-        return [(Reading(0), *followed) if len(followed) == len(found) else None]
+        of_map = (Reading(0), *followed) if len(followed) == len(found) else None
+        return [of_map, ()][: len(inputs)]  # of a second map only the size is asked
+
+    def _asked(self, inputs: Shapes) -> Call:
+        output = (
+            self.output(inputs[:1]) if self.size is None else (inputs[0][0], *per_axis(self.size, len(inputs[0]) - 1, "size"))
+        )
+        return self.torch(inputs[:1], output)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
+        if len(inputs) == 2:
+            return Call("support.UpsampleLike", mode=(self.mode, "nearest"))
         if self.size is not None:
             return Call("nn.Upsample", size=(short(output[1:]), None), mode=(self.mode, "nearest"))
         scale = per_axis(self.scale or 2, len(output) - 1, "scale")
@@ -245,10 +265,17 @@ class ChannelShuffle(Layer):
 
 @dataclass(frozen=True)
 class Slice(Layer):
-    """Some of the channels: from `start` up to, not including, `end`. Source: torch indexing x[:, start:end]."""
+    """Some of the channels, or of another dimension: from `start` up to, not including, `end`. `first` and `last` are one alone.
 
-    start: int = setting("first channel, from 0", kinds.number0)
-    end: int = setting("the channel after the last", kinds.count)
+    Source: torch indexing x[:, start:end], x[:, -1].
+    """
+
+    start: int | None = setting("the first taken, from 0", kinds.number0, None)
+    end: int | None = setting("the one after the last; to the end where it is left out", kinds.count, None)
+    axis: int = setting("the dimension, 0 the first after the batch", kinds.number0, 0, aliases=("dim",))
+    only: int | None = setting(
+        "one alone, whose dimension goes: from 0, -1 is the last", kinds.index, None, flags={"first": 0, "last": -1}
+    )
 
     kind = "slice"
     lies = "part"
@@ -258,21 +285,101 @@ class Slice(Layer):
     positional = ("start", "end")
     example = "slice 0 58"
 
+    def __post_init__(self) -> None:
+        if self.only is not None and not self.start is self.end is None:
+            raise ValueFault("a slice from a start to an end, and one alone; it is one of them", "slice 0 58", "slice last")
+        if self.start is None and self.end is not None:
+            object.__setattr__(self, "start", 0)
+
+    def _size(self, inputs: Shapes) -> int:
+        """The size of the dimension it is of. Raises Misfit."""
+        if self.axis >= len(inputs[0]):
+            raise Misfit(f"there is no dimension {self.axis} in {dims(inputs[0])}", f"axis={len(inputs[0]) - 1}")
+        return inputs[0][self.axis]
+
     def output(self, inputs: Shapes) -> Shape:
-        if not self.start < self.end <= inputs[0][0]:
-            raise Misfit(f"channels {self.start} to {self.end} are not in {dims(inputs[0])}", f"slice 0 {inputs[0][0]}")
-        return (self.end - self.start, *inputs[0][1:])
+        shape, size, at = inputs[0], self._size(inputs), self.axis
+        if self.start is self.only is None:
+            raise Misfit("what the slice takes is not said", f"slice 0 {max(1, int(size) - 1)}", "slice last")
+        if self.only is not None:
+            if self.only >= size:
+                raise Misfit(f"position {self.only} is not among the {int(size)} of {dims(shape)}", f"only={int(size) - 1}")
+            return (*shape[:at], *shape[at + 1 :])
+        start, end = self.start or 0, size if self.end is None else self.end
+        if not start < end <= size:
+            what = "channels" if at == 0 else f"positions of dimension {at}"
+            raise Misfit(f"{what} {start} to {int(end)} are not in {dims(shape)}", f"slice 0 {int(size)}")
+        return (*shape[:at], end - start, *shape[at + 1 :])
 
     def grows(self, inputs: Shapes) -> Shape | None:
-        return self.output(inputs) if isinstance(inputs[0][0], int) else None
+        if isinstance(self._size(inputs), int):
+            return self.output(inputs)
+        shape, at = inputs[0], self.axis
+        if self.only is not None:
+            return (*shape[:at], *shape[at + 1 :])  # what is large enough has a position of that number
+        return None if self.end is None else (*shape[:at], self.end - (self.start or 0), *shape[at + 1 :])
+
+    def axes(self, before: str) -> str:
+        return "" if self.only is not None else before
 
     def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
         from archcalc.layers.sight import Reading, shifted
 
-        return [(shifted(0, self.start), *(Reading(i) for i in range(1, len(output))))]
+        if self.only is None:
+            return [tuple(shifted(i, self.start or 0) if i == self.axis else Reading(i) for i in range(len(output)))]
+        if not output:
+            return [None]
+        alone = Reading(0, advance=0, offsets=((self.only % inputs[0][self.axis],),))
+        return [tuple(alone if i == self.axis else Reading(i - (i > self.axis)) for i in range(len(inputs[0])))]
+
+    def unasked(self, inputs: Shapes) -> str:
+        return "there is nothing said to ask torch for" if self.start is self.only is None else ""
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("support.Slice", {"start": self.start, "end": self.end})
+        if self.only is not None:
+            return Call("support.Pick", {"position": self.only}, axis=(self.axis, 0))
+        end = inputs[0][self.axis] if self.end is None and self.axis < len(inputs[0]) else self.end
+        return Call("support.Slice", {"start": self.start, "end": end}, axis=(self.axis, 0))
+
+
+@dataclass(frozen=True)
+class Roll(Layer):
+    """Values moved along, those that leave at one end back in at the other: so far along each dimension, the first one first.
+
+    Source: torch.roll; Liu et al. 2021 (Swin), section 3.2.
+    """
+
+    shift: tuple[int, ...] = setting(
+        "how far along each dimension, the first after the batch first; those not named stay", kinds.steps, aliases=("shifts",)
+    )
+
+    kind = "roll"
+    moves = True
+    positional = ("shift",)
+    example = "roll 0x-3x-3"
+
+    def output(self, inputs: Shapes) -> Shape:
+        if len(self.shift) > len(inputs[0]):
+            raise Misfit(f"{len(self.shift)} steps for the {len(inputs[0])} dimensions of {dims(inputs[0])}", "roll 1")
+        return inputs[0]
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import MOST, Reading
+
+        found = [Reading(i) for i in range(len(output))]
+        for i, step in enumerate(self.shift):
+            n = output[i]
+            if n > MOST:
+                return [None]
+            if step % n:
+                found[i] = Reading(i, n, n, tuple(((p - step) % n,) for p in range(n)))
+        return [tuple(found)]
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.Roll", {"shift": self.shift})
 
 
 @dataclass(frozen=True)

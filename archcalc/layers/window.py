@@ -27,8 +27,9 @@ def stride_setting() -> kinds.Size:
 
 def padding_setting(kind: kinds.Padding[T]) -> T | int:
     """The setting `padding`, with the flags `same` and `valid` where the kind has them."""
-    flags = {"same": "same", "valid": 0} if kind is kinds.padding else {}
-    return setting("zero padding on each side", kind, 0, letter="p", symbol="P", aliases=("pad",), flags=flags)
+    flags: dict[str, object] = {word: 0 if word == "valid" else word for word in kind.words}
+    doc = "zero padding on each side" + (", or `causal`: all of it before a sequence" if "causal" in flags else "")
+    return setting(doc, kind, 0, letter="p", symbol="P", aliases=("pad",), flags=flags)
 
 
 def dilation_setting() -> kinds.Size:
@@ -56,7 +57,11 @@ def rank_setting() -> int | None:
 
 def sides(padding: kinds.Pads | str, kernel: Shape, dilation: Shape, rank: int) -> Sides:
     """Padding before and after on each axis."""
-    if isinstance(padding, str):  # "same", the only word that is left
+    if padding == "causal":
+        if rank != 1:
+            raise Misfit(f"causal padding is of one axis, the input has {rank}", "same")
+        return ((a.reach(kernel[0], dilation[0]) - 1, 0),)
+    if isinstance(padding, str):  # "same", the only other word that is left
         return tuple(a.same_padding(k, d) for k, d in zip(kernel, dilation, strict=True))
     if isinstance(padding, tuple) and isinstance(padding[0], tuple):
         if len(padding) == 1:
@@ -68,6 +73,16 @@ def sides(padding: kinds.Pads | str, kernel: Shape, dilation: Shape, rank: int) 
             )
         return padding
     return tuple((p, p) for p in per_axis(padding, rank, "padding"))
+
+
+def same_strided(size: Shape, kernel: Shape, stride: Shape, dilation: Shape) -> Sides:
+    """Padding with which there are ⌈W/S⌉ windows, the odd zero behind: what Keras calls same."""
+    pads = []
+    for w, k, s, d in zip(size, kernel, stride, dilation, strict=True):
+        lack = (a.ceil_div(w, s) - 1) * s + a.reach(k, d) - w
+        total = lack if lack > 0 else 0
+        pads.append((total // 2, total - total // 2))
+    return tuple(pads)
 
 
 def window_out(size: Shape, kernel: Shape, pads: Sides, stride: Shape, dilation: Shape, what: str = "kernel") -> Shape:
@@ -135,14 +150,10 @@ def check_groups(channels: int, out: int, groups: int) -> None:
 
 def same_with_stride(size: Shape, kernel: Shape, stride: Shape, dilation: Shape) -> Misfit:
     """The fault of `same` padding with a stride, as torch refuses it, with the padding another framework would use."""
-    wanted, pads = [], []
     shown = kinds.text(tuple(int(s) for s in stride), sized=True)
-    for w, k, s, d in zip(size, kernel, stride, dilation, strict=True):
-        out = a.ceil_div(int(w), int(s))
-        total = max(0, (out - 1) * int(s) + a.reach(int(k), int(d)) - int(w))
-        wanted.append(out)
-        pads.append((total // 2, total - total // 2))
+    wanted = tuple(a.ceil_div(int(w), int(s)) for w, s in zip(size, stride, strict=True))
+    pads = same_strided(*(tuple(map(int, sizes)) for sizes in (size, kernel, stride, dilation)))
     return Misfit(
         f"same padding is defined for stride 1 only, as in torch; the stride is {shown}",
-        f"p{kinds.text(tuple(pads))} for {dims(tuple(wanted))}, Keras's same",
+        f"p{kinds.text(pads)} for {dims(wanted)}, Keras's same",
     )

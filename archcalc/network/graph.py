@@ -127,9 +127,11 @@ class Graph:
     def channels(self, index: int) -> int | None:
         """Channels, or features of a sequence; None where not known."""
         shape = self.shape(index)
-        if not shape:
-            return None
-        return shape[-1] if len(shape) == 2 and self.layout(index) != "channels" else shape[0]
+        return shape[self.channel_axis(index)] if shape else None
+
+    def channel_axis(self, index: int) -> int:
+        """Along which dimension of a node its channels lie: the first, but the last of a sequence."""
+        return 1 if len(self.shape(index) or ()) == 2 and self.layout(index) != "channels" else 0
 
     def unread(self) -> tuple[int, ...]:
         """The nodes that nobody reads: what the network puts out unless it says otherwise."""

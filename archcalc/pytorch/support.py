@@ -141,6 +141,7 @@ class LocallyConnected(nn.Module):
         fan_in = in_shape[0]
         for size in kernel_size:
             fan_in *= size
+        self.places, self.alone = tuple(out_shape[1:]), fan_in == 1
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -(fan_in**-0.5), fan_in**-0.5)
 
@@ -149,8 +150,16 @@ class LocallyConnected(nn.Module):
         for axis, (size, step) in enumerate(zip(self.kernel_size, self.stride, strict=True), start=2):
             windows = windows.unfold(axis, size, step)
         # windows: batch, channels, positions…, kernel…; one matrix product a position.
-        places, kernel = "def"[: len(self.kernel_size)], "uvw"[: len(self.kernel_size)]
-        y = torch.einsum(f"bi{places}{kernel},o{places}i{kernel}->bo{places}", windows, self.weight)
+        if self.alone:  # a sum of one product, which einsum takes for no matrix product
+            values = windows.reshape(x.shape[0], *self.places, 1, 1)
+            y = (
+                torch.matmul(values, self.weight.reshape(-1, *self.places).movedim(0, -1).unsqueeze(-2))
+                .squeeze(-2)
+                .movedim(-1, 1)
+            )
+        else:
+            places, kernel = "def"[: len(self.kernel_size)], "uvw"[: len(self.kernel_size)]
+            y = torch.einsum(f"bi{places}{kernel},o{places}i{kernel}->bo{places}", windows, self.weight)
         return y if self.bias is None else y + self.bias
 
 
@@ -215,14 +224,66 @@ class Crop(nn.Module):
 
 
 class Slice(nn.Module):
-    """Channels from `start` up to, not including, `end`."""
+    """Channels from `start` up to, not including, `end`, or as much of another dimension (0 is the first after the batch)."""
 
-    def __init__(self, start: int, end: int) -> None:
+    def __init__(self, start: int, end: int, axis: int = 0) -> None:
         super().__init__()
-        self.start, self.end = start, end
+        self.start, self.end, self.axis = start, end, axis
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.narrow(1, self.start, self.end - self.start)
+        return x.narrow(self.axis + 1, self.start, self.end - self.start)
+
+
+class Pick(nn.Module):
+    """One position of a dimension alone, the dimension gone; −1 is the last."""
+
+    def __init__(self, position: int, axis: int = 0) -> None:
+        super().__init__()
+        self.position, self.axis = position, axis
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.select(self.axis + 1, self.position)
+
+
+class Roll(nn.Module):
+    """Values moved along each dimension, the first after the batch first; what leaves at one end comes in at the other."""
+
+    def __init__(self, shift: Shape) -> None:
+        super().__init__()
+        self.shift = shift
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.roll(self.shift, tuple(range(1, len(self.shift) + 1)))
+
+
+class UpsampleLike(nn.Module):
+    """A map made as large as a second one, of which only the size is read."""
+
+    def __init__(self, mode: str = "nearest") -> None:
+        super().__init__()
+        self.mode = mode
+
+    def forward(self, x: Tensor, like: Tensor) -> Tensor:
+        return F.interpolate(x, size=like.shape[2:], mode=self.mode)
+
+
+class Scale(nn.Module):
+    """A learned factor for each place along a dimension (0 is the first after the batch)."""
+
+    def __init__(self, channels: int, axis: int = 0, init: float = 1.0) -> None:
+        super().__init__()
+        self.axis = axis
+        self.weight = nn.Parameter(torch.full((channels,), init))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.weight.reshape(-1, *(1,) * (x.ndim - 2 - self.axis))
+
+
+class ChannelNorm(nn.LayerNorm):
+    """Layer normalisation over the channels of maps: they are moved to the end, normalised, and moved back."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1).contiguous()
 
 
 class Heaviside(nn.Module):
@@ -254,7 +315,7 @@ class DropPath(nn.Module):
 
 
 class Positions(nn.Module):
-    """A learned value added to each value of the input."""
+    """A learned value added to each value of the input; of a table longer than the input, its beginning."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -262,9 +323,10 @@ class Positions(nn.Module):
         nn.init.normal_(self.weight, std=0.02)
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.shape[1:] != self.weight.shape:
+        table = self.weight[: x.shape[1]]
+        if x.shape[1:] != table.shape:
             raise ValueError(f"positions of shape {tuple(self.weight.shape)} for an input of {tuple(x.shape[1:])}")
-        return x + self.weight
+        return x + table
 
 
 class ClassToken(nn.Module):
@@ -419,6 +481,10 @@ class Reduce(nn.Module):
         self.op, self.over, self.keep = op, over, keep
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.op == "prod":
+            for axis in sorted(self.over, reverse=True):
+                x = x.prod(axis, keepdim=self.keep)
+            return x
         known = {"mean": torch.mean, "sum": torch.sum, "max": torch.amax, "min": torch.amin, "var": torch.var, "std": torch.std,
                  "norm": torch.linalg.vector_norm, "logsumexp": torch.logsumexp}  # fmt: skip
         y: Tensor = known.get(self.op, torch.sum)(x, dim=self.over, keepdim=self.keep)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.analysis import analyse
 from archcalc.layers.base import Shape, dims, per_axis
-from archcalc.layers.window import Sides, sides
+from archcalc.layers.window import Sides, same_strided, sides
 from archcalc.text.faults import Fault, SpecError
 
 if TYPE_CHECKING:
@@ -333,7 +333,12 @@ def pool(word: str) -> Callable[[Row], Made]:
         if max(per_axis(getattr(layer, "dilation", 1), rank, "dilation")) > 1:
             raise Lacking("Keras's pooling takes no dilation")
         pads = []
-        before = sides(layer.padding, kernel, (1,) * rank, rank)
+        same = layer.padding == "same"
+        before = (
+            same_strided(row.inputs[0][1:], kernel, stride, (1,) * rank)
+            if same
+            else sides(layer.padding, kernel, (1,) * rank, rank)
+        )
         for w, o, k, s, (p, q) in zip(row.inputs[0][1:], row.output[1:], kernel, stride, before, strict=True):
             pads.append((p, max(q, (o - 1) * s + k - w - p)))
         if word == MAXIMUM and (found := _padding(tuple(pads), kernel, stride, (1,) * rank))[1]:
@@ -403,7 +408,8 @@ def layernorm(row: Row) -> Made:
         "" if layer.affine and layer.bias else "center=False",
         "" if layer.affine else "scale=False",
     )
-    return Made([f"LayerNormalization({words})"], False if len(row.inputs[0]) > 1 else None)
+    last = True if layer.channels else False if len(row.inputs[0]) > 1 else None
+    return Made([f"LayerNormalization({words})"], last)
 
 
 def groupnorm(row: Row) -> Made:
@@ -503,12 +509,13 @@ def upsample(row: Row) -> Made:
     size, out = row.inputs[0][1:], row.output[1:]
     smooth = layer.mode != "nearest"
     whole = all(o % w == 0 for w, o in zip(size, out, strict=True))
+    apart = int(len(row.inputs) > 1)  # of a second map only the size is asked
     if whole and not (smooth and rank != 2):
         words = _words(_size([o // w for w, o in zip(size, out, strict=True)]), 'interpolation="bilinear"' if smooth else "")
-        return Made([f"UpSampling{rank}D({words})"], True)
+        return Made([f"UpSampling{rank}D({words})"], True, apart=apart)
     if rank == 2:
         words = _words(*map(str, out), "" if smooth else 'interpolation="nearest"')
-        return Made([f"Resizing({words})"], True)
+        return Made([f"Resizing({words})"], True, apart=apart)
     raise Lacking("Keras enlarges maps of 1 and 3 axes by whole factors alone, without interpolation")
 
 
@@ -564,7 +571,9 @@ def pixelunshuffle(row: Row) -> Made:
 def sliced(row: Row) -> Made:
     """Some of the channels."""
     layer: Any = row.layer
-    part = f"{layer.start}:{layer.end}"
+    if layer.axis or layer.only is not None:
+        raise Lacking("Keras has no layer for a part of another dimension than the channels")
+    part = f"{layer.start}:{row.inputs[0][0] if layer.end is None else layer.end}"
     return Made([f"={{}}[..., {part}]"], len(row.inputs[0]) > 1 or None)
 
 

@@ -9,7 +9,7 @@ from archcalc.notations.own.expression import Term
 from archcalc.notations.own.phrase import Form, Lexicon, Slot
 from archcalc.notations.own.tree import Map, Scalar
 
-STRUCTURES = ("branches", "residual", "repeat", "table", "heads", "reuse", "layers")
+STRUCTURES = ("branches", "split", "residual", "repeat", "table", "heads", "reuse", "layers")
 MODIFIERS = ("id", "from", "when", "else", "then", "join", "shortcut", "as", "expect")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archcalc.layers import JOINS, layer_class
+from archcalc.layers.base import Layer
 from archcalc.notations.own.expand import lines, placing
 from archcalc.notations.own.expand.paper import expand_table
 from archcalc.notations.own.expand.reuse import expand_reuse
@@ -98,7 +99,9 @@ def expand_structure(x: Work, item: Map, scope: Scope, current: int | None) -> i
 
 def belongs_together(x: Work, item: Map, thing: str, others: set[str], modifiers: Mapping[str, Value]) -> bool:
     """Refuses what would otherwise be passed over in silence: a second layer, or a modifier of something else."""
-    owners = {"join": "branches", "shortcut": "residual", "else": "when", "as": "repeat"}
+    owners = {"shortcut": "residual", "else": "when", "as": "repeat"}
+    if thing != "split":
+        owners["join"] = "branches"
     for key, _ in item.entries:
         if key.text in others and not (thing == "repeat" and key.text == "layers"):
             near = suggestions(key.text, [*MODIFIERS, *STRUCTURES])
@@ -136,8 +139,8 @@ def grow(
     if thing == "heads":
         return expand_heads(x, value, scope, current)
     inner = open_level(x, scope, level, thing)
-    if thing == "branches":
-        return expand_branches(x, value, modifiers.get("join"), inner, current)
+    if thing in ("branches", "split"):
+        return expand_branches(x, value, modifiers.get("join"), inner, current, split=thing == "split")
     return expand_residual(x, value, modifiers.get("shortcut"), inner, current)
 
 
@@ -251,8 +254,10 @@ def least_layers(x: Work, items: Value, scope: Scope, depth: int = 0) -> int:
     return 1
 
 
-def expand_branches(x: Work, value: Value, join: Value | None, scope: Scope, current: int | None) -> int | None:
-    """Parallel paths over the same input, joined."""
+def expand_branches(
+    x: Work, value: Value, join: Value | None, scope: Scope, current: int | None, split: bool = False
+) -> int | None:
+    """Parallel paths over the same input, or with `split` over equal parts of its channels, joined."""
     if isinstance(value, Map):
         paths = [(x.name(key, "a branch's name") or "branch", items) for key, items in value.entries]
     elif isinstance(value, List):
@@ -261,16 +266,20 @@ def expand_branches(x: Work, value: Value, join: Value | None, scope: Scope, cur
         paths = []
     if not paths:
         x.fault(
-            "branches is a list of paths, each a list of layers",
+            f"{'split' if split else 'branches'} is a list of paths, each a list of layers",
             value.span(),
-            "branches: [[conv 64 k1], [conv 96 k3 p1]]",
+            "split: [[], [conv 64 k3 p1]]" if split else "branches: [[conv 64 k1], [conv 96 k3 p1]]",
         )
         return None
+    starts = expand_parts(x, len(paths), value, current) if split else None
     ends = []
-    for name, items in paths:
+    for index, (name, items) in enumerate(paths):
         inner = Scope(f"{scope.prefix}{name}.", scope.variables, scope.lexicon, scope, scope.block)
         x.graph.group(scope.prefix + name, "branch")
-        end = x.items(x, items, inner, current)
+        start = current
+        if split:
+            start = None if starts is None or current is None else placing.add(x, starts[index], (current,), inner, value.span())
+        end = x.items(x, items, inner, start)
         ends.append(end)
         if end is not None:
             scope.names[name] = end
@@ -280,6 +289,24 @@ def expand_branches(x: Work, value: Value, join: Value | None, scope: Scope, cur
         x.fault(f"join is {said}, not '{how}'", join.span() if join else value.span(), *(suggestions(how, JOINS) or JOINS))
         return None
     return join_ends(x, how, ends, scope, join.span() if join else value.span())
+
+
+def expand_parts(x: Work, count: int, value: Value, current: int | None) -> list[Layer] | None:
+    """The slices that deal the channels of a node out to so many paths; None where they cannot be dealt out evenly."""
+    shape = None if current is None else x.graph.shape(current)
+    if shape is None or current is None:
+        return None
+    x.computed.add(current)
+    at = x.graph.channel_axis(current)
+    each, rest = divmod(shape[at], count)
+    if rest or not each:
+        x.fault(
+            f"{shape[at]} channels cannot be split among {count} paths",
+            value.span(),
+            f"channels that {count} divides, as {max(1, each) * count}",
+        )
+        return None
+    return [layer_class("slice")(start=n * each, end=(n + 1) * each, axis=at) for n in range(count)]
 
 
 def join_ends(x: Work, how: str, ends: list[int | None], scope: Scope, span: Span) -> int | None:

@@ -221,7 +221,24 @@ def movedim(machine: Machine, input: Tensor, source: Value, destination: Value) 
 def roll(machine: Machine, input: Tensor, shifts: Value, dims: Value = None) -> Value:
     if dims is not None and any(isinstance(input.shape[i], Batch) for i in axes(dims, len(input.shape))):
         raise ValueFault("the inputs of a batch are rolled into each other", MIXED)
-    return moved(machine, input, input.shape, Step("roll"))
+    return moved(machine, input, input.shape, Step("roll", _rolled(input, shifts, dims)))
+
+
+def _rolled(x: Tensor, shifts: Value, dims: Value) -> Layer | None:
+    """The layer of a roll along dimensions; None of one over all values in a row."""
+    from archcalc.layers.resample import Roll
+
+    if dims is None:
+        return None
+    found = axes(dims, len(x.shape))
+    each = [whole(n, "shifts", -(10**9)) for n in (shifts if isinstance(shifts, tuple | List) else (shifts,))]
+    if len(each) != len(found):
+        raise ValueFault(f"shifts and dimensions must align. shifts: {len(each)}, dims:{len(found)}", AS_TORCH)
+    inside = [i for i, n in enumerate(x.shape) if not isinstance(n, Batch)]
+    shift = [sum(step for step, at in zip(each, found, strict=True) if at == i) for i in inside]
+    while len(shift) > 1 and not shift[-1]:
+        shift.pop()
+    return Roll(tuple(shift))
 
 
 @op("flip", at="torch")

@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
 
+def within(shape: Full, at: int) -> int:
+    """Which dimension this is where the batch is left out."""
+    return sum(not isinstance(n, Batch) for n in shape[:at])
+
+
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
@@ -46,11 +51,10 @@ def part(machine: Machine, x: Tensor, at: int, start: int, end: int, step: int =
         return x
     shape = (*x.shape[:at], count, *x.shape[at + 1 :])
     layer: Layer | None = None
-    within = [i for i, n in enumerate(x.shape) if not isinstance(n, Batch)]
-    if within.index(at) == 0 and step == 1 and count:
+    if step == 1 and count:
         from archcalc.layers.resample import Slice
 
-        layer = Slice(start, end)
+        layer = Slice(start, end, within(x.shape, at))
     made = moved(machine, x, shape, Step("slice", layer, at=at, every=step))
     if x.values is not None and not batched(x.shape):
         made.values = _chosen(x, [range(start, end, step) if i == at else range(int(n)) for i, n in enumerate(inner(x.shape))])
@@ -85,8 +89,11 @@ def one_of(machine: Machine, x: Tensor, at: int, index: Value) -> Tensor:
         raise ValueFault("an index must be a whole number", "a whole number")
     if not -size <= index < size:
         raise ValueFault(f"index {index} is out of bounds for dimension {at} with size {size}", AS_TORCH)
+    from archcalc.layers.resample import Slice
+
+    layer = Slice(axis=within(x.shape, at), only=index if index == -1 else index % size)
     index %= size
-    made = moved(machine, x, (*x.shape[:at], *x.shape[at + 1 :]), Step("select", at=at))
+    made = moved(machine, x, (*x.shape[:at], *x.shape[at + 1 :]), Step("select", layer, at=at))
     if x.values is not None and not batched(x.shape):
         picks = [range(index, index + 1) if i == at else range(int(n)) for i, n in enumerate(inner(x.shape))]
         made.values = _chosen(x, picks)
