@@ -173,10 +173,10 @@ class Figures(NamedTuple):
 def figures_of(layer: Layer, inputs: Shapes, output: Shape, convention: Convention = PAPER) -> Figures:
     """The figures of a layer."""
     weights = tuple(layer.weights(inputs))
-    operations, multiplies = convention.work(layer, inputs, output), convention.of(layer, inputs, output)
+    operations = convention.work(layer, inputs, output)
     learned = [w for w in weights if w.learned]
     without = sum(w.count for w in learned if not w.bias)
-    return Figures(weights, sum(w.count for w in learned), without, operations, multiplies)
+    return Figures(weights, sum(w.count for w in learned), without, operations, operations.products)
 
 
 def row_of(node: Node, inputs: Shapes, output: Shape, figures: Figures) -> Row:
@@ -200,7 +200,7 @@ def _told(node: Node, convention: Convention) -> Row:
     if weights is not None:
         learned = [w for w in weights if w.learned]
         params, biases = sum(w.count for w in learned), sum(w.count for w in learned if w.bias)
-    if convention is not PAPER:  # another convention counts what no text tells
+    if not convention.zeros:  # which products meet padding, no text tells
         multiplies = None
     without = None if params is None or biases is None else params - biases
     found = {"output": output, "params": params, "params_without_bias": without, "multiplies": multiplies}

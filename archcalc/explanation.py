@@ -99,7 +99,7 @@ def sums(analysis: Analysis) -> list[tuple[str, list[int], int]]:
     found = []
     for figure in chosen(analysis, ("params", "params_without_bias", "multiplies")):
         addends = [
-            _one(cell, analysis.batch if figure.place or figure.key == "multiplies" else 1) for cell in figure.of(analysis)
+            _one(cell, 1 if figure.key in ("params", "params_without_bias") else analysis.batch) for cell in figure.of(analysis)
         ]
         found.append((figure.column(analysis).heading, [n for n in addends if n], sum(addends)))
     return found
@@ -110,8 +110,9 @@ def _one(cell: Cell, batch: int) -> int:
 
 
 def _sum(addends: list[int], total: int) -> str:
-    written = " + ".join(f"{n:,}" for n in addends)
-    return f"{written} = {total:,}" if len(addends) > 1 else f"{total:,}"
+    written = " + ".join(f"{n:,}" for n in addends).replace("+ -", "− ").replace("-", "−")
+    shown = f"{total:,}".replace("-", "−")
+    return f"{written} = {shown}" if len(addends) > 1 else shown
 
 
 def row_data(row: Row, analysis: Analysis) -> dict[str, Any]:

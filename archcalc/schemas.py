@@ -15,6 +15,7 @@ def _object(properties: dict[str, Any], *, required: bool = True, **more: Any) -
 
 def report() -> dict[str, object]:
     """The schema of `--format json`. Shapes are lists of integers without the batch."""
+    from archcalc.conventions import TOOLS
     from archcalc.figures import ALWAYS, TABLE, figure
 
     shape = {"type": "array", "items": {"type": "integer", "minimum": 0}}
@@ -40,6 +41,10 @@ def report() -> dict[str, object]:
         }
     )
     totals = _object(dict.fromkeys(ALWAYS, told))
+    # Of a convention beside multiplies, under its name.
+    for f in map(figure, TOOLS):
+        for part in (layer, totals):
+            part["properties"][f.key] = told | {"description": f.doc}
     # Present where --columns, --count exact, --train or --optimizer ask for them; null is unknown.
     for f in map(figure, TABLE):
         if f.place:

@@ -206,7 +206,7 @@ def test_a_network_that_is_loaded_is_compared_and_marked_as_its_name_is() -> Non
         (lambda: archcalc.check("lenet5", dtype="float8"), "--dtype float8"),
         (lambda: archcalc.check("lenet5", batch=0), "--batch 0"),
         (lambda: archcalc.explain(archcalc.analyse(archcalc.load("mlp")), "conv9"), "has no layer 'conv9'"),
-        (lambda: archcalc.layer("conv 4 k3", (3, 8, 8), count="flops"), "--count flops: one of paper, exact"),
+        (lambda: archcalc.layer("conv 4 k3", (3, 8, 8), count="mine"), "--count mine: one of paper, exact"),
         (lambda: archcalc.memory(archcalc.analyse(archcalc.load("mlp")), optimizer="adagrad"), "--optimizer adagrad"),
         (lambda: archcalc.memory(archcalc.analyse(archcalc.load("mlp"), dtype="int8"), train=True), "no training in int8"),
         (lambda: archcalc.fit("mlp", "batch", max_memory="1 bit"), "--max-memory 1 bit"),
@@ -225,7 +225,7 @@ def test_a_network_that_is_loaded_is_compared_and_marked_as_its_name_is() -> Non
         (lambda: archcalc.to_table(archcalc.analyse(archcalc.load("mlp")), view="sizes"), "view sizes: one of params, shapes"),
         (lambda: archcalc.to_table(archcalc.analyse(archcalc.load("mlp")), depth=0), "depth 0"),
         (lambda: archcalc.to_table(archcalc.analyse(archcalc.load("mlp")), columns="parms"), "no figure 'parms'"),
-        (lambda: archcalc.analyse(archcalc.load("mlp"), convention="flops"), "--count flops: one of paper, exact"),
+        (lambda: archcalc.analyse(archcalc.load("mlp"), convention="mine"), "--count mine: one of paper, exact"),
         (lambda: archcalc.least_input("alexnet").text("markdwon"), "no format is called 'markdwon'"),
     ],
 )

@@ -15,6 +15,7 @@ import archcalc
 from archcalc import schemas
 from archcalc.cli import cli
 from archcalc.conventions import CONVENTIONS, INSIDE, convention
+from archcalc.figures import figure
 from archcalc.figures.training import OPTIMIZERS, backward
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import layer_class
@@ -232,8 +233,8 @@ def test_exact_has_a_column_for_every_kind() -> None:
 def test_the_figure_under_exact_is_every_multiplication() -> None:
     """Element-wise ones beside those of products: a normalisation's, a gate's, attention's scale."""
     text = "input: 6x4\nlayers: [attention 2, fc 3, {id: gate, sigmoid: }, {mul: [gate, prev]}, layernorm]\n"
-    rows = archcalc.analyse(archcalc.load(text), convention=convention("exact")).rows
-    assert [row.multiplies for row in rows] == [4 * 6 * 4 * 4 + 2 * 6 * 6 * 4 + 6 * 4, 6 * 4 * 3, 0, 6 * 3, 3 * 6 * 3]
+    analysis = archcalc.analyse(archcalc.load(text), convention=convention("exact"))
+    assert figure("multiplications").of(analysis) == [4 * 6 * 4 * 4 + 2 * 6 * 6 * 4 + 6 * 4, 6 * 4 * 3, 0, 6 * 3, 3 * 6 * 3]
 
 
 def test_what_cannot_be_counted_is_unknown_and_the_total_at_least() -> None:
@@ -396,15 +397,15 @@ def test_training_in_the_report() -> None:
 
 
 def test_exact_counts_element_wise_multiplications_in_the_total() -> None:
-    """Under `exact` the figure of a row is products and element-wise multiplications; under `paper` the products alone."""
+    """Under `exact` a column has products and element-wise multiplications; `multiplies` is the products alone, always."""
     text = "input: 2x4x4\nlayers:\n- conv 3 k1\n- {id: gate, relu: }\n- mul: [conv1, gate]\n- leakyrelu 0.1\n"
     network = archcalc.load(text)
     paper = archcalc.analyse(network)
     exact = archcalc.analyse(network, convention=convention("exact"))
     assert paper.totals.multiplies == 2 * 3 * 16
     # A product of two maps is a multiplication a value; a leaky ReLU multiplies a value by its slope, or by nothing.
-    assert [row.multiplies for row in exact] == [2 * 3 * 16, 0, 3 * 16, 3 * 16]
-    assert exact.totals.multiplies == 2 * 3 * 16 + 3 * 16 + 3 * 16
+    assert figure("multiplications").of(exact) == [2 * 3 * 16, 0, 3 * 16, 3 * 16]
+    assert exact.totals == paper.totals
 
 
 def test_exact_counts_the_whole_batch() -> None:

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import types
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -176,10 +177,15 @@ def layer_size(shape: Shape) -> int:
     return total
 
 
-def flops(layer: Layer, inputs: Shapes, output: Shape) -> int:
+def work_of(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """A trial convention: a multiplication and an addition for each product, and the biases."""
     work = layer.operations(inputs, output)
     return 2 * work.products + work.biases + work.comparisons
+
+
+def trial_convention() -> conventions.Convention:
+    """The trial as a convention: one table of what is counted for what kind of layer."""
+    return conventions.Convention("trial", "trial: two for every product", terms={"products": dict.fromkeys(TABLE, work_of)})
 
 
 EXAMPLES = {
@@ -209,38 +215,52 @@ def one_layer(kind: str, convention: conventions.Convention) -> archcalc.Analysi
 @pytest.mark.parametrize("kind", TABLE)
 def test_a_convention_is_one_function_and_one_line(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Added on the fly, a convention counts alike in the table, in the JSON and in the working, for every kind of layer."""
-    trial = conventions.Convention(
-        "flops", flops, "flops: two for every product, one for every bias and comparison", heading="flops"
-    )
-    monkeypatch.setitem(conventions.CONVENTIONS, "flops", trial)
-    for convention in (trial, *conventions.CONVENTIONS.values(), *conventions.INSIDE.values()):
+    trial = trial_convention()
+    monkeypatch.setitem(conventions.CONVENTIONS, "trial", trial)
+    monkeypatch.setitem(figures.TABLE, "trial", "trial")
+    monkeypatch.setitem(sys.modules, "archcalc.figures.trial", trial_figures())
+    tools = [conventions.named(name) for name in conventions.TOOLS]
+    for convention in (trial, *conventions.CONVENTIONS.values(), *conventions.INSIDE.values(), *tools):
         analysis = one_layer(kind, convention)
         if analysis is None:  # layers of several inputs stand in the examples
             assert layer_class(kind).arity != (1, 1), kind
             return
         data = lay_out(analysis).data()
         for row, layer in zip(analysis.rows, data["layers"], strict=True):
-            counted = {figures.figure(key).column(analysis).heading: count for key, count in convention.counts().items()}
+            counts = convention.counts()
             made = {step.label: step.figure for step in row_steps(row, analysis)}
-            for heading, count in counted.items():
+            for key, count in counts.items():
                 n = count(row.layer, row.inputs, row.output)
-                assert int(made.get(heading, 0)) == n, (row.layer, heading)
-            assert layer["multiplies"] == 3 * convention.of(row.layer, row.inputs, row.output)
-            if convention is trial:
-                assert int(made.get("flops", 0)) == row.multiplies
+                assert int(made.get(figures.figure(key).column(analysis).heading, 0)) == n, (row.layer, key)
+            assert layer["multiplies"] == 3 * convention.multiplies(row.layer, row.inputs, row.output)
+            if convention.terms:
+                assert layer[convention.name] == 3 * counts[convention.name](row.layer, row.inputs, row.output)
+                terms = sum(counts[key](row.layer, row.inputs, row.output) for key in ("multiplies", *conventions.TERMS))
+                assert terms == counts[convention.name](row.layer, row.inputs, row.output)
+
+
+def trial_figures() -> types.ModuleType:
+    """The module of figures that shows the trial."""
+    from archcalc.figures.counts import _of_tool
+
+    made = types.ModuleType("archcalc.figures.trial")
+    of = partial(_of_tool, "trial")
+    made.FIGURES = (figures.Figure("trial", "trial", "as a trial", of, "operations", sums=True, place=""),)  # type: ignore[attr-defined]
+    return made
 
 
 def test_the_trial_convention_by_command(monkeypatch: pytest.MonkeyPatch) -> None:
     """`--count` takes it; LeNet's second convolution has 2·240,000 + 1,600 by it, with the sum written out."""
-    trial = conventions.Convention("flops", flops, "flops: as a trial", heading="flops")
-    monkeypatch.setitem(conventions.CONVENTIONS, "flops", trial)
-    out = run("params", "--count", "flops")
+    monkeypatch.setitem(conventions.CONVENTIONS, "trial", trial_convention())
+    monkeypatch.setitem(figures.TABLE, "trial", "trial")
+    monkeypatch.setitem(sys.modules, "archcalc.figures.trial", trial_figures())
+    out = run("params", "--count", "trial")
     assert re.search(r"conv2 .* 481,600\n", out)
-    assert "flops: as a trial, for one input" in out
-    text = CliRunner().invoke(cli, ["explain", "lenet5", "conv2", "--count", "flops"]).stdout
+    assert "trial: two for every product; multiplies and the columns behind it add up to trial" in out
+    text = CliRunner().invoke(cli, ["explain", "lenet5", "conv2", "--count", "trial"]).stdout
     working = "2K·K·C_in·C_out·H_out·W_out + C_out·H_out·W_out = 2·5·5·6·16·10·10 + 16·10·10 = 481,600"
-    assert re.search(rf"^ *flops +{re.escape(working)}$", text, re.M)
-    refused = CliRunner().invoke(cli, ["params", "lenet5", "--count", "flops", "--skip-zeros"])
+    assert re.search(rf"^ *trial +{re.escape(working)}$", text, re.M)
+    refused = CliRunner().invoke(cli, ["params", "lenet5", "--count", "trial", "--skip-zeros"])
     assert refused.exit_code == 2
     assert "try: leave out --skip-zeros" in refused.output
 

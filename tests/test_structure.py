@@ -121,7 +121,7 @@ KNOWS = {
     "network": "text layers",
     "interpreter": "text",
     "blocks": "",
-    "conventions": "text layers",
+    "conventions": "text formulas layers",
     "repair": "text formulas layers network",
     "analysis": "text layers network conventions repair",
     "report": "text",
@@ -256,6 +256,7 @@ def test_the_other_tables_are_their_files() -> None:
 
 # Modules that compare with names of layers by right: vocabularies of foreign names, and equations that bear a layer's name.
 BY_NAME = {
+    "conventions",
     "notations/words/tables.py",
     "notations/pytorch",
     "notations/darknet",

@@ -149,9 +149,9 @@ def dtype_option(f: F) -> F:
 
 def _known_convention(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """A name of the table of conventions."""
-    from archcalc.conventions import CONVENTIONS
+    from archcalc.conventions import names
 
-    return str(click.Choice(list(CONVENTIONS)).convert(value, param, ctx))
+    return str(click.Choice(names()).convert(value.replace("-", "_"), param, ctx))
 
 
 def count_options(f: F) -> F:
@@ -164,7 +164,7 @@ def count_options(f: F) -> F:
             default="paper",
             show_default=True,
             metavar="CONVENTION",
-            help="paper: multiply-adds; exact: every kind of operation in a column.",
+            help="paper: multiply-adds; exact: every kind of operation in a column; or a tool's: torchinfo, fvcore, thop…",
         ),
         click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Inputs computed together."),
     ):

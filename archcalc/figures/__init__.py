@@ -9,6 +9,7 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from archcalc.conventions import TERMS, TOOLS
 from archcalc.report.document import Cell, Column
 
 if TYPE_CHECKING:
@@ -75,8 +76,7 @@ class Figure:
 
     def column(self, analysis: Analysis) -> Column:
         """The column of a report that shows it."""
-        heading = analysis.convention.heading if self.key == "multiplies" else self.heading
-        return Column(heading, self.kind, key=self.key, first=self.first)
+        return Column(self.heading, self.kind, key=self.key, first=self.first)
 
 
 # key -> its module here; a module's FIGURES holds what is named.
@@ -113,6 +113,8 @@ TABLE: dict[str, str] = {
     "momentum_bytes": "memory",
     "adam_bytes": "memory",
     "adamw_bytes": "memory",
+    **dict.fromkeys(TOOLS, "counts"),
+    **dict.fromkeys(TERMS, "counts"),
     "rf": "field",
     "jump": "field",
     "offset": "field",
@@ -138,9 +140,24 @@ def figure(key: str) -> Figure:
 
 
 def chosen(analysis: Analysis, keys: Sequence[str]) -> list[Figure]:
-    """The figures of these keys, each once, those of the convention where `multiplies` stands."""
-    every = [k for key in keys for k in (analysis.convention.columns if key == "multiplies" else (key,))]
-    return [figure(key) for key in dict.fromkeys(every)]
+    """The figures of these keys, each once, those of the convention where `multiplies` stands.
+
+    Of the terms of a convention those that are not 0 throughout. Raises SpecError for a term where the convention has none.
+    """
+    found: list[Figure] = []
+    for key in keys:
+        for each in analysis.convention.columns if key == "multiplies" else (key,):
+            made = figure(each)
+            if made.place == "terms":
+                if not analysis.convention.terms:
+                    from archcalc.text.faults import Fault, SpecError
+
+                    message = f"--columns {each}: what a convention of another tool counts, and none was asked for"
+                    raise SpecError([Fault(message, repairs=["--count torchinfo"])])
+                if each not in keys and set(made.values(analysis)) <= {0, "?"}:
+                    continue
+            found.append(made)
+    return list({made.key: made for made in found}.values())
 
 
 def read_columns(text: str) -> tuple[str, ...]:

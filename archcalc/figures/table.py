@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from archcalc.analysis import Analysis, Row
+from archcalc.conventions import PAPER
 from archcalc.figures import ALWAYS, VIEWS, Figure, chosen, figure, read_columns
 from archcalc.layers.kinds import LARGEST
 from archcalc.report import write
@@ -23,7 +24,14 @@ def lay_out(
     document = Document(title(analysis), data=partial(as_data, analysis, figures))
     document.add(*(Remark(f"note: {note}") for note in analysis.notes), table(analysis, figures, depth))
     per = "for one input" if analysis.batch == 1 else f"for a batch of {analysis.batch}"
-    document.note(f"{analysis.convention.footer}, {per}", *notes)
+    if analysis.convention.terms:
+        from archcalc.figures.counts import errors
+
+        document.note(f"{PAPER.footer}, {per}")
+        summed = f"; multiplies and the columns behind it add up to {analysis.convention.name}"
+        document.note(f"{analysis.convention.footer}{summed}", *errors(analysis), *notes)
+    else:
+        document.note(f"{analysis.convention.footer}, {per}", *notes)
     uncounted = [row for row in analysis.rows if not row.operations.complete]
     if uncounted and analysis.convention.every:
         document.note(f"at least: the work of {_first(row.path for row in uncounted)} has no count in these terms")
@@ -123,7 +131,7 @@ def as_data(analysis: Analysis, figures: Sequence[Figure] = ()) -> dict[str, Any
     shapes = dict(network.inputs) | {r.path: r.output for r in rows if "output" not in r.unknown}
     layers = [_layer(row, analysis) for row in rows]
     totals: dict[str, Any] = {}
-    for f in [*map(figure, ALWAYS), *(f for f in figures if f.place)]:
+    for f in [*map(figure, ALWAYS), *(f for f in figures if f.place or (f.sums and f.key not in ALWAYS))]:
         values = f.values(analysis)
         for layer, value in zip(layers, values, strict=True):
             (layer.setdefault(f.place, {}) if f.place else layer)[f.key] = _plain(value)

@@ -44,7 +44,7 @@ FIGURES = (
     Figure(
         "multiplies",
         "multiplies",
-        "multiplications, as the convention counts them (`--count`)",
+        "multiplications of convolutions and matrix products",
         _multiplies,
         "multiplications",
         sums=True,

@@ -184,9 +184,9 @@ def again(node: Node, inputs: Shapes, analysis: Analysis) -> Row | None:
     try:
         output = layer.output(inputs)
         weights = tuple(layer.weights(inputs))
-        operations, multiplies = convention.work(layer, inputs, output), convention.of(layer, inputs, output)
+        operations = convention.work(layer, inputs, output)
     except (Misfit, ValueError, IndexError):
         return None
     learned = [w for w in weights if w.learned and node.shares is None]
     counted = sum(w.count for w in learned), sum(w.count for w in learned if not w.bias)
-    return Row(node, inputs, output, weights, *counted, operations, multiplies)
+    return Row(node, inputs, output, weights, *counted, operations, operations.products)

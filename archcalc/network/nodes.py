@@ -48,6 +48,11 @@ class Told(NamedTuple):
 NOT_TOLD = Told()
 
 
+# How a layer was called: a module of the framework's own, one of a class derived from it; a function with the weights of the
+# module under way, which has no modules in it; `F.relu(x)`; `torch.relu(x)` or `x.relu()`; `x + y`.
+CALLED = ("module", "derived", "inside", "functional", "function", "operator")
+
+
 class Node:
     """A layer at its place.
 
@@ -57,11 +62,13 @@ class Node:
     holds parameters and never runs, and is the shapes it was made for. `tied` names those of its weights that another node
     holds, and which (an output layer that uses the table of an embedding); −1 is for values that are computed or fixed.
     `lies` says in whose memory the values lie, where a program says more than the layer; `inplace` that they overwrite what it
-    reads. `told` is all that is known of it in a network whose text does not say who reads whom (`Network.untold`).
+    reads. `told` is all that is known of it in a network whose text does not say who reads whom (`Network.untold`). `called` says
+    how a program called it, which some counters go by: one of `CALLED`.
     """
 
     __slots__ = (
-        "expect", "inplace", "inputs", "inserted", "layer", "lies", "path", "shares", "span", "tied", "times", "told", "unrun",
+        "called", "expect", "inplace", "inputs", "inserted", "layer", "lies", "path", "shares", "span", "tied", "times", "told",
+        "unrun",
     )  # fmt: skip
 
     def __init__(
@@ -88,6 +95,7 @@ class Node:
         self.lies: Lying | None = None
         self.inplace = False
         self.told = NOT_TOLD
+        self.called = "module"
         self.expect: dict[str, Expected] = {}
 
     @property

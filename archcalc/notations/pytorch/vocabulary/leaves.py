@@ -45,6 +45,10 @@ class Leaf(ModuleObject):
         return _Projection(self) if name == "out_proj" and "out_proj.weight" in self.parameters else UNSET
 
     @property
+    def torchs_own(self) -> bool:
+        return self.cls.name.removeprefix("Lazy") == self.torch_name.removeprefix("Lazy")
+
+    @property
     def lazy(self) -> bool:
         """Whether its input is not known before it runs."""
         return self.torch_name.startswith("Lazy")

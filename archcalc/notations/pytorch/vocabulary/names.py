@@ -34,13 +34,14 @@ F = Module("torch.nn.functional", missing=_missing)
 Host = Callable[..., Result]
 
 
-def native(name: str, function: Host, *, unknown: bool = False, pure: bool = True) -> Native:
-    """A function of the vocabulary: a bare fact that it raises becomes a fault at the call."""
+def native(name: str, function: Host, *, unknown: bool = False, pure: bool = True, way: str = "function") -> Native:
+    """A function of the vocabulary: a bare fact that it raises becomes a fault at the call. `way` is how it is called."""
 
     signature = Signature.of(function)
     wanted = [i for i, n in enumerate(signature.names) if function.__annotations__.get(n) == "Tensor"]
 
     def checked(machine: Machine, *args: Value, **kwargs: Value) -> Result:
+        trace(machine).way = way
         try:
             return function(machine, *args, **kwargs)
         except (AttributeError, AssertionError):
@@ -70,7 +71,8 @@ def op(*names: str, at: str = "torch method functional", pure: bool = True) -> C
     def enter(function: Host) -> Host:
         for name in names or (function.__name__,):
             changes = name.endswith("_") and not name.startswith("__")
-            made = native(name, in_place(function) if changes else function)
+            host = in_place(function) if changes else function
+            made = native(name, host, way="operator" if name.startswith("__") else "function")
             if changes:
                 made.signature = Signature.of(function)
             if "torch" in at:
@@ -78,8 +80,9 @@ def op(*names: str, at: str = "torch method functional", pure: bool = True) -> C
             if "method" in at:
                 made.receiver = Tensor
                 TENSOR.names[name] = made
-            if "functional" in at:
-                F.names[name] = Native(name, made.function, signature=made.signature, binds=False)
+            if "functional" in at.split():
+                functional = native(name, host, way="functional")
+                F.names[name] = Native(name, functional.function, signature=made.signature, binds=False)
         return function
 
     return enter

@@ -40,6 +40,11 @@ class ModuleObject(Instance):
         """What torch has a module for, and this one holds itself; UNSET where there is nothing of that name."""
         return UNSET
 
+    @property
+    def torchs_own(self) -> bool:
+        """Whether its class is one of torch's, and not derived from it."""
+        return False
+
     def written(self) -> str:
         """How it was made: Bottleneck(64, 64, stride=2)."""
         args, kwargs = self.arguments

@@ -164,6 +164,10 @@ def given(
     made = emit(machine, layer, [x], shape, examples=(inner(x.shape[1:]),) if examples else None, word=word, path=path)
     if run.graph is not None and made.node is not None:
         own(machine, made.node, parameters)
+        homes = {run.paths.get(id(w), "").rpartition(".")[0] for w in parameters.values()}
+        under_way = run.stack[-1] if run.stack else None
+        if under_way is not None and homes == {run.paths.get(id(under_way))} and not under_way.modules:
+            run.graph.nodes[made.node].called = "inside"
         elsewhere = {n: -1 for n, w in weights.items() if w is not None and n not in parameters}
         if elsewhere:
             run.graph.nodes[made.node].tied = {**run.graph.nodes[made.node].tied, **elsewhere}

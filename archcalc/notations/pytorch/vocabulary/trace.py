@@ -55,7 +55,7 @@ class Trace:
 
     `paths` are the names of the modules and parameters in the network, `homes` the modules by their names, `stack` the
     modules whose `forward` is under way, `through` the module that a container is about to call. `failed` is what did not fit
-    last.
+    last. `way` is how the function under way was called, one of `network.nodes.CALLED`.
     """
 
     def __init__(self) -> None:
@@ -69,6 +69,7 @@ class Trace:
         self.calls: list[Called] = []
         self.made: dict[int, Tensor] = {}
         self.hidden = 0
+        self.way = "function"
 
     def scope(self) -> str:
         """The path of the innermost module under way, with a dot behind it; empty at the root."""
@@ -149,10 +150,18 @@ def emit(
         path = run.number(made.scope, word or layer.prefix or layer.kind)
     machine.budget.spend("nodes", 1, machine.span)
     made.node = run.graph.add(layer, numbers, path, span or machine.span(), times=times, shares=shares)
+    run.graph.nodes[made.node].called = _called(machine, module)
     run.made[made.node] = made
     if layer.lies == "same" and tensors and tensors[0].strides is not None and len(shape) == len(tensors[0].strides):
         made.strides = dense(sizes_of(shape), tensors[0].strides)
     return made
+
+
+def _called(machine: Machine, module: ModuleObject | None) -> str:
+    """How the layer under way was called (`network.nodes.CALLED`)."""
+    if module is not None:
+        return "module" if module.torchs_own else "derived"
+    return trace(machine).way
 
 
 def told(machine: Machine, layer: Layer, tensors: Sequence[Tensor], misfit: Misfit, module: ModuleObject | None) -> SpecError:

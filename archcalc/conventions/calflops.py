@@ -1,0 +1,100 @@
+"""calflops: functions of torch replaced by ones that count, FLOPs and MACs apart; of a module what it calls."""
+
+from __future__ import annotations
+
+from archcalc.conventions import Convention, Error
+from archcalc.conventions.fvcore import projections
+from archcalc.conventions.rules import (
+    CONVOLUTIONS,
+    FUSED,
+    POOLS,
+    RECURRENT,
+    WRITTEN,
+    Count,
+    biases,
+    cells,
+    if_learned,
+    nothing,
+    products,
+    rules,
+    times,
+    value_by_value,
+    values_in,
+)
+from archcalc.formulas import arithmetic as a
+from archcalc.layers.base import Layer, Shape, Shapes, per_axis
+
+
+def transposed(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The products divided by the groups once more."""
+    return a.exact_div(products(layer, inputs, output), getattr(layer, "groups", 1))
+
+
+def transposed_biases(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """Biases for the output that a convolution of these settings would have, and of one group."""
+    if not biases(layer, inputs, output):
+        return 0
+    rank = len(output) - 1
+    settings = [per_axis(getattr(layer, name), rank, name) for name in ("kernel", "padding", "stride", "dilation")]
+    sizes = [a.conv_out(w, k, p, s, d) for w, k, p, s, d in zip(inputs[0][1:], *settings, strict=True)]
+    return a.exact_div(output[0], getattr(layer, "groups", 1)) * a.product(sizes)
+
+
+def sums(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The additions within products: one less than their factors."""
+    return layer.operations(inputs, output).sums
+
+
+STATISTICS = if_learned(times(5, values_in), times(4, values_in))
+ACTIVATIONS = rules("relu relu6 leakyrelu prelu elu gelu silu softmax", values_in)
+
+
+def counted(relu6: Count) -> dict[str, dict[str, Count]]:
+    """The terms of functions with names in torch.nn.functional; nn.ReLU6 calls another one, which is not seen."""
+    seen = rules(f"{CONVOLUTIONS} fc", products) | rules("convtranspose", transposed) | rules("attention", projections)
+    return {
+        "products": seen | rules(RECURRENT, products),
+        "doubled": seen | rules(RECURRENT, sums),
+        "biases": rules(f"{CONVOLUTIONS} {RECURRENT}", biases) | rules("convtranspose", transposed_biases),
+        "normalisation": rules("bn", if_learned(times(2, values_in), values_in))
+        | rules("layernorm groupnorm instancenorm", STATISTICS),
+        "activation": ACTIVATIONS | rules("relu6", relu6),
+        "pooling": rules(POOLS, values_in),
+        "resampling": rules("upsample", values_in),
+        "gates": rules("rnn", cells) | rules("gru", times(7, cells)) | rules("lstm", times(10, cells)),
+    }
+
+
+MATRICES = rules(WRITTEN, products)
+FUNCTIONS = {"products": MATRICES, "doubled": MATRICES, "elementwise": rules("add mul pointwise", value_by_value)}
+MODULES = counted(nothing)
+# The MACs are those of functions; recurrent layers, which are modules to it, have none.
+MULTIPLIED = {"products": MODULES["products"] | rules(RECURRENT, nothing)}
+
+MADE = (
+    Convention(
+        "calflops",
+        "calflops: FLOPs as calflops 0.3.2 prints them: two for a product, and work value by value",
+        terms=MODULES,
+        ways={"functional": counted(values_in), "function": FUNCTIONS, "operator": {}},
+        tool="calflops 0.3.2",
+        source="calflops/pytorch_ops.py",
+        errors=(
+            Error("convtranspose", "a transposed convolution in groups is divided by them twice"),
+            Error(f"attention matmul {FUSED}", "the fused kernel of attention and products written @ count nothing"),
+        ),
+    ),
+    Convention(
+        "calflops_macs",
+        "calflops_macs: MACs as calflops 0.3.2 prints them beside its FLOPs",
+        terms=MULTIPLIED,
+        ways={"function": {"products": rules("matmul", products)}, "operator": {}},
+        tool="calflops 0.3.2",
+        source="calflops/pytorch_ops.py",
+        errors=(
+            Error("convtranspose", "a transposed convolution in groups is divided by them twice"),
+            Error(RECURRENT, "recurrent layers count nothing"),
+            Error(f"attention matmul {FUSED}", "the fused kernel of attention and products written @ count nothing"),
+        ),
+    ),
+)

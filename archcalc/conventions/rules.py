@@ -1,0 +1,125 @@
+"""What conventions count, in pieces: functions of a layer and its shapes, which run on recorded integers too; and tables of them.
+
+A table says, for the kinds of layer it names, what is counted; nothing is counted for any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, cast
+
+from archcalc.formulas import arithmetic as a
+from archcalc.layers.base import Layer, Shape, Shapes
+
+if TYPE_CHECKING:
+    from archcalc.layers.recurrent import Recurrent
+
+Count = Callable[[Layer, Shapes, Shape], int]
+Rules = Mapping[str, Count]
+
+CONVOLUTIONS = "conv depthwise locallyconnected"
+RECURRENT = "rnn lstm gru"
+# Products of two tensors, and the fused kernel of attention.
+WRITTEN = "matmul einsum"
+FUSED = "dotattention"
+POOLS = "maxpool avgpool adaptiveavgpool adaptivemaxpool"
+
+
+def rules(kinds: str, count: Count) -> dict[str, Count]:
+    """The same count for each of these kinds of layer, named in a text."""
+    return dict.fromkeys(kinds.split(), count)
+
+
+def nothing(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """Zero."""
+    return 0
+
+
+def products(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """Multiplications of convolutions and matrix products, as archcalc counts them."""
+    return layer.operations(inputs, output).products
+
+
+def biases(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """An addition for every value that a bias is added to."""
+    return layer.operations(inputs, output).biases
+
+
+def values_in(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The values of the first input."""
+    return a.product(inputs[0])
+
+
+def values_out(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The values of the output."""
+    return a.product(output)
+
+
+def times(n: int, count: Count) -> Count:
+    """So many times a count."""
+    return lambda layer, inputs, output: n * count(layer, inputs, output)
+
+
+def both(*counts: Count) -> Count:
+    """The sum of counts."""
+
+    def total(layer: Layer, inputs: Shapes, output: Shape) -> int:
+        made = 0
+        for count in counts:
+            made = made + count(layer, inputs, output)
+        return made
+
+    return total
+
+
+def value_by_value(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """One for each value of a sum or product value by value, of two tensors or of a tensor and a number."""
+    return a.product(output) if getattr(layer, "op", layer.kind) in ("add", "mul") else 0
+
+
+def learned(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The learned values of the layer."""
+    return _sum(w.count for w in layer.weights(inputs) if w.learned)
+
+
+def weights(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The learned values that are no additive bias."""
+    return _sum(w.count for w in layer.weights(inputs) if w.learned and not w.bias)
+
+
+def bias_values(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The additive biases, each once."""
+    return _sum(w.count for w in layer.weights(inputs) if w.learned and w.bias)
+
+
+def _sum(numbers: Iterable[int]) -> int:
+    total = 0
+    for n in numbers:
+        total = total + n
+    return total
+
+
+def if_learned(there: Count, bare: Count = nothing) -> Count:
+    """One count where the layer learns something, another where it does not: a normalisation with scale and shift, or bare."""
+
+    def chosen(layer: Layer, inputs: Shapes, output: Shape) -> int:
+        some = any(w.learned for w in layer.weights(inputs))
+        return (there if some else bare)(layer, inputs, output)
+
+    return chosen
+
+
+def on_maps(count: Count) -> Count:
+    """A count for C×H×W alone, where a tool knows the operation in two dimensions."""
+    return lambda layer, inputs, output: count(layer, inputs, output) if len(inputs[0]) == 3 else 0
+
+
+def cells(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """Hidden units of a recurrent layer, in all its layers and directions, at every step."""
+    recurrent = cast("Recurrent", layer)
+    return inputs[0][0] * recurrent.hidden * recurrent.layers * recurrent.directions
+
+
+def kernel_outputs(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The values of a transposed convolution's kernel for each position of the *output*."""
+    return weights(layer, inputs, output) * a.product(output[1:])

@@ -1,0 +1,70 @@
+"""torchprofile's MACs: it traces the model, and has a rule for some operators, multiplications value by value among them."""
+
+from __future__ import annotations
+
+from archcalc.conventions import Convention, Error
+from archcalc.conventions.rules import (
+    CONVOLUTIONS,
+    FUSED,
+    WRITTEN,
+    if_learned,
+    products,
+    rules,
+    values_out,
+)
+from archcalc.formulas import arithmetic as a
+from archcalc.layers.base import Layer, Shape, Shapes
+
+
+def transposed(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The output's values, times the kernel, times what is taken for the input channels; groups are not seen."""
+    given, made, *kernel = layer.weights(inputs)[0].shape
+    channels = made if int(output[0]) == int(given) else given
+    return a.product(output) * channels * a.product(kernel)
+
+
+def multiplied(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """A multiplication for each value of a product value by value."""
+    return layer.operations(inputs, output).multiplications
+
+
+def sizes(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """Four products of sizes that torch's own module writes, one each."""
+    return 4
+
+
+def averaged(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """One for each mean."""
+    return values_out(layer, inputs, output) if getattr(layer, "op", "") == "mean" else 0
+
+
+def interpolated(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """Four for each value of bilinear interpolation."""
+    return 4 * values_out(layer, inputs, output) if getattr(layer, "mode", "") == "bilinear" else 0
+
+
+MADE = (
+    Convention(
+        "torchprofile",
+        "torchprofile: MACs as torchprofile 0.1.0 prints them: products, also value by value, norms and means",
+        terms={
+            "products": rules(f"{CONVOLUTIONS} fc lstm attention {WRITTEN} {FUSED}", products)
+            | rules("convtranspose", transposed),
+            "normalisation": rules("bn layernorm groupnorm instancenorm", if_learned(values_out)),
+            "activation": rules("leakyrelu", values_out),
+            "pooling": rules("avgpool adaptiveavgpool", values_out) | rules("reduce", averaged),
+            "resampling": rules("upsample", interpolated),
+            "elementwise": rules("mul pointwise", multiplied) | rules("attention", sizes),
+        },
+        tool="torchprofile 0.1.0",
+        source="torchprofile/handlers.py",
+        errors=(
+            Error(
+                "convtranspose",
+                "a transposed convolution is multiplied by the positions of its output, and its groups are not seen",
+            ),
+            Error("rnn gru", "RNN and GRU count nothing"),
+            Error("attention", "products of sizes count one each; those of a program's own forward are not known here"),
+        ),
+    ),
+)

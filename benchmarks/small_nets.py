@@ -1,0 +1,374 @@
+"""A small net for every kind of work on which counters differ. `peers.py` runs them; archcalc reads this text."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class ConvBiased(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 16, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class ConvGrouped(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 16, 3, stride=2, padding=1, groups=4, bias=False)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class ConvOneAxis(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(12, 16, 5, padding=2)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class ConvThreeAxes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv3d(2, 4, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class Transposed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class TransposedGrouped(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1, groups=4, bias=False)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class TransposedSquare(nn.Module):
+    """As many channels out as in."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.ConvTranspose2d(16, 16, 2, stride=2)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class LinearVector(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(512, 20)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+class LinearTokens(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(512, 20)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+class LinearTokensBare(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(512, 20, bias=False)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+class Norms(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.batch = nn.BatchNorm2d(8)
+        self.bare = nn.BatchNorm2d(8, affine=False)
+        self.group = nn.GroupNorm(2, 8)
+        self.instance = nn.InstanceNorm2d(8, affine=True)
+        self.plain = nn.InstanceNorm2d(8)
+
+    def forward(self, x):
+        return self.plain(self.instance(self.group(self.bare(self.batch(x)))))
+
+
+class LayerNorms(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm(48)
+        self.bare = nn.LayerNorm(48, elementwise_affine=False)
+
+    def forward(self, x):
+        return self.bare(self.norm(x))
+
+
+class Activations(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.relu = nn.ReLU()
+        self.relu6 = nn.ReLU6()
+        self.leaky = nn.LeakyReLU(0.1)
+        self.prelu = nn.PReLU(8)
+        self.elu = nn.ELU()
+        self.gelu = nn.GELU()
+        self.silu = nn.SiLU()
+        self.sigmoid = nn.Sigmoid()
+        self.tanh = nn.Tanh()
+        self.hardswish = nn.Hardswish()
+        self.hardsigmoid = nn.Hardsigmoid()
+        self.softmax = nn.Softmax(1)
+
+    def forward(self, x):
+        x = self.silu(self.gelu(self.elu(self.prelu(self.leaky(self.relu6(self.relu(x)))))))
+        return self.softmax(self.hardsigmoid(self.hardswish(self.tanh(self.sigmoid(x)))))
+
+
+class ActivationFunctions(nn.Module):
+    """The same as functions, which a counter that watches modules does not see."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 1, bias=False)
+
+    def forward(self, x):
+        x = self.conv(x)
+        x = F.silu(F.gelu(F.elu(F.leaky_relu(F.relu6(F.relu(x)), 0.1))))
+        return F.softmax(torch.tanh(torch.sigmoid(x)), 1)
+
+
+class Pools(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 1, bias=False)
+        self.most = nn.MaxPool2d(3, stride=2, padding=1)
+        self.mean = nn.AvgPool2d(2)
+        self.adaptive = nn.AdaptiveAvgPool2d(3)
+        self.largest = nn.AdaptiveMaxPool2d(2)
+        self.whole = nn.AdaptiveAvgPool2d(1)
+
+    def forward(self, x):
+        return self.whole(self.largest(self.adaptive(self.mean(self.most(self.conv(x))))))
+
+
+class PoolFunctions(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 1, bias=False)
+
+    def forward(self, x):
+        x = self.conv(x)
+        x = F.avg_pool2d(F.max_pool2d(x, 2), 2)
+        return F.adaptive_avg_pool2d(x, 3).mean([2, 3])
+
+
+class Upsampled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 1, bias=False)
+        self.near = nn.Upsample(scale_factor=2)
+        self.linear = nn.Upsample(scale_factor=2, mode="bilinear")
+
+    def forward(self, x):
+        return self.linear(self.near(self.conv(x)))
+
+
+class Arithmetic(nn.Module):
+    """A gate and a skip, written with operators."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 1, bias=False)
+
+    def forward(self, x):
+        y = self.conv(x)
+        return torch.sigmoid(y) * x + y / 2 - x * 0.5
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.RNN(100, 128, batch_first=True)
+
+    def forward(self, x):
+        y, _ = self.rnn(x)
+        return y
+
+
+class LongShortTerm(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(100, 128, batch_first=True)
+
+    def forward(self, x):
+        y, _ = self.lstm(x)
+        return y
+
+
+class LongShortTermDeep(nn.Module):
+    """Two layers, both directions."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(100, 64, num_layers=2, bidirectional=True, batch_first=True)
+
+    def forward(self, x):
+        y, _ = self.lstm(x)
+        return y
+
+
+class Gated(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(100, 128, batch_first=True)
+
+    def forward(self, x):
+        y, _ = self.gru(x)
+        return y
+
+
+class Attended(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(256, 8, batch_first=True)
+
+    def forward(self, x):
+        y, _ = self.attention(x, x, x, need_weights=False)
+        return y
+
+
+class AttendedFused(nn.Module):
+    """Attention of a language model: one projection, the fused kernel, another projection."""
+
+    def __init__(self):
+        super().__init__()
+        self.qkv = nn.Linear(96, 288, bias=False)
+        self.out = nn.Linear(96, 96, bias=False)
+
+    def forward(self, x):
+        b, t, c = x.shape
+        q, k, v = self.qkv(x).view(b, t, 3, 4, 24).permute(2, 0, 3, 1, 4)
+        y = F.scaled_dot_product_attention(q, k, v)
+        return self.out(y.transpose(1, 2).reshape(b, t, c))
+
+
+class AttendedWritten(nn.Module):
+    """The same with its products written out."""
+
+    def __init__(self):
+        super().__init__()
+        self.qkv = nn.Linear(96, 288, bias=False)
+        self.out = nn.Linear(96, 96, bias=False)
+
+    def forward(self, x):
+        b, t, c = x.shape
+        q, k, v = self.qkv(x).view(b, t, 3, 4, 24).permute(2, 0, 3, 1, 4)
+        weights = torch.softmax(q @ k.transpose(-2, -1) * 24**-0.5, -1)
+        return self.out((weights @ v).transpose(1, 2).reshape(b, t, c))
+
+
+class Looked(nn.Module):
+    """Token embedding and output layer with one table between them."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(1000, 64)
+        self.out = nn.Linear(64, 1000, bias=False)
+        self.out.weight = self.table.weight
+
+    def forward(self, x):
+        return self.out(self.table(x))
+
+
+class Twice(nn.Module):
+    """One convolution called twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(self.conv(x))
+
+
+class LinearFunction(nn.Module):
+    """A matrix product with weights of the module's own."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(20, 512))
+
+    def forward(self, x):
+        return F.linear(x, self.weight)
+
+
+class ManyTransposed(nn.Module):
+    """A decoder of a generative net."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.ConvTranspose2d(32, 64, 4, 1, 0, bias=False),
+            nn.BatchNorm2d(64),
+            nn.ReLU(True),
+            nn.ConvTranspose2d(64, 16, 4, 2, 1, bias=False),
+            nn.BatchNorm2d(16),
+            nn.ReLU(True),
+            nn.ConvTranspose2d(16, 3, 4, 2, 1),
+            nn.Tanh(),
+        )
+
+    def forward(self, x):
+        return self.net(x)
+
+
+# The input of each, without the batch; a net that looks words up reads whole numbers.
+INPUTS = {
+    "ConvBiased": (3, 32, 32),
+    "ConvGrouped": (8, 32, 32),
+    "ConvOneAxis": (12, 40),
+    "ConvThreeAxes": (2, 6, 8, 10),
+    "Transposed": (64, 28, 28),
+    "TransposedGrouped": (64, 28, 28),
+    "TransposedSquare": (16, 10, 10),
+    "LinearVector": (512,),
+    "LinearTokens": (100, 512),
+    "LinearTokensBare": (100, 512),
+    "Norms": (8, 14, 14),
+    "LayerNorms": (10, 48),
+    "Activations": (8, 14, 14),
+    "ActivationFunctions": (8, 14, 14),
+    "Pools": (8, 28, 28),
+    "PoolFunctions": (8, 28, 28),
+    "Upsampled": (8, 6, 6),
+    "Arithmetic": (8, 14, 14),
+    "Recurrent": (50, 100),
+    "LongShortTerm": (50, 100),
+    "LongShortTermDeep": (50, 100),
+    "Gated": (50, 100),
+    "Attended": (64, 256),
+    "AttendedFused": (32, 96),
+    "AttendedWritten": (32, 96),
+    "Looked": (20,),
+    "Twice": (8, 12, 12),
+    "LinearFunction": (512,),
+    "ManyTransposed": (32, 1, 1),
+}
+WORDS = ("Looked",)
