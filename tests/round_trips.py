@@ -49,6 +49,13 @@ def sums(network: Network) -> tuple[int, int]:
     return totals.params, totals.multiplies
 
 
+def outputs(network: Network) -> list[tuple[int, ...]]:
+    """The shapes that come out."""
+    analysis = archcalc.analyse(network)
+    given = [*network.inputs.values()]
+    return [analysis.rows[i].output if i >= 0 else given[-1 - i] for i in network.outputs]
+
+
 def text_of(network: Network, target: str) -> str:
     """The text that a target has of a network. Raises SpecError where it has no word for it."""
     text = write(network, target)
@@ -103,7 +110,22 @@ def through_torch(network: Network) -> str:
     return "equal"
 
 
-THROUGH = {"yaml": through_yaml, "keras": through_keras, "torch": through_torch}
+def through_keras_source(network: Network) -> str:
+    """Writes Python for Keras and reads it as Keras source, without Keras. Raises Different."""
+    text = text_of(network, "keras")
+    try:
+        again = load(text)
+    except archcalc.SpecError as error:
+        return f"not read: {error.faults[0].message[:60]}"
+    if sums(again) != sums(network):
+        raise Different(f"sums {sums(network)}, {sums(again)}")
+    for theirs, ours in zip(outputs(again), outputs(network), strict=True):
+        if theirs not in (ours, (*ours[1:], *ours[:1]), (*ours[-1:], *ours[:-1])):  # channels first, and last
+            raise Different(f"output {theirs}, {ours}")
+    return "equal"
+
+
+THROUGH = {"yaml": through_yaml, "keras": through_keras, "keras-source": through_keras_source, "torch": through_torch}
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from random_nets import written_net
-from round_trips import figures, sums, text_of, through_keras, through_torch, through_yaml
+from round_trips import figures, sums, text_of, through_keras, through_keras_source, through_torch, through_yaml
 
 import archcalc
 from archcalc.catalogue import files
@@ -204,6 +204,17 @@ def test_random_networks_in_keras(keras: Any) -> None:
             found[through_keras(network)] += 1
     assert found.total() > 50
     assert found["equal in Keras, and its JSON here"] > 25
+
+
+def test_random_networks_in_keras_code_read_back() -> None:
+    """What is written is Keras source, and read as such: parameters, multiplications, what comes out."""
+    found: Counter[str] = Counter()
+    for number in range(400):
+        with suppress(archcalc.SpecError):
+            network = load(written_net(93, number))
+            archcalc.analyse(network)
+            found[through_keras_source(network)] += 1
+    assert found["equal"] == found.total() > 100
 
 
 def test_keras_code_is_as_a_person_writes_it() -> None:

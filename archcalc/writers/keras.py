@@ -412,6 +412,14 @@ def layernorm(row: Row) -> Made:
     return Made([f"LayerNormalization({words})"], last)
 
 
+def rmsnorm(row: Row) -> Made:
+    """RMSNormalization over the last dimension. Raises Lacking over others, and without its scale."""
+    layer: Any = row.layer
+    if (len(layer.shape) if layer.shape else layer.over) != 1 or not layer.affine:
+        raise Lacking("Keras's RMSNormalization is over the last dimension, and learns its scale")
+    return Made([f"RMSNormalization(epsilon={layer.eps or 1e-7})"], False if len(row.inputs[0]) > 1 else None)
+
+
 def groupnorm(row: Row) -> Made:
     """GroupNormalization; as many groups as channels are an instance normalisation."""
     layer: Any = row.layer
@@ -590,6 +598,18 @@ def said(name: str) -> Callable[[Row], Made]:
     return plain(lambda layer, row: f"Activation({_text(name)})")
 
 
+def at_rest(name: str, **settings: float) -> Callable[[Row], Made]:
+    """An activation by its name, which says it with these settings alone. Raises Lacking with others."""
+
+    def made(row: Row) -> Made:
+        for setting, value in settings.items():
+            if getattr(row.layer, setting) != value:
+                raise Lacking(f"Keras's {name} has {setting} {value:g} alone")
+        return said(name)(row)
+
+    return made
+
+
 MAKERS: dict[str, Callable[[Row], Made]] = {
     "conv": conv,
     "depthwise": conv,
@@ -617,6 +637,9 @@ MAKERS: dict[str, Callable[[Row], Made]] = {
     "selu": said("selu"),
     "softsign": said("softsign"),
     "logsigmoid": said("log_sigmoid"),
+    "celu": at_rest("celu", alpha=1.0),
+    "hardtanh": at_rest("hard_tanh", low=-1.0, high=1.0),
+    "rmsnorm": rmsnorm,
     "gelu": said("gelu"),
     "sigmoid": said("sigmoid"),
     "tanh": said("tanh"),

@@ -12,6 +12,7 @@ ACTIVATIONS: dict[str, str] = {
     "relu": "relu", "relu6": "relu6", "sigmoid": "sigmoid", "tanh": "tanh", "softmax": "softmax", "elu": "elu", "selu": "selu",
     "softplus": "softplus", "swish": "silu", "silu": "silu", "gelu": "gelu", "hard_sigmoid": "hardsigmoid",
     "hard_silu": "hardswish", "hard_swish": "hardswish", "leaky_relu": "leakyrelu", "mish": "mish", "log_softmax": "logsoftmax",
+    "log_sigmoid": "logsigmoid", "softsign": "softsign", "celu": "celu", "hard_tanh": "hardtanh",
 }  # fmt: skip
 
 
@@ -27,9 +28,6 @@ def activation(use: Use, value: Value, word: str, suffix: str = "") -> Value:
     """An activation by its name. Softmax is over the last axis of Keras's order."""
     if word == "exponential":
         return use.node("pointwise", [value], suffix, op="exp")
-    if word == "softsign":  # x/(1 + |x|)
-        size = use.node("pointwise", [value], f"{suffix}_abs", op="abs")
-        return use.node("combine", [value, use.node("pointwise", [size], f"{suffix}_add", op="add", by=1)], suffix, op="div")
     known = {**ACTIVATIONS, **{name.replace("_", ""): kind for name, kind in ACTIVATIONS.items()}}
     kind = known.get(word) or known.get(word.lower())
     if kind is None:

@@ -31,7 +31,17 @@ from archcalc.notations.keras.sequences import (
 )
 from archcalc.notations.keras.shapes import flatten, permute, repeat_vector, reshape
 from archcalc.notations.keras.uses import Use
-from archcalc.notations.keras.windows import conv, cropping, global_pool, local, pool, transposed, upsampling, zero_padding
+from archcalc.notations.keras.windows import (
+    adaptive_pool,
+    conv,
+    cropping,
+    global_pool,
+    local,
+    pool,
+    transposed,
+    upsampling,
+    zero_padding,
+)
 from archcalc.notations.keras.work import LOST, Values, Work
 from archcalc.text.faults import suggestions
 from archcalc.text.located import Json
@@ -97,6 +107,11 @@ KINDS: dict[str, Kind] = {
         global_pool,
         "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D "
         "GlobalMaxPooling3D",
+    ),
+    **_all(
+        adaptive_pool,
+        "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D "
+        "AdaptiveMaxPooling3D",
     ),
     **_all(zero_padding, "ZeroPadding1D ZeroPadding2D ZeroPadding3D"),
     **_all(cropping, "Cropping1D Cropping2D Cropping3D"),

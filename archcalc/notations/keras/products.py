@@ -138,11 +138,7 @@ def rms_normalization(use: Use) -> Values:
     use.only("axis", -1)
     if shape is None:
         return [LOST]
-    square = use.node("pointwise", [value], "_square", op="square")
-    mean = use.node("reduce", [square], "_mean", op="mean", over=(len(shape),), keep=True)
-    root = use.node("pointwise", [use.node("pointwise", [mean], "_epsilon", op="add", by=1e-6)], "_rsqrt", op="rsqrt")
-    scale = use.node("learned", [], "_weight", shape=shape[-1:], to=(1,) * (len(shape) - 1) + shape[-1:], moved=False)
-    return [use.node("mul", [use.node("mul", [value, root], "_normal"), scale])]
+    return [use.node("rmsnorm", [value])]
 
 
 EQUATION = re.compile(r"((?:\.\.\.)?[a-zA-Z]*),([a-zA-Z]+)->((?:\.\.\.)?[a-zA-Z]*)")

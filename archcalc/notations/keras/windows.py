@@ -190,6 +190,15 @@ def global_pool(use: Use) -> Values:
     return [made if keep else use.node("flatten", [made], "_flatten", True, moved=False)]
 
 
+def adaptive_pool(use: Use) -> Values:
+    """The maximum or the mean of as many windows as are asked for."""
+    rank, first = rank_of(use), use.channels_first()
+    size = use.sizes("output_size", rank=rank)
+    value = use.spatial(use.one(), first)
+    kind = "adaptivemaxpool" if "Max" in use.kind else "adaptiveavgpool"
+    return [LOST if size is None else use.node(kind, [value], out=shortest(size))]
+
+
 def zero_padding(use: Use) -> Values:
     """Zeros around: one number, one an axis, or a pair an axis."""
     rank, first = rank_of(use), use.channels_first()

@@ -35,6 +35,7 @@ SIGNATURES: dict[str, str] = {
     "Activation": "activation",
     "ActivityRegularization": "l1 l2",
     "Add": "",
+    **dict.fromkeys([f"Adaptive{kind}Pooling{n}D" for kind in ("Max", "Average") for n in (1, 2, 3)], "output_size data_format"),
     "AdditiveAttention": "use_scale dropout",
     "AlphaDropout": "rate noise_shape seed",
     "Attention": "use_scale score_mode dropout seed",
