@@ -1,4 +1,4 @@
-"""Counts every network that comes with archcalc, and writes examples/networks.csv.
+"""Counts every network that comes with archcalc: examples/networks.csv, examples.md and its picture, images/networks.svg.
 
 python docs/examples.py
 """
@@ -9,13 +9,36 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import pairwise
+from math import log10
+from pathlib import Path
 
 import archcalc
-from archcalc.catalogue import TABLE, Shipped, files, folder
+from archcalc import catalogue
+from archcalc.catalogue import Shipped, files, folder
+from archcalc.cli.examples import listed
 from archcalc.notations import recognise
 from archcalc.notations.own.expand.variants import named
 from archcalc.notations.own.yaml import read
+from archcalc.report import written
 from archcalc.text.files import decode
+
+HERE = Path(__file__).parent
+TABLE = Path(folder()) / catalogue.TABLE
+PAGE = HERE / "examples.md"
+PICTURE = HERE / "images" / "networks.svg"
+HEAD = """# The networks that come with archcalc
+
+Each is there by its name, and so are its usual spellings: `archcalc params resnet50`, `archcalc params ResNet-50`. A family
+stands in one short file, which reads like the table of its paper; `archcalc examples resnet` prints it, `archcalc examples` lists what
+follows, `--format csv` or `json` for a program. Every variable of a file can be set: `archcalc params resnet50 --set classes=10`.
+
+![multiplications against parameters](images/networks.svg)
+
+Written by `docs/examples.py`, which counts them all; tests hold the figures against torch's counter, against what torchvision
+publishes and against the papers.
+
+"""
 
 
 def counted() -> Iterator[Shipped]:
@@ -45,7 +68,136 @@ def table(networks: list[Shipped]) -> str:
     return text.getvalue()
 
 
-if __name__ == "__main__":
-    from pathlib import Path
+# -- the picture --------------------------------------------------------------------------------------------------------
 
-    (Path(folder()) / TABLE).write_text(table(list(counted())), encoding="utf-8")
+WIDE, HIGH, LEFT, RIGHT, TOP, BELOW = 900, 640, 70, 20, 46, 56
+X, Y = (6.0, 8.85), (7.5, 11.35)  # parameters and multiplications that are shown, as powers of ten
+YEARS = ((2012, (74, 111, 165)), (2017, (122, 122, 122)), (2022, (204, 102, 20)))
+CHARACTER = 6.3  # width of one, in a label
+
+
+def shown(network: Shipped) -> bool:
+    """Whether it classifies pictures of ImageNet's size, as its maker meant it."""
+    side = network.input.rpartition("x")[2]
+    return (
+        network.input.startswith("3x")
+        and side.isdigit()
+        and 200 < int(side) < 700
+        and (
+            bool(network.year)
+            and network.params > 10 ** X[0]
+            and "/" not in network.name
+            and not network.name.startswith("deeplab")
+        )
+    )
+
+
+def kin(network: Shipped) -> str:
+    """The line on which it stands: EfficientNetV2-S is one of EfficientNetV2."""
+    found = re.match(r"(?:Wide )?[A-Za-z]+?(?: ?V\d)?(?![A-Za-z0-9])", network.title)
+    return found[0] if found else network.title
+
+
+def at(network: Shipped) -> tuple[float, float]:
+    """Where it stands in the picture."""
+    x = (log10(network.params) - X[0]) / (X[1] - X[0])
+    y = (log10(network.multiplies) - Y[0]) / (Y[1] - Y[0])
+    return LEFT + x * (WIDE - LEFT - RIGHT), HIGH - BELOW - y * (HIGH - TOP - BELOW)
+
+
+def colour(year: int) -> str:
+    """From blue, the oldest, through grey to orange."""
+    for (first, a), (last, b) in pairwise(YEARS):
+        if year <= last:
+            share = max(0.0, (year - first) / (last - first))
+            return "#" + "".join(f"{round(p + (q - p) * share):02x}" for p, q in zip(a, b, strict=True))
+    return "#" + "".join(f"{p:02x}" for p in YEARS[-1][1])
+
+
+def ticks(low: float, high: float) -> Iterator[tuple[float, str]]:
+    """1, 2, 5 of every power of ten, as powers, with how it is written."""
+    for power in range(int(low), int(high) + 1):
+        for step in (1, 2, 5):
+            value = power + log10(step)
+            if low <= value <= high:
+                size, unit = (10 ** (power - 6) * step, "M") if power < 9 else (10 ** (power - 9) * step, "G")
+                yield value, f"{size:g}{unit}"
+
+
+def picture(networks: list[Shipped]) -> str:
+    """Multiplications against parameters, both by powers of ten: a point a network, a line a family, the colour its year."""
+    lines: dict[str, list[Shipped]] = {}
+    for network in filter(shown, networks):
+        lines.setdefault(kin(network), []).append(network)
+    style = "font-family:system-ui,'Segoe UI',Helvetica,Arial,sans-serif"
+    made = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" width="{WIDE}" height="{HIGH}" style="{style}">'
+    ]
+    made.append(f'<rect width="{WIDE}" height="{HIGH}" rx="8" fill="#fff"/>')
+    for value, text in ticks(*X):
+        x = LEFT + (value - X[0]) / (X[1] - X[0]) * (WIDE - LEFT - RIGHT)
+        made.append(f'<path d="M{x:.1f} {TOP}V{HIGH - BELOW}" stroke="#e8e8e8"/>')
+        made.append(f'<text x="{x:.1f}" y="{HIGH - BELOW + 17}" font-size="11" fill="#555" text-anchor="middle">{text}</text>')
+    for value, text in ticks(*Y):
+        y = HIGH - BELOW - (value - Y[0]) / (Y[1] - Y[0]) * (HIGH - TOP - BELOW)
+        made.append(f'<path d="M{LEFT} {y:.1f}H{WIDE - RIGHT}" stroke="#e8e8e8"/>')
+        made.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" font-size="11" fill="#555" text-anchor="end">{text}</text>')
+    made.append(f'<text x="{LEFT}" y="26" font-size="14" fill="#222">multiplications of one picture, against parameters</text>')
+    for place, year in zip((240, 170, 100), ("2012", "2017", "2022"), strict=True):
+        made.append(f'<circle cx="{WIDE - place}" cy="22" r="4.5" fill="{colour(int(year))}"/>')
+        made.append(f'<text x="{WIDE - place + 9}" y="26" font-size="11" fill="#555">{year}</text>')
+    made.append(f'<text x="{WIDE - RIGHT}" y="{HIGH - 14}" font-size="12" fill="#555" text-anchor="end">parameters</text>')
+    points = [at(network) for members in lines.values() for network in members]
+    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in points]
+    for members in lines.values():
+        members.sort(key=lambda n: (n.params, n.multiplies))
+        tint = colour(min(int(n.year) for n in members))
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(at, members))
+        made.append(f'<polyline points="{path}" fill="none" stroke="{tint}" stroke-width="1.2" opacity="0.45"/>')
+        for network in members:
+            x, y = at(network)
+            said = f"{network.title} ({network.year}): {network.params:,} parameters, {network.multiplies:,} multiplications"
+            made.append(
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour(int(network.year))}"><title>{said}</title></circle>'
+            )
+    for name, members in lines.items():
+        box, anchor = room(name, [at(members[-1]), at(members[0]), *map(at, members[1:-1])], taken)
+        taken.append(box)
+        x = {"start": box[0], "end": box[2], "middle": (box[0] + box[2]) / 2}[anchor]
+        tint = colour(min(int(n.year) for n in members))
+        made.append(f'<text x="{x:.1f}" y="{box[3] - 3:.1f}" font-size="11.5" fill="{tint}" text-anchor="{anchor}">{name}</text>')
+    return "\n".join([*made, "</svg>"]) + "\n"
+
+
+Box = tuple[float, float, float, float]
+
+
+def room(name: str, points: list[tuple[float, float]], taken: list[Box]) -> tuple[Box, str]:
+    """Where the name of a line finds room: beside its last point, its first, or another."""
+    wide, best = CHARACTER * len(name), None
+    for far in (8, 14, 22):
+        for x, y in points:
+            for box, anchor in (
+                ((x + far, y - 8, x + far + wide, y + 6), "start"),
+                ((x - wide / 2, y - far - 13, x + wide / 2, y - far + 1), "middle"),
+                ((x - far - wide, y - 8, x - far, y + 6), "end"),
+                ((x - wide / 2, y + far - 2, x + wide / 2, y + far + 12), "middle"),
+            ):
+                inside = box[0] > LEFT and box[2] < WIDE - RIGHT and box[1] > TOP and box[3] < HIGH - BELOW
+                best = best or (box, anchor)
+                if inside and not any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
+                    return box, anchor
+    assert best is not None
+    return best
+
+
+def page() -> str:
+    """The page, with the table as `archcalc examples --format markdown` prints it."""
+    return HEAD + written(listed(), "markdown") + "\n"
+
+
+if __name__ == "__main__":
+    rows = list(counted())
+    TABLE.write_text(table(rows), encoding="utf-8")
+    PICTURE.write_text(picture(rows), encoding="utf-8")
+    PAGE.write_text(page(), encoding="utf-8")

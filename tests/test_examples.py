@@ -98,8 +98,10 @@ def page() -> Any:
 def test_the_table_is_what_is_counted() -> None:
     """Every row of networks.csv, name, year, input and figures, is what the files hold and what is counted of them now."""
     made = page()
-    there = (Path(examples_folder()) / "networks.csv").read_text(encoding="utf-8")
-    assert made["table"](list(made["counted"]())) == there
+    rows = list(made["counted"]())
+    assert made["table"](rows) == made["TABLE"].read_text(encoding="utf-8")
+    assert made["picture"](rows) == made["PICTURE"].read_text(encoding="utf-8")
+    assert made["page"]() == made["PAGE"].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("row", BY_TORCHVISION, ids=lambda r: r["network"] + "-" + r["input"])

@@ -28,7 +28,9 @@ def command(name: str | None, format: str) -> None:
         text = open_example(name).text.rstrip("\n")
         finish(Document("", [Code(text)], {"example": name, "text": text}), format)
         return
-    finish(listed(), format)
+    document = listed()
+    document.say("`archcalc params NAME` runs one, `archcalc examples NAME` prints its text.")
+    finish(document, format)
 
 
 def listed() -> Document:
@@ -63,6 +65,4 @@ def listed() -> Document:
         tree.append(Branch(0 if alone else 1, network.name))
         values = [network.name, list(network.also), family, network.title, year, [list(s) for s in shapes], *figures]
         data.append(dict(zip(("example", "also", "family", "is", "year", "inputs", "params", "multiplies"), values, strict=True)))
-    document = Document("", [Table(columns, rows, tree=tree)], data)
-    document.say("`archcalc params NAME` runs one, `archcalc examples NAME` prints its text.")
-    return document
+    return Document("", [Table(columns, rows, tree=tree)], data)
