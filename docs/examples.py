@@ -31,7 +31,8 @@ HEAD = """# The networks that come with archcalc
 
 Each is there by its name, and so are its usual spellings: `archcalc params resnet50`, `archcalc params ResNet-50`. A family
 stands in one short file, which reads like the table of its paper; `archcalc examples resnet` prints it, `archcalc examples` lists
-what follows, `--format csv` or `json` for a program. Every variable of a file can be set: `archcalc params resnet50 --set classes=10`.
+what follows, `--format csv` or `json` for a program. Every variable of a file can be set:
+`archcalc params resnet50 --set classes=10`.
 
 ![multiplications against parameters](images/networks.svg)
 
