@@ -134,6 +134,7 @@ def test_names_are_told_apart() -> None:
         ("RegNetX-1.6GF", "regnet_x_1_6gf"), ("regnety_16gf", "regnet_y_16gf"), ("EfficientNet-B3", "efficientnet_b3"),
         ("effnet_v2_s", "efficientnet_v2_s"), ("ShuffleNetV2 x0.5", "shufflenet_v2_x0_5"), ("mnasnet1.3", "mnasnet1_3"),
         ("MobileNetV3-Large", "mobilenet_v3_large"), ("inceptionv3", "inception_v3"), ("mobilenetv2", "mobilenet_v2"),
+        ("ViT-B/16", "vit_b_16"), ("vit_l32", "vit_l_32"), ("ConvNeXt-Tiny", "convnext_tiny"),
     ],
 )  # fmt: skip
 def test_a_name_as_people_write_it(typed_: str, name: str) -> None:

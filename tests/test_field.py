@@ -97,9 +97,12 @@ def test_two_inputs_have_a_field_each() -> None:
 
 @pytest.mark.parametrize("name", sorted(files()))
 def test_explain_and_the_table_say_the_same(name: str) -> None:
-    """The recurrence, where it is shown, ends in the figures of the columns; every example is followed to its end."""
+    """The recurrence, where it is shown, ends in the figures of the columns; every example is followed to its end.
+
+    But for those whose positions become a sequence of tokens: where a token lies in the picture is no line of steps.
+    """
     analysis = archcalc.analyse(load(name))
-    assert None not in fields(analysis)[-1].fields.values()
+    assert (None in fields(analysis)[-1].fields.values()) == (name in {"vit"})
     table = rows(name)
     result = CliRunner().invoke(cli, ["explain", name, "--format", "json"])
     for layer in json.loads(result.stdout)["layers"]:

@@ -22,6 +22,7 @@ TABLE: dict[str, str] = {
     "fused_mbconv": "efficientnet",
     "conv_bn": "efficientnet",
     "shuffle_unit": "shuffle",
+    "convnext_block": "convnext",
     "regnet_block": "regnet",
     "inception_a": "inception_v3",
     "inception_b": "inception_v3",
