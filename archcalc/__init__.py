@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from archcalc.questions.fit import Fit, fit
     from archcalc.questions.least import LeastInput, least_input
     from archcalc.questions.solve import solve
+    from archcalc.questions.why import Why, why
     from archcalc.questions.writing import Solution
     from archcalc.report.answer import Answer
     from archcalc.text.faults import ArchcalcError, Fault, SpecError
@@ -69,6 +70,7 @@ _WHERE = {
     "Solution": "questions.writing",
     "SpecError": "text.faults",
     "Totals": "analysis",
+    "Why": "questions.why",
     "analyse": "analysis",
     "budgets": "questions.budgets",
     "check": "pytorch.checking",
@@ -93,6 +95,7 @@ _WHERE = {
     "to_latex": "figures.table",
     "to_markdown": "figures.table",
     "to_table": "figures.table",
+    "why": "questions.why",
 }
 
 __all__ = [
@@ -121,6 +124,7 @@ __all__ = [
     "Solution",
     "SpecError",
     "Totals",
+    "Why",
     "__version__",
     "analyse",
     "budgets",
@@ -146,6 +150,7 @@ __all__ = [
     "to_latex",
     "to_markdown",
     "to_table",
+    "why",
 ]
 
 

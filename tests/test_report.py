@@ -46,6 +46,7 @@ COMMAND_LINES: dict[str, list[str]] = {
     "min-input": ["lenet5"],
     "fit": ["mobilenet_v1", "--vary", "width", "--max-params", "2M", "--step", "0.25"],
     "compare": ["lenet5", "mlp"],
+    "why": ["lenet5", "423,038"],
     "grade": ["sheet.yaml", "--net", "lenet5"],
     "quiz": ["--choices", "3"],
     "check": ["mlp"],

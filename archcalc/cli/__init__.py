@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "min-input": ("min_input", "The smallest input a network accepts, and the layer that stops one less."),
     "fit": ("fit", "The largest value of a variable that keeps a budget."),
     "compare": ("compare", "Networks or modules side by side: totals, shares, ratios, rows."),
+    "why": ("why", "Which tool, version and terms make a figure that somebody printed."),
     "grade": ("grade", "Answer sheets marked: true value, working, the mistake's name."),
     "quiz": ("quiz", "Fresh questions with a worked key."),
     "check": ("check", "Build the network in torch, run it, and compare every figure."),
