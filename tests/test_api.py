@@ -100,7 +100,7 @@ ANSWERS: dict[str, tuple[Callable[[], archcalc.Answer], list[str]]] = {
     "min-input": (lambda: archcalc.least_input("googlenet", most=50), ["googlenet", "--most", "50"]),
     "min-input, none": (lambda: archcalc.least_input("alexnet", most=20), ["alexnet", "--most", "20"]),
     "why": (lambda: archcalc.why("mobilenet_v2", 300_809_384), ["mobilenet_v2", "300809384"]),
-    "why, nothing": (lambda: archcalc.why("lenet5", "44.4k", of="params"), ["lenet5", "44.4k", "--figure", "params"]),
+    "why, none": (lambda: archcalc.why("lenet5", "44.4k", of="params"), ["lenet5", "44.4k", "--figure", "params"]),
     "fit": (
         lambda: archcalc.fit("mobilenet_v1", "width", max_params="2M", step=0.1),
         ["mobilenet_v1", "--vary", "width", "--max-params", "2M", "--step", "0.1"],
