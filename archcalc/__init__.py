@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from archcalc.questions.fit import Fit, fit
     from archcalc.questions.least import LeastInput, least_input
     from archcalc.questions.solve import solve
+    from archcalc.questions.sweep import Sweep, sweep
     from archcalc.questions.why import Why, why
     from archcalc.questions.writing import Solution
     from archcalc.report.answer import Answer
@@ -69,6 +70,7 @@ _WHERE = {
     "Row": "analysis",
     "Solution": "questions.writing",
     "SpecError": "text.faults",
+    "Sweep": "questions.sweep",
     "Totals": "analysis",
     "Why": "questions.why",
     "analyse": "analysis",
@@ -89,6 +91,7 @@ _WHERE = {
     "perceptron": "homework.perceptron",
     "quiz": "homework.quiz",
     "solve": "questions.solve",
+    "sweep": "questions.sweep",
     "to_csv": "figures.table",
     "to_html": "figures.table",
     "to_json": "figures.table",
@@ -123,6 +126,7 @@ __all__ = [
     "Row",
     "Solution",
     "SpecError",
+    "Sweep",
     "Totals",
     "Why",
     "__version__",
@@ -144,6 +148,7 @@ __all__ = [
     "perceptron",
     "quiz",
     "solve",
+    "sweep",
     "to_csv",
     "to_html",
     "to_json",

@@ -116,7 +116,7 @@ def analyse(
     every such layer that is not behind another; its `partial` holds the rows before the first. Without `partly`, such a network
     too.
     """
-    if type(batch) is not int or not 1 <= batch <= LARGEST:
+    if not isinstance(batch, int) or isinstance(batch, bool) or not 1 <= batch <= LARGEST:
         raise SpecError([Fault(f"a batch of {batch}: a whole number from 1 to {LARGEST:,} is meant", repairs=["batch=1"])])
     if dtype not in BYTES:
         repairs = [f'dtype="{name}"' for name in BYTES]
@@ -143,7 +143,10 @@ def analyse(
         if remark:
             remarks.setdefault(remark, []).append(node.path)
         layer = node.layer
-        figures = known.get((id(layer), inputs))
+        try:
+            figures = known.get((id(layer), inputs))
+        except TypeError:  # sizes that are traced are not looked up
+            figures = figures_of(layer, inputs, output, convention)
         if figures is None:
             figures = known[id(layer), inputs] = figures_of(layer, inputs, output, convention)
             budget.spend("tensors", len(figures.weights), node.span)

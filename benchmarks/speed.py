@@ -83,6 +83,81 @@ def in_process(repeat: int) -> tuple[str, float, str]:
     return "parse and analyse MobileNet-V2, ms", 1000 * min(times), "< 10"
 
 
+WIDTHS, SIZES = "0.25:1.5:0.01", "96:224:8"
+TORCH_SWEEP = """
+import sys, time
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+def round8(n):
+    made = max(8, int(n + 4) // 8 * 8)
+    return made + 8 if made < 0.9 * n else made
+
+def conv(c, out, k=1, s=1, g=1, act=True):
+    made = [nn.Conv2d(c, out, k, s, k // 2, groups=g, bias=False), nn.BatchNorm2d(out)]
+    return nn.Sequential(*made, *([nn.ReLU6()] if act else []))
+
+class Block(nn.Module):
+    def __init__(self, c, out, s, t):
+        super().__init__()
+        self.skip = s == 1 and c == out
+        first = [conv(c, t * c)] if t != 1 else []
+        self.body = nn.Sequential(*first, conv(t * c, t * c, 3, s, t * c), conv(t * c, out, act=False))
+    def forward(self, x):
+        return x + self.body(x) if self.skip else self.body(x)
+
+def net(width):
+    c = round8(32 * width)
+    layers = [conv(3, c, 3, 2)]
+    rows = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]
+    for t, out, n, s in rows:
+        for i in range(n):
+            layers.append(Block(c, round8(out * width), s if i == 0 else 1, t))
+            c = round8(out * width)
+    last = round8(1280 * max(1, width))
+    return nn.Sequential(*layers, conv(c, last), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(last, 1000)).eval()
+
+def figures(width, size):
+    with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model = net(width)
+        model(torch.empty(1, 3, size, size))
+    return sum(p.numel() for p in model.parameters()), counter.get_total_flops() // 2
+
+asked = [(float(w), int(s)) for w, s in (pair.split(",") for pair in sys.argv[1:])]
+figures(*asked[0])
+start = time.perf_counter()
+found = [figures(*pair) for pair in asked]
+print(time.perf_counter() - start)
+for params, multiplies in found:
+    print(params, multiplies)
+"""
+
+
+def sweeping(repeat: int) -> list[tuple[str, float, str]]:
+    """Variants of MobileNet-V2 a second, and the same by torch's meta device, whose figures are held to be the same."""
+    from importlib.util import find_spec
+
+    from archcalc.questions.sweep import sweep
+
+    axes = {"width": WIDTHS, "resolution": SIZES}
+    found = sweep("mobilenet_v2", axes)
+    count = len(found.variants)
+    least = min(seconds(lambda: sweep("mobilenet_v2", axes)) for _ in range(max(3, repeat // 4)))
+    figures = [(f"variants of MobileNet-V2 a second ({count:,}, widths and resolutions)", count / least, "≥ 2000")]
+    if find_spec("torch") is None:
+        return figures
+    some = found.variants[:: count // 12]
+    asked = [f"{width},{size}" for width, size in (v.values for v in some)]
+    out = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", TORCH_SWEEP, *asked], stdout=subprocess.PIPE, check=True, text=True
+    )
+    took, *lines = out.stdout.split("\n")
+    theirs = [tuple(map(int, line.split())) for line in lines if line]
+    assert theirs == [v.figures for v in some], "torch counts otherwise"
+    return [*figures, (f"the same by torch's meta device ({len(some)} of them, equal)", len(some) / float(took), "no bound")]
+
+
 def long_file(layers: int) -> str:
     """A file of that many different convolutions and activations."""
     lines = [f"  - conv {8 + i % 7} k3 p1" if i % 2 == 0 else "  - relu" for i in range(layers)]
@@ -183,7 +258,7 @@ def main() -> None:
     repeat = parser.parse_args().repeat
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(Path(folder))
-        figures = [*whole_process(repeat), in_process(repeat), linear(repeat), memory()]
+        figures = [*whole_process(repeat), in_process(repeat), *sweeping(repeat), linear(repeat), memory()]
         figures += [*resnet_from_source(repeat), *check_without_memory(repeat)]
     width = max(len(name) for name, _, _ in figures)
     for name, value, bound in figures:

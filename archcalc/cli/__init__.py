@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "solve": ("solve", "What was left out of a layer or a network: every answer, with the algebra."),
     "min-input": ("min_input", "The smallest input a network accepts, and the layer that stops one less."),
     "fit": ("fit", "The largest value of a variable that keeps a budget."),
+    "sweep": ("sweep", "The figures of every combination of values: widths, resolutions; the best marked, drawn."),
     "compare": ("compare", "Networks or modules side by side: totals, shares, ratios, rows."),
     "why": ("why", "Which tool, version and terms make a figure that somebody printed."),
     "grade": ("grade", "Answer sheets marked: true value, working, the mistake's name."),

@@ -21,6 +21,11 @@ def lettered(name: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
             if all(type(n) is int for n in sizes):
                 return count(*sizes)
             from archcalc.formulas.recording import Recorded, expr_of
+            from archcalc.formulas.tracing import trace_of
+
+            if (trace := trace_of(sizes)) is not None:
+                written: int = trace.call(count, sizes)
+                return written
 
             size = str(expr_of(sizes[0])[1])
             axis = f"_{size[0].lower()}" if size[0] in "DHW" and size[1:2] == "_" else ""
@@ -105,6 +110,12 @@ def whole(x: int | float) -> int | None:
     """x as an integer, where it is one up to rounding (0.1 * 30 is 3); otherwise None."""
     if isinstance(x, int):
         return x
+    if type(x) is not float:
+        from archcalc.formulas.tracing import trace_of
+
+        if (trace := trace_of((x,))) is not None:
+            found: int | None = trace.call(whole, (x,))
+            return found
     if not isfinite(x):
         return None
     nearest = round(x)

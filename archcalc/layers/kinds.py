@@ -56,7 +56,7 @@ def integer(value: Any, least: int, what: str, most: int = LARGEST) -> int:
         raise ValueFault(f"{exact} is too small: the least {what} is {least}", str(least))
     if exact > most:
         raise ValueFault(f"{exact} is too large: the most allowed is {most:,}", str(most))
-    return int(exact)
+    return exact
 
 
 class Count(Kind[int]):

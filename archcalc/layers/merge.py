@@ -22,16 +22,16 @@ def of_setting() -> object:
 
 def broadcast(inputs: Shapes, what: str) -> Shape:
     """The common shape: equal sizes, or 1 where one is repeated along an axis. Raises Misfit."""
-    listed = ", ".join(dims(shape) for shape in inputs)
     if len({len(shape) for shape in inputs}) > 1:
         raise Misfit(
-            f"shapes of different rank cannot be {what}: {listed}",
+            f"shapes of different rank cannot be {what}: {', '.join(map(dims, inputs))}",
             "layers before one of them that give it the other's axes, as flatten does",
         )
     for sizes in zip(*inputs, strict=True):
-        if len(set(sizes) - {1}) > 1:
+        large = [size for size in sizes if size != 1]
+        if any(size != large[0] for size in large):
             raise Misfit(
-                f"shapes {listed} cannot be {what}: they must be equal",
+                f"shapes {', '.join(map(dims, inputs))} cannot be {what}: they must be equal",
                 *(merge_repairs(inputs) or ["layers on one way that make them equal, or `concat`"]),
             )
     return tuple(max(sizes) for sizes in zip(*inputs, strict=True))

@@ -15,13 +15,15 @@ class Given(NamedTuple):
 
     `inputs` replaces input shapes by name (the name "" for the only one), `variables` values of its variables, as text;
     `bias=False` builds every layer without its bias. `strict` ends the building at the first layer that does not fit, with its
-    fault: what a search for a size asks.
+    fault: what a search for a size asks. `numbers` are variables too, of a text in the notation alone, where a
+    program has them as numbers.
     """
 
     inputs: Mapping[str, Shape] = {}
     variables: Mapping[str, str] = {}
     bias: bool = True
     strict: bool = False
+    numbers: Mapping[str, int | float] = {}
 
 
 class Description(Protocol):

@@ -118,9 +118,10 @@ def shape_after(layer: Layer, inputs: Shapes) -> Shape | Misfit:
         if () not in inputs:
             raise
         return Misfit("a single value arrives, and this layer reads a dimension", "`keep` on the reduction before it")
-    if max(output, default=0) > LARGEST:
-        repair = "a smaller input, or fewer layers that enlarge it"
-        return TooLarge(f"an output of {dims(output)}: a size is at most {LARGEST:,}", repair)
+    for size in output:
+        if size > LARGEST:
+            repair = "a smaller input, or fewer layers that enlarge it"
+            return TooLarge(f"an output of {dims(output)}: a size is at most {LARGEST:,}", repair)
     return output
 
 
@@ -188,10 +189,12 @@ class Network:
                 continue
             inputs = tuple(a.shape for a in arriving) if node.unrun is None else node.unrun
             met.append(inputs)
-            output = known.get((id(layer), inputs))
-            if output is None:
+            try:
+                output = known.get((id(layer), inputs))
+                if output is None:
+                    output = known[id(layer), inputs] = shape_after(layer, inputs)
+            except TypeError:  # sizes that are traced are not looked up
                 output = shape_after(layer, inputs)
-                known[id(layer), inputs] = output
             if arriving and not isinstance(output, Misfit):
                 try:
                     remark = layer.remark(arriving)

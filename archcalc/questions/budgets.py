@@ -146,7 +146,8 @@ def measure(analysis: Analysis, key: str, use: Use) -> int:
     if key in TOTALS:
         if analysis.unknown(key):
             analysis.network.demand_order()
-        return int(getattr(analysis.totals, key))
+        total: int = getattr(analysis.totals, key)
+        return total
     analysis.network.demand_order()
     if key == MEMORY:
         return needed(analysis, use.optimizer, use.train)
@@ -156,8 +157,8 @@ def measure(analysis: Analysis, key: str, use: Use) -> int:
         row = analysis.rows[list(values).index("?")]
         message = f"the {words(key)} of {row.layer.kind} have no count, so the total is not known"
         raise SpecError([Fault(message, row.node.span, row.path, repairs=["multiplies, which every layer has"])])
-    total = found.total(values)
-    return (total if isinstance(total, int) else 0) // (analysis.batch if found.unit in WORK else 1)
+    counted = found.total(values)
+    return (counted if isinstance(counted, int) else 0) // (analysis.batch if found.unit in WORK else 1)
 
 
 def shares(analysis: Analysis, key: str, use: Use) -> list[int]:

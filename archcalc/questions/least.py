@@ -17,6 +17,7 @@ from archcalc.loading import Net, Stated, Variables, given_of, source_of
 from archcalc.network.description import Description, Given
 from archcalc.network.nodes import Network, TooLarge
 from archcalc.notations import read
+from archcalc.questions.axes import spatial_axes
 from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Table
 from archcalc.text.amounts import between
@@ -58,7 +59,7 @@ class Sizes:
         self.name = self._chosen(network, vary)
         self.start = network.inputs[self.name]
         self.single = len(network.inputs) == 1
-        self.axes = self._axes(network)
+        self.axes = spatial_axes(network, self.name)
         self.sound = first_misfit(network) is None
         self.fixed = False
         self.tried = 0
@@ -84,14 +85,6 @@ class Sizes:
                 ]
             )
         raise SpecError([Fault(f"several inputs have a size: {', '.join(sized)}", repairs=[f"--vary {n}" for n in sized])])
-
-    def _axes(self, network: Network) -> list[int]:
-        """The spatial axes; of a sequence T×F its steps, of C×L its length."""
-        if len(self.start) != 2:
-            return list(range(1, len(self.start)))
-        index = -1 - list(network.inputs).index(self.name)
-        reads = [node.layer for node in network.nodes if index in node.inputs]
-        return [1] if any(layer.layout == "channels" for layer in reads) else [0]
 
     def shape(self, sizes: Mapping[int, int]) -> Shape:
         """The input shape with these sizes on its axes."""

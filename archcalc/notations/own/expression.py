@@ -62,6 +62,8 @@ FUNCTIONS: dict[str, Callable[..., Number]] = {
     "max": max,
 }
 
+# Functions that ask for the value of a number, beyond comparing it.
+_INSIDE = frozenset(("round_to", "floor", "ceil", "round", "int"))
 _BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -247,10 +249,21 @@ def _call(name: str, args: list[Number]) -> Number:
     if name == "round" and len(args) == 2 and (whole(args[1]) is None or abs(args[1]) > 15):
         raise ValueFault("round takes a number and its digits, at most 15, as in round(2.55, 1)", "round(2.55, 1)")
     try:
-        value = FUNCTIONS[name](*args)
+        value = _apply(name, args)
     except TypeError:
         raise ValueFault(f"{name} does not take {len(args)} numbers", _FORMS[name]) from None
     except (OverflowError, ValueError):
         raise _too_large() from None
     _bounded(value)
     return value
+
+
+def _apply(name: str, args: list[Number]) -> Number:
+    """A function of numbers. Of traced ones its call is written down whole: inside, it goes by their values."""
+    if name in _INSIDE and not all(type(a) in (int, float, bool) for a in args):
+        from archcalc.formulas.tracing import trace_of
+
+        if (trace := trace_of(args)) is not None:
+            written: Number = trace.call(FUNCTIONS[name], args)
+            return written
+    return FUNCTIONS[name](*args)

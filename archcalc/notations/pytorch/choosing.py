@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from archcalc.interpreter.code import Function
@@ -277,3 +278,84 @@ def _nothing(source: Source, module: Module, meant: Meant) -> Fault:
         return Fault(message, Span(source, 1, 1), repairs=[meant.several.format(lists[0])])
     message = f"read as {meant.system} source; no network is made here"
     return Fault(message, Span(source, 1, 1), repairs=[meant.example])
+
+
+def called(module: Module, source: Source, settings: Mapping[str, str], meant: Meant = TORCH) -> str:
+    """What is asked for with values of its parameters set (`--set width_mult=0.5`): the class or function, called with them.
+
+    Raises SpecError where it is not one thing that is called, or takes no such parameter.
+    """
+    asked = source.asked.strip()
+    typed = ", ".join(f"{name}={_python(text, module)}" for name, text in settings.items())
+    if asked and not asked.isidentifier():
+        inside = f"{asked[:-1]}{'' if asked.endswith('()') else ', '}{typed})" if asked.endswith(")") else f"{asked}({typed})"
+        message = f"--set {next(iter(settings))}: {source.name}:{asked} says itself what it is called with"
+        raise SpecError([Fault(message, repairs=[f'"{source.name}:{inside}"'])])
+    if not asked:
+        made = list(_outermost(_made(module, meant)))
+        entries = tops(module, source, meant)
+        if made and entries:
+            message = f"--set {next(iter(settings))}: {made[0]} is made in {source.name} with what it is called with there"
+            raise SpecError([Fault(message, repairs=[f'"{source.name}:{e.name}({typed})"' for e in entries[:3]])])
+        if len(entries) > 1:
+            raise SpecError([ambiguous(source, entries)])
+        if not entries:
+            if made:
+                repair = f"a class in {source.name} that takes it, or the command without --set"
+                raise SpecError([Fault(f"--set {next(iter(settings))}: {made[0]} takes no parameters", repairs=[repair])])
+            return asked  # what is wrong is said where a network is looked for
+        asked = entries[0].name
+    value = module.names.get(asked)
+    signature = _signature(value) if isinstance(value, Class | Function) else None
+    if signature is None or signature.more:
+        return f"{asked}({typed})"
+    known = [n for n in (*signature.names, *signature.keyword_only) if n != "self"]
+    for name in settings:
+        if name not in known:
+            takes = f"it takes {', '.join(known)}" if known else "it takes none"
+            near = suggestions(name, known) or known[:3]
+            message = f"--set {name}: {asked} has no such parameter; {takes}"
+            raise SpecError([Fault(message, repairs=[f"--set {n}=…" for n in near] or ["the command without --set"])])
+    return f"{asked}({typed})"
+
+
+def parameters(module: Module, source: Source, meant: Meant = TORCH) -> dict[str, int | float | str]:
+    """The parameters of what is asked for that are numbers or words, with their defaults; none of what is made in the file."""
+    asked = source.asked.strip()
+    if asked and not asked.isidentifier():
+        return {}
+    if not asked:
+        entries = tops(module, source, meant)
+        if len(entries) != 1 or _made(module, meant):
+            return {}
+        asked = entries[0].name
+    value = module.names.get(asked)
+    function = value.find("__init__") if isinstance(value, Class) else value
+    if not isinstance(function, Function) or function.code.signature is None:
+        return {}
+    names, defaults = function.code.signature.names, function.defaults
+    found = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True)) | function.kw_defaults
+    return {str(n): v for n, v in found.items() if isinstance(v, int | float | str)}
+
+
+def _signature(value: Class | Function) -> Signature | None:
+    function = value.find("__init__") if isinstance(value, Class) else value
+    return function.code.signature if isinstance(function, Function) else None
+
+
+def _python(text: str, module: Module) -> str:
+    """A value as Python has it: a number, a list or a name of the file as it stands, another word in quotes."""
+    words = {"true": "True", "false": "False", "none": "None"}
+    if text.lower() in words:
+        return words[text.lower()]
+    if text.isidentifier() and text not in module.names:
+        return repr(text)
+    return text
+
+
+def value_of(text: str) -> int | float | str:
+    """A value that was set, as a number where it is one."""
+    try:
+        return int(text) if text.lstrip("+-").isdigit() else float(text)
+    except ValueError:
+        return {"true": True, "false": False}.get(text.lower(), text)

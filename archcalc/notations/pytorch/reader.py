@@ -15,7 +15,7 @@ from archcalc.layers.base import Shape, dims
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
 from archcalc.notations.pytorch import vgg
-from archcalc.notations.pytorch.choosing import NoNetwork, chosen
+from archcalc.notations.pytorch.choosing import NoNetwork, called, chosen, parameters, value_of
 from archcalc.notations.pytorch.importer import Files
 from archcalc.notations.pytorch.inputs import beside, candidates, hint, leaves, together
 from archcalc.notations.pytorch.run import TorchMachine, parameters_of_forward, traced
@@ -45,6 +45,8 @@ class Description:
         self.budget = budget
         self.replaced = replaced
         self.machine: TorchMachine | None = None
+        self.settings: Mapping[str, str] = {}
+        self.variables: dict[str, int | float | str] = {}
 
     def network(self, given: Given = Given()) -> Network:  # noqa: B008
         """The network for what is given. Raises SpecError, with what was tried and would be read in front of its repairs.
@@ -83,6 +85,10 @@ class Description:
         return True
 
     def _network(self, given: Given) -> Network:
+        self.settings = given.variables
+        if not given.bias:
+            message = "PyTorch source says itself which layers have a bias: --no-bias is not for it"
+            raise SpecError([Fault(message, repairs=["the column `without bias`", "bias=False in the source"])])
         try:
             machine, root, name = self._root()
         except NoNetwork as none:
@@ -115,6 +121,7 @@ class Description:
                 place = root.place or root.cls.place
                 raise SpecError([Fault(ran, place.span() if place else None, repairs=["x = self.fc(x) in forward"])])
             network.notes = (*filter(None, (note, self._mode())), *network.notes)
+            network.variables = self.variables
             return network
         assert error is not None
         self.machine = failing
@@ -153,7 +160,9 @@ class Description:
         files = self.files.again()
         self.machine = machine = TorchMachine(files, self.budget)
         module: Module = machine.load(self.source, files.name, self.source.path.endswith("__init__.py"))
-        root, name = chosen(machine, module, self.source, self.source.asked)
+        asked = called(module, self.source, self.settings) if self.settings and not vgg.tables(module) else self.source.asked
+        root, name = chosen(machine, module, self.source, asked)
+        self.variables = parameters(module, self.source) | {n: value_of(text) for n, text in self.settings.items()}
         return machine, root, name
 
     def _inputs(

@@ -52,6 +52,9 @@ def read_variables(x: Work, tree: Map, asked: Mapping[str, Scalar]) -> dict[str,
         if name is None or not name.isidentifier():
             x.fault(f"'{key.text}' is no name for a variable", key.span(), "a word of letters, digits and _")
             continue
+        if name in x.numbers:
+            found[name] = x.numbers[name]
+            continue
         text = x.settings.get(name)
         value = asked.get(name, value)
         if text is None and not isinstance(value, Scalar):

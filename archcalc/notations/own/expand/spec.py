@@ -45,7 +45,7 @@ class Spec:
     def _stands(self, given: Given) -> bool:
         """Whether what is given leaves the text as it stands; an input for a text that has none is no other."""
         own = self.tree.get("input") or self.tree.get("inputs")
-        return given.bias and not given.variables and not (given.inputs and own)
+        return given.bias and not given.variables and not given.numbers and not (given.inputs and own)
 
 
 def expand(tree: Map, given: Given, prefix: bool = False) -> tuple[Network, bool]:

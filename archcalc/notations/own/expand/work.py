@@ -37,6 +37,7 @@ class Work:
     def __init__(self, items: Items, given: Given, prefix: bool = False) -> None:
         self.items = items
         self.settings = given.variables
+        self.numbers = given.numbers
         self.bias = given.bias
         self.prefix = prefix
         self.faults = Faults()
