@@ -14,9 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 import archcalc
+from archcalc.catalogue import files
 from archcalc.cli import cli
 from archcalc.formulas.tracing import Trace
-from archcalc.loading import examples, given_of, open_source
+from archcalc.loading import given_of, open_source
 from archcalc.notations import read
 from archcalc.questions.axes import Axis, axis_of, read_values
 from archcalc.questions.budgets import Use
@@ -25,7 +26,7 @@ from archcalc.questions.sweep import taking
 from archcalc.questions.variants import Variants
 from archcalc.report.plot import drawn, svg
 
-NETS = [name for name in examples() if not name.startswith("figures")]
+NETS = [name for name in files() if not name.startswith("figures")]
 FIGURES = ["params", "params_without_bias", "multiplies", "memory", "act"]
 
 
