@@ -25,6 +25,18 @@ BY_TORCHVISION = [
     if row["network"] in NAMES and not row["as"].endswith(("googlenet:googlenet", "inception:inception_v3"))
 ]
 
+
+def darknet(side: int, classes: int) -> tuple[int, int, int]:
+    """Darknet-53 by hand: a 3x3 into every stage, then n times 1x1 to half and 3x3 back; two values a map for the norms."""
+    params, products = 27 * 32 + 64, 27 * 32 * side**2
+    for maps, times in ((64, 1), (128, 2), (256, 8), (512, 8), (1024, 4)):
+        side //= 2
+        weights = 9 * maps // 2 * maps + times * (maps * maps // 2 + 9 * maps // 2 * maps)
+        params += weights + 2 * maps + times * 3 * maps
+        products += weights * side**2
+    return params + 1025 * classes, params + 1024 * classes, products + 1024 * classes
+
+
 # Parameters, without bias, multiplications, each by the sum beside it.
 BY_HAND = {
     "mlp": (784 * 256 + 256 + 256 * 10 + 10, 784 * 256 + 256 * 10, 784 * 256 + 256 * 10),
@@ -47,6 +59,14 @@ BY_HAND = {
         25 * 20 + 500 * 50 + 800 * 500 + 500 * 10 + 10 * 2,
         2 * (25 * 20 * 24 * 24 + 25 * 20 * 50 * 8 * 8 + 800 * 500 + 500 * 10 + 10 * 2),
     ),
+    # 4×4, 8×8, 16×16, 32×32 in, 16 products a value of 8, 4, 2, 1 times 64 maps; two values of batch norm a map.
+    "dcgan": (
+        16 * (100 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + 2 * (512 + 256 + 128 + 64),
+        16 * (100 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + 2 * (512 + 256 + 128 + 64),
+        16 * (100 * 512 + 512 * 256 * 4**2 + 256 * 128 * 8**2 + 128 * 64 * 16**2 + 64 * 3 * 32**2),
+    ),
+    "darknet53": darknet(256, 1000),
+    "yolov3_backbone": darknet(416, 0),
     "homework_ordinary_conv": (504, 486, 486 * 784),
     "homework_mobilenet_v1_module": (102, 81, 81 * 784),
     "homework_mobilenet_v2_module": (309, 270, 270 * 784),
