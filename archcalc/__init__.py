@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from archcalc.pytorch.telling import Check
     from archcalc.questions.budgets import Budgets, budgets
     from archcalc.questions.compare import Comparison, compare
-    from archcalc.questions.fit import Fit, fit
+    from archcalc.questions.fit import Fit, Fits, fit
     from archcalc.questions.least import LeastInput, least_input
     from archcalc.questions.solve import solve
     from archcalc.questions.sweep import Sweep, sweep
@@ -59,6 +59,7 @@ _WHERE = {
     "Explanation": "explanation",
     "Fault": "text.faults",
     "Fit": "questions.fit",
+    "Fits": "questions.fit",
     "Gradients": "homework.calculus.answer",
     "Grading": "homework.grade",
     "LeastInput": "questions.least",
@@ -115,6 +116,7 @@ __all__ = [
     "Explanation",
     "Fault",
     "Fit",
+    "Fits",
     "Gradients",
     "Grading",
     "LeastInput",

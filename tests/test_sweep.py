@@ -212,6 +212,45 @@ def test_with_budgets() -> None:
     assert "0 with params ≤ 10,000" in result.output
 
 
+def test_fit_of_several() -> None:
+    """Every combination that keeps the budgets and none of which is as large as another: against looking at all of them."""
+    widths, sizes = [n / 20 for n in range(5, 31)], [96, 128, 160, 192, 224]
+    kept = {
+        (w, s): alone("mobilenet_v2", width=w, resolution=s)
+        for w in widths
+        for s in sizes
+        if alone("mobilenet_v2", width=w, resolution=s)[1] <= 300_000_000
+    }
+    expected = sorted(v for v in kept if not any(o != v and o[0] >= v[0] and o[1] >= v[1] for o in kept))
+    found = archcalc.fit("mobilenet_v2", ["width=0.25:1.5:0.05", "resolution=96:224:32"], max_multiplies="300M")
+    assert [v.values for v in found.best] == expected
+    assert [(v.figures[0], v.figures[2]) for v in found.best] == [kept[v] for v in expected]
+    assert found.as_data()["best"][0]["width"] == expected[0][0]
+    result = CliRunner().invoke(
+        cli, ["fit", "mobilenet_v2", "--vary", "width=0.25:1.5:0.05", "--vary", "resolution=96:224:32", "--max-multiplies", "9M"]
+    )
+    assert (result.exit_code, "0.25" in result.stdout) == (0, True)
+    assert not archcalc.fit("mobilenet_v2", {"width": [1, 2], "resolution": [224]}, max_params=5).ok
+
+
+def test_fit_without_values_goes_as_far_as_it_can() -> None:
+    """The batch is looked at up to where it breaks the budget at the smallest of the other values."""
+    found = archcalc.fit("lenet5", ["batch", "resolution=28,56"], max_memory="2MB", bias=True)
+    # LeNet's first map and its sigmoid are alive at the peak: 2·6·28·28 values an input, four times as many at 56; but there
+    # the fully connected layer grows, from 400 inputs to 16·12·12.
+    small, large = ((2 * 10**6 - 4 * p) // (4 * 2 * 6 * n * n) for p, n in ((61_706, 28), (61_706 + 120 * (2304 - 400), 56)))
+    assert [v.values for v in found.best] == [(large, 56), (small, 28)]
+
+
+def test_fit_by_any_figure_and_by_the_size() -> None:
+    """A budget of any figure that has a total; the size of the input, where no variable says it."""
+    found = archcalc.fit("vgg16", "resolution", most={"act": "64MiB"})
+    acts = {n: archcalc.memory(archcalc.analyse(archcalc.load("vgg16", input=(3, n, n)))) for n in (found.value, found.value + 1)}
+    sums = {n: sum(row["memory"]["act"] for row in m.as_data()["layers"]) for n, m in acts.items()}
+    assert sums[found.value] <= 64 * 2**20 < sums[found.value + 1]
+    assert found.totals["act"] == sums[found.value]
+
+
 def test_the_batch_is_an_axis() -> None:
     """What is alive grows with it; parameters do not."""
     found = archcalc.sweep("lenet5", {"batch": "1,2,4"}, columns="params,memory,multiplies", dtype="fp16")

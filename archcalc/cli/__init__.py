@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("schema", "JSON Schemas of the report and of the notation."),
     "solve": ("solve", "What was left out of a layer or a network: every answer, with the algebra."),
     "min-input": ("min_input", "The smallest input a network accepts, and the layer that stops one less."),
-    "fit": ("fit", "The largest value of a variable that keeps a budget."),
+    "fit": ("fit", "The largest value of a variable, or of several, that keeps a budget."),
     "sweep": ("sweep", "The figures of every combination of values: widths, resolutions; the best marked, drawn."),
     "compare": ("compare", "Networks or modules side by side: totals, shares, ratios, rows."),
     "why": ("why", "Which tool, version and terms make a figure that somebody printed."),

@@ -23,7 +23,13 @@ from archcalc.cli.options import (
 @net_argument
 @build_options
 @skip_zeros_option
-@click.option("--vary", required=True, metavar="NAME", help="The variable under `vars` to make as large as may be, or batch.")
+@click.option(
+    "--vary",
+    required=True,
+    multiple=True,
+    metavar="NAME[=VALUES]",
+    help="What to make as large as may be: a variable, resolution or batch (repeatable).",
+)
 @budget_options
 @click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Inputs at once, for the memory.")
 @click.option("--train", is_flag=True, help="The memory of training, not of inference.")
@@ -39,7 +45,7 @@ def command(
     sets: tuple[str, ...],
     no_bias: bool,
     skip_zeros: bool,
-    vary: str,
+    vary: tuple[str, ...],
     batch: int,
     train: bool,
     optimizer: str | None,
@@ -50,11 +56,12 @@ def command(
     format: str,
     **limits: Any,
 ) -> None:
-    """The largest value of a variable with which the network keeps its budget.
+    """The largest value of a variable with which the network keeps its budgets; of several, every largest combination.
 
     \b
       archcalc fit mobilenet_v1 --vary width --max-params 2M --max-multiplies 150M
       archcalc fit resnet50 --vary batch --max-memory 8GiB --optimizer adam
+      archcalc fit mobilenet_v2 --vary width=0.25:1.5:0.05 --vary resolution=96:224:32 --max-multiplies 300M
 
     Exit status 1 when no value keeps it.
     """

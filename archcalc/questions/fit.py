@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from archcalc.analysis import analyse
-from archcalc.conventions import convention
 from archcalc.loading import Net, Stated, Variables, given_of, source_of
 from archcalc.network.description import Given
+from archcalc.network.nodes import Network
 from archcalc.notations import read
-from archcalc.questions.budgets import TOTALS, Number, Use, in_bytes, measure, read_budgets, words
+from archcalc.questions.axes import BATCH, SIZE, Axis, axis_of, given_at, sized_input, spatial_axes, texts_of, written
+from archcalc.questions.budgets import TOTALS, Number, Use, in_bytes, read_budgets, words
+from archcalc.questions.sweep import Sweep, Variant, swept, taking
+from archcalc.questions.variants import Variants
 from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Table
 from archcalc.text.amounts import decimal, shown
@@ -24,7 +26,7 @@ AFTER = 200  # values tried beyond the boundary, where rounding may let a larger
 MOST = 2_000_000  # values a range may hold
 Progress = Callable[[float, int], None] | None  # told the share that is done, and how many were tried
 Sums = Mapping[str, int]  # the totals of a network and what it has of every budget, by their figures
-BATCH = "batch"  # what may vary without being a variable of the network
+MOST_ALONE = 2000  # values of one of several things that vary, where none are given
 
 
 def read_step(text: str, what: str) -> Decimal:
@@ -70,60 +72,30 @@ class Fitting:
         skip_zeros: bool = False,
         use: Use | None = None,
     ) -> None:
-        self.use = use or Use()
-        self.convention = convention(skip_zeros=skip_zeros)
-        self.description = read(source)
-        self.given, self.vary, self.budgets, self.progress = given, vary, budgets, progress
-        network = self.description.network(given)
+        self.vary, self.budgets, self.progress = vary, budgets, progress
+        self.keys = list(dict.fromkeys((*TOTALS, *budgets)))
+        take = taking(self.keys, use or Use(), "paper", skip_zeros)
+        self.variants = Variants(read(source), given, (), take, (use or Use()).batch)
+        network = self.variants.first
         self.name = network.name
-        self.network = network if vary == BATCH and vary not in network.variables else None
         self.known: dict[str, Sums | None] = {}
-        if self.network is not None:
-            if not any(map(in_bytes, budgets)):
-                raise SpecError([Fault("only memory goes with the batch", repairs=["--max-memory 8GiB"])])
-            self.start, self.whole = Decimal(1), True
-            return
-        if vary not in network.variables:
-            known = ", ".join(network.variables) or "none"
-            near = [f"--vary {n}" for n in suggestions(vary, network.variables) or list(network.variables)[:3]]
-            raise SpecError(
-                [
-                    Fault(
-                        f"{network.name} has no variable '{vary}'; it has {known}",
-                        repairs=near or ["a network with a variable under `vars`"],
-                    )
-                ]
-            )
-        start = network.variables[vary]
-        if isinstance(start, str | bool):
-            what = f"'{start}'" if isinstance(start, str) else str(start).lower()
-            others = [f"--vary {n}" for n, v in network.variables.items() if not isinstance(v, str | bool)]
-            raise SpecError(
-                [Fault(f"the variable {vary} is {what}, which has no size", repairs=others or ["a variable that is a number"])]
-            )
-        self.start = Decimal(str(start))
-        self.whole = isinstance(start, int)
+        self.start, kind = start_of(network, vary, budgets)
+        self.variants.axes = [Axis(vary, (), kind)]
+        self.whole = self.start == int(self.start) and not isinstance(network.variables.get(vary), float)
 
     def totals(self, value: str) -> Sums | None:
-        """The totals with the variable at a value; None where that network is not legal."""
+        """The totals with the variable at a value, and all that has a budget; None where that network is not legal."""
         if value not in self.known:
+            number = Decimal(value)
+            whole = self.whole and number % 1 == 0
             try:
-                self.known[value] = self._sums(value)
+                figures = self.variants.at((int(number) if whole else float(number),))
+                self.known[value] = dict(zip(self.keys, figures, strict=True))
             except SpecError:
                 self.known[value] = None
             if self.progress is not None:
                 self.progress(min(0.99, len(self.known) / ALL), len(self.known))
         return self.known[value]
-
-    def _sums(self, value: str) -> Sums:
-        """The totals, and all that has a budget."""
-        batch = self.use.batch if self.network is None else int(value)
-        network = self.network
-        if network is None:
-            variables = {**self.given.variables, self.vary: value}
-            network = self.description.network(self.given._replace(variables=variables))
-        analysis = analyse(network, convention=self.convention, batch=batch, dtype=self.use.dtype)
-        return {key: measure(analysis, key, self.use) for key in dict.fromkeys((*TOTALS, *self.budgets))}
 
     def keeps(self, value: str) -> bool:
         """Whether the network is legal at a value and within every budget."""
@@ -162,6 +134,28 @@ class Fitting:
         kept = [i for i in range(max(0, below), after + 1) if self.keeps(values.value(i))]
         how = f"a boundary was found by halving, and the next {max(0, after - below)} larger values were tried"
         return (kept[-1] if kept else None), how
+
+
+def start_of(network: Network, vary: str, budgets: Mapping[str, int]) -> tuple[Decimal, str]:
+    """The value that what varies has in the network as it stands, and what kind of axis it is. Raises SpecError."""
+    if vary in network.variables:
+        start = network.variables[vary]
+        if isinstance(start, str | bool):
+            what = f"'{start}'" if isinstance(start, str) else str(start).lower()
+            others = [f"--vary {n}" for n, v in network.variables.items() if not isinstance(v, str | bool)]
+            message = f"the variable {vary} is {what}, which has no size"
+            raise SpecError([Fault(message, repairs=others or ["a variable that is a number"])])
+        return Decimal(str(start)), "variable"
+    if vary == BATCH:
+        if not any(map(in_bytes, budgets)):
+            raise SpecError([Fault("only memory goes with the batch", repairs=["--max-memory 8GiB"])])
+        return Decimal(1), "batch"
+    if vary == SIZE:
+        name = sized_input(network)
+        return Decimal(max(network.inputs[name][axis] for axis in spatial_axes(network, name))), "size"
+    known = ", ".join(network.variables) or "none"
+    near = [f"--vary {n}" for n in suggestions(vary, [*network.variables, SIZE]) or [*network.variables, SIZE][:3]]
+    raise SpecError([Fault(f"{network.name} has no variable '{vary}'; it has {known}", repairs=near)])
 
 
 def broken(totals: Sums, budgets: Mapping[str, int]) -> list[str]:
@@ -258,9 +252,73 @@ class Fit(Answer):
         return data | {"value": self.value} | {**(self.totals or {})} | {"tried": self.tried}
 
 
+@dataclass(frozen=True, repr=False)
+class Fits(Answer):
+    """Of several things that vary, the combinations that keep the budgets and of which none can be larger on any axis.
+
+    `best` are they, with their figures; `swept` is every combination that was looked at.
+    """
+
+    swept: Sweep
+
+    @property
+    def ok(self) -> bool:
+        """Whether any combination keeps the budgets."""
+        return self.swept.ok
+
+    @property
+    def best(self) -> list[Variant]:
+        """The combinations, in the order of their values."""
+        return [v for v, marked in zip(self.swept.variants, self.swept.pareto, strict=True) if marked]
+
+    @property
+    def _asked(self) -> str:
+        limits = " and ".join(f"{words(key)} ≤ {most:,}" for key, most in self.swept.budgets.items())
+        return f"{self.swept.name}: the largest {' and '.join(a.name for a in self.swept.axes)} with {limits}"
+
+    @property
+    def sentence(self) -> str:
+        """The combinations, or that there is none."""
+        names = [a.name for a in self.swept.axes]
+        said = [", ".join(f"{n} {written(x)}" for n, x in zip(names, v.values, strict=True)) for v in self.best[:3]]
+        more = f"; {len(self.best) - 3} more" if len(self.best) > 3 else ""
+        return f"{self._asked}: {'; '.join(said) or 'none'}{more}"
+
+    def as_document(self) -> Document:
+        """A row a combination."""
+        document = Document(self._asked, data=self.as_data)
+        columns = [Column(a.name, "number" if a.ordered else "text", first=0) for a in self.swept.axes]
+        columns += [Column(words(key), "count", key=key) for key in self.swept.keys]
+        if self.best:
+            document.add(Table(columns, [[*map(written, v.values), *(v.figures or ())] for v in self.best]))
+        else:
+            document.say("No combination keeps the budget.")
+        looked = " and ".join(f"{a.name} {written(a.values[0])} to {written(a.values[-1])}" for a in self.swept.axes)
+        document.say(f"Looked at {looked}: all {len(self.swept.variants):,} combinations were tried.")
+        if self.best:
+            document.note(
+                "what is as large on every axis, and larger on one, breaks a budget, is not legal, or was not looked at"
+            )
+        if any(map(in_bytes, self.swept.keys)):
+            document.note(self.swept.use.of(self.swept.keys))
+        return document
+
+    def as_data(self) -> dict[str, object]:
+        """The combinations as plain data."""
+        swept = self.swept.as_data()
+        return {key: swept[key] for key in ("name", "axes", "budget")} | {
+            "best": [
+                {k: n for k, n in row.items() if k not in ("pareto", "breaks", "fault")}
+                for row in swept["variants"]
+                if row["pareto"]
+            ],
+            "tried": len(self.swept.variants),
+        }
+
+
 def fit(
     net: Net,
-    vary: str,
+    vary: str | Sequence[str] | Mapping[str, str | Sequence[Number]],
     *,
     max_params: Number | None = None,
     max_params_without_bias: Number | None = None,
@@ -279,8 +337,11 @@ def fit(
     variables: Variables = None,
     bias: bool = True,
     progress: Progress = None,
-) -> Fit:
+) -> Fit | Fits:
     """The largest value of the variable `vary` with which a network keeps every budget that is given.
+
+    Of several, or where values are given (`["width=0.25:1.5:0.05", "resolution=96:224:32"]`, or a mapping), every combination is
+    looked at, and the answer is a `Fits`: those that keep the budgets, and none of which is as large as another on every axis.
 
     Budgets are numbers, or texts such as `"2M"`, and `"8GiB"` of memory; `most` sets them of other figures. Memory is
     that of inference, or of training with `train` or an
@@ -291,12 +352,52 @@ def fit(
     if not budgets:
         raise SpecError([Fault("no budget is given", repairs=["--max-params 2M", "--max-multiplies 150M"])])
     use = Use(batch, dtype, train, optimizer).checked(any(map(in_bytes, budgets)))
-    fitting = Fitting(source_of(net), given_of(input, variables, bias), vary, budgets, progress, skip_zeros, use)
-    values = fitting.range(*(None if n is None else str(n) for n in (low, high, step)))
-    best, how = fitting.search(values)
-    ends = f"{vary} from {values.value(0)} to {values.value(values.count - 1)} by {values.step.normalize():f}"
-    places = [] if best is None else [n for n in (best, best + 1) if n < values.count]
-    found = [Tried(Decimal(values.value(n)), fitting.totals(values.value(n))) for n in places]
-    kept, after = [*found, None, None][:2]
+    source, given = source_of(net), given_of(input, variables, bias)
+    ends = tuple(None if n is None else str(n) for n in (low, high, step))
+    several = _several(vary)
+    if len(several) > 1 or None not in several.values():
+        if ends != (None, None, None):
+            raise SpecError([Fault("--from, --to and --step are of one variable alone", repairs=["--vary width=0.25:1.5:0.25"])])
+        axes: dict[str, str | Sequence[Any]] = {name: values for name, values in several.items() if values is not None}
+        least = _at_least(source, given, axes) if len(axes) < len(several) else given
+        for name in [name for name, values in several.items() if values is None]:
+            alone = Fitting(source, least, name, budgets, progress, skip_zeros, use).range(None, None, None)
+            if alone.count > MOST_ALONE:
+                raise SpecError([Fault(f"{alone.count:,} values of {name}", repairs=[f"--vary {name}=FROM:TO:STEP"])])
+            axes[name] = [alone.value(n) for n in range(alone.count)]
+        axes = {name: axes[name] for name in several}
+        return Fits(swept(source, given, axes, TOTALS, budgets, use, skip_zeros=skip_zeros, progress=progress))
+    (name,) = several
+    fitting = Fitting(source, given, name, budgets, progress, skip_zeros, use)
+    values_ = fitting.range(*ends)
+    best, how = fitting.search(values_)
+    looked = f"{name} from {values_.value(0)} to {values_.value(values_.count - 1)} by {values_.step.normalize():f}"
+    places = [] if best is None else [n for n in (best, best + 1) if n < values_.count]
+    tried = [Tried(Decimal(values_.value(n)), fitting.totals(values_.value(n))) for n in places]
+    kept, after = [*tried, None, None][:2]
     counted = use if any(map(in_bytes, budgets)) else None
-    return Fit(fitting.name, vary, budgets, kept, after, f"{ends}: {how}", len(fitting.known), fitting.whole, counted)
+    return Fit(fitting.name, name, budgets, kept, after, f"{looked}: {how}", len(fitting.known), fitting.whole, counted)
+
+
+def _at_least(source: Source, given: Given, axes: Mapping[str, str | Sequence[Any]]) -> Given:
+    """What is given, with the least value of every axis."""
+    network = read(source).network(given)
+    made = [axis_of(name, texts_of(name, values), network).sorted() for name, values in axes.items()]
+    inputs, variables, _ = given_at(network, made, [axis.values[0] for axis in made], 1)
+    texts = {name: written(value) for name, value in variables.items()}
+    return given._replace(inputs={**given.inputs, **inputs}, variables={**given.variables, **texts})
+
+
+def _several(vary: str | Sequence[str] | Mapping[str, str | Sequence[Number]]) -> dict[str, str | Sequence[Any] | None]:
+    """What varies, by name, with the values it takes where they are given. Raises SpecError."""
+    if isinstance(vary, Mapping):
+        return dict(vary)
+    found: dict[str, str | Sequence[Any] | None] = {}
+    for text in [vary] if isinstance(vary, str) else vary:
+        name, sign, values = text.partition("=")
+        if name.strip() in found:
+            raise SpecError([Fault(f"--vary {name.strip()} is given twice", repairs=[f"--vary {name.strip()}=1,2,3"])])
+        found[name.strip()] = values if sign else None
+    if not found:
+        raise SpecError([Fault("nothing varies", repairs=["--vary width"])])
+    return found

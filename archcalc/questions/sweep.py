@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from archcalc.analysis import analyse
 from archcalc.conventions import convention
 from archcalc.loading import Net, Stated, Variables, given_of, source_of
+from archcalc.network.description import Given
 from archcalc.network.nodes import Network
 from archcalc.notations import read
-from archcalc.questions.axes import BATCH, Axis, Value, axis_of, read_values, written
+from archcalc.questions.axes import BATCH, Axis, Value, axis_of, texts_of, written
 from archcalc.questions.budgets import Number, Use, in_bytes, known_figure, measure, read_budgets, words
 from archcalc.questions.frontier import frontier
 from archcalc.questions.variants import Variants
@@ -21,6 +22,7 @@ from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Table
 from archcalc.report.plot import Line, Panel, Plot, Point
 from archcalc.text.faults import Fault, SpecError
+from archcalc.text.source import Source
 
 USUAL = ("params", "multiplies")  # the figures shown where none are asked for
 MOST_VARIANTS = 200_000
@@ -200,16 +202,26 @@ def sweep(
     named = [c for c in (columns.split(",") if isinstance(columns, str) else columns) if c.strip()]
     budgets = read_budgets(max_params, max_params_without_bias, max_multiplies, max_memory, most)
     shown = [known_figure(name, "--columns") for name in named] or list(USUAL)
+    use = Use(batch, dtype, train, optimizer).checked(any(map(in_bytes, [*shown, *budgets])) or BATCH in axes)
+    given = given_of(input, variables, bias)
+    return swept(source_of(net), given, axes, shown, budgets, use, count, skip_zeros, progress)
+
+
+def swept(
+    source: Source,
+    given: Given,
+    axes: Mapping[str, str | Sequence[Any]],
+    shown: Sequence[str],
+    budgets: Mapping[str, int],
+    use: Use,
+    count: str = "paper",
+    skip_zeros: bool = False,
+    progress: Progress = None,
+) -> Sweep:
+    """The same of what was looked at already: a text, figures and budgets by their keys. Raises SpecError."""
     keys = list(dict.fromkeys([*shown, *budgets]))
-    use = Use(batch, dtype, train, optimizer).checked(any(map(in_bytes, keys)) or BATCH in axes)
-    typed = {
-        name: read_values(name, values) if isinstance(values, str) else list(map(written, values))
-        for name, values in axes.items()
-    }
-    description, given = read(source_of(net)), given_of(input, variables, bias)
-    of = taking(keys, use, count, skip_zeros)
-    variants = Variants(description, given, (), of, batch)
-    made = [axis_of(name, texts, variants.first).sorted() for name, texts in typed.items()]
+    variants = Variants(read(source), given, (), taking(keys, use, count, skip_zeros), use.batch)
+    made = [axis_of(name, texts_of(name, values), variants.first).sorted() for name, values in axes.items()]
     variants.axes = made
     total = prod(len(axis.values) for axis in made)
     if not made or total > MOST_VARIANTS:

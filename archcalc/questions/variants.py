@@ -79,6 +79,8 @@ class Variants:
 
     def _figures(self, values: Sequence[Any]) -> Figures:
         inputs, variables, batch = given_at(self.first, self.axes, values, self.batch)
+        if not inputs and not variables:
+            return tuple(self.measure(self.first, batch))
         numbers = {name: v for name, v in variables.items() if self.traceable and isinstance(v, int | float)}
         texts = {name: written(v) for name, v in variables.items() if name not in numbers}
         given = Given(
