@@ -53,7 +53,7 @@ def described(cls: type[Layer]) -> dict[str, tuple[Field[Any], Setting]]:
 FROM_SOURCE = {"combine", "constant", "dotattention", "einsum", "learned", "matmul", "move"}
 CLASSES = [layer_class(kind) for kind in TABLE if kind not in FROM_SOURCE]
 LONE = [cls for cls in CLASSES if cls.arity[0] == 1 and cls.arity[1] is not None]
-PAIRED = [cls for cls in CLASSES if cls.arity == (1, 2)]
+PAIRED = [cls for cls in CLASSES if cls.arity[0] == 1 and cls.arity[1] in (2, 3)]
 # What may stand behind a layer on its line, as it is.
 FOLLOWERS = [c.kind for c in CLASSES if c.follows and all(f.default is not MISSING for f, _ in described(c).values())]
 
@@ -246,6 +246,7 @@ class Writer:
             )
             choices.append({"split": [[], [], [self.layer(part, tokens) if all(part) else "relu"]][:parts], "then": "relu"})
         if len(shape) == 3:
+            choices.append(self.windowed(shape))
             choices += self.blocks(shape) * 2
             k = r.randint(1, 3)
             uneven = [f"conv {r.randint(1, 5)} k{r.randint(1, 3)} p{r.randint(0, 1)} s{k}" for _ in range(2)]
@@ -259,7 +260,12 @@ class Writer:
             choices.append({"from": r.choice(ids), **self.as_mapping(keep)})
             pair = r.choice(PAIRED)
             values = self.settings(pair, shape)
-            choices.append({"from": ["prev", r.choice(ids)], **self.as_mapping(self.spelled(pair, values, len(shape) - 1))})
+            choices.append(
+                {
+                    "from": ["prev", *r.choices(ids, k=r.randint(1, (pair.arity[1] or 2) - 1))],
+                    **self.as_mapping(self.spelled(pair, values, len(shape) - 1)),
+                }
+            )
         return r.choice(choices)
 
     def counted(self, shape: Shape) -> Item:
@@ -269,6 +275,18 @@ class Writer:
                 [f"conv {shape[0]} + i*{shape[0]} k3 p2**i d2**i g={shape[0]}", "zeropad 0:ixi", {"zeropad": ["i", 1]}]
             )
         return self.r.choice(["pointwise mul 2**i", "dropout i/4"])
+
+    def windowed(self, shape: Shape) -> Item:
+        """A map taken apart into windows, which are put together again."""
+        r, name = self.r, self.name()
+        k = r.choice(["2", "3", "2x3"])
+        grid = " grid" * r.randint(0, 1)
+        inner = r.choice(
+            [f"attention {r.choice([1, 2])} relative={k}", "attention 1 causal", f"fc {shape[0]}", "layernorm", "relu"]
+        )
+        given = {"size": k} if k == "2x3" else {}
+        back = {"unpartition": {"of": ["prev", name], **given, **({"grid": True} if grid else {})}}
+        return {"residual": [{"id": name, r.choice(["relu", "bn", "scale"]): None}, f"partition {k}{grid}", inner, back]}
 
     def as_mapping(self, item: Item) -> dict[str, Any]:
         if isinstance(item, dict):

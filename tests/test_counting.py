@@ -292,22 +292,31 @@ def gru_cell(x: list[Number], h: list[Number], state: Number, memory: Number) ->
 
 
 def attention(layer: Any, inputs: list[Array]) -> None:
-    """Queries of the first input, keys and values of the last; softmax(q·k/√d)·v in every head, and a last projection."""
-    first, second = rows(inputs[0]), rows(inputs[-1])
+    """Queries of the first input, keys of the second, values of the last; softmax(q·k/√d)·v in every head, and a last projection.
+
+    More than one sequence, each for itself; a learned bias for a distance is added to each score.
+    """
+    lead = len(next(iter(inputs[0]))) - 2
+    if lead:
+        for at in sorted({key[:lead] for key in inputs[0]}):
+            attention(layer, [{key[lead:]: x for key, x in inputs[0].items() if key[:lead] == at}])
+        return
+    first, second, third = rows(inputs[0]), rows(inputs[min(1, len(inputs) - 1)]), rows(inputs[-1])
     E = len(first[0])
-    W_q, W_k, W_v, W_o = (weights(E, E) for _ in range(4))
+    W_q, W_k, W_v, W_o = weights(E, E), weights(E, len(second[0])), weights(E, len(third[0])), weights(E, E)
 
     def through(W: list[list[Number]], steps: list[list[Number]]) -> list[list[Number]]:
         done = [[dot(row, step) for row in W] for step in steps]
         return [[biased(y) for y in step] for step in done] if layer.bias else done
 
-    queries, keys, values = through(W_q, first), through(W_k, second), through(W_v, second)
+    queries, keys, values = through(W_q, first), through(W_k, second), through(W_v, third)
     d = E // layer.heads
     queries = [[q * d**-0.5 for q in step] for step in queries]
     mixed: list[list[Number]] = [[] for _ in first]
     for at in range(0, E, d):
         for n, query in enumerate(queries):
-            shares = softmax_of([dot(query[at : at + d], key[at : at + d]) for key in keys])
+            scores = [dot(query[at : at + d], key[at : at + d]) for key in keys]
+            shares = softmax_of(scores if layer.relative is None else [score + 0.2 for score in scores])
             mixed[n] += [dot(shares, [value[e] for value in values]) for e in range(at, at + d)]
     through(W_o, mixed)
 
@@ -523,6 +532,13 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("attention 3 nobias", [(4, 6)], attention),
     ("attention 2", [(3, 4), (5, 4)], attention),
     ("attention 1 nobias", [(5, 4), (2, 4)], attention),
+    ("attention 2 causal", [(3, 4)], attention),
+    ("attention 2", [(2, 3, 3, 4)], attention),
+    ("attention 3 relative=2x3", [(2, 6, 6)], attention),
+    ("attention 2 relative=2 nobias", [(4, 4)], attention),
+    ("attention 2 kdim=3 vdim=3", [(3, 4), (5, 3)], attention),
+    ("attention 2 kdim=3 vdim=5", [(3, 4), (5, 3), (5, 5)], attention),
+    ("attention 2", [(3, 4), (5, 4), (5, 4)], attention),
     ("positions", [(3, 4)], each(lambda x: x + 0.5)),
     ("positions 9", [(3, 4)], each(lambda x: x + 0.5)),
     ("add", [(2, 3), (2, 3), (2, 3)], merged(lambda x, y: x + y)),

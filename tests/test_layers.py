@@ -497,3 +497,110 @@ def test_an_upsampling_to_the_size_of_another() -> None:
     assert made.rows[-1].output == (3, 9, 11)
     with pytest.raises(SpecError, match="a scale is stated, and a second map"):
         analyse(load(text.replace("{SAID}", "{from: [small, like], upsample: 2}")))
+
+
+SWIN = """
+input: 3x224x224
+blocks:
+  swin:
+    args: {heads: required, shift: 0, width: cin}
+    layers:
+      - residual:
+          - {id: map, layernorm: channels}
+          - roll 0x-shiftx-shift
+          - partition 7
+          - attention heads relative=7
+          - unpartition: [prev, map]
+          - roll 0xshiftxshift
+      - residual: [layernorm channels, conv 4*width k1 gelu, conv width k1]
+  merge: [pixelunshuffle 2, layernorm channels, conv cin//2 k1 nobias]
+layers:
+  - conv 96 k4 s4
+  - layernorm channels
+  - {repeat: 1, layers: [swin 3, swin 3 shift=3]}
+  - merge
+  - {repeat: 1, layers: [swin 6, swin 6 shift=3]}
+  - merge
+  - {repeat: 3, layers: [swin 12, swin 12 shift=3]}
+  - merge
+  - {repeat: 1, layers: [swin 24, swin 24]}
+  - layernorm channels
+  - globalavgpool
+  - fc 1000
+"""
+
+
+def test_windows_of_a_map_and_their_attention_make_a_swin_transformer() -> None:
+    """Swin-T as published with torchvision's weights: 28,288,354 parameters, 4.49 GFLOPS (multiplications with additions)."""
+    totals = analyse(load(SWIN)).totals
+    assert totals.params == 28_288_354
+    assert round(totals.multiplies / 1e9, 2) == 4.49
+
+
+def test_a_partition_holds_every_position_once_and_is_put_together_again() -> None:
+    """Windows lie side by side, filled up with zeros; of a grid, one position from each cell. The way back gives the map."""
+    torch = torch_or_skip()
+    from archcalc.pytorch.support import Partition, Unpartition
+
+    x = torch.arange(1.0, 1 + 2 * 5 * 6).reshape(1, 2, 5, 6)
+    for grid in (False, True):
+        windows = Partition((2, 3), grid)(x)
+        assert windows.shape[1:] == one("2x5x6", f"partition 2x3{' grid' * grid}").output == (6, 6, 2)
+        assert windows.sum() == x.sum()
+        assert torch.equal(Unpartition((2, 3), grid)(windows, x), x)
+    # The second window of the first row, and the first of a grid: every second row, every second column.
+    assert Partition((2, 3))(x)[0, 1, :, 0].tolist() == [4, 5, 6, 10, 11, 12]
+    assert Partition((2, 3), True)(x)[0, 0, :, 0].tolist() == [1, 3, 5, 19, 21, 23]
+
+
+def test_attention_with_a_bias_for_distances_is_its_definition() -> None:
+    """softmax(QKᵀ/√d + B)·V, B of the row of the table for the distance of two positions; and what is masked has no share."""
+    torch = torch_or_skip()
+    from archcalc.pytorch.support import WindowAttention
+
+    torch.manual_seed(0)
+    made = WindowAttention(4, 2, relative=(2, 3), causal=True).double()
+    torch.nn.init.normal_(made.relative_positions)
+    torch.nn.init.normal_(made.in_proj_bias)
+    x = torch.randn(2, 3, 6, 4, dtype=torch.float64)
+    found = made(x)
+    places = [(i, j) for i in range(2) for j in range(3)]
+    for b, n in product(range(2), range(3)):
+        q, k, v = (x[b, n] @ made.in_proj_weight.T + made.in_proj_bias).split(4, 1)
+        heads = []
+        for h in range(2):
+            at = slice(2 * h, 2 * h + 2)
+            rows = []
+            for i in range(6):
+                scores = []
+                for j in range(i + 1):  # no step looks at those behind it
+                    (a, b_), (c, d) = places[i], places[j]
+                    row = (a - c + 1) * 5 + (b_ - d + 2)
+                    scores.append(q[i, at] @ k[j, at] / 2**0.5 + made.relative_positions[row, h])
+                rows.append(torch.softmax(torch.stack(scores), 0) @ v[: i + 1, at])
+            heads.append(torch.stack(rows))
+        expected = torch.cat(heads, 1) @ made.out_proj.weight.T + made.out_proj.bias
+        assert torch.allclose(found[b, n], expected)
+
+
+def test_what_attention_refuses() -> None:
+    """Each sum of sizes that does not hold, with what to type."""
+    for shape, line, why in (
+        ("6x8", "attention 2 relative=7", "a window 7×7 has 49 positions; 6×8 arrives"),
+        ("6x8", "attention 2 kdim=4", "keys of 4 stated, 6×8 arrives"),
+        ("2x6x8", "attention 3", "3 heads do not divide an embedding of 8"),
+        ("2x6x8", "unpartition", "reads 2 inputs"),
+        ("6x8", "partition 2", "windows are of a map"),
+    ):
+        with pytest.raises(SpecError, match=why):
+            one(shape, line)
+    text = "inputs: {q: 5x8, k: 7x4, v: 6x4}\nlayers:\n  - {SAID}\n"
+    for said, why in (
+        ("{from: [q, k], attention: 2}", "queries 5×8 and keys 7×4 differ"),
+        ("{from: [q, k], attention: 2 kdim=4}", "queries 5×8 and values 7×4 differ"),
+        ("{from: [q, k, v], attention: 2 kdim=4 vdim=4}", "keys 7×4 and values 6×4 are not equally many"),
+        ("{from: [q, k], attention: 2 kdim=4 vdim=4 causal}", "of one sequence with itself"),
+    ):
+        with pytest.raises(SpecError, match=why):
+            analyse(load(text.replace("{SAID}", said)))
+    assert analyse(load(text.replace("{SAID}", "{from: [q, k], attention: 2 kdim=4 vdim=4}"))).totals.params == 8 * (16 + 8) + 32

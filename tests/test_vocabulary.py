@@ -104,6 +104,12 @@ LINES: list[tuple[str, str, str]] = [
     ("self.m(x[:, 0], x[:, 1])", "4x8", "self.m = nn.Bilinear(8, 8, 3)"),
     ("self.m(x[:, 0])", "4x8", "self.m = nn.GRUCell(8, 3)"),
     ("self.m(x[:, 0])[1]", "4x8", "self.m = nn.LSTMCell(8, 3)"),
+    ("self.m(x, x[..., :4], x[..., :4])[0]", "4x8", "self.m = nn.MultiheadAttention(8, 2, kdim=4, vdim=4, batch_first=True)"),
+    ("self.m(x, x[:, :3, :4], x[:, :3, :6])[0]", "4x8", "self.m = nn.MultiheadAttention(8, 2, kdim=4, vdim=6, batch_first=True)"),
+    ("self.m(x, x + 1, x)[0]", "4x8", "self.m = nn.MultiheadAttention(8, 2, batch_first=True)"),
+    ("x.roll((1, -2), (1, 2))", "4x8", ""),
+    ("torch.roll(x, 3, -1)", "4x8", ""),
+    ("x[:, -1, 2:5] + x[:, 0, 1:4]", "4x8", ""),
     ("self.m(x)", "4x8", "self.m = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)"),
     ("self.m(x, x)", "4x8", "self.m = nn.Transformer(8, 2, 1, 1, 16, batch_first=True)"),
 ]  # fmt: skip

@@ -91,7 +91,7 @@ class _Places:
 
     def _order(self, row: Row, before: str) -> str:
         """In which order the output of a row lies: steps before inputs of a batch are no order of their own where one is 1."""
-        order = row.layer.lies
+        order = row.layer.laid(row.inputs)
         if order == "same":
             return "plain" if before == "part" else before
         one = order == "steps" and 1 in (self.batch, row.output[0])

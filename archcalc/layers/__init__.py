@@ -140,6 +140,8 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "lstm": ("recurrent", "LSTM", ""),
     "gru": ("recurrent", "GRU", ""),
     "attention": ("attention", "Attention", "multiheadattention mha selfattention multiheadselfattention"),
+    "partition": ("attention", "Partition", "windowpartition"),
+    "unpartition": ("attention", "Unpartition", "windowreverse"),
     "positions": ("attention", "Positions", "positionembedding positionalembedding learnedpositions"),
     "classtoken": ("attention", "ClassToken", "clstoken"),
 }

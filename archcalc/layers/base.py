@@ -360,6 +360,10 @@ class Layer(Frozen):
 
         return [alike(shape, output) for shape in inputs]
 
+    def laid(self, inputs: Shapes) -> str:
+        """In which order the output lies in memory, as `lies` says it."""
+        return self.lies
+
     def shares(self, training: bool) -> bool:
         """Whether its output is the input's own memory, in training or at inference."""
         return self.view

@@ -64,7 +64,7 @@ OF_OUTPUT = ("reciprocal", "sqrt", "rsqrt", "exp", "exp2", "expm1", "tan")
 
 OF_NUMBER = ("add", "sub", "mul", "div", "pow", "remainder", "maximum", "minimum")
 # Where torch's function has another name; a comparison or a mask stands in as a copy.
-FUNCTIONS = {"maximum": "fmod", "minimum": "fmod", **dict.fromkeys(("compare", "logical", "mask", "clamp"), "clone")}
+FUNCTIONS = {"maximum": "clamp_min", "minimum": "clamp_max", **dict.fromkeys(("compare", "logical", "mask", "clamp"), "clone")}
 PAIRS = {"compare": "ge", "logical": "logical_and", "mask": "mul", "atan": "atan2"}
 OF_TWO = ("sub", "div", "maximum", "minimum", "pow", "compare", "logical", "mask", "atan", "remainder")
 TAKEN = ("mean", "sum", "max", "min", "var", "std", "norm", "prod", "logsumexp", "argmax")

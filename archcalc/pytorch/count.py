@@ -92,13 +92,17 @@ def recurrence(module: nn.RNNBase, cell: Callable[..., Any], x: Tensor) -> Tenso
     return y[:, -1] if getattr(module, "last", False) else y
 
 
-def attention(module: nn.MultiheadAttention, queries: Tensor, keys: Tensor | None = None) -> Tensor:
-    """Multi-head attention with its products written out; queries are batch × L × E, keys batch × S × E."""
+def attention(module: nn.MultiheadAttention, queries: Tensor, keys: Tensor | None = None, values: Tensor | None = None) -> Tensor:
+    """Multi-head attention with its products written out; queries are batch × L × E, keys batch × S × E, values as many."""
     first = queries.transpose(0, 1)
     second = first if keys is None else keys.transpose(0, 1)
+    third = second if values is None else values.transpose(0, 1)
+    weights = [getattr(module, f"{name}_proj_weight") for name in "qkv"]
     result, _ = F.multi_head_attention_forward(
-        first, second, second, module.embed_dim, module.num_heads, module.in_proj_weight, module.in_proj_bias, None, None, False,
+        first, second, third, module.embed_dim, module.num_heads, module.in_proj_weight, module.in_proj_bias, None, None, False,
         0.0, module.out_proj.weight, module.out_proj.bias, training=False, need_weights=True,
+        use_separate_proj_weight=module.in_proj_weight is None,
+        q_proj_weight=weights[0], k_proj_weight=weights[1], v_proj_weight=weights[2],
     )  # fmt: skip
     y: Tensor = result.transpose(0, 1)
     return y
@@ -106,5 +110,12 @@ def attention(module: nn.MultiheadAttention, queries: Tensor, keys: Tensor | Non
 
 def additive_biases(module: nn.Module) -> set[str]:
     """The names of a module's parameters that are biases of a convolution, a matrix product, a cell or attention."""
-    kinds = (nn.modules.conv._ConvNd, nn.Linear, nn.RNNBase, nn.MultiheadAttention, support.LocallyConnected)
+    kinds: tuple[type[nn.Module], ...] = (
+        nn.modules.conv._ConvNd,
+        nn.Linear,
+        nn.RNNBase,
+        nn.MultiheadAttention,
+        support.LocallyConnected,
+    )
+    kinds += (support.WindowAttention,)
     return {name for name, _ in module.named_parameters() if "bias" in name} if isinstance(module, kinds) else set()

@@ -276,6 +276,8 @@ class Scale(nn.Module):
         self.weight = nn.Parameter(torch.full((channels,), init))
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.shape[self.axis + 1] != self.weight.numel():
+            raise ValueError(f"{self.weight.numel()} factors for dimension {self.axis} of an input of {tuple(x.shape[1:])}")
         return x * self.weight.reshape(-1, *(1,) * (x.ndim - 2 - self.axis))
 
 
@@ -342,14 +344,108 @@ class ClassToken(nn.Module):
 
 
 class Attention(nn.MultiheadAttention):
-    """Multi-head attention of one sequence to itself, or of queries to a second sequence; only the output is returned."""
+    """Multi-head attention of one sequence to itself, or of queries to others; only the output is returned."""
 
-    def __init__(self, embed_dim: int, num_heads: int, bias: bool = True, dropout: float = 0.0) -> None:
-        super().__init__(embed_dim, num_heads, dropout=dropout, bias=bias, batch_first=True)
+    def __init__(
+        self,
+        embed_dim: int,
+        num_heads: int,
+        bias: bool = True,
+        dropout: float = 0.0,
+        kdim: int | None = None,
+        vdim: int | None = None,
+        causal: bool = False,
+    ) -> None:
+        super().__init__(embed_dim, num_heads, dropout=dropout, bias=bias, kdim=kdim, vdim=vdim, batch_first=True)
+        self.causal = causal
 
-    def forward(self, x: Tensor, keys: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, keys: Tensor | None = None, values: Tensor | None = None) -> Tensor:
         keys = x if keys is None else keys
-        return super().forward(x, keys, keys, need_weights=False)[0]
+        values = keys if values is None else values
+        mask = None
+        if self.causal:
+            mask = torch.full((x.shape[1], x.shape[1]), float("-inf"), dtype=x.dtype, device=x.device).triu(1)
+        return super().forward(x, keys, values, need_weights=False, attn_mask=mask, is_causal=self.causal)[0]
+
+
+class WindowAttention(nn.Module):
+    """Multi-head attention of every sequence ...xTxE with itself; `relative` learns a bias for each distance in a window."""
+
+    def __init__(
+        self,
+        embed_dim: int,
+        num_heads: int,
+        relative: Shape | None = None,
+        bias: bool = True,
+        dropout: float = 0.0,
+        causal: bool = False,
+    ) -> None:
+        super().__init__()
+        self.num_heads, self.relative, self.dropout, self.causal = num_heads, relative, dropout, causal
+        self.in_proj_weight = nn.Parameter(torch.empty(3 * embed_dim, embed_dim))
+        nn.init.xavier_uniform_(self.in_proj_weight)
+        self.in_proj_bias = nn.Parameter(torch.zeros(3 * embed_dim)) if bias else None
+        self.out_proj = nn.Linear(embed_dim, embed_dim, bias=bias)
+        if relative is not None:
+            count, index = 1, torch.zeros(1, 1, dtype=torch.long)
+            for size in relative:  # the row of the table for the distance of two positions, one axis after the other
+                places = torch.arange(size)
+                apart = places[:, None] - places[None, :] + size - 1
+                index = index[:, None, :, None] * (2 * size - 1) + apart[None, :, None, :]
+                index = index.reshape(index.shape[0] * size, -1)
+                count *= 2 * size - 1
+            self.relative_positions = nn.Parameter(torch.empty(count, num_heads))
+            nn.init.trunc_normal_(self.relative_positions, std=0.02)
+            self.register_buffer("index", index.reshape(-1), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        steps, width = x.shape[-2], x.shape[-1]
+        qkv = F.linear(x, self.in_proj_weight, self.in_proj_bias)
+        qkv = qkv.reshape(-1, steps, 3, self.num_heads, width // self.num_heads).permute(2, 0, 3, 1, 4).contiguous()
+        query, key, value = qkv[0] * (width // self.num_heads) ** -0.5, qkv[1], qkv[2]
+        scores = torch.matmul(query, key.transpose(-2, -1))
+        if self.relative is not None:
+            scores = scores + self.relative_positions[self.index].reshape(steps, steps, self.num_heads).permute(2, 0, 1)
+        if self.causal:
+            scores = scores + torch.full((steps, steps), float("-inf"), dtype=x.dtype, device=x.device).triu(1)
+        shares = F.dropout(F.softmax(scores, -1), self.dropout, self.training)
+        y = torch.matmul(shares, value).transpose(1, 2).reshape(x.shape)
+        z: Tensor = self.out_proj(y)
+        return z
+
+
+class Partition(nn.Module):
+    """A map as its windows, batch x N x positions x C; zeros fill up the last ones. `grid` takes one position from each cell."""
+
+    def __init__(self, size: Shape, grid: bool = False) -> None:
+        super().__init__()
+        self.size, self.grid = size, grid
+
+    def forward(self, x: Tensor) -> Tensor:
+        batch, channels, height, width = x.shape
+        h, w = self.size
+        x = F.pad(x, (0, -width % w, 0, -height % h))
+        rows, columns = x.shape[2] // h, x.shape[3] // w
+        if self.grid:
+            x = x.reshape(batch, channels, h, rows, w, columns).permute(0, 3, 5, 2, 4, 1)
+        else:
+            x = x.reshape(batch, channels, rows, h, columns, w).permute(0, 2, 4, 3, 5, 1)
+        return x.reshape(batch, rows * columns, h * w, channels)
+
+
+class Unpartition(nn.Module):
+    """Windows put together to a map as large as a second one, of which only the size is read."""
+
+    def __init__(self, size: Shape, grid: bool = False) -> None:
+        super().__init__()
+        self.size, self.grid = size, grid
+
+    def forward(self, x: Tensor, like: Tensor) -> Tensor:
+        (batch, _, _, channels), (height, width), (h, w) = x.shape, like.shape[2:], self.size
+        rows, columns = (height + h - 1) // h, (width + w - 1) // w
+        x = x.reshape(batch, rows, columns, h, w, channels)
+        x = x.permute(0, 5, 3, 1, 4, 2) if self.grid else x.permute(0, 5, 1, 3, 2, 4)
+        return x.reshape(batch, channels, rows * h, columns * w)[:, :, :height, :width].contiguous()
 
 
 def one_bias(module: nn.RNNBase) -> None:

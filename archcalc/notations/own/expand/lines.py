@@ -171,7 +171,7 @@ def expand_mapping(
     sources = modifiers.get("sources")
     if isinstance(value, Scalar) and value.text.strip() not in ("", "~", "null"):
         form = guard(x, lambda: scope.lexicon.find(key.text), key)
-        if form is not None and form.layer is not None and form.layer.arity[0] > 1:
+        if form is not None and form.layer is not None and form.layer.arity[0] > 1 and sources is None:
             value = list_of(value, [value])
         else:
             parsed = parse_line(x, value, scope.lexicon, key)

@@ -15,7 +15,7 @@ from archcalc.notations.pytorch.vocabulary.leaves import FORWARDS, Leaf, adjuste
 from archcalc.notations.pytorch.vocabulary.names import functional, op
 from archcalc.notations.pytorch.vocabulary.plans import MAKERS, Plan
 from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH
-from archcalc.notations.pytorch.vocabulary.shapes import Batch, Full, axis, batched, broadcast, inner, same_shape, shown_shape
+from archcalc.notations.pytorch.vocabulary.shapes import Batch, Full, axis, batched, broadcast, inner, shown_shape
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Step, Tensor
 from archcalc.notations.pytorch.vocabulary.trace import emit, expected, moved, note, trace
 from archcalc.text.faults import ValueFault
@@ -479,11 +479,7 @@ def _forward_attention(
     first = self.given["batch_first"] is True
     if len(q.shape) == 3 and batched(q.shape) and not isinstance(q.shape[0 if first else 1], Batch):
         raise Turned.at(machine, name, first, q)
-    tensors = [q] if q is k is v else [q, k]
-    if v is not k:
-        if not same_shape(v.shape, k.shape):
-            raise machine.fault(f"{name}: keys {shown_shape(k.shape)} and values {shown_shape(v.shape)} differ")
-        note(machine, "attention whose keys and values differ is written with its keys alone: shapes and counts are the same")
+    tensors = [q] if q is k is v else [q, k] if k is v else [q, k, v]
     at = 0 if first else 1
     # A program that tries its network out has numbers for a batch: net(torch.zeros(1, 4, 8)).
     tried = trace(machine).graph is None and len(q.shape) == 3 and not any(batched(t.shape) for t in tensors)

@@ -600,8 +600,9 @@ def attention(
     embedding, heads = whole(embed_dim, "embed_dim"), whole(num_heads, "num_heads")
     checks.only(add_bias_kv, False, "add_bias_kv")
     checks.only(add_zero_attn, False, "add_zero_attn")
-    for size, what in ((kdim, "kdim"), (vdim, "vdim")):
-        if size is not None and size != embedding:
-            raise ValueFault(f"{what}={size} other than embed_dim={embedding} is not read", "sizes that are equal")
+    wide = [None if size is None else whole(size, what) for size, what in ((kdim, "kdim"), (vdim, "vdim"))]
+    of_keys, of_values = (None if size == embedding else size for size in wide)
     divisible(embedding, heads, "num_heads", "embed_dim must be divisible by num_heads")
-    return Plan(Attention(heads, flag(bias, "bias"), share(dropout, "dropout"), embedding), ((1, embedding),), OWN)
+    made = Attention(heads, flag(bias, "bias"), share(dropout, "dropout"), embedding, kdim=of_keys, vdim=of_values)
+    shapes = ((1, embedding), (1, of_keys or embedding), (1, of_values or embedding))
+    return Plan(made, shapes if of_keys or of_values else shapes[:1], OWN)
