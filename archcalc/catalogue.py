@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json")
+SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json", ".ipynb")
 TABLE = "networks.csv"
 
 

@@ -22,7 +22,9 @@ def report() -> dict[str, object]:
     count = {"type": "integer", "minimum": 0}
     told = {"type": ["integer", "null"], "minimum": 0}
     text = {"type": "string"}
-    source = _object({"file": text, "line": {"type": "integer", "minimum": 1}, "column": {"type": "integer", "minimum": 1}})
+    number = {"type": "integer", "minimum": 1}
+    source = _object({"file": text, "cell": number, "line": number, "column": number}, required=False)
+    source["required"] = ["file", "line", "column"]  # a cell only in a notebook
     layer = _object(
         {
             "name": text,

@@ -14,6 +14,7 @@ from archcalc.report import write
 from archcalc.report.cells import shape
 from archcalc.report.document import Branch, Cell, Column, Document, Maths, Remark, Table
 from archcalc.text.amounts import between, one_of
+from archcalc.text.source import Span
 
 
 def lay_out(
@@ -174,8 +175,14 @@ def _layer(row: Row, analysis: Analysis) -> dict[str, Any]:
         "weights": {w.name: list(w.shape) for w in row.weights if w.learned},
         "shares_weights_of": None if node.shares is None else analysis.network.nodes[node.shares].path,
         "inserted": node.inserted,
-        "source": {"file": span.source.name, "line": span.line, "column": span.column} if span else None,
+        "source": _place(span) if span else None,
     }
+
+
+def _place(span: Span) -> dict[str, Any]:
+    """Where a row is written, as plain data; in a notebook with the cell."""
+    cell, line = span.source.numbered(span.line)
+    return {"file": span.source.name, **({"cell": int(cell[5:-1])} if cell else {}), "line": line, "column": span.column}
 
 
 def _as(analysis: Analysis, format: str, view: str, depth: int | None, columns: str | Sequence[str] | None) -> str:

@@ -25,7 +25,7 @@ def called(places: list[tuple[str, Place]]) -> list[str]:
         same = place.places is before.places
         if same and place.line == before.line:
             continue
-        where = f"{span.line}:{span.column}" if same else str(span)
+        where = span.at if same else str(span)
         notes.append(f"called at {where}" + ("" if name.startswith("<") else f" in {name}"))
     if len(notes) > _MOST_CALLS:
         notes = [*notes[:_MOST_CALLS], f"and {len(notes) - _MOST_CALLS} calls further out"]

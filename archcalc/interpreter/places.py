@@ -31,7 +31,9 @@ class Places:
             self.lines = [line[margin:] if not line[:margin].strip() else line for line in self.lines]
         # A notebook's commands are no Python.
         if any(line[:1] in ("%", "!") for line in self.lines):
-            self.lines = ["" if line[:1] in ("%", "!") else line for line in self.lines]
+            from archcalc.text.notebook import python_lines
+
+            self.lines = python_lines("\n".join(self.lines))
 
     def column(self, line: int, offset: int) -> int:
         """The column, from 1, of a byte offset in a line: one look-up, however long the line is."""
@@ -45,6 +47,11 @@ class Places:
                 self._characters[line] = table
             offset = table[offset] if offset < len(table) else len(text)
         return offset + self.shift + 1
+
+    def named(self, line: int) -> str:
+        """A line in words: `line 7`, in a notebook `cell 3, line 2`."""
+        cell, number = self.source.numbered(line)
+        return f"{cell[:-1]}, line {number}" if cell else f"line {number}"
 
     def span(self, node: Located) -> Span:
         """The characters of a node; those on its first line where it has several."""

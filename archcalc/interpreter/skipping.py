@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from archcalc.interpreter.code import Function
 from archcalc.interpreter.places import Place, Places
+from archcalc.interpreter.uses import only_used
 from archcalc.interpreter.values import (
     Class,
     ClassMethod,
     Dict,
+    Instance,
     Method,
     Module,
     Property,
@@ -32,7 +34,7 @@ def skip(machine: Machine, module: Module, statement: ast.stmt, places: Places, 
     machine.skipped += fault.faults
     cause = fault.unknown
     place = Place(places, statement)
-    why = f"line {statement.lineno} is not read, since it depends on {cause.name}"
+    why = f"{places.named(statement.lineno)} is not read, since it depends on {cause.name}"
     reach = _Reach(machine, Unknown(cause.name, place, why))
     for name in _bound(statement):
         module.names[name] = Unknown(name, place, why)
@@ -82,6 +84,8 @@ class _Reach:
                     value = where.names[part.id]
                     if part.id in changed and isinstance(value, Class | Module):
                         self._change(value)
+                    if isinstance(value, Instance) and value.idle and only_used(self.machine, where, tree, part.id, value):
+                        continue
                     todo += self._code(value)
 
     def _change(self, value: Class | Module) -> None:

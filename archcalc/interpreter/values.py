@@ -7,7 +7,7 @@ else is a class of this module, or a subclass of `Instance` that a vocabulary ma
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeVar
 
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Span
@@ -303,9 +303,12 @@ class Instance:
     A subclass keeps what it knows in slots of its own (`__slots__ = ("shape",)`), where no program can see them; what a program
     sees are the methods and properties entered in the `Class`, and `attributes`, which the program itself sets. `payload` is the
     value of an object whose class derives from a built-in one (`class Config(dict)`). It compares and hashes by identity.
+    `idle` are its methods that change nothing of what it is made of, and of its parts, `runs` whether calling it changes nothing.
     """
 
     __slots__ = ("attributes", "cls", "payload", "unread")
+    idle: ClassVar[frozenset[str]] = frozenset()
+    runs: ClassVar[bool] = False
 
     def __init__(self, cls: Class) -> None:
         self.cls = cls

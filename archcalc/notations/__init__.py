@@ -224,6 +224,11 @@ def as_trained(source: Source) -> Source:
 def read(source: Source) -> Description:
     """The description of a text; `source.notation` says what it was taken for. Raises SpecError."""
     if not source.notation:
+        if '"nbformat"' in source.text:
+            from archcalc.text.notebook import is_notebook, read_notebook
+
+            if is_notebook(source.text):
+                read_notebook(source)
         source.notation = recognise(source.text)
         if source.notation == "words" or (source.notation == "yaml" and source.text.lstrip()[:1] in ("{", "[", "<")):
             from archcalc.notations.lookalikes import refuse

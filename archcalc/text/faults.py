@@ -199,7 +199,7 @@ def _quote(span: Span, width: int = 100) -> list[str]:
     if signs.is_right_to_left(quoted):
         # Shown in the order it was typed, so that the carets stand under their characters.
         quoted = f"\u202d{quoted}\u202c"
-    number = str(span.line)
+    number = str(span.source.numbered(span.line)[1])
     return [
         f"  {number} | {quoted}".rstrip(),
         f"  {' ' * len(number)} | {' ' * signs.width(before)}{'^' * max(1, signs.width(part))}",

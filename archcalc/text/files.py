@@ -15,7 +15,11 @@ def decode(name: str, data: bytes, *, path: str = "") -> Source:
             [
                 Fault(
                     f"{name}: larger than {MOST_BYTES:,} bytes, the most allowed",
-                    repairs=["the network alone, without what is no layer"],
+                    repairs=[
+                        f"jupyter nbconvert --clear-output --inplace {name}, which takes the pictures out"
+                        if name.endswith(".ipynb")
+                        else "the network alone, without what is no layer"
+                    ],
                 )
             ]
         )

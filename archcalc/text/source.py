@@ -8,9 +8,10 @@ class Source:
 
     `path` is its file, where it is one, `asked` which of the networks in it is meant (`model.py:Net`), `library` whether it is
     part of a library that was named instead of a file, `train` whether the network is meant as it is while it is trained.
+    `cells` holds where in the text each cell of a notebook begins: its first line, and its number.
     """
 
-    __slots__ = ("_lines", "asked", "library", "name", "notation", "path", "text", "train")
+    __slots__ = ("_lines", "asked", "cells", "library", "name", "notation", "path", "text", "train")
 
     def __init__(self, name: str, text: str, notation: str = "", *, path: str = "", asked: str = "") -> None:
         self.name = name
@@ -20,6 +21,7 @@ class Source:
         self.asked = asked
         self.library = False
         self.train = False
+        self.cells: list[tuple[int, int]] = []
         self._lines: list[str] | None = None
 
     def line(self, number: int) -> str:
@@ -27,6 +29,11 @@ class Source:
         if self._lines is None:
             self._lines = self.text.split("\n")
         return self._lines[number - 1].rstrip("\r") if 0 < number <= len(self._lines) else ""
+
+    def numbered(self, line: int) -> tuple[str, int]:
+        """How a person numbers a line: the cell of a notebook (`cell 3:`; empty elsewhere), and the number there."""
+        begin, cell = next((found for found in reversed(self.cells) if found[0] <= line), (1, 0))
+        return (f"cell {cell}:" if cell else ""), line - begin + 1
 
 
 class Span:
@@ -40,5 +47,11 @@ class Span:
         self.column = column
         self.length = length
 
+    @property
+    def at(self) -> str:
+        """Where in the text: `11:20`, in a notebook `cell 3:11:20`."""
+        cell, line = self.source.numbered(self.line)
+        return f"{cell}{line}:{self.column}"
+
     def __str__(self) -> str:
-        return f"{self.source.name}:{self.line}:{self.column}"
+        return f"{self.source.name}:{self.at}"

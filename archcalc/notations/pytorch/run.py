@@ -134,13 +134,14 @@ def unknown_in(value: Value) -> list[Unknown]:
 
 def _skipped(machine: Machine) -> list[str]:
     """The statements beside the network that were not read, as one fact a file."""
-    lines: dict[str, dict[int, None]] = {}
+    lines: dict[str, dict[str, None]] = {}
     for fault in machine.skipped:
         if fault.span is not None:
-            lines.setdefault(fault.span.source.name, {})[fault.span.line] = None
+            cell, line = fault.span.source.numbered(fault.span.line)
+            lines.setdefault(fault.span.source.name, {})[f"{cell}{line}"] = None
     return [
         f"{name}: not read, and nothing of the network depends on it: line{'s' if len(found) > 1 else ''} "
-        f"{', '.join(map(str, list(found)[:8]))}{' …' if len(found) > 8 else ''}"
+        f"{', '.join(list(found)[:8])}{' …' if len(found) > 8 else ''}"
         for name, found in lines.items()
     ]
 

@@ -395,7 +395,7 @@ def ruled_call(machine: Machine, self: LayerObject, args: tuple[Value, ...], kwa
     path = run.paths[id(self)]
     made = self.place.span() if self.place is not None else None
     at = made if run.through is self else run.span(machine)
-    notes = [f"made at {made.line}:{made.column}: {self.written()}"] if made is not None and at is not None and made != at else []
+    notes = [f"made at {made.at}: {self.written()}"] if made is not None and at is not None and made != at else []
     try:
         found = ruled(
             machine, self.kind, configuration(self), str(id(self)), path, inputs, beside=any(tensors_in(tuple(states))), span=at,

@@ -19,11 +19,19 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
 
+# What trains, stores or looks at a model, and leaves what it is made of.
+IDLE = frozenset(
+    "compile fit fit_generator evaluate predict predict_classes summary save save_weights load_weights get_weights set_weights "
+    "train_on_batch test_on_batch predict_on_batch to_json to_yaml get_config count_params".split()
+)
+
+
 class LayerObject(ModuleObject):
     """A layer: `kind` names its rule, `given` are its arguments and `spans` where they stand; `after` is an activation that the
     program gave as a function or a layer of its own. A layer that the program defines has no kind."""
 
     __slots__ = ("after", "first", "given", "kind", "name", "span", "spans", "weights")
+    idle = IDLE
 
     def __init__(self, cls: Class) -> None:
         super().__init__(cls)

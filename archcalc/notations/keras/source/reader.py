@@ -93,7 +93,7 @@ class Onward(Imports):
             from archcalc.interpreter.skipping import skip
 
             faults = (self.machine.uncaught(error) if isinstance(error, Raised) else error).faults
-            unknown = Unknown(f"line {statement.lineno}", Place(code.places, statement), faults[0].message)
+            unknown = Unknown(code.places.named(statement.lineno), Place(code.places, statement), faults[0].message)
             skip(self.machine, module, statement, code.places, UnknownFault(faults, unknown))
         return None
 

@@ -15,6 +15,7 @@ from archcalc.interpreter.machine import Machine
 from archcalc.notations.pytorch.remedies.text import Remedy, Text
 from archcalc.notations.pytorch.vocabulary.trace import Failed, shown, trace, where
 from archcalc.text.faults import Fault, SpecError, Why
+from archcalc.text.source import Span
 
 MOST_TRIALS = 40
 MOST_STEPS = 900_000
@@ -97,7 +98,7 @@ def _as_written(note: str, written: str) -> str:
 def _lead(fault: Fault, remedy: Remedy) -> None:
     """A remedy in front, with its place where the fault does not point there."""
     made = next((n for n in fault.notes if n.startswith("made at ")), "")
-    where = f"{remedy.line}:{remedy.column}"
+    where = Span(remedy.places.source, remedy.line, remedy.column).at
     by_name = not remedy.words.startswith(("`", "without"))
     words = remedy.words
     if not (made.startswith(f"made at {where}:") if made and by_name else _here(fault, remedy, by_name)):

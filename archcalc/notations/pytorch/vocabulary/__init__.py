@@ -46,7 +46,7 @@ VISION = frozenset(
     "SqueezeExcitation MLP Permute".split()
 )
 # What is read of libraries that are not torch's, by their root; the text stands in `source/`.
-_LIGHTNING = frozenset("LightningModule LightningDataModule seed_everything".split())
+_LIGHTNING = frozenset("LightningModule seed_everything".split())
 OTHERS = {
     "lightning": _LIGHTNING,
     "pytorch_lightning": _LIGHTNING,
@@ -206,6 +206,10 @@ class Vocabulary:
 
     def _other(self, root: str, name: str) -> Module | None:
         """A module of a library of which some names are read, all from one text."""
+        from archcalc.notations.pytorch.vocabulary.quiet import inert
+
+        if OTHERS[root] is _LIGHTNING and name.removeprefix(root).startswith((".callbacks", ".loggers", ".pytorch.")):
+            return self._modules.setdefault(name, inert(name))
         if name.removeprefix(root) not in (
             "",
             ".pytorch",
@@ -215,9 +219,13 @@ class Vocabulary:
             *(f".models.{part}" for part in OF_TIMM),
         ):
             return None
+        # What trains a module changes nothing of what it is made of.
+        trains = inert(root) if OTHERS[root] is _LIGHTNING else None
 
         def missing(machine: Machine, asked: str) -> Value:
-            return self._written(machine, root.rpartition("_")[2], root, asked) if asked in OTHERS[root] else UNSET
+            if asked in OTHERS[root]:
+                return self._written(machine, root.rpartition("_")[2], root, asked)
+            return trains.missing(machine, asked) if trains is not None and trains.missing is not None else UNSET
 
         return self._modules.setdefault(name, Module(name, Dict(), missing))
 

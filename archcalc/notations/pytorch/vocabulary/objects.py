@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from archcalc.interpreter.code import Function
 from archcalc.interpreter.places import Place
 from archcalc.interpreter.values import UNSET, Class, Dict, Instance, List, Unknown, Value
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter
+
+# What trains, moves or looks at a module, and leaves what it is made of.
+IDLE = frozenset(
+    "train eval to cuda cpu float double half bfloat16 type parameters named_parameters modules named_modules children buffers "
+    "named_children named_buffers state_dict load_state_dict zero_grad requires_grad_ share_memory compile forward".split()
+)
 
 
 class ModuleObject(Instance):
@@ -17,6 +24,8 @@ class ModuleObject(Instance):
     """
 
     __slots__ = ("arguments", "buffers", "hooks", "modules", "node", "parameters", "place", "ready", "unread_names")
+    idle = IDLE
+    runs = True
 
     def __init__(self, cls: Class) -> None:
         super().__init__(cls)
@@ -87,9 +96,14 @@ class ModuleObject(Instance):
 
 
 def check_read(module: ModuleObject) -> None:
-    """Raises the fault of a module that something unknown may have changed."""
+    """Raises the fault of a module that something unknown may have changed: as it was made it can still be asked for."""
     if module.unread is not None:
-        raise module.unread.fault(f"{module.cls.name} may have been changed", module.place.span() if module.place else None)
+        place = module.place
+        error = module.unread.fault(f"{module.cls.name} may have been changed", place.span() if place else None)
+        if place is not None and isinstance(place.node, ast.Call) and not place.places.lines[place.line - 1][:1].isspace():
+            asked = f'"{place.places.source.name}:{ast.unparse(place.node)}"'
+            error.faults[0].repairs = [f"{asked}, as it is made there", *error.faults[0].tries]
+        raise error
 
 
 def _short(value: Value) -> str:

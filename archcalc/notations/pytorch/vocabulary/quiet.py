@@ -71,6 +71,11 @@ def no(machine: Machine, *rest: Value, **more: Value) -> Value:
     return False
 
 
+def none_there(machine: Machine, *rest: Value, **more: Value) -> Value:
+    """Asked how many devices there are: none."""
+    return 0
+
+
 def nothing(machine: Machine, *rest: Value, **more: Value) -> Value:
     """A call that changes no shape and no count."""
     return None
@@ -118,20 +123,28 @@ def quiet_module(name: str, given: dict[str, object], otherwise: object = None) 
 
 
 def inert(name: str) -> Module:
-    """A module whose classes and functions are handed on and never asked for anything: they are known, and do nothing."""
+    """A module whose classes and functions change nothing: data, transforms, what trains. What their objects give is unknown."""
 
     def missing(machine: Machine, asked: str) -> Value:
         if asked.startswith("_") and asked.isupper():
             return List()
         if not asked[:1].isupper():
-            return entered(asked, nothing)
+            return machine.unknown(f"{name}.{asked}")
         made = Class(asked, (OBJECT,), Instance, module=name)
         made.names["__init__"] = Native(f"{asked}.__init__", nothing, raw=False, unknown=True)
+        for method in ("__getattr__", "__getitem__", "__call__", "__len__", "__iter__"):
+            made.names[method] = Native(f"{asked}.{method}", unknown_part, raw=False, unknown=True)
         for word in ("NEAREST", "NEAREST_EXACT", "BILINEAR", "BICUBIC", "LANCZOS"):
             made.names[word] = word.lower()
         return made
 
     return Module(name, Dict(), missing)
+
+
+def unknown_part(machine: Machine, self: Value, *args: Value, **kwargs: Value) -> Value:
+    """What is asked of an object of data: nobody knows it before it is there."""
+    name = self.cls.name if isinstance(self, Instance) else "data"
+    return machine.unknown(f"{name}.{args[0]}" if args and isinstance(args[0], str) else f"what {name} gives")
 
 
 def checkpoint(machine: Machine, function: Value, *args: Value, use_reentrant: Value = None, **kwargs: Value) -> Task:
@@ -181,7 +194,7 @@ def modules() -> dict[str, Module]:
         "torch.nn.init": init,
         "torch.utils.checkpoint": point,
         "torch.fx": quiet_module("torch.fx", {"wrap": same}),
-        "torch.cuda": quiet_module("torch.cuda", {"is_available": no}, nothing),
+        "torch.cuda": quiet_module("torch.cuda", {"is_available": no, "device_count": none_there}, nothing),
         "torch.backends": quiet_module("torch.backends", {}),
         "torch.autograd": quiet_module("torch.autograd", {"Variable": same}),
         "torch.utils": quiet_module("torch.utils", {}),

@@ -311,8 +311,7 @@ def where(place: Place | None) -> str:
     """A place in few characters: 11:20."""
     if place is None:
         return ""
-    span = place.span()
-    return f"{span.line}:{span.column}"
+    return place.span().at
 
 
 def expected(machine: Machine, value: Value, what: str) -> Tensor:
