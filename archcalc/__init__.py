@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from archcalc.pytorch.telling import Check
     from archcalc.questions.budgets import Budgets, budgets
     from archcalc.questions.compare import Comparison, compare
+    from archcalc.questions.diff import Diff, diff
     from archcalc.questions.fit import Fit, Fits, fit
     from archcalc.questions.least import LeastInput, least_input
     from archcalc.questions.solve import solve
@@ -55,6 +56,7 @@ _WHERE = {
     "Comparison": "questions.compare",
     "Convolution": "homework.convolve",
     "Descent": "homework.calculus.descent",
+    "Diff": "questions.diff",
     "Equations": "homework.calculus.equations",
     "Explanation": "explanation",
     "Fault": "text.faults",
@@ -80,6 +82,7 @@ _WHERE = {
     "compare": "questions.compare",
     "contradictions": "analysis",
     "convolve": "homework.convolve",
+    "diff": "questions.diff",
     "equations": "homework.calculus.equations",
     "explain": "explanation",
     "fit": "questions.fit",
@@ -112,6 +115,7 @@ __all__ = [
     "Comparison",
     "Convolution",
     "Descent",
+    "Diff",
     "Equations",
     "Explanation",
     "Fault",
@@ -138,6 +142,7 @@ __all__ = [
     "compare",
     "contradictions",
     "convolve",
+    "diff",
     "equations",
     "explain",
     "fit",

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "min-input": ("min_input", "The smallest input a network accepts, and the layer that stops one less."),
     "fit": ("fit", "The largest value of a variable, or of several, that keeps a budget."),
     "sweep": ("sweep", "The figures of every combination of values: widths, resolutions; the best marked, drawn."),
+    "diff": ("diff", "What changed between two versions of a network, layer by layer."),
     "compare": ("compare", "Networks or modules side by side: totals, shares, ratios, rows."),
     "why": ("why", "Which tool, version and terms make a figure that somebody printed."),
     "grade": ("grade", "Answer sheets marked: true value, working, the mistake's name."),

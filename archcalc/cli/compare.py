@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import NET, build_options, build_settings, format_option, give, opened, skip_zeros_option, trained
+from archcalc.cli.options import NET, build_options, build_settings, format_option, give, opened_all, skip_zeros_option, trained
 
 
 @click.command("compare")
@@ -22,10 +22,12 @@ def command(
     \b
       archcalc compare vgg16 resnet50
       archcalc compare "conv 18 k3 p1" "depthwise k3 p1; conv 18 k1" --input 3x28x28
+      archcalc compare mobilenet_v2 mobilenet_v2 --set b.width=0.5
     """
-    from archcalc.questions.compare import compare, is_line
+    from archcalc.questions.compare import compare
 
     shapes, variables = build_settings(inputs, sets)
-    sources = nets if nets.count("-") > 1 else [net if is_line(net) else opened(net) for net in nets]
-    found = compare(*sources, skip_zeros=skip_zeros, input=shapes, variables=variables, bias=not no_bias, train=trained())
+    found = compare(
+        *opened_all(nets), skip_zeros=skip_zeros, input=shapes, variables=variables, bias=not no_bias, train=trained()
+    )
     give(found, format)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -77,6 +77,16 @@ def opened(net: str, training: bool = False) -> Source:
     context = click.get_current_context()
     context.meta.setdefault(OPENED, []).append((source, context.params))
     return as_trained(source) if training else source
+
+
+def opened_all(nets: Sequence[str]) -> list[str | Source]:
+    """Several networks opened, but for layers on a line. Raises SpecError."""
+    from archcalc.questions.sides import is_line
+    from archcalc.text.faults import Fault, SpecError
+
+    if [*nets].count("-") > 1:
+        raise SpecError([Fault("standard input can be read only once", repairs=["a file for one of them"])])
+    return [net if is_line(net) else opened(net) for net in nets]
 
 
 def contradicted(context: click.Context) -> list[Fault]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from archcalc.analysis import Analysis, Row, analyse
-from archcalc.conventions import convention
+from archcalc.analysis import Analysis, Row
 from archcalc.layers.base import FAMILIES, dims
-from archcalc.loading import Net, Stated, Variables, from_line, network_of
+from archcalc.loading import Net, Stated, Variables
 from archcalc.network.nodes import Network
+from archcalc.questions.sides import loaded, paired, titles
 from archcalc.report.answer import Answer
 from archcalc.report.document import Beside, Cell, Column, Document, Heading, Remark, Table
 from archcalc.text.faults import Fault, SpecError
 
 FIGURES = {"params": "params", "params_without_bias": "without bias", "multiplies": "multiplies"}
-MOST_PAIRS = 250_000  # beyond that, only equal rows are put together
 
 
 def families(analysis: Analysis, figure: str) -> dict[str, int]:
@@ -66,41 +64,13 @@ def _likeness(a: Row, b: Row) -> int:
 def _merged(slots: list[Slot], rows: list[Row], width: int) -> list[Slot]:
     made: list[Slot] = []
     i = j = 0
-    for a, b in [*_pairs(slots, rows), (len(slots), len(rows))]:
+    for a, b in [*paired([slot.first for slot in slots], rows, _likeness), (len(slots), len(rows))]:
         made += [Slot((*s.rows, None)) for s in slots[i:a]]
         made += [Slot((*[None] * width, row)) for row in rows[j:b]]
         if a < len(slots):
             made.append(Slot((*slots[a].rows, rows[b])))
         i, j = a + 1, b + 1
     return made
-
-
-def _pairs(slots: list[Slot], rows: list[Row]) -> list[tuple[int, int]]:
-    """Which slot each row goes with: the alignment with the most in common in all."""
-    if len(slots) * len(rows) > MOST_PAIRS:
-        from difflib import SequenceMatcher
-
-        before, after = ([(r.layer.kind, r.output) for r in listed] for listed in ([s.first for s in slots], rows))
-        blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
-        return [(m.a + i, m.b + i) for m in blocks for i in range(m.size)]
-    # best[i][j]: the most that slots[i:] and rows[j:] can have in common.
-    best = [[0] * (len(rows) + 1) for _ in range(len(slots) + 1)]
-    alike = [[_likeness(slot.first, row) for row in rows] for slot in slots]
-    for i in range(len(slots) - 1, -1, -1):
-        for j in range(len(rows) - 1, -1, -1):
-            together = best[i + 1][j + 1] + alike[i][j] if alike[i][j] else 0
-            best[i][j] = max(best[i + 1][j], best[i][j + 1], together)
-    found = []
-    i = j = 0
-    while i < len(slots) and j < len(rows):
-        if alike[i][j] and best[i][j] == best[i + 1][j + 1] + alike[i][j]:
-            found.append((i, j))
-            i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
-            i += 1
-        else:
-            j += 1
-    return found
 
 
 def ratio(n: int, base: int) -> float | None:
@@ -181,27 +151,13 @@ def compare(
     train: bool = False,
 ) -> Comparison:
     """Networks side by side: each a path, an example's name, a text, a few layers on a line (`"conv 18 k3 p1; gap"`), or a
-    network that is loaded. `input`, `variables`, `bias` and `train` are for all of them, as of `load`. Raises SpecError.
+    network that is loaded. `input`, `variables`, `bias` and `train` are for all of them, as of `load`; of the variables,
+    `a.width` is for the first alone, `b.width` for the second. Raises SpecError.
     """
     if len(nets) < 2:
         raise SpecError([Fault("two networks at least are compared", repairs=["archcalc compare vgg16 resnet50"])])
-    if nets.count("-") > 1:
-        raise SpecError([Fault("standard input can be read only once", repairs=["a file for one of them"])])
-    analyses = []
-    names: list[str] = []
-    for net in nets:
-        if isinstance(net, str) and is_line(net):
-            network = from_line(net, net, input=input, variables=variables, bias=bias)
-        else:
-            network = network_of(net, input, variables, bias, train)
-        analyses.append(analyse(network, convention=convention(skip_zeros=skip_zeros)))
-        names.append(network.name if network.name not in names else f"{network.name} ({len(names) + 1})")
-    return Comparison(analyses, names)
-
-
-def is_line(text: str) -> bool:
-    """Whether a text is layers on one line, and no file's name that has a space in it."""
-    return " " in text.strip() and "\n" not in text and not os.path.exists(text)
+    analyses = loaded(nets, skip_zeros, input, variables, bias, train)
+    return Comparison(analyses, titles(nets, analyses, variables))
 
 
 def _outputs(analysis: Analysis) -> list[tuple[int, ...]]:

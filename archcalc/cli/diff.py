@@ -1,0 +1,33 @@
+"""archcalc diff: what changed between two versions of a network."""
+
+from __future__ import annotations
+
+import click
+
+from archcalc.cli.options import NET, build_options, build_settings, format_option, give, opened_all, skip_zeros_option, trained
+
+
+@click.command("diff")
+@click.argument("old", type=NET, metavar="OLD")
+@click.argument("new", type=NET, metavar="NEW")
+@build_options
+@skip_zeros_option
+@format_option
+def command(
+    old: str, new: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, skip_zeros: bool, format: str
+) -> None:
+    """What changed from OLD to NEW, layer by layer: only what differs, and the totals.
+
+    Both may be one file with other settings: --set a.NAME=VALUE is for OLD alone, b.NAME for NEW.
+
+    \b
+      archcalc diff net.yaml net_2.yaml
+      archcalc diff mobilenet_v2 mobilenet_v2 --set b.width=0.75
+
+    Exit status 1 when anything differs.
+    """
+    from archcalc.questions.diff import diff
+
+    shapes, variables = build_settings(inputs, sets)
+    a, b = opened_all((old, new))
+    give(diff(a, b, skip_zeros=skip_zeros, input=shapes, variables=variables, bias=not no_bias, train=trained()), format)
