@@ -105,11 +105,13 @@ class Upsample(Layer):
         of_map = (Reading(0), *followed) if len(followed) == len(found) else None
         return [of_map, ()][: len(inputs)]  # of a second map only the size is asked
 
+    def unasked(self, inputs: Shapes) -> str:
+        return "torch has no upsampling that reads a second map" if len(inputs) == 2 else ""
+
     def _asked(self, inputs: Shapes) -> Call:
-        output = (
-            self.output(inputs[:1]) if self.size is None else (inputs[0][0], *per_axis(self.size, len(inputs[0]) - 1, "size"))
-        )
-        return self.torch(inputs[:1], output)
+        if self.size is not None:
+            return Call("nn.Upsample", size=(self.size, None), mode=(self.mode, "nearest"))
+        return self.torch(inputs, inputs[0])
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         if len(inputs) == 2:

@@ -381,6 +381,8 @@ class WindowAttention(nn.Module):
         causal: bool = False,
     ) -> None:
         super().__init__()
+        if embed_dim % num_heads:
+            raise ValueError(f"{num_heads} heads do not divide an embedding of {embed_dim}")
         self.num_heads, self.relative, self.dropout, self.causal = num_heads, relative, dropout, causal
         self.in_proj_weight = nn.Parameter(torch.empty(3 * embed_dim, embed_dim))
         nn.init.xavier_uniform_(self.in_proj_weight)
