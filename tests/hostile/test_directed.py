@@ -109,6 +109,10 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         "net.py",
     ),
     "a large list": params("import torch.nn as nn\nnet = nn.Sequential(*([nn.ReLU()] * 10**9))\n", "net.py"),
+    "an input without end": params("w = torch.randn(3, 4)\n" * 400 + "net = nn.Sequential(nn.Conv2d(3, 6, 5))\n", "net.py"),
+    "inputs without end": params(
+        "".join(f"w = torch.randn({n}, 4)\n" for n in range(1, 400)) + "net = nn.Sequential(nn.Conv2d(3, 6, 5))\n", "net.py"
+    ),
     "a stack of recurrent layers": params("import torch.nn as nn\nnet = nn.LSTM(3, 5, num_layers=10**9)\n", "net.py"),
     "a large string": params("import torch.nn as nn\nn = 'x' * 10**9\nnet = nn.Sequential(nn.Linear(3, len(n)))\n", "net.py"),
     "calls of calls": params("import torch.nn as nn\nnet = nn" + ".a()" * 3000 + "\n", "net.py"),

@@ -34,6 +34,9 @@ def read(source: Source) -> Description:
     return Description(source)
 
 
+MOST_TRIED = 12  # shapes that a text may mean for its input
+
+
 class Description:
     """A source, and the network in it that is meant (`source.asked`, where a person said which)."""
 
@@ -178,7 +181,9 @@ class Description:
                 (dict(zip(needed, shapes, strict=True)), note, False) for shapes, note in together(self.source.text, len(needed))
             ]
         if found:
-            return found
+            shapes = [entry[0] for entry in found]
+            # The source is run anew for each that is tried.
+            return [entry for at, entry in enumerate(found) if entry[0] not in shapes[:at]][:MOST_TRIED]
         known, typed, leaf = hint(root)
         if len(needed) > 1:
             typed = " --input ".join(f"{n}={typed}" for n in needed)
