@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json", ".ipynb")
+SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json", ".ipynb", ".onnx")
 TABLE = "networks.csv"
 
 

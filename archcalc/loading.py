@@ -10,9 +10,9 @@ from archcalc.catalogue import SUFFIXES, folder
 from archcalc.layers.base import Shape
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
-from archcalc.notations import read
+from archcalc.notations import binary, read
 from archcalc.text.faults import Fault, SpecError, suggestions
-from archcalc.text.files import MOST_BYTES, decode
+from archcalc.text.files import MOST_BYTES, MOST_HELD, decode, held, mapped
 from archcalc.text.source import Source
 
 # What names a network: a path, an example's name, the text itself (of more than one line), or a source that was opened.
@@ -39,6 +39,10 @@ def open_source(where: str) -> Source:
                     f"`archcalc examples {where} | archcalc params {_piped(where)}` for the example",
                 )
             with open(where, "rb") as file:
+                notation = binary(file.read(16), where)
+                file.seek(0)
+                if notation:
+                    return mapped(where, file, notation)
                 return decode(where, file.read(MOST_BYTES + 1), path=where)
         if ":" in where and (found := _part_of(where)):
             return found
@@ -99,7 +103,11 @@ def _standard_input() -> Source:
     if sys.stdin is None:
         raise _missing("standard input is closed", "a file, or the name of an example")
     try:
-        return decode("<stdin>", sys.stdin.buffer.read(MOST_BYTES + 1))
+        data = sys.stdin.buffer.read(MOST_BYTES + 1)
+        notation = binary(data[:16])
+        if notation:
+            return held("<stdin>", data + sys.stdin.buffer.read(MOST_HELD + 1 - len(data)), notation)
+        return decode("<stdin>", data)
     except OSError as error:
         raise _missing(f"standard input: {error.strerror or 'cannot be read'}", "a file, or the name of an example") from None
 

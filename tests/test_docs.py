@@ -46,6 +46,8 @@ def test_what_a_page_shows_is_what_happens(
     text = page.read_text(encoding="utf-8")
     if "```console" in text and "archcalc check" in text and "(needs torch)" in text:
         pytest.importorskip("torch")
+    if "\nimport onnx\n" in text:
+        pytest.importorskip("onnx", reason="onnx is not installed: pip install 'archcalc[test]'")
     monkeypatch.chdir(tmp_path)
     result, python = text, ""
     for block in BLOCK.finditer(text):

@@ -20,7 +20,8 @@ class Notation(NamedTuple):
     """A notation: what it is called in a message, its module, the mark by which a text surely is in it, and a guess.
 
     The mark is looked for in the text without its comments; the guess is asked where no notation's mark was found. `sign` says
-    in words what the text is recognised by; `example` is a line or two of one.
+    in words what the text is recognised by; `example` is a line or two of one. A notation of files that are no text has, in
+    place of mark and guess, the bytes they begin with, and how their names end.
     """
 
     title: str
@@ -29,6 +30,8 @@ class Notation(NamedTuple):
     guess: Callable[[str], bool]
     sign: str
     example: str
+    begins: bytes = b""
+    ends: str = ""
 
 
 TOP_KEYS = frozenset("name input inputs layers blocks vars outputs defaults source flatten expect notes names variants".split())
@@ -154,6 +157,16 @@ NOTATIONS: dict[str, Notation] = {
         'JSON with a "class_name" and a "config"',
         '{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"units": 10}}]}}',
     ),
+    "onnx": Notation(
+        "ONNX",
+        "onnx.reader",
+        None,
+        never,
+        "its first byte, or a name that ends in .onnx",
+        'torch.onnx.export(model, (image,), "model.onnx")',
+        b"\x08",
+        ".onnx",
+    ),
     "ultralytics": Notation(
         "Ultralytics YAML",
         "ultralytics.reader",
@@ -213,6 +226,12 @@ def recognise(text: str) -> str:
         if notation.mark is not None and notation.mark.search(bare):
             return name
     return next(name for name, notation in NOTATIONS.items() if notation.guess(bare))
+
+
+def binary(head: bytes, name: str = "") -> str:
+    """The notation of a file that is no text, by its first bytes or its name; empty for a text."""
+    found = (n for n, notation in NOTATIONS.items() if notation.begins)
+    return next((n for n in found if head.startswith(NOTATIONS[n].begins) or name.lower().endswith(NOTATIONS[n].ends)), "")
 
 
 def as_trained(source: Source) -> Source:

@@ -1,11 +1,14 @@
-"""From bytes to a text."""
+"""From bytes to a text, and files that are no text."""
 
 from __future__ import annotations
+
+from typing import BinaryIO
 
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source, Span
 
 MOST_BYTES = 2_000_000
+MOST_HELD = 64_000_000  # of what is no text and comes through a pipe: it is held in memory, where a file is not
 
 
 def decode(name: str, data: bytes, *, path: str = "") -> Source:
@@ -36,3 +39,22 @@ def decode(name: str, data: bytes, *, path: str = "") -> Source:
         span = Span(Source(name, text), text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
         raise SpecError([Fault("a zero byte: this is no text", span, repairs=["the text of the network, saved as UTF-8"])])
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"), path=path)
+
+
+def mapped(name: str, file: BinaryIO, notation: str) -> Source:
+    """A file that is no text: its bytes are looked at where they lie, and what nobody looks at is never read."""
+    import mmap
+
+    source = Source(name, "", notation, path=name)
+    source.data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if file.seek(0, 2) else b""
+    return source
+
+
+def held(name: str, data: bytes, notation: str) -> Source:
+    """The same of bytes that came through a pipe. Raises SpecError."""
+    if len(data) > MOST_HELD:
+        message = f"{name}: larger than {MOST_HELD:,} bytes, the most that is taken through a pipe"
+        raise SpecError([Fault(message, repairs=["the name of the file instead of `-`"])])
+    source = Source(name, "", notation)
+    source.data = data
+    return source

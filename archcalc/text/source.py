@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmap import mmap
+
 
 class Source:
     """A text and what to call it in a message.
 
     `path` is its file, where it is one, `asked` which of the networks in it is meant (`model.py:Net`), `library` whether it is
     part of a library that was named instead of a file, `train` whether the network is meant as it is while it is trained.
-    `cells` holds where in the text each cell of a notebook begins: its first line, and its number.
+    `cells` holds where in the text each cell of a notebook begins: its first line, and its number. `data` are the bytes of a file
+    that is no text, mapped and not read where it is a file; its text is then empty.
     """
 
-    __slots__ = ("_lines", "asked", "cells", "library", "name", "notation", "path", "text", "train")
+    __slots__ = ("_lines", "asked", "cells", "data", "library", "name", "notation", "path", "text", "train")
 
     def __init__(self, name: str, text: str, notation: str = "", *, path: str = "", asked: str = "") -> None:
         self.name = name
@@ -22,6 +28,7 @@ class Source:
         self.library = False
         self.train = False
         self.cells: list[tuple[int, int]] = []
+        self.data: bytes | mmap = b""
         self._lines: list[str] | None = None
 
     def line(self, number: int) -> str:
