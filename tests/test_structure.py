@@ -261,6 +261,7 @@ BY_NAME = {
     "notations/pytorch",
     "notations/darknet",
     "notations/caffe",
+    "notations/onnx",
     "notations/keras",
     "notations/ultralytics",
     "homework/calculus",
