@@ -331,6 +331,17 @@ def linear(layer: Any, inputs: list[Array]) -> None:
                 biased(y)
 
 
+def distances(layer: Any, inputs: list[Array]) -> None:
+    """The squared distance of every vector to each of some fixed points."""
+    rank = len(next(iter(inputs[0])))
+    for group in grouped(inputs[0], lambda at: at[: rank - 1]):
+        for _ in range(layer.out):
+            differences = [x - 0.5 for x in group]
+            total, *squares = [d * d for d in differences]
+            for square in squares:
+                total = total + square
+
+
 # -- products of what the network computes itself, and arithmetic value by value --------------------------------------
 
 
@@ -515,6 +526,7 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("layernorm channels", [(4, 3, 2)], channelnorm),
     ("scale", [(4, 3, 2)], each(lambda x: x * 0.5)),
     ("scale", [(3, 4)], each(lambda x: x * 0.5)),
+    ("scale shift", [(4, 3, 2)], each(lambda x: x * 0.5 + 0.1)),
     ("rmsnorm", [(4, 6)], rmsnorm),
     ("rmsnorm over=2 noaffine", [(3, 4, 6)], rmsnorm),
     ("groupnorm 2", [(4, 3, 2)], groupnorm),
@@ -522,6 +534,8 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("instancenorm", [(4, 3, 2)], instancenorm),
     ("instancenorm affine", [(4, 5)], instancenorm),
     ("fc 7", [(5,)], linear),
+    ("rbf 7", [(5,)], distances),
+    ("rbf 7", [(3, 5)], distances),
     ("fc 7 nobias", [(3, 5)], linear),
     ("rnn 3", [(4, 5)], recurrent(1, rnn_cell)),
     ("lstm 3", [(4, 5)], recurrent(4, lstm_cell)),

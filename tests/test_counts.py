@@ -61,7 +61,7 @@ def test_each_convention_gives_the_figure_that_its_tool_printed(name: str) -> No
     if name in SIZES:
         printed["torchprofile"] -= SIZES[name]
     assert found == printed
-    assert set(found) == set(TOOLS) - {"flops"}
+    assert set(found) == set(TOOLS) - {"flops", "connections"}  # what no tool prints
 
 
 def test_what_was_printed_is_enough() -> None:
@@ -119,6 +119,27 @@ def test_columns_show_several_tools_at_once() -> None:
     assert CliRunner().invoke(cli, ["params", "lenet5", "--columns", "biases", "--count", "torchinfo"]).exit_code == 0
 
 
+def test_connections_are_lenets() -> None:
+    """LeCun et al. 1998, section II-B, layer by layer: C1 122,304, S2 5,880, C3 151,600, S4 2,000, C5 48,120, F6 10,164."""
+    out = CliRunner().invoke(cli, ["params", "lenet5_1998", "--count", "connections", "--depth", "1", "--format", "csv"]).stdout
+    rows = [line.split(",") for line in out.splitlines()]
+    column, params = rows[0].index("connections"), rows[0].index("params")
+    found: dict[str, int] = {}
+    learned: dict[str, int] = {}
+    for row in rows[1:]:
+        part = row[0].partition(".")[0]
+        found[part] = found.get(part, 0) + int(row[column])
+        learned[part] = learned.get(part, 0) + int(row[params])
+    printed = {"c1": 122_304, "s2": 5_880, "c3": 151_600, "s4": 2_000, "c5": 48_120, "f6": 10_164, "output": 840}
+    assert {part: found[part] for part in printed} == printed
+    assert {part: learned[part] for part in printed} == {
+        "c1": 156, "s2": 12, "c3": 1_516, "s4": 32, "c5": 48_120, "f6": 10_164, "output": 0,
+    }  # fmt: skip
+    totals = archcalc.analyse(archcalc.load("lenet5_1998"), convention="connections")
+    assert sum(counted(totals, totals.convention, "connections")) == 340_908
+    assert totals.totals.params == 60_000
+
+
 def test_a_dash_does_as_well() -> None:
     """--count ptflops-aten, as its documentation would write it."""
     assert convention("ptflops-aten") is named("ptflops_aten")
@@ -136,7 +157,7 @@ def test_a_convention_is_a_table_of_what_there_is(name: str) -> None:
     assert set(made.ways) <= set(CALLED)
     for error in made.errors:
         assert set(error.kinds.split()) <= set(TABLE)
-    assert name == "flops" or (made.tool and made.source)
+    assert name in ("flops", "connections") or (made.tool and made.source)
     assert made.footer.startswith(f"{name}: ")
     assert name not in CONVENTIONS
 

@@ -65,6 +65,12 @@ BY_HAND = {
         16 * (100 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + 2 * (512 + 256 + 128 + 64),
         16 * (100 * 512 + 512 * 256 * 4**2 + 256 * 128 * 8**2 + 128 * 64 * 16**2 + 64 * 3 * 32**2),
     ),
+    # LeCun et al. 1998, section II-B, by layer: the biases of the subsampling are shifts, those of the others count.
+    "lenet5_1998": (
+        156 + 12 + 1516 + 32 + 48_120 + 10_164,
+        150 + 12 + 1500 + 32 + 48_000 + 10_080,
+        117_600 + 150_000 + 48_000 + 10_080,
+    ),
     "darknet53": darknet(256, 1000),
     "yolov3_backbone": darknet(416, 0),
     "homework_ordinary_conv": (504, 486, 486 * 784),

@@ -273,6 +273,13 @@ def test_a_fault_stands_at_its_part_of_an_expression(line: str, part: str) -> No
     assert line[span.column - 5 :][: span.length] == part
 
 
+@pytest.mark.parametrize("name", ["maps", "units", "n"])
+def test_a_variable_may_have_the_name_of_a_noun(name: str) -> None:
+    """`slice 0 maps` takes as many; it was read as the noun of the 0, and all were taken."""
+    text = f"input: 6x8x8\nvars: {{{name}: 4}}\nlayers: [slice 0 {name}]\n"
+    assert str(archcalc.load(text).nodes[0].layer) == "slice 0 4"
+
+
 def test_a_repeat_counts() -> None:
     """`as` names the number of the repeat, for expressions inside it and not behind it."""
     text = """

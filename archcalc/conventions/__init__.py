@@ -159,6 +159,7 @@ TOOLS: dict[str, str] = {
     "calflops_macs": "calflops",
     "torchprofile": "torchprofile",
     "torch": "flop_counter",
+    "connections": "connections",
 }
 
 

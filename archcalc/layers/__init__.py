@@ -66,6 +66,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "Linear",
         "linear dense innerproduct fullyconnected fullconnected affine fullyconnectedlayer",
     ),
+    "rbf": ("linear", "RBF", "radialbasis euclideanrbf"),
     "flatten": ("linear", "Flatten", ""),
     "reshape": ("linear", "Reshape", "view"),
     "permute": ("linear", "Permute", "transpose"),

@@ -83,6 +83,50 @@ class Linear(Layer):
         return Call("nn.Linear", {"in_features": inputs[0][-1], "out_features": self.out}, bias=(self.bias, True))
 
 
+@dataclass(frozen=True)
+class RBF(Layer):
+    """Euclidean radial basis functions: the squared distance of the input to each of some fixed points, a pattern for each class.
+
+    N_in·N_out fixed values; nothing is learned. Source: LeCun et al. 1998 (LeNet-5), section II-B.
+    """
+
+    out: int = setting("how many points", kinds.count, symbol="N_out", aliases=("out_features", "units"))
+    input: int | None = check_setting("input features", "in_features")
+
+    kind = "rbf"
+    family = "fully connected"
+    vector = True
+    names = ("radialbasis", "euclideanrbf")
+    positional = ("out",)
+    example = "rbf 10"
+
+    def output(self, inputs: Shapes) -> Shape:
+        check_in(self.input, inputs[0][-1], "input features")
+        return (*inputs[0][:-1], self.out)
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        known = self.input is None or isinstance(inputs[0][-1], int)
+        return (*inputs[0][:-1], self.out) if known else None
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        return [Weight("centres", (self.out, inputs[0][-1]), learned=False)]
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        differences = a.product(inputs[0]) * self.out
+        return Operations(multiplications=differences, additions=2 * differences - a.product(output))
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return (Held("difference", None, a.product(inputs[0]) * self.out, to=(0,)),)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import along
+
+        return [along(inputs[0], (len(output) - 1,))]
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("support.RBF", {"in_features": inputs[0][-1], "out_features": self.out})
+
+
 class Flatten(Layer):
     """All dimensions into one. Source: torch.nn.Flatten."""
 

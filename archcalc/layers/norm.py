@@ -252,9 +252,9 @@ class LayerNorm(LastNorm):
 
 @dataclass(frozen=True)
 class Scale(Layer):
-    """A learned factor for each channel, or for each feature of a sequence: layer scale.
+    """A learned factor for each channel, or for each feature of a sequence: layer scale. With `shift` a learned addend as well.
 
-    Source: Touvron et al. 2021 (CaiT), section 2; Liu et al. 2022 (ConvNeXt).
+    Source: Touvron et al. 2021 (CaiT), section 2; Liu et al. 2022 (ConvNeXt); with shift LeCun et al. 1998, section II-B.
     """
 
     axis: int | None = setting(
@@ -264,6 +264,7 @@ class Scale(Layer):
         aliases=("dim",),
     )
     init: float = setting("what the factors begin with", kinds.real, 1.0, aliases=("init_value", "init_values"))
+    shift: bool = setting("whether a learned addend stands beside the factor", kinds.flag, False, flags={"shift": True})
 
     kind = "scale"
     lies = "same"
@@ -290,13 +291,21 @@ class Scale(Layer):
         return unchanged(inputs, self.axis or 0)
 
     def weights(self, inputs: Shapes) -> list[Weight]:
-        return [Weight("weight", (self._channels(inputs),))]
+        channels = self._channels(inputs)
+        return [Weight("weight", (channels,)), *([Weight("shift", (channels,))] if self.shift else [])]
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
-        return Operations(multiplications=a.product(output))
+        values = a.product(output)
+        return Operations(multiplications=values, additions=values if self.shift else 0)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("support.Scale", {"channels": self._channels(inputs)}, axis=(self.axis or 0, 0), init=(self.init, 1.0))
+        return Call(
+            "support.Scale",
+            {"channels": self._channels(inputs)},
+            axis=(self.axis or 0, 0),
+            init=(self.init, 1.0),
+            shift=(self.shift, False),
+        )
 
 
 @dataclass(frozen=True)

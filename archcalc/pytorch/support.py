@@ -268,17 +268,31 @@ class UpsampleLike(nn.Module):
 
 
 class Scale(nn.Module):
-    """A learned factor for each place along a dimension (0 is the first after the batch)."""
+    """A learned factor for each place along a dimension (0 is the first after the batch), and perhaps an addend."""
 
-    def __init__(self, channels: int, axis: int = 0, init: float = 1.0) -> None:
+    def __init__(self, channels: int, axis: int = 0, init: float = 1.0, shift: bool = False) -> None:
         super().__init__()
         self.axis = axis
         self.weight = nn.Parameter(torch.full((channels,), init))
+        self.shift = nn.Parameter(torch.zeros(channels)) if shift else None
 
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[self.axis + 1] != self.weight.numel():
             raise ValueError(f"{self.weight.numel()} factors for dimension {self.axis} of an input of {tuple(x.shape[1:])}")
-        return x * self.weight.reshape(-1, *(1,) * (x.ndim - 2 - self.axis))
+        sizes = (-1, *(1,) * (x.ndim - 2 - self.axis))
+        scaled = x * self.weight.reshape(sizes)
+        return scaled if self.shift is None else scaled + self.shift.reshape(sizes)
+
+
+class RBF(nn.Module):
+    """The squared distance of the input to each of some fixed points."""
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__()
+        self.register_buffer("centres", torch.empty(out_features, in_features).uniform_(-1, 1).sign())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x.unsqueeze(-2) - self.centres).square().sum(-1)
 
 
 class ChannelNorm(nn.LayerNorm):

@@ -366,8 +366,8 @@ class Parser:
             return self._bare(form, givens, match[1], start, end)
         if (match := re.fullmatch(r"(\d+)-([a-z]+)", lower)) and match[2] in COUNTED:
             return self._counted(form, givens, match[1], match[2], start, end)
-        if word.isdecimal() and self._next() in COUNTED and not self._noun_first():
-            noun = self._next()
+        noun = self._next()  # a variable of that name is a value
+        if word.isdecimal() and noun in COUNTED and noun not in self.lexicon.variables and not self._noun_first():
             self.at += 1
             return self._counted(form, givens, word, noun, start, self.tokens[self.at][2])
         if word[0] == "(" and self._inside(form, givens, word, start):
