@@ -223,7 +223,7 @@ class Exporter:
         lines.append("        super().__init__()")
         lines += self._definitions(box, "", values, 8)
         lines += ["", f"    def forward(self, {', '.join(f'{n}: Tensor' for n in block.forward.inputs)}):"]
-        return [*lines, *(f"        {line}" for line in block.forward.lines), "", ""]
+        return [*lines, *folded(block.forward.lines), "", ""]
 
     def _definitions(self, box: Box, prefix: str, values: list[str | None], indent: int) -> list[str]:
         """The statements that define a box's children; `values` are the arguments' names, used up from the front."""
@@ -291,7 +291,7 @@ class Exporter:
         lines = [f"class {self.root_name}(nn.Module):", "    def __init__(self):", "        super().__init__()"]
         lines += self._definitions(self.root, "", values, 8)
         lines += ["", f"    def forward(self, {', '.join(f'{n}: Tensor' for n in names)}):"]
-        return [*lines, *(f"        {line}" for line in forward.lines), "", ""]
+        return [*lines, *folded(forward.lines), "", ""]
 
     # -- before it is let out ---------------------------------------------------------------------------------------
 
@@ -386,6 +386,18 @@ def layout(head: str, words: Sequence[str], indent: int, width: int = 100) -> li
         return [line]
     inner = " " * (indent + 4)
     return [f"{' ' * indent}{head}(", *(f"{inner}{word}," for word in words), f"{' ' * indent})"]
+
+
+def folded(statements: Sequence[str], indent: int = 8, width: int = 120) -> list[str]:
+    """The statements of a method, indented; one that is too long goes on behind the commas of its brackets."""
+    from textwrap import wrap
+
+    lines = []
+    for statement in statements:
+        head, more = " " * indent, " " * (indent + 4)
+        wide = len(statement) + indent > width and "(" in statement and "#" not in statement
+        lines += wrap(statement, width, initial_indent=head, subsequent_indent=more) if wide else [head + statement]
+    return lines
 
 
 def _quotable(text: str) -> str:
