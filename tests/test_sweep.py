@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import random_nets
 from click.testing import CliRunner
 
 import archcalc
@@ -25,6 +26,7 @@ from archcalc.questions.frontier import frontier
 from archcalc.questions.sweep import taking
 from archcalc.questions.variants import Variants
 from archcalc.report.plot import drawn, svg
+from archcalc.text.source import Source
 
 NETS = [name for name in files() if not name.startswith("figures")]
 FIGURES = ["params", "params_without_bias", "multiplies", "memory", "act"]
@@ -73,6 +75,35 @@ def test_what_is_written_down_is_what_is_computed(name: str) -> None:
                 variants.at(values)
             continue
         assert variants.at(values) == plain, (axes, values)
+
+
+def test_random_nets_at_other_inputs() -> None:
+    """All layers and settings: the lines of a random net give what building it gives, for its input's sizes at random."""
+    chance = random.Random(12)
+    again = 0
+    for number in range(40):
+        use = chance.choice([Use(), Use(train=True), Use(2)])
+        try:
+            source = Source("net", random_nets.written_net(7, number))
+            variants = Variants(read(source), given_of(None, None), (), taking(FIGURES, use, "paper", False), use.batch)
+        except archcalc.SpecError:
+            continue
+        if len(variants.first.inputs) > 1:
+            continue
+        variants.axes = [Axis("input", (), "shape")]
+        (shape,) = variants.first.inputs.values()
+        for _ in range(12):
+            values = (
+                tuple(max(1, n + chance.randint(-2, 8)) if at or chance.random() < 0.3 else n for at, n in enumerate(shape)),
+            )
+            try:
+                plain = variants._figures(values)
+            except archcalc.SpecError:
+                continue
+            built = variants.built
+            assert variants.at(values) == plain, (number, values)
+            again += variants.built == built
+    assert again > 50
 
 
 def test_a_figure_that_turns_is_built_anew() -> None:

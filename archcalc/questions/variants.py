@@ -83,9 +83,7 @@ class Variants:
             return tuple(self.measure(self.first, batch))
         numbers = {name: v for name, v in variables.items() if self.traceable and isinstance(v, int | float)}
         texts = {name: written(v) for name, v in variables.items() if name not in numbers}
-        given = Given(
-            {**self.given.inputs, **inputs}, {**self.given.variables, **texts}, self.given.bias, self.given.strict, numbers
-        )
+        given = Given({**self.given.inputs, **inputs}, {**self.given.variables, **texts}, self.given.bias, True, numbers)
         return tuple(self.measure(self.description.network(given), batch))
 
     def _traced(self, values: Sequence[Value], numbers: Sequence[int | float], plain: Figures) -> Again | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+from html import escape as marked
 from math import ceil, floor, log10
 from typing import NamedTuple
+
+from archcalc.text.visible import one_line
 
 
 class Point(NamedTuple):
@@ -92,6 +94,11 @@ def short(n: float, bytes: bool = False) -> str:
             break
         n /= base
     return f"{n:.4g}{unit}"
+
+
+def escape(text: str) -> str:
+    """Text for SVG: no mark-up, no control character."""
+    return marked(one_line(text))
 
 
 def svg(plot: Plot) -> str:

@@ -59,8 +59,10 @@ QUOTED = re.compile("(?m)( \\| )\u202d([^\u202c\u202d\n]*)\u202c$")
 EXPRESSIONS = "sigmoid(w*x);w*x + b;mse(w*x + b, y);a = x*x; a + 1;softmax(x, y);log(x)/y;max(x, 0);relu(x)**2".split(";")
 GIVEN = {
     "input": ["3x32x32", "1x28x28", "784", "32x100", "x=3x8x8", "3@8x8", "8x8x3", "205", "7"],
-    "sets": ["width=0.5", "classes=7", "n=3", "a=b", "width=1/0"],
-    "vary": ["width", "classes", "n", "x", "input"],
+    "sets": ["width=0.5", "classes=7", "n=3", "a=b", "width=1/0", "width=0.5,1", "n=1:9:2", "resolution=8,16,...,40", "b.n=2"],
+    "vary": ["width", "classes", "n", "x", "input", "width=0.5:1.5:0.5", "resolution=8:32:8", "batch"],
+    "most": ["act=20MiB", "additions=1G", "params=3", "rf=3", "act"],
+    "max_memory": ["20MiB", "1e3", "8 GiB", "-1"],
     "given": ["params=61706", "output=10", "conv1.output=6x28x28", "conv1.params=156"],
     "bounds": ["kernel=5", "?=3", "?k=9"],
     "max_params": ["2M", "61706", "1e5"],
@@ -73,7 +75,21 @@ GIVEN = {
     "columns": ["layer,params", "params", "output,memory,share", "name,nonsense"],
     "kwargs": ["{}", '{"a": 1}'],
 }
-NETS = {"params", "shapes", "multiplies", "explain", "min-input", "fit", "compare", "export", "solve", "check"}
+NETS = {
+    "params",
+    "shapes",
+    "multiplies",
+    "memory",
+    "explain",
+    "min-input",
+    "fit",
+    "sweep",
+    "compare",
+    "diff",
+    "export",
+    "solve",
+    "check",
+}
 
 
 class Case(NamedTuple):
@@ -164,7 +180,8 @@ def arguments(r: random.Random, command: str, net: str, sheet: str) -> list[str]
                 count = 1 if parameter.nargs == 1 else r.randint(1, 3)
                 given += [_argument(r, command, parameter.name or "", net, sheet) for _ in range(count)]
         elif isinstance(parameter, click.Option):
-            often = 0.9 if parameter.required else {"format": 0.6, "net": 0.7, "questions": 0.4}.get(parameter.name or "", 0.06)
+            needed = parameter.required or (command, parameter.name) == ("sweep", "sets")
+            often = 0.9 if needed else {"format": 0.6, "net": 0.7, "questions": 0.4}.get(parameter.name or "", 0.06)
             if r.random() < often and parameter.name not in ("ask_torch", "force", "against"):
                 given.append(r.choice(parameter.opts + parameter.secondary_opts))
                 given += [] if parameter.is_flag else [_value(r, parameter, net, sheet)]
@@ -177,7 +194,7 @@ def _argument(r: random.Random, command: str, name: str, net: str, sheet: str) -
         return nasty(r)
     if sheet:
         return sheet
-    if command in NETS and name in ("net", "nets", "target", "what"):
+    if command in NETS and name in ("net", "nets", "old", "new", "target", "what"):
         return r.choice([net] * 12 + ["-", "lenet5"])
     if command == "grad":
         return r.choice(EXPRESSIONS if name in ("expr", "expression", "text") else ["x=2", "w=0.5", "y=-1", "b=1e9", "x=", "q=1"])
