@@ -27,6 +27,14 @@ TEXTS: dict[str, list[str]] = {
         "Sequential((0): ReLU() (1): Tanh())",
         "Encoder(\n  (layers): ModuleList(\n    (0-5): 6 x Block(\n      (fc): ReLU()\n    )\n  )\n)",
     ],
+    "summary": [
+        'Model: "sequential"\n____\nLayer (type)   Output Shape   Param #\n====\nconv2d (Conv2D)  (None, 26, 26, 32)  320\n',
+        "Layer (type)                Output Shape         Param #     Connected to\n",
+        "┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃\n",
+        "----\n        Layer (type)               Output Shape         Param #\n====\n   Conv2d-1   [-1, 6, 28, 28]   156\n",
+        "Layer (type (var_name):depth-idx)        Input Shape               Output Shape              Param #\n",
+        "  | Name    | Type       | Params\n----\n0 | encoder | Sequential | 50.4 K\n",
+    ],
     "darknet": [
         "[net]\nheight=8\n",
         "# a comment\n; another\n\n [ network ]\nwidth = 8\n",

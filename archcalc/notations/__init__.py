@@ -126,6 +126,14 @@ PRINTED_MARK = re.compile(
 )
 
 
+# The heading of a summary, in a box or not.
+SUMMARY_MARK = re.compile(
+    _PROGRAM + r"(?:^[ \t┃│|]*Layer \(type(?:\)|:depth-idx\)| ?\(var_name\)(?::depth-idx)?\))(?=[^\n]*(?:Output|Param|Input))"
+    r"|^[ \t]*\|[ \t]*Name[ \t]*\|[ \t]*Type[ \t]*\|[ \t]*Params)",
+    re.M,
+)
+
+
 def never(text: str) -> bool:
     """The guess of a notation that is recognised by its mark alone."""
     return False
@@ -183,6 +191,14 @@ NOTATIONS: dict[str, Notation] = {
         "modules in brackets by their names, `(conv1): Conv2d(`",
         "Net(\n  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))\n"
         "  (fc): Linear(in_features=864, out_features=10, bias=True)\n)",
+    ),
+    "summary": Notation(
+        "printed summary",
+        "printed.summary",
+        SUMMARY_MARK,
+        never,
+        "the heading `Layer (type)  Output Shape  Param #` of Keras, torchsummary or torchinfo, or Lightning's",
+        "Layer (type)          Output Shape        Param #\nconv2d (Conv2D)       (None, 26, 26, 32)  320",
     ),
     "yaml": Notation(
         "YAML",

@@ -27,9 +27,9 @@ LINES = "one layer a line, as in `5x5 Conv (6), pad 2`"
 
 LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike(
-        "a printed summary (Keras, torchsummary or torchinfo)",
-        re.compile(r"Layer \(type(?::depth-idx)?(?:\s*\(var_name\))?\)|^[ \t]*(?:Total|Trainable|Non-trainable) params:", re.M),
-        ("the source it was printed of", LINES),
+        "a printed summary without its heading (Keras, torchsummary or torchinfo)",
+        re.compile(r"^[ \t]*(?:Total|Trainable|Non-trainable) params:", re.M),
+        ("`Layer (type)  Output Shape  Param #` above its rows", LINES),
     ),
     Lookalike(
         "HTML or XML",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network, Told
 from archcalc.notations.building import Building
-from archcalc.notations.printed.told import Printed, Rewritten, nothing_else, untold
+from archcalc.notations.printed.told import Printed, Rewritten, finished, nothing_else, untold
 from archcalc.notations.printed.torch import Held, held, in_source, values_of
 from archcalc.notations.printed.tree import Module, Plain, Tree, read_tree
 from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
@@ -165,9 +165,9 @@ class _Reader:
     def network(self) -> Network:
         root = self.model.root
         with self.building.reading():
-            nothing_else(self.building, "what print(model) shows")
+            nothing_else(self.building, "what print(model) shows", "what print(model) shows does not say what reads the input")
             self._module(root, "")
-        network = self.building.finish(root.cls if root.cls not in ("", "Sequential") else "")
+        network = finished(self.building, root.cls if root.cls not in ("", "Sequential") else "")
         if self.asks:
             message = "the size of the input is not in what print(model) shows"
             notes = [f"{message}: `{self.asks}` gives shapes and multiplications too"]

@@ -28,14 +28,21 @@ class Printed(Layer):
         return self.text if len(self.text) <= LONGEST else f"{self.text[: LONGEST - 1]}…"
 
 
-def nothing_else(building: Building, what: str) -> None:
-    """Refuses what changes a network that is built, for a text that only tells of one. Raises Stop."""
+def nothing_else(building: Building, what: str, why: str) -> None:
+    """Refuses what changes a network that is built, for a text that only tells of one; `why` it does. Raises Stop."""
     building.no_variables()
     if not building.given.bias:
         raise building.stop(f"--no-bias: {what} tells of layers as they are", None, "the column `without bias`")
     for name in building.given.inputs:
         shown = f"{name}=" if name else ""
-        raise building.stop(f"--input {shown}…: {what} does not say what reads it", None, "the command without --input")
+        raise building.stop(f"--input {shown}…: {why}", None, "the command without --input")
+
+
+def finished(building: Building, name: str) -> Network:
+    """The network of what is told. Raises SpecError with every fault."""
+    if building.faults:
+        raise SpecError(building.faults.found)
+    return building.finish(name)
 
 
 def untold(network: Network, message: str, span: Span, *repairs: str) -> Network:
