@@ -15,41 +15,54 @@ from archcalc.text.source import Source, Span
 Sizes = tuple[int | None, ...]
 
 _DIM = r"(?:None|\?|-?\d{1,9})"
-_DIMS = rf"{_DIM}(?:, ?{_DIM})*,?"
+_DIMS = rf"{_DIM}(?:, ?{_DIM}){{0,8}},?"
 TUPLE = re.compile(rf"[(\[](?P<dims>{_DIMS})")
-SHAPE = rf"(?:\[?[(\[]{_DIMS}[)\]]?(?:, ?[(\[]{_DIMS}[)\]]?)*\]?|multiple|unknown|\?|--)"
-_NUMBER = r"\d{1,3}(?:,\d{3})+|\d{1,18}"
-HEADING = re.compile(r"Layer \(type(?: ?\(var_name\))?(?P<tree>:depth-idx)?(?: ?\(var_name\))?\)|Layer \(type\)")
-LIGHTNING = re.compile(r"^\s*\|\s*Name\s*\|\s*Type\s*\|\s*Params", re.M)
+SHAPE = rf"(?:\[?[(\[]{_DIMS}[)\]]?(?:, ?[(\[]{_DIMS}[)\]]?){{0,8}}\]?|multiple|unknown|\?|--)"
+_NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,18})"
+NUMBER = re.compile(_NUMBER)
+IN_BRACKETS = re.compile(rf"\({_NUMBER}\)")
+SHAPE_GOES_ON = re.compile(rf"(?:{_DIMS})?[)\]]{{1,3}}")
+HEADING = re.compile(r"Layer \(type(?: ?\(var_name\))?(?P<tree>:depth-idx)?(?: ?\(var_name\))?\)")
+LIGHTNING = re.compile(r"^[ \t]*\|[ \t]*Name[ \t]*\|[ \t]*Type[ \t]*\|[ \t]*Params")
 KERAS_ROW = re.compile(
-    rf"(?P<nest>[\s|└]*)(?P<name>[^\s()|│][^()]*?)\s*\((?P<cls>[A-Za-z_][\w.>]*)(?P<closed>\)?)\s+(?P<shape>{SHAPE})\s+"
-    rf"(?P<params>{_NUMBER})(?P<unbuilt> \(unbuilt\))?(?:\s+(?P<rest>\S.*?))?\s*"
+    rf"(?P<nest>[\s|└]{{0,40}})(?P<name>[^\s()|│└]{{1,100}})\s{{0,40}}\((?P<cls>[A-Za-z_][\w.>]{{0,99}})(?P<closed>\)?)"
+    rf"\s{{1,99}}(?P<shape>{SHAPE})\s{{1,99}}(?P<params>{_NUMBER})(?P<unbuilt> \(unbuilt\))?(?:\s{{1,99}}(?P<rest>\S.*))?\s*"
 )
 NAMELESS_ROW = re.compile(
-    rf"\s*(?P<name>[\w./-]+)(?: \()?\s+(?P<shape>{SHAPE})\s+(?P<params>{_NUMBER})(?:\s+(?P<rest>\S.*?))?\s*"
+    rf"\s{{0,40}}(?P<name>[\w./-]{{1,100}})(?: \()?\s{{1,99}}(?P<shape>{SHAPE})\s{{1,99}}(?P<params>{_NUMBER})"
+    r"(?:\s{1,99}(?P<rest>\S.*))?\s*"
 )
-TORCH_ROW = re.compile(rf"\s*(?P<cls>[A-Za-z_][\w.]*)-(?P<index>\d{{1,6}})\s+(?P<shape>{SHAPE})\s+(?P<params>{_NUMBER})\s*")
+TORCH_ROW = re.compile(
+    rf"\s{{0,99}}(?P<cls>[A-Za-z_][\w.]{{0,99}})-(?P<index>\d{{1,6}})\s{{1,99}}(?P<shape>{SHAPE})\s{{1,99}}(?P<params>{_NUMBER})\s*"
+)
 TREE_ROW = re.compile(
-    r"(?P<nest>(?:[\s│|]*[├└+][─ ])?)\s*(?P<cls>[A-Za-z_][\w.]*)(?: \((?P<name>[^()]{1,100})\))?(?:: (?P<index>\d+(?:-\d+)?))?"
-    r"(?P<rest>(?:\s{2,}.*)?)"
+    r"(?P<nest>[\s│|├└+─-]{0,200})(?P<cls>[A-Za-z_][\w.]{0,99})(?: \((?P<name>[^()]{1,100})\))?"
+    r"(?:: (?P<index>\d{1,6}(?:-\d{1,6})?))?(?P<rest>(?:\s{2}.*)?)"
 )
 LIGHTNING_ROW = re.compile(
-    r"\s*(?P<index>\d{1,6})\s*\|\s*(?P<name>[\w.-]+)\s*\|\s*(?P<cls>[\w.]+)\s*\|\s*(?P<params>\S[^|]*?)\s*(?:\|(?P<rest>.*))?"
+    r"\s{0,40}(?P<index>\d{1,6})\s{0,40}\|\s{0,40}(?P<name>[\w.-]{1,100})\s{0,99}\|\s{0,40}(?P<cls>[\w.]{1,100})\s{0,99}"
+    r"\|\s{0,40}(?P<params>[\d.,]{1,20}(?: [KMB])?)\s{0,40}(?:\|.*)?"
 )
-NAME_CELL = re.compile(r"(?P<nest>[\s└|]*)(?P<name>\S+)(?: \((?P<cls>[A-Za-z_][\w.>]*)(?P<cut>…?)\)?)?")
+NAME_CELL = re.compile(r"[\s└|]{0,40}(?P<name>[^\s└|]{1,200})(?: \((?P<cls>[A-Za-z_][\w.>]{0,99})(?P<cut>…?)\)?)?")
 RULE = re.compile(r"[\s_=\-+|─━═┏┓┗┛┡┩┳┻╇┼┬┴├┤└┘╞╪╡│┃╘╧╛╒╤╕¯]*")
-TOTAL = re.compile(rf"\s*(?P<what>(?:Total|Trainable|Non-trainable|Optimizer) params)\s*:\s*(?P<number>{_NUMBER})\b.*", re.I)
+TOTAL = re.compile(rf"\s*(?P<what>(?:Total|Trainable|Non-trainable|Optimizer) params)\s?:\s?(?P<number>{_NUMBER})\b.*", re.I)
 ROUNDED = re.compile(
-    r"\s*[\d.,]+\s*[KMB]?\s+(?:Trainable params|Non-trainable params|Total params|Total estimated model.*|Modules.*)", re.I
+    r"\s*[\d.,]{1,20} ?[KMB]?\s{1,20}(?:Trainable params|Non-trainable params|Total params|Total estimated|Modules).*", re.I
 )
 QUIET = re.compile(
-    r"\s*(?:Input size|Forward/backward pass size|Params size|Estimated Total Size|Total mult-adds|Total Size|Mult-adds).*:.*",
+    r"\s*(?:Input size|Forward/backward pass size|Params size|Estimated Total Size|Total mult-adds|Total Size|Mult-adds)"
+    r"[^:]{0,40}:.*",
     re.I,
 )
-MODEL = re.compile(r"\s*Model:\s*['\"]?(?P<name>[^'\"]*)['\"]?\s*")
-PROMPT = re.compile(r"\s*(?:>>>.*|(?:In|Out) ?\[\d*\]:.*|\S*\.summary\(.*\)|(?:print ?\()?summary\(.*\)|```\w*|None)?\s*")
-TOKEN = re.compile(r"['\"]?(?P<name>[A-Za-z_][\w./:-]*)(?P<cut>…?)(?P<at>\[[\d\]\[…]*)?['\"]?,?")
+MODEL = re.compile(r"\s*Model:\s?['\"]?(?P<name>[^'\"]{0,100})['\"]?\s*")
+PROMPT = re.compile(
+    r"\s*(?:>>>.*|(?:In|Out) ?\[\d{0,6}\]:.*|[\w.]{1,100}\.summary\(.*\)|(?:print ?\()?summary\(.*\)|```\w{0,20}|None)?\s*"
+)
+TOKEN = re.compile(r"['\"]?(?P<name>[A-Za-z_][\w./:-]{0,199})(?P<cut>…?)(?P<at>\[[\d\]\[…]{0,20})?['\"]?,?")
+CLASS_GOES_ON = re.compile(r"[\w.]{1,100}\)|\)")
+NAME_GOES_ON = re.compile(r"([\w.]{0,100}) ?\((\w[\w.]{0,99})\)")
 MOST_ROWS = 20_000
+LONGEST = 1000  # characters of a row
 
 
 class Reads(NamedTuple):
@@ -162,6 +175,10 @@ class _Parser:
             start += 1
         return Span(self.source, number + 1, start + 1, max(1, min(end - start, 100)))
 
+    def _short(self, number: int) -> str:
+        """A line that may be a row; empty where it is too long for one."""
+        return self.lines[number] if len(self.lines[number]) <= LONGEST else ""
+
     def fault(self, message: str, span: Span, repair: str) -> SpecError:
         return SpecError([Fault(message, span, repairs=[repair])])
 
@@ -182,7 +199,7 @@ class _Parser:
         elif (match := HEADING.search(heading)) is not None and match["tree"]:
             family = "torchinfo"
         else:
-            family = "torchsummary" if any(TORCH_ROW.fullmatch(line[:500]) for line in below[:200]) else "keras"
+            family = "torchsummary" if any(TORCH_ROW.fullmatch(line) for line in below[:200] if len(line) < LONGEST) else "keras"
         found = Summary(family)
         found.first = self.span(at)
         for number in range(at):
@@ -233,8 +250,7 @@ class _Parser:
         ended = False
         for number in range(at + 1, len(self.lines)):
             line = self.lines[number]
-            cut = line[:1000]
-            match = None if ended else KERAS_ROW.fullmatch(cut) or NAMELESS_ROW.fullmatch(cut)
+            match = None if ended or len(line) > LONGEST else KERAS_ROW.fullmatch(line) or NAMELESS_ROW.fullmatch(line)
             if match is not None and TOTAL.fullmatch(line) is None:
                 named = match.re is KERAS_ROW
                 row = Row(
@@ -245,7 +261,7 @@ class _Parser:
                 row.cls_cut = not named or not match["closed"]
                 row.depth = self._nested(match["nest"]) if named else 0
                 self._figures(row, match, number)
-                self._reads(row, match["rest"] or "")
+                self._reads(row, (match["rest"] or "").strip())
                 found.rows.append(row)
             elif RULE.fullmatch(line):
                 ended = ended or (bool(found.rows) and "=" in line and line.strip("= ") == "" and number > at + 1)
@@ -273,14 +289,14 @@ class _Parser:
         """A line that continues the cells of the row above, recognised by what each piece can be; False where it is none."""
         pieces = re.split(r"\s{2,}", line.strip())
         for piece in pieces:
-            if re.fullmatch(rf"(?:{_DIMS})?[)\]]+", piece):
+            if SHAPE_GOES_ON.fullmatch(piece):
                 row.cells["shape"] += (
                     "" if row.cells["shape"].endswith(tuple("0123456789")) and piece[0].isdigit() else " "
                 ) + piece
                 row.shapes = sizes_of(row.cells["shape"].replace(" )", ")"))
-            elif row.cls_cut and row.cls and re.fullmatch(r"[\w.]+\)", piece):
+            elif row.cls_cut and row.cls and CLASS_GOES_ON.fullmatch(piece):
                 row.cls, row.cls_cut = row.cls + piece[:-1], False
-            elif not row.cls and (match := re.fullmatch(r"([\w.]*) ?\((\w[\w.]*)\)", piece)):
+            elif not row.cls and (match := NAME_GOES_ON.fullmatch(piece)):
                 row.name, row.cls, row.cls_cut = row.name + match[1], match[2], False
             elif all(TOKEN.fullmatch(part.strip("[]' ,\"") + "") and "[" in part for part in piece.split(", ") if part):
                 self._reads(row, piece)
@@ -349,7 +365,7 @@ class _Parser:
         row.cells["shape"] = " ".join(text["Output"].split())
         row.shapes = sizes_of(row.cells["shape"])
         row.said = " ".join(text["Param"].split())
-        stated = re.fullmatch(_NUMBER, row.said)
+        stated = NUMBER.fullmatch(row.said)
         row.params = number_of(row.said) if stated else None
         if stated is None and not row.said.endswith(("(unbuilt)", "…")):
             raise self.fault(f"'{row.said[:40]}' is no number of parameters", self.span(number), "0")
@@ -378,7 +394,7 @@ class _Parser:
 
     def _torchsummary(self, found: Summary, at: int) -> None:
         for number in range(at + 1, len(self.lines)):
-            match = TORCH_ROW.fullmatch(self.lines[number][:1000])
+            match = TORCH_ROW.fullmatch(self._short(number))
             if match is None:
                 self._row_or_end(found, number)
                 continue
@@ -394,7 +410,7 @@ class _Parser:
         ended = False
         for number in range(at + 1, len(self.lines)):
             line = self.lines[number]
-            match = None if ended else TREE_ROW.fullmatch(line[:1000])
+            match = None if ended else TREE_ROW.fullmatch(self._short(number))
             cells = [] if match is None else re.split(r"\s{2,}", match["rest"].strip())
             if match is None or len(cells) != len(titles) or TOTAL.fullmatch(line) or QUIET.fullmatch(line):
                 self._row_or_end(found, number)
@@ -406,9 +422,9 @@ class _Parser:
             row.depth = int(row.index.partition("-")[0]) if row.index else (0 if not match["nest"] else 1)
             row.shapes = sizes_of(row.cells.get("Output Shape", ""))
             row.said = row.cells.get("Param #", "--")
-            if re.fullmatch(_NUMBER, row.said):
+            if NUMBER.fullmatch(row.said):
                 row.params = number_of(row.said)
-            elif row.said not in ("--", "(recursive)") and not re.fullmatch(rf"\((?:{_NUMBER})\)", row.said):
+            elif row.said not in ("--", "(recursive)") and not IN_BRACKETS.fullmatch(row.said):
                 raise self.fault(f"'{row.said[:40]}' is no number of parameters", self.span(number), "--")
             begin = line.rfind(row.said)
             row.params_at = self.span(number, begin, begin + len(row.said))
@@ -416,12 +432,12 @@ class _Parser:
 
     def _lightning(self, found: Summary, at: int) -> None:
         for number in range(at + 1, len(self.lines)):
-            match = LIGHTNING_ROW.fullmatch(self.lines[number][:1000])
+            match = LIGHTNING_ROW.fullmatch(self._short(number))
             if match is None:
                 self._row_or_end(found, number)
                 continue
             row = Row(match["name"], match["cls"], self.span(number, match.start("name"), match.end("name")))
             row.said = match["params"]
-            row.params = number_of(row.said) if re.fullmatch(_NUMBER, row.said) else None
+            row.params = number_of(row.said) if NUMBER.fullmatch(row.said) else None
             row.params_at = self.span(number, match.start("params"), match.end("params"))
             found.rows.append(row)
