@@ -138,6 +138,7 @@ def spec() -> dict[str, object]:
         "table": {"type": "object"},
         "heads": {"type": "object"},
         "reuse": {"type": "string"},
+        "tied": {"type": "string"},
         "expect": {"type": "object"},
     }
     item = {

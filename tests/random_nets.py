@@ -245,6 +245,10 @@ class Writer:
                 (channels // parts, *shape[1:]) if channels != shape[-1] or len(shape) != 2 else (*shape[:-1], channels // parts)
             )
             choices.append({"split": [[], [], [self.layer(part, tokens) if all(part) else "relu"]][:parts], "then": "relu"})
+        if len(shape) == 1 or (len(shape) == 2 and tokens):
+            name, inner = self.name(), r.choice(["", " nobias"])
+            wide = shape[-1] if self.chance(0.8) else shape[-1] + 1
+            choices.append({"residual": [{"id": name, "fc": f"{wide}{inner}"}, {"fc": str(shape[-1]), "tied": name}]})
         if len(shape) == 3:
             choices.append(self.windowed(shape))
             choices += self.blocks(shape) * 2

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import time
+from typing import Any
 
 import pytest
 from reference_data import net
+from torch_or_skip import torch_or_skip
 
 import archcalc
+from archcalc.figures.written import line
+from archcalc.loading import from_source
+from archcalc.text.faults import SpecError
+from archcalc.text.source import Source
 
 
 def fault(text: str) -> str:
@@ -123,3 +130,79 @@ def test_head_of_one_layer_has_the_heads_name() -> None:
     """A head of one layer or block is named by the head; one of several is a group."""
     analysis = net("8x6x6", "{heads: {class: fc 10, box: [fc 16 relu, fc 4], wide: basic 16}}")
     assert analysis.network.output_names() == ["class", "box.fc2", "wide.relu2"]
+
+
+GPT2 = """
+input: 1024
+vars: {layers: 12, width: 768}
+layers:
+  - {id: tokens, embedding: 50257 width}
+  - positions 1024
+  - repeat: layers
+    layers:
+      - residual: [layernorm, attention 12 causal]
+      - residual: [layernorm, fc 4*width gelu, fc width]
+  - layernorm
+  - {fc: 50257 nobias, tied: tokens}
+"""
+
+
+def test_a_tied_weight_counts_once() -> None:
+    """GPT-2 small as published, 124,439,808 parameters: the table of its tokens is the weight of its last layer."""
+    analysis = archcalc.analyse(archcalc.load(GPT2))
+    assert analysis.totals.params == 124_439_808
+    last = analysis.rows[-1]
+    assert (last.params, last.multiplies) == (0, 1024 * 768 * 50257)
+    assert line(last, analysis) == "fc 50257 nobias (weight of tokens)"
+
+
+@pytest.mark.parametrize(
+    ("tied", "why"),
+    [
+        ("{fc: 31 nobias, tied: tokens}", "the weight here is 31×8, that of tokens 30×8"),
+        ("{fc: 30, tied: tokns}", "'tokns' names no layer above"),
+        ("{relu: , tied: tokens}", "relu is no single layer with a weight"),
+        ("{residual: [fc 8], tied: tokens}", "residual is no single layer with a weight"),
+        ("{fc: 30, tied: act}", "the weight here is 30×8, that of act none"),
+        ("{fc: 30, tied: input}", "'input' names no layer above"),
+    ],
+)
+def test_what_cannot_be_tied_is_refused(tied: str, why: str) -> None:
+    """Only the one weight of one layer, and only that of the same sizes."""
+    text = f"input: 5\nlayers:\n  - {{id: tokens, embedding: 30 8}}\n  - {{id: act, relu: }}\n  - {tied}\n"
+    with pytest.raises(SpecError, match=why):
+        archcalc.load(text)
+
+
+def test_tied_weights_are_one_parameter_in_torch_and_in_every_file() -> None:
+    """Built, checked, exported and written: one parameter with two names, and the same figures when it is read back."""
+    torch = torch_or_skip()
+    from archcalc.pytorch import build, export
+    from archcalc.writers.notation import write
+
+    text = """
+input: 5
+layers:
+  - {id: tokens, embedding: 30 8}
+  - {id: inner, layers: [{id: up, fc: 8 relu}, {id: down, fc: 8, tied: up}]}
+  - {id: again, fc: 8 nobias, tied: inner.down}
+  - {fc: 30 nobias, tied: tokens}
+"""
+    network = archcalc.load(text)
+    net = build(network)
+    assert net.layer(["fc1"]).weight is net.layer(["tokens"]).weight
+    assert net.layer(["again"]).weight is net.layer(["inner", "up"]).weight
+    params = archcalc.analyse(network).totals.params
+    assert params == sum(p.numel() for p in net.parameters()) == 30 * 8 + 8 * 8 + 8 + 8
+    assert archcalc.check(network, device="cpu").ok
+    assert archcalc.analyse(archcalc.load(write(network))).totals.params == params
+    program = export(network)
+    names: dict[str, Any] = {"__name__": "program"}
+    exec(program, names)
+    made = names["Text"]() if "Text" in names else names[re.findall(r"^class (\w+)", program, re.M)[-1]]()
+    assert sum(p.numel() for p in made.parameters()) == params
+    made.load_state_dict(net.state_dict())
+    x = torch.arange(5)[None]
+    assert torch.equal(made.eval()(x), net(x))
+    again = archcalc.analyse(from_source(Source("net.py", program, "python")))
+    assert (again.totals.params, again.totals.multiplies) == (params, archcalc.analyse(network).totals.multiplies)

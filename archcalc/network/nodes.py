@@ -210,6 +210,21 @@ class Network:
             made.append(None if isinstance(output, Misfit) else layer.leaving(arriving, output))
             yield Step(node, inputs, output, remark)
 
+    def ties(self) -> dict[int, int]:
+        """The nodes whose `weight` is that of another node's, which has the same sizes, and that node."""
+        found: dict[int, int] = {}
+        known: dict[int, dict[str, Shape]] = {}
+        if any(node.tied for node in self.nodes):
+            met = {id(step.node): step.inputs for step in self.walk() if not isinstance(step.output, Misfit)}
+            for number, node in enumerate(self.nodes):
+                if id(node) in met:
+                    known[number] = {w.name: w.shape for w in node.layer.weights(met[id(node)]) if w.learned}
+        for number, node in enumerate(self.nodes):
+            owner = known.get(node.tied.get("weight", -1), {}).get("weight")
+            if owner is not None and owner == known.get(number, {}).get("weight"):
+                found[number] = node.tied["weight"]
+        return found
+
     def behind(self, values: Iterable[int]) -> Iterator[int]:
         """These values and all that was only moved about to make them; a value is a node's number, or −1 − k for an input."""
         waiting, seen = list(values), set()

@@ -59,6 +59,9 @@ class Exporter:
         self.names: set[str] = {"nn", "torch", "OrderedDict", "Tensor", "F", "Any", "Shape", "Size", "reduce"}
         self.support: set[str] = set()
         self.keys: dict[str, Key] = {}
+        nodes = analysis.network.nodes
+        ties = analysis.network.ties().items()
+        self.ties = {f"{nodes[number].path}.weight": f"{nodes[owner].path}.weight" for number, owner in ties}
         self.root_name = self._class_name(analysis.network.name or "Net")
         self.repeated = self._repeated()
         self._collect(self.root)
@@ -281,7 +284,7 @@ class Exporter:
         values: list[str | None] = [None] * len(self._constants(self.root))
         if self._sequential(self.root):
             lines = [f"class {self.root_name}(nn.Sequential):", "    def __init__(self):", "        super().__init__("]
-            return [*lines, *self._ordered(self.root, values, 12, shapes=True), "        )", "", ""]
+            return [*lines, *self._ordered(self.root, values, 12, shapes=True), "        )", *self._tied(), "", ""]
         names: list[str] = []
         for name in network.inputs if len(network.inputs) > 1 else ["x"]:
             made = identifier(name, "input")
@@ -289,9 +292,13 @@ class Exporter:
         forward = Forward(self.root, names, shapes=True)
         self.forward = forward
         lines = [f"class {self.root_name}(nn.Module):", "    def __init__(self):", "        super().__init__()"]
-        lines += self._definitions(self.root, "", values, 8)
+        lines += [*self._definitions(self.root, "", values, 8), *self._tied()]
         lines += ["", f"    def forward(self, {', '.join(f'{n}: Tensor' for n in names)}):"]
         return [*lines, *folded(forward.lines), "", ""]
+
+    def _tied(self) -> list[str]:
+        """The statements by which a layer has the tensor of another."""
+        return [f"        {attribute(path)} = {attribute(held)}" for path, held in self.ties.items()]
 
     # -- before it is let out ---------------------------------------------------------------------------------------
 
@@ -314,7 +321,10 @@ class Exporter:
         written = [(block.name, None if self._sequential(block.boxes[0]) else block.forward) for block in self.blocks.values()]
         for name, forward in [*written, (self.root_name, self.forward)]:
             hold_body(classes[name], "forward", forward.lines if forward else [])
-        self._compare(modules(classes, self.root_name))
+        found, ties = modules(classes, self.root_name)
+        self._compare(found)
+        if ties != self.ties:
+            raise Unmeant(f"other tensors that are shared: {', '.join(sorted(ties.keys() ^ self.ties.keys()))[:60]}")
 
     def _allowed(self, classes: set[str]) -> Allowed:
         """What may stand in the classes that are written."""
@@ -333,7 +343,9 @@ class Exporter:
                 classes | calls | {"nn.Sequential", "nn.Module", "OrderedDict", "super", "super().__init__", "torch.cat"}
             ),
             attributes=frozenset(
-                parts | {name.partition(".")[2] for name in calls} | {"__init__", "_modules", "Sequential", "Module", "cat"}
+                parts
+                | {name.partition(".")[2] for name in calls}
+                | {"__init__", "_modules", "Sequential", "Module", "cat", *(["weight"] if self.ties else [])}
             ),
             texts=frozenset(parts | constants),
         )
@@ -416,9 +428,11 @@ def support_source() -> dict[str, str]:
 def export(network: Network) -> str:
     """The network as the text of a self-contained Python file. Raises SpecError where its layers do not fit."""
     analysis = analyse(network)
-    for row in analysis.rows:
+    ties = network.ties()
+    for number, row in enumerate(analysis.rows):
         node = row.node
-        if node.layer.stands_in or node.times != 1 or node.unrun is not None or node.tied:
+        other = any(name != "weight" or number not in ties for name in node.tied)
+        if node.layer.stands_in or node.times != 1 or node.unrun is not None or other:
             message = f"{row.path} ({row.layer}) cannot be written as a module of its own"
             raise SpecError([Fault(message, node.span, repairs=["`archcalc params` for its figures"])])
     exporter = Exporter(analysis)

@@ -111,15 +111,24 @@ def hold_body(made: ast.ClassDef, name: str, lines: Sequence[str]) -> None:
         raise Unmeant(f"the {name} of {made.name}")
 
 
-def modules(classes: Mapping[str, ast.ClassDef], root: str) -> dict[str, Made]:
-    """Every layer that making `root` makes, by its path. Raises Unmeant for a statement that makes none, and for a path twice."""
+def modules(classes: Mapping[str, ast.ClassDef], root: str) -> tuple[dict[str, Made], dict[str, str]]:
+    """Every layer that making `root` makes, by its path, and which tensors of theirs are those of others.
+
+    Raises Unmeant for a statement that makes none, and for a path twice.
+    """
     found: dict[str, Made] = {}
-    _expand(classes, root, {}, "", found)
-    return found
+    ties: dict[str, str] = {}
+    _expand(classes, root, {}, "", found, ties)
+    return found, ties
 
 
 def _expand(
-    classes: Mapping[str, ast.ClassDef], name: str, values: Mapping[str, Any], prefix: str, found: dict[str, Made]
+    classes: Mapping[str, ast.ClassDef],
+    name: str,
+    values: Mapping[str, Any],
+    prefix: str,
+    found: dict[str, Made],
+    ties: dict[str, str] | None = None,
 ) -> None:
     made = next((part for part in classes[name].body if isinstance(part, ast.FunctionDef) and part.name == "__init__"), None)
     if made is None:
@@ -136,6 +145,13 @@ def _expand(
                 if owner != "self":
                     raise Unmeant(f"an assignment to {owner}")
                 _place(classes, value, values, f"{prefix}{path}", found)
+            case ast.Assign(targets=[ast.Attribute(attr=tensor) as target], value=ast.Attribute(attr=other) as value) if (
+                ties is not None and tensor == other == "weight"
+            ):
+                (owner, _, path), (source, _, held) = (dotted(part).partition(".") for part in (target, value))
+                if owner != "self" or source != "self" or path in ties:
+                    raise Unmeant(f"an assignment to {dotted(target)}")
+                ties[path] = held
             case _:
                 raise Unmeant(f"the statement `{ast.unparse(statement)[:60]}`")
 

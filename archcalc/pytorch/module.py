@@ -49,6 +49,9 @@ class Net(nn.Module):
         self.network = network
         for number, module in modules.items():
             self._put(network.nodes[number].path.split("."), module)
+        for number, owner in network.ties().items():
+            if number in modules and owner in modules:
+                modules[number].weight = modules[owner].weight  # one parameter, held by both
         nodes = network.nodes
         self.steps = [
             (nodes[n if (n := node.shares) is not None else i].path.split("."), node.inputs) for i, node in enumerate(nodes)

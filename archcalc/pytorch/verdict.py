@@ -49,7 +49,7 @@ def _row(row: Row, seen: Observed) -> Checked:
         figures.append(_figure("weights", _named(row.weights, True), seen.learned))
         figures.append(_figure("statistics", _named(row.weights, False), seen.kept))
     if built:
-        sizes = {name: _size(shape) for name, shape in seen.learned.items()}
+        sizes = {name: _size(shape) for name, shape in seen.learned.items() if name not in row.node.tied}
         figures.append(_figure("params", row.params, sum(sizes.values())))
         free = sum(n for name, n in sizes.items() if name not in seen.biases)
         figures.append(_figure("params_without_bias", row.params_without_bias, free))

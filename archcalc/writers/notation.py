@@ -61,13 +61,14 @@ def write(network: Network) -> str:
 def _refuse(network: Network) -> None:
     """Refuses what only a program or another system says. Raises SpecError."""
     faults = []
-    for node in network.nodes:
+    ties = network.ties()
+    for number, node in enumerate(network.nodes):
         reason = ""
         if node.unrun is not None:
             reason = "holds parameters and is never run"
         elif node.times != 1:
             reason = f"runs {node.times} times for one input"
-        elif node.tied:
+        elif any(name != "weight" or number not in ties for name in node.tied):
             reason = "uses a weight of another layer as one of its own"
         elif node.shares is not None and len(node.inputs) > 1:
             reason = "shares its weights and reads several layers"
@@ -107,7 +108,7 @@ def _facts(network: Network) -> Iterator[tuple[object, ...]]:
         node = step.node
         tensors = [(w.name, w.shape, w.learned) for w in node.layer.weights(step.inputs)]
         shares = node.shares if tensors else None
-        yield line_of(node), step.output, node.inputs, shares, tensors
+        yield line_of(node), step.output, node.inputs, shares, tensors, dict(node.tied)
 
 
 def line_of(node: Node) -> str:
@@ -166,7 +167,9 @@ class Item:
         reuse: str = "",
         merges: bool = False,
         settings: str = "",
+        tied: str = "",
     ) -> None:
+        self.tied = tied
         self.settings = settings
         self.merges = merges
         self.line = line
@@ -192,7 +195,7 @@ class Item:
             said.append(f"{self.line.partition(' ')[0]}: {self.settings}")
         elif not self.line:
             pass  # one more name for the layer above
-        elif said or self.reads:
+        elif said or self.reads or self.tied:
             kind, _, rest = self.line.partition(" ")
             said.append(f"{kind}: {quoted(rest)}" if rest else f'{kind}: ""')
         else:
@@ -200,6 +203,8 @@ class Item:
             return
         if self.reads and not self.merges:
             said.append(f"from: {self.reads}")
+        if self.tied:
+            said.append(f"tied: {self.tied}")
         yield f"{indent}- {said[0]}" if len(said) == 1 else f"{indent}- {{{', '.join(said)}}}"
 
 
@@ -278,6 +283,7 @@ class Sheet:
             reuse=reuse,
             merges=merges,
             settings=settings_in(line, node.layer),
+            tied=quoted(self._name(level, node.tied["weight"])) if node.tied else "",
         )
         self._made(level, name, at)
         last = self.last
@@ -285,7 +291,7 @@ class Sheet:
         if (
             joins
             and last is not None
-            and not (last.reuse or last.merges or last.settings)
+            and not (last.reuse or last.merges or last.settings or last.tied)
             and " " in last.line
             and len(last.line) + len(line) < WIDEST
         ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcalc.layers.base import Layer
+from archcalc.layers.base import Layer, Shape, dims
 from archcalc.network.nodes import Node
 from archcalc.notations.own.expand import placing
 from archcalc.notations.own.expand.scope import Scope
@@ -99,3 +99,43 @@ def note_groups(x: Work, path: str, name: str, inner: Scope) -> None:
         rest = ".".join(parts[:count])
         if (written := x.graph.groups.get(f"{path}.{rest}")) is not None and inner.prefix + rest not in x.graph.groups:
             x.graph.group(inner.prefix + rest, written)
+
+
+def tie(x: Work, value: Value, key: Scalar, scope: Scope, current: int, made: int) -> None:
+    """`tied: NAME`: the weight of the layer that was just made is that of another, of the same sizes."""
+    name = value.text if isinstance(value, Scalar) else ""
+    at: Scope | None = scope
+    while at is not None and at.prefix + name not in x.graph.paths:
+        at = at.parent
+    # The layer that has the name, whatever follows it on its line.
+    owner = placing.find(x, name, scope, current) if at is None else x.graph.paths[at.prefix + name]
+    if owner is None or owner < 0 or owner == current:
+        x.fault(
+            f"'{name}' names no layer above whose weight could be used here too",
+            value.span(),
+            *(suggestions(name, scope.known()) or ["the id of a layer above, as an embedding's"]),
+        )
+        return
+    shapes = [weight_of(x, number) for number in (current, owner)]
+    if made != 1 + (made > 1 and x.graph.nodes[current - 1].inserted) or shapes[0] == ():
+        x.fault(f"{key.text} is no single layer with a weight", value.span(), "`tied` beside one fc or embedding")
+    elif None not in shapes and shapes[0] != shapes[1]:
+        mine, theirs = (dims(shape) if shape else "none" for shape in shapes)
+        x.fault(
+            f"the weight here is {mine}, that of {x.graph.nodes[owner].path} {theirs}",
+            value.span(),
+            "sizes that are the same, as `fc` of as many outputs as the embedding has rows",
+        )
+    elif None not in shapes:
+        tied = x.graph.nodes[owner].tied.get("weight", owner)  # what has it from another itself
+        x.graph.nodes[current].tied = {"weight": tied}
+
+
+def weight_of(x: Work, number: int) -> Shape | None:
+    """The sizes of a node's learned `weight`; empty where it has none, None where its input does not fit."""
+    node = x.graph.nodes[number]
+    inputs = tuple(x.graph.shape(i) for i in node.inputs)
+    if x.graph.shape(number) is None or None in inputs:
+        return None
+    found = [w.shape for w in node.layer.weights(inputs) if w.name == "weight" and w.learned]  # type: ignore[arg-type]
+    return found[0] if found else ()

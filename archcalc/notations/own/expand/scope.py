@@ -10,7 +10,7 @@ from archcalc.notations.own.phrase import Form, Lexicon, Slot
 from archcalc.notations.own.tree import Map, Scalar
 
 STRUCTURES = ("branches", "split", "residual", "repeat", "table", "heads", "reuse", "layers")
-MODIFIERS = ("id", "from", "when", "else", "then", "join", "shortcut", "as", "expect")
+MODIFIERS = ("id", "from", "when", "else", "then", "join", "shortcut", "as", "tied", "expect")
 
 
 class Block:

@@ -12,7 +12,7 @@ from archcalc.notations.own.tree import List, Map, Scalar, Value
 from archcalc.text.faults import ValueFault
 
 # Beside a layer, what holds no layers: a condition, a name, a number.
-SAYS_NO_LAYER = ("when", "id", "from", "expect", "join", "repeat", "as", "reuse")
+SAYS_NO_LAYER = ("when", "id", "from", "expect", "join", "repeat", "as", "tied", "reuse")
 
 
 def stride_names(x: Work, items: Value, lexicon: Lexicon, depth: int = 0) -> set[str]:

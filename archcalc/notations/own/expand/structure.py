@@ -8,7 +8,7 @@ from archcalc.layers import JOINS, layer_class
 from archcalc.layers.base import Layer
 from archcalc.notations.own.expand import lines, placing
 from archcalc.notations.own.expand.paper import expand_table
-from archcalc.notations.own.expand.reuse import expand_reuse
+from archcalc.notations.own.expand.reuse import expand_reuse, tie
 from archcalc.notations.own.expand.scope import MODIFIERS, STRUCTURES, Scope
 from archcalc.notations.own.expand.stages import expand_stage, is_stage
 from archcalc.notations.own.expand.stated import read_expect
@@ -88,6 +88,8 @@ def expand_structure(x: Work, item: Map, scope: Scope, current: int | None) -> i
         current = grow(x, thing, said, modifiers, scope, current, level)
     else:
         current = lines.expand_mapping(x, (key, value), scope, current, modifiers, level)
+    if "tied" in modifiers and current is not None:
+        tie(x, modifiers["tied"], key, scope, current, len(x.graph.nodes) - start)
     if "then" in modifiers:
         current = x.items(x, modifiers["then"], scope, current)
     if current is not None and level and thing != "heads":
