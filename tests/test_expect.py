@@ -29,7 +29,7 @@ FALSE = TEXT.replace("PARAMS", "61806").replace("CONV", "2400")
 COMMANDS = [
     ["params"], ["shapes"], ["multiplies"], ["memory"], ["explain"], ["export"], ["min-input"], ["check", "--meta"],
     ["compare", "lenet5"], ["fit", "--vary", "classes", "--max-params", "70k", "--to", "12"], ["quiz", "--net"],
-    ["params", "--format", "json"],
+    ["params", "--format", "json"], ["sweep", "--set", "classes=10,11"], ["diff", "held.yaml"],
 ]  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def test_every_command_holds_a_file_to_its_word(command: list[str]) -> None:
     assert (held.exit_code, held.stderr) == (0, "")
     broken = CliRunner().invoke(cli, [*command, "torn.yaml"])
     assert broken.exit_code == 1
-    if command[0] not in ("export", "fit"):  # what they write names the file
+    if command[0] not in ("export", "fit", "diff"):  # what they write names the file
         assert broken.stdout == held.stdout.replace("held", "torn")
     assert "torn.yaml:3:18: expect: params 61,806 is stated; it is 61,706, 100 fewer" in broken.stderr
     assert "torn.yaml:7:54: conv2: expect: params 2,400 is stated; it is 2,416, 16 more" in broken.stderr

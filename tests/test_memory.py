@@ -369,7 +369,7 @@ def test_the_memory_of_inference_is_a_budget_too() -> None:
         (["--vary", "batch", "--max-params", "2M"], "only memory goes with the batch"),
         (["--vary", "batch", "--max-memory", "8GiX"], "a number of bytes is meant"),
         (["--vary", "batch", "--max-memory", "8GiB", "--dtype", "int8", "--train"], "no training in int8"),
-        (["--vary", "width", "--max-params", "2M", "--optimizer", "adam"], "no budget of memory"),
+        (["--vary", "width", "--max-params", "2M", "--optimizer", "adam"], "nothing that is counted in bytes"),
     ],
 )
 def test_budgets_that_say_nothing_are_refused(options: list[str], said: str) -> None:

@@ -282,6 +282,19 @@ def test_fit_by_any_figure_and_by_the_size() -> None:
     assert found.totals["act"] == sums[found.value]
 
 
+def test_as_another_tool_counts() -> None:
+    """By the convention that is asked for: every variant as the table has it alone."""
+    found = archcalc.sweep("lenet5", {"resolution": "28,32"}, columns="multiplies", count="exact", skip_zeros=True)
+    for variant in found.variants:
+        network = archcalc.load("lenet5", input=(1, *variant.values * 2))
+        assert variant.figures == (archcalc.analyse(network, convention="exact", skip_zeros=True).totals.multiplies,)
+    command = ["sweep", "lenet5", "--set", "resolution=28,32", "--count", "exact", "--skip-zeros", "--format", "json"]
+    data = json.loads(CliRunner().invoke(cli, command).stdout)
+    assert [v["multiplies"] for v in data["variants"]] == [
+        v.figures[1] for v in archcalc.sweep("lenet5", {"resolution": "28,32"}, count="exact", skip_zeros=True).variants
+    ]
+
+
 def test_the_batch_is_an_axis() -> None:
     """What is alive grows with it; parameters do not."""
     found = archcalc.sweep("lenet5", {"batch": "1,2,4"}, columns="params,memory,multiplies", dtype="fp16")

@@ -10,19 +10,19 @@ from archcalc.cli.options import (
     budget_options,
     build_options,
     build_settings,
+    count_options,
     dtype_option,
     format_option,
     give,
     net_argument,
     opened,
-    skip_zeros_option,
 )
 
 
 @click.command("fit")
 @net_argument
 @build_options
-@skip_zeros_option
+@count_options
 @click.option(
     "--vary",
     required=True,
@@ -31,7 +31,6 @@ from archcalc.cli.options import (
     help="What to make as large as may be: a variable, resolution or batch (repeatable).",
 )
 @budget_options
-@click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Inputs at once, for the memory.")
 @click.option("--train", is_flag=True, help="The memory of training, not of inference.")
 @click.option("--optimizer", type=click.Choice(("sgd", "momentum", "adam", "adamw")), help="The same with its state.")
 @dtype_option
@@ -44,6 +43,7 @@ def command(
     inputs: tuple[str, ...],
     sets: tuple[str, ...],
     no_bias: bool,
+    count: str,
     skip_zeros: bool,
     vary: tuple[str, ...],
     batch: int,
@@ -82,6 +82,7 @@ def command(
             low=low,
             high=high,
             step=step,
+            count=count,
             skip_zeros=skip_zeros,
             input=shapes,
             variables=variables,

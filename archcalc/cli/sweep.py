@@ -12,23 +12,22 @@ from archcalc.cli.options import (
     budget_options,
     build_options,
     build_settings,
+    count_options,
     dtype_option,
     finish,
     format_option,
     give,
     net_argument,
     opened,
-    skip_zeros_option,
 )
 
 
 @click.command("sweep")
 @net_argument
 @build_options
-@skip_zeros_option
+@count_options
 @budget_options
 @click.option("--columns", metavar="KEYS", help="Which figures are shown of each variant: params,multiplies,memory.")
-@click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Inputs at once, for the memory.")
 @click.option("--train", is_flag=True, help="The memory of training, not of inference.")
 @click.option("--optimizer", type=click.Choice(("sgd", "momentum", "adam", "adamw")), help="The same with its state.")
 @dtype_option
@@ -40,6 +39,7 @@ def command(
     inputs: tuple[str, ...],
     sets: tuple[str, ...],
     no_bias: bool,
+    count: str,
     skip_zeros: bool,
     columns: str | None,
     batch: int,
@@ -80,6 +80,7 @@ def command(
             dtype=dtype,
             train=train,
             optimizer=optimizer,
+            count=count,
             skip_zeros=skip_zeros,
             input=shapes,
             variables=fixed,

@@ -54,12 +54,13 @@ class Use(NamedTuple):
         """What is counted for figures, in words: what memory is, where it is one of them."""
         return self.words if MEMORY in keys else f"bytes of {self.dtype}"
 
-    def checked(self, counted: bool) -> Use:
-        """The same. Raises SpecError for what does not go together, or is said where nothing is counted in bytes."""
+    def checked(self, counted: bool, instead: str = "--max-memory 8GiB") -> Use:
+        """The same. Raises SpecError for what does not go together, or is said where nothing is counted in bytes: `instead`
+        would have something counted."""
         fault = ""
-        repairs = ["--max-memory 8GiB"]
+        repairs = [instead]
         if not counted and self != Use():
-            fault = "a batch, a type of number, training or an optimizer is given, and no budget of memory"
+            fault = "a batch, a type of number, training or an optimizer is given, and nothing that is counted in bytes"
         elif self.dtype not in BYTES:
             fault, repairs = f"a data type '{self.dtype}'", [f'dtype="{name}"' for name in BYTES]
         elif self.optimizer is not None and self.optimizer not in STATES:

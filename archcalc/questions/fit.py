@@ -71,10 +71,11 @@ class Fitting:
         progress: Progress,
         skip_zeros: bool = False,
         use: Use | None = None,
+        count: str = "paper",
     ) -> None:
         self.vary, self.budgets, self.progress = vary, budgets, progress
         self.keys = list(dict.fromkeys((*TOTALS, *budgets)))
-        take = taking(self.keys, use or Use(), "paper", skip_zeros)
+        take = taking(self.keys, use or Use(), count, skip_zeros)
         self.variants = Variants(read(source), given, (), take, (use or Use()).batch)
         network = self.variants.first
         self.name = network.name
@@ -332,6 +333,7 @@ def fit(
     low: Number | None = None,
     high: Number | None = None,
     step: Number | None = None,
+    count: str = "paper",
     skip_zeros: bool = False,
     input: Stated = None,
     variables: Variables = None,
@@ -361,14 +363,14 @@ def fit(
         axes: dict[str, str | Sequence[Any]] = {name: values for name, values in several.items() if values is not None}
         least = _at_least(source, given, axes) if len(axes) < len(several) else given
         for name in [name for name, values in several.items() if values is None]:
-            alone = Fitting(source, least, name, budgets, progress, skip_zeros, use).range(None, None, None)
+            alone = Fitting(source, least, name, budgets, progress, skip_zeros, use, count).range(None, None, None)
             if alone.count > MOST_ALONE:
                 raise SpecError([Fault(f"{alone.count:,} values of {name}", repairs=[f"--vary {name}=FROM:TO:STEP"])])
             axes[name] = [alone.value(n) for n in range(alone.count)]
         axes = {name: axes[name] for name in several}
-        return Fits(swept(source, given, axes, TOTALS, budgets, use, skip_zeros=skip_zeros, progress=progress))
+        return Fits(swept(source, given, axes, TOTALS, budgets, use, count, skip_zeros, progress))
     (name,) = several
-    fitting = Fitting(source, given, name, budgets, progress, skip_zeros, use)
+    fitting = Fitting(source, given, name, budgets, progress, skip_zeros, use, count)
     values_ = fitting.range(*ends)
     best, how = fitting.search(values_)
     looked = f"{name} from {values_.value(0)} to {values_.value(values_.count - 1)} by {values_.step.normalize():f}"

@@ -202,7 +202,9 @@ def sweep(
     named = [c for c in (columns.split(",") if isinstance(columns, str) else columns) if c.strip()]
     budgets = read_budgets(max_params, max_params_without_bias, max_multiplies, max_memory, most)
     shown = [known_figure(name, "--columns") for name in named] or list(USUAL)
-    use = Use(batch, dtype, train, optimizer).checked(any(map(in_bytes, [*shown, *budgets])) or BATCH in axes)
+    use = Use(batch, dtype, train, optimizer).checked(
+        any(map(in_bytes, [*shown, *budgets])) or BATCH in axes, "--columns params,multiplies,memory"
+    )
     given = given_of(input, variables, bias)
     return swept(source_of(net), given, axes, shown, budgets, use, count, skip_zeros, progress)
 
