@@ -37,8 +37,8 @@ def unlike(net: Any) -> Any:
     return net.eval()
 
 
-def exported(net: Any, inputs: Sequence[Any], path: Path, how: str, **more: Any) -> None:
-    """Writes a network as a file."""
+def exported(net: Any, inputs: Sequence[Any], path: Path, how: str, external: bool = False, **more: Any) -> None:
+    """Writes a network as a file; with `external` its weights stand in another beside it."""
     import torch
 
     level = logging.root.manager.disable
@@ -52,7 +52,14 @@ def exported(net: Any, inputs: Sequence[Any], path: Path, how: str, **more: Any)
                 torch.onnx.export(net, tuple(inputs), path, dynamo=False, opset_version=17, **more)
             else:
                 torch.onnx.export(
-                    net, tuple(inputs), path, dynamo=True, optimize=how == "optimised", external_data=False, verbose=False, **more
+                    net,
+                    tuple(inputs),
+                    path,
+                    dynamo=True,
+                    optimize=how == "optimised",
+                    external_data=external,
+                    verbose=False,
+                    **more,
                 )
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)

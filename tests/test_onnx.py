@@ -571,10 +571,42 @@ def test_mutated_files(tmp_path: Path) -> None:
     run_mutations(300, tmp_path)
 
 
+def restructured(data: bytes, rng: random.Random) -> bytes:
+    """The file with nodes, attributes, sizes or values that are others, left out, repeated or in another order."""
+    made = onnx.load_from_string(data)
+    graph = made.graph
+    for _ in range(rng.randint(1, 4)):
+        one = rng.choice(graph.node)
+        how = rng.randrange(8)
+        if how == 0:
+            one.op_type = rng.choice(sorted({*KINDS, *REFUSED}))
+        elif how == 1 and one.input:
+            one.input[rng.randrange(len(one.input))] = rng.choice([*(n.output[0] for n in graph.node), "x", "w", "rest", ""])
+        elif how == 2 and one.attribute:
+            attribute = rng.choice(one.attribute)
+            attribute.ints[:] = [rng.choice([-1, 0, 1, 3, 2**31, -(2**63)]) for _ in range(rng.randrange(5))]
+            attribute.i = rng.choice([-2, 0, 1, 7, 2**62])
+        elif how == 3:
+            graph.initializer[rng.randrange(len(graph.initializer))].dims[:] = [rng.choice([0, 1, 2, 4, 2**40]) for _ in range(3)]
+        elif how == 4:
+            del graph.node[rng.randrange(len(graph.node))]
+        elif how == 5:
+            graph.node.append(one)
+        elif how == 6:
+            for dim in graph.input[0].type.tensor_type.shape.dim:
+                dim.dim_value = rng.choice([0, 1, 2, 8, 31, 10**6, -3])
+        else:
+            tensor = rng.choice(graph.initializer)
+            tensor.int64_data[:] = [rng.choice([-1, 0, 1, 5, 2**40]) for _ in tensor.int64_data]
+        if not graph.node:
+            break
+    return bytes(made.SerializeToString())
+
+
 def run_mutations(count: int, folder: Path) -> None:
     rng, files = random.Random(11), mutations()
     for number in range(count):
-        data = mutated(files[number % len(files)], rng)
+        data = (mutated if number % 4 < 2 else restructured)(files[number % 2], rng)
         path = folder / "mutated.onnx"
         path.write_bytes(data)
         start = time.perf_counter()

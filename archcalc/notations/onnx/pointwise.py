@@ -238,14 +238,12 @@ def _worked_out(r: Work, node: Node, arrays: Sequence[Array], shape: Shape, kind
 
     made = [list(expanded(r, x, shape).values or ()) for x in arrays]
     try:
+        if node.op == "Where":
+            return r.known(shape, [p if t else q for t, p, q in zip(*made, strict=True)], kind)
         found = made[0]
         for other in made[1:]:
             if node.op == "Div":
-                whole = arrays[0].kind == "int"
-                found = [
-                    int(a / b) if whole and abs(a) < 2**52 else a // b if whole else a / b
-                    for a, b in zip(found, other, strict=True)
-                ]
+                found = [_quotient(a, b, arrays[0].kind == "int") for a, b in zip(found, other, strict=True)]
             elif node.op == "Pow" and any(abs(b) > 64 for b in other):
                 return None
             else:
@@ -343,11 +341,9 @@ def where(r: Work, node: Node) -> list[Array]:
     arrays = [r.input(node, i) for i in range(3)]
     shape, batch = r.broadcast(arrays)
     kind = arrays[1].kind
-    if all(x.values is not None for x in arrays) and product(shape) <= MOST_VALUES:
-        from archcalc.notations.onnx.moves import expanded
-
-        c, a, b = (expanded(r, x, shape).values or () for x in arrays)
-        return [r.known(shape, [p if t else q for t, p, q in zip(c, a, b, strict=True)], kind)]
+    found = _worked_out(r, node, arrays, shape, kind)
+    if found is not None:
+        return [found]
     if all(x.fixed for x in arrays):
         return [Array(r.check(shape), kind)]
     moving = [x for x in arrays if not x.fixed]

@@ -317,8 +317,10 @@ class Reader(Work):
         found = []
         for said in self.model.outputs:
             array = self.values.get(said.name)
-            if array is not None:
+            if array is not None and array.parts is None:
                 found.append(self.place(array, array.inner))
+            elif array is None and not self.misfit:
+                self.graph.note(f"{said.name[:60]}, which the graph puts out, is left out here")
         return list(dict.fromkeys(found)) or None
 
 

@@ -149,6 +149,7 @@ class Work:
         self.merged: dict[int, Node] = {}  # nodes that are one with one before them, by their ids
         self.alias: dict[str, str] = {}  # what such nodes put out is what another does
         self.prefix = ""
+        self.misfit = False  # whether a layer did not take what arrived, which the analysis will say
         self.containers: set[str] = set()
         self.learned: list[str] = []  # tensors that are counted as learned, and that are taken for constants, where no file says
         self.constants: list[str] = []
@@ -192,6 +193,9 @@ class Work:
         array = self.given(node, index)
         if array is None:
             return None
+        if array.values is None and array.held is not None and array.whole and array.shape == array.held.tensor.shape:
+            array.values = array.held.tensor.values()
+            array.held.users += array.held.users == 0
         if array.values is None:
             name = node.inputs[index]
             raise Wrong(
@@ -409,6 +413,7 @@ class Work:
                 array.held.owner = made_at if array.held.owner is None else array.held.owner
         out = self.graph.shape(made_at)
         if out is None:
+            self.misfit = True
             raise Lost
         if shape is None:
             shape, batch = out, None
