@@ -154,6 +154,26 @@ def test_a_loop_over_data_that_only_uses_a_network_leaves_it(body: str) -> None:
     assert archcalc.analyse(network).totals.params == PARAMS
 
 
+def test_a_part_with_a_method_of_its_own_is_not_taken_for_idle() -> None:
+    """`model.body.train(x)` is torch's, unless the class of the part has another."""
+    part = cell(
+        "class Body(nn.Module):",
+        "    def __init__(self):",
+        "        super().__init__()",
+        "        self.fc = nn.Linear(4, 4)",
+        "    def train(self, mode=True):",
+        "        self.fc = nn.Linear(4, len(mode))",
+        "    def forward(self, x):",
+        "        return self.fc(x)",
+        "model = nn.Sequential()",
+        "model.body = Body()",
+    )
+    loop = cell("from torch.utils.data import DataLoader", "for x in DataLoader([]):", "    model.body.train(x)")
+    with pytest.raises(SpecError) as caught:
+        load(notebook(IMPORTS, part, loop) + "\n", input=(4,))
+    assert "may have been changed" in caught.value.faults[0].message
+
+
 @pytest.mark.parametrize(
     "body",
     [

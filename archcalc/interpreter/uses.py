@@ -52,7 +52,21 @@ class _Uses:
             return self.value.runs
         if len(attributes) == 1 and isinstance(method := self._method(attributes[0]), Function):
             return self._inside(method, 0)
-        return attributes[-1] in self.value.idle
+        return attributes[-1] in self.value.idle and not self._own(attributes[-1])
+
+    def _own(self, name: str) -> bool:
+        """Whether the class of something inside the object has a method of this name that the program wrote."""
+        todo: list[Value] = [self.value]
+        seen: set[int] = set()
+        while todo:
+            value = todo.pop()
+            if isinstance(value, Instance) and id(value) not in seen:
+                self.machine.work(1)
+                seen.add(id(value))
+                todo += [*value.parts(), *value.attributes.values()]
+                if any(isinstance(cls.names.get(name), Function) for cls in value.cls.mro):
+                    return True
+        return False
 
     def _method(self, name: str) -> Value:
         return next((found for cls in self.value.cls.mro if (found := cls.names.get(name, UNSET)) is not UNSET), UNSET)
