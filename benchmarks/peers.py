@@ -161,19 +161,19 @@ def asked(
     ours, theirs = multiprocessing.get_context("fork").Pipe(duplex=False)
 
     def work() -> None:
-        torch.manual_seed(0)
-        net = make().eval()
-        x = torch.zeros(1, *shape, dtype=torch.long) if name in small_nets.WORDS else torch.rand(1, *shape)
         said = io.StringIO()
         try:
             with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-                found: Figures | str = run(net, x)
+                torch.manual_seed(0)
+                x = torch.zeros(1, *shape, dtype=torch.long) if name in small_nets.WORDS else torch.rand(1, *shape)
+                found: Figures | str = run(make().eval(), x)
         except Exception as error:  # whatever a tool ends with is its result
             found = f"{type(error).__name__}: {error}"[:300]
         theirs.send(found)
 
     child = multiprocessing.get_context("fork").Process(target=work)
     child.start()
+    theirs.close()
     found: Figures | str = ours.recv()
     child.join()
     return found

@@ -339,6 +339,159 @@ class ManyTransposed(nn.Module):
         return self.net(x)
 
 
+class AttendedWeights(nn.Module):
+    """Attention that is asked for its weights, as it is where nothing is said."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(32, 4, batch_first=True)
+
+    def forward(self, x):
+        y, _ = self.attention(x, x, x)
+        return y
+
+
+class Contracted(nn.Module):
+    """Attention by einsum."""
+
+    def __init__(self):
+        super().__init__()
+        self.q, self.k, self.v = nn.Linear(48, 48), nn.Linear(48, 48), nn.Linear(48, 48)
+
+    def forward(self, x):
+        q, k, v = (f(x).unflatten(-1, (4, 12)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        weights = torch.einsum("bhid,bhjd->bhij", q, k).softmax(-1)
+        return torch.einsum("bhij,bhjd->bhid", weights, v)
+
+
+class Functions(nn.Module):
+    """Products and sums by the names of their functions."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(16, 16)
+
+    def forward(self, x):
+        y = self.fc(x)
+        z = torch.bmm(y, x.transpose(1, 2))
+        z = torch.matmul(z, y)
+        return torch.add(torch.mul(z, x), y.relu())
+
+
+class InPlace(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.leaky = nn.LeakyReLU(0.2, inplace=True)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        return self.relu(self.leaky(self.conv(x)))
+
+
+class Resized(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+
+    def forward(self, x):
+        x = F.interpolate(self.conv(x), size=(15, 17), mode="nearest")
+        return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+
+
+class Placed(nn.Module):
+    """Words and their places, whose numbers have no batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(100, 16)
+        self.places = nn.Embedding(32, 16)
+        self.norm = nn.LayerNorm(16)
+
+    def forward(self, x):
+        places = torch.arange(0, x.size(1))
+        return self.norm(self.words(x) + self.places(places))
+
+
+class RootMean(nn.Module):
+    """A normalisation of one's own."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(size))
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6) * self.weight
+
+
+class ChannelNorm(nn.LayerNorm):
+    """A class derived from one of torch's."""
+
+    def forward(self, x):
+        x = x.permute(0, 2, 3, 1)
+        x = F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+        return x.permute(0, 3, 1, 2)
+
+
+class Bordered(nn.Conv2d):
+    def forward(self, x):
+        return super().forward(F.pad(x, (0, 1, 0, 1)))
+
+
+class OwnClasses(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = Bordered(3, 8, 4)
+        self.norm = ChannelNorm(8)
+        self.root = RootMean(12)
+
+    def forward(self, x):
+        return self.root(self.norm(self.conv(x)))
+
+
+class Lines(nn.Module):
+    """Pools and normalisations along one axis."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(4, 8, 3)
+        self.norm = nn.BatchNorm1d(8)
+        self.most = nn.MaxPool1d(2)
+        self.mean = nn.AvgPool1d(2)
+        self.whole = nn.AdaptiveAvgPool1d(3)
+
+    def forward(self, x):
+        return self.whole(self.mean(self.most(self.norm(self.conv(x)))))
+
+
+class Volumes(nn.Module):
+    """The same along three, and upsampling."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.ConvTranspose3d(2, 6, 2, stride=2, groups=2)
+        self.norm = nn.BatchNorm3d(6)
+        self.most = nn.MaxPool3d(2)
+        self.up = nn.Upsample(scale_factor=2)
+        self.whole = nn.AdaptiveAvgPool3d(1)
+
+    def forward(self, x):
+        return self.whole(self.up(self.most(self.norm(self.conv(x)))))
+
+
+class Directions(nn.Module):
+    """Recurrent layers without biases, and in both directions."""
+
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(10, 12, bidirectional=True, batch_first=True)
+        self.rnn = nn.RNN(24, 8, num_layers=2, bias=False, batch_first=True)
+        self.lstm = nn.LSTM(8, 6, bias=False, batch_first=True)
+
+    def forward(self, x):
+        return self.lstm(self.rnn(self.gru(x)[0])[0])[0]
+
+
 # The input of each, without the batch; a net that looks words up reads whole numbers.
 INPUTS = {
     "ConvBiased": (3, 32, 32),
@@ -370,5 +523,15 @@ INPUTS = {
     "Twice": (8, 12, 12),
     "LinearFunction": (512,),
     "ManyTransposed": (32, 1, 1),
+    "AttendedWeights": (6, 32),
+    "Contracted": (20, 48),
+    "Functions": (10, 16),
+    "InPlace": (3, 12, 12),
+    "Resized": (3, 12, 12),
+    "Placed": (20,),
+    "OwnClasses": (3, 14, 14),
+    "Lines": (4, 50),
+    "Volumes": (2, 4, 5, 6),
+    "Directions": (9, 10),
 }
-WORDS = ("Looked",)
+WORDS = ("Looked", "Placed")

@@ -154,7 +154,7 @@ def test_a_convention_is_a_table_of_what_there_is(name: str) -> None:
         assert set(terms) <= {"products", *TERMS} - {"otherwise"}
         for rules in terms.values():
             assert set(rules) <= set(TABLE)
-    assert set(made.ways) <= set(CALLED)
+    assert set(made.ways) <= {*CALLED, "inplace"}
     for error in made.errors:
         assert set(error.kinds.split()) <= set(TABLE)
     assert name in ("flops", "connections") or (made.tool and made.source)
@@ -172,6 +172,39 @@ def test_every_module_of_conventions_is_in_the_table() -> None:
         }
 
 
+SOURCE = """
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.relu = nn.ReLU()
+        self.fc = nn.Linear(4, 4)
+        self.attn = nn.MultiheadAttention(4, 2, batch_first=True)
+        self.cell = nn.RNNCell(4, 4)
+        self.other = nn.Parameter(torch.zeros(4, 4))
+        self.own = Own(4, 4)
+        self.inner = Inner()
+
+    def forward(self, x):
+        return GIVES
+
+class Own(nn.Linear):
+    pass
+
+class Inner(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(4, 4))
+        self.bias = nn.Parameter(torch.zeros(4))
+
+    def forward(self, x):
+        return F.linear(x, self.weight) + self.bias
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "called"),
     [
@@ -186,16 +219,19 @@ def test_every_module_of_conventions_is_in_the_table() -> None:
         ("x.matmul(x)", "function"),
         ("-x", "operator"),
         ("F.linear(x, self.fc.weight)", "functional"),
-        ("F.linear(x, self.weight)", "functional"),
+        ("F.linear(x, self.other)", "functional"),
+        ("torch.bmm(x, x)", "matrices"),
+        ("self.attn(x, x, x, need_weights=False)[0]", "module"),
+        ("self.attn(x, x, x)[0]", "weights"),
+        ("self.fc(torch.zeros(4, 4)) + x", "unbatched operator"),
+        ("self.own(x)", "derived"),
+        ("self.cell(x[:, 0])", "part part part part"),
+        ("self.inner(x)", "inside operator"),
     ],
 )
 def test_how_a_layer_was_called(text: str, called: str) -> None:
     """A module, a function or an operator: what counters of modules see and what they do not."""
-    source = (
-        "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n\nclass Net(nn.Module):\n    def __init__(self):\n"
-        "        super().__init__()\n        self.relu = nn.ReLU()\n        self.fc = nn.Linear(4, 4)\n"
-        f"        self.weight = nn.Parameter(torch.zeros(4, 4))\n    def forward(self, x):\n        return {text}\n"
-    )
+    source = SOURCE.replace("GIVES", text)
     nodes = archcalc.load(source, input=(4, 4)).nodes
-    found = [node.called for node in nodes if node.unrun is None and node.layer.kind != "learned"]
-    assert found == [called]
+    found = [node.called for node in nodes if node.unrun is None and not node.layer.hands_on and not node.layer.moves]
+    assert found == called.split()

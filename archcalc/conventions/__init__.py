@@ -42,11 +42,16 @@ TERMS: dict[str, str] = {
 }
 
 
+# What a way of calling is like, where a convention says nothing of it.
+LIKE = {"renamed": "derived", "unbatched": "module", "weights": "module", "part": "functional", "matrices": "function"}
+
+
 class Error(NamedTuple):
-    """What is known to be wrong with a tool's count, of layers of these kinds."""
+    """What is known to be wrong with a tool's count, of layers of these kinds, called in this way where one is named."""
 
     kinds: str
     text: str
+    called: str = ""
 
 
 class Convention(NamedTuple):
@@ -54,8 +59,9 @@ class Convention(NamedTuple):
 
     `zeros`: multiplications by padding zeros count. `every`: each kind of operation has a column of its own. `terms` are what a
     convention of another tool counts of a layer that is a module, by kinds of layer; `products` among them is what stands in the
-    place of `multiplies`. `ways` are its terms where a layer was called in another way (`network.nodes.CALLED`) and counts
-    otherwise. `tool` is what prints it, with the version; `source` where its rules were read; `errors` what is known to be wrong.
+    place of `multiplies`. `ways` are its terms where a layer was called in another way (`network.nodes.CALLED`), or works in
+    place (`inplace`), and counts otherwise. `tool` is what prints it, with the version; `source` where its rules were read;
+    `errors` what is known to be wrong.
     """
 
     name: str
@@ -83,14 +89,26 @@ class Convention(NamedTuple):
         """Multiplications of convolutions and matrix products, the same in every convention."""
         return self.work(layer, inputs, output).products
 
-    def counts(self, called: str = "module") -> dict[str, Count]:
+    @property
+    def watches(self) -> bool:
+        """Whether the tool looks at modules and functions, not at what they come to."""
+        return "functional" in self.ways
+
+    def way(self, called: str, inplace: bool = False) -> Terms:
+        """The terms of a layer that was called so; one that works in place may have terms of its own."""
+        if inplace and "inplace" in self.ways:
+            return self.ways["inplace"]
+        return self.ways.get(called, self.ways.get(LIKE.get(called, ""), self.terms))
+
+    def counts(self, called: str = "module", inplace: bool = False) -> dict[str, Count]:
         """What each of its columns counts of a layer that was called so."""
         if self.every:
             return {key: _kind(key, self) for key in self.columns}
         counts: dict[str, Count] = {"multiplies": self.multiplies}
         if self.terms:
-            counts |= {key: _term(key, self, called) for key in TERMS}
-            counts[self.name] = _total(self.ways.get(called, self.terms))
+            terms = self.way(called, inplace)
+            counts |= {key: _term(key, self, terms) for key in TERMS}
+            counts[self.name] = _total(terms)
         return counts
 
 
@@ -103,8 +121,7 @@ def _counted(rules: Mapping[str, Count], layer: Layer, inputs: Shapes, output: S
     return 0 if count is None else count(layer, inputs, output)
 
 
-def _term(key: str, convention: Convention, called: str) -> Count:
-    terms = convention.ways.get(called, convention.terms)
+def _term(key: str, convention: Convention, terms: Terms) -> Count:
     if key != "otherwise":
         rules = terms.get(key, {})
         return lambda layer, inputs, output: _counted(rules, layer, inputs, output)

@@ -9,13 +9,13 @@ from archcalc.conventions.rules import (
     FUSED,
     POOLS,
     RECURRENT,
-    WRITTEN,
     Count,
     biases,
     cells,
     if_learned,
     nothing,
     products,
+    rounded,
     rules,
     times,
     value_by_value,
@@ -26,8 +26,9 @@ from archcalc.layers.base import Layer, Shape, Shapes, per_axis
 
 
 def transposed(layer: Layer, inputs: Shapes, output: Shape) -> int:
-    """The products divided by the groups once more."""
-    return a.exact_div(products(layer, inputs, output), getattr(layer, "groups", 1))
+    """The output channels of a group divided by the groups once more, rounded down."""
+    given, made, *kernel = layer.weights(inputs)[0].shape
+    return a.product(kernel) * given * (made // getattr(layer, "groups", 1)) * a.product(inputs[0][1:])
 
 
 def transposed_biases(layer: Layer, inputs: Shapes, output: Shape) -> int:
@@ -38,6 +39,16 @@ def transposed_biases(layer: Layer, inputs: Shapes, output: Shape) -> int:
     settings = [per_axis(getattr(layer, name), rank, name) for name in ("kernel", "padding", "stride", "dilation")]
     sizes = [a.conv_out(w, k, p, s, d) for w, k, p, s, d in zip(inputs[0][1:], *settings, strict=True)]
     return a.exact_div(output[0], getattr(layer, "groups", 1)) * a.product(sizes)
+
+
+def upsampled(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The positions of the output where its size was given, whatever the channels; else what is read."""
+    return values_in(layer, inputs, output) if getattr(layer, "size", None) is None else a.product(output[1:])
+
+
+def softened(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """A value for every exponential."""
+    return layer.operations(inputs, output).exponentials
 
 
 def sums(layer: Layer, inputs: Shapes, output: Shape) -> int:
@@ -60,14 +71,19 @@ def counted(relu6: Count) -> dict[str, dict[str, Count]]:
         | rules("layernorm groupnorm instancenorm", STATISTICS),
         "activation": ACTIVATIONS | rules("relu6", relu6),
         "pooling": rules(POOLS, values_in),
-        "resampling": rules("upsample", values_in),
+        "resampling": rules("upsample", upsampled),
         "gates": rules("rnn", cells) | rules("gru", times(7, cells)) | rules("lstm", times(10, cells)),
     }
 
 
-MATRICES = rules(WRITTEN, products)
-FUNCTIONS = {"products": MATRICES, "doubled": MATRICES, "elementwise": rules("add mul pointwise", value_by_value)}
+MATRICES = rules("matmul", products)
+FUNCTIONS = {
+    "products": MATRICES | rules("einsum", rounded),
+    "doubled": MATRICES,
+    "elementwise": rules("add mul pointwise", value_by_value),
+}
 MODULES = counted(nothing)
+WEIGHTS = MODULES | {"activation": MODULES["activation"] | rules("attention", softened)}
 # The MACs are those of functions; recurrent layers, which are modules to it, have none.
 MULTIPLIED = {"products": MODULES["products"] | rules(RECURRENT, nothing)}
 
@@ -76,7 +92,7 @@ MADE = (
         "calflops",
         "calflops: FLOPs as calflops 0.3.2 prints them: two for a product, and work value by value",
         terms=MODULES,
-        ways={"functional": counted(values_in), "function": FUNCTIONS, "operator": {}},
+        ways={"functional": counted(values_in), "function": FUNCTIONS, "weights": WEIGHTS, "matrices": {}, "operator": {}},
         tool="calflops 0.3.2",
         source="calflops/pytorch_ops.py",
         errors=(
@@ -88,7 +104,7 @@ MADE = (
         "calflops_macs",
         "calflops_macs: MACs as calflops 0.3.2 prints them beside its FLOPs",
         terms=MULTIPLIED,
-        ways={"function": {"products": rules("matmul", products)}, "operator": {}},
+        ways={"function": {"products": MATRICES}, "matrices": {}, "operator": {}},
         tool="calflops 0.3.2",
         source="calflops/pytorch_ops.py",
         errors=(

@@ -43,9 +43,9 @@ FUNCTIONAL = {
     "pooling": rules(POOLS, values_in),
     "resampling": rules("upsample", values_out),
 }
-FUNCTIONS = {"products": rules(WRITTEN, products), "elementwise": rules("add mul pointwise", value_by_value)}
+FUNCTIONS = {"products": rules("matmul", products), "elementwise": rules("add mul pointwise", value_by_value)}
 MODULES = {
-    "products": rules(f"{CONVOLUTIONS} convtranspose fc attention {RECURRENT} {WRITTEN}", products),
+    "products": rules(f"{CONVOLUTIONS} convtranspose fc attention matmul {RECURRENT}", products),
     "biases": rules(f"{CONVOLUTIONS} convtranspose fc {RECURRENT}", biases) | rules("attention", added),
     "normalisation": rules("bn groupnorm instancenorm", if_learned(times(2, values_in), values_in))
     | rules("layernorm", values_in),

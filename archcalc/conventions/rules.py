@@ -99,6 +99,12 @@ def _sum(numbers: Iterable[int]) -> int:
     return total
 
 
+def rounded(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """What an einsum costs as numpy's einsum_path prints it: two for each product and one, to four digits."""
+    exact = 2 * products(layer, inputs, output) + 1
+    return exact + (int(float(f"{int(exact):.3e}")) - int(exact))
+
+
 def if_learned(there: Count, bare: Count = nothing) -> Count:
     """One count where the layer learns something, another where it does not: a normalisation with scale and shift, or bare."""
 

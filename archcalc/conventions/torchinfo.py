@@ -10,6 +10,7 @@ from archcalc.conventions import Convention, Error
 from archcalc.conventions.rules import (
     CONVOLUTIONS,
     RECURRENT,
+    Count,
     bias_values,
     biases,
     kernel_outputs,
@@ -18,6 +19,12 @@ from archcalc.conventions.rules import (
     rules,
     weights,
 )
+
+
+def by_first(count: Count) -> Count:
+    """A count as often as the first size of the output says."""
+    return lambda layer, inputs, output: output[0] * count(layer, inputs, output)
+
 
 NORMS = "bn layernorm rmsnorm groupnorm instancenorm"
 MODULES = {
@@ -33,14 +40,22 @@ INSIDE = {
     "biases": rules(f"fc {CONVOLUTIONS} convtranspose", bias_values),
     "normalisation": rules(NORMS, learned),
     "activation": rules("prelu", learned),
-    "elementwise": rules("embedding", learned),
+    "elementwise": rules("embedding learned", learned),
 }
+# The first size of the output is taken for the batch, whatever it is.
+UNBATCHED = MODULES | {
+    "products": MODULES["products"] | rules("fc", by_first(weights)),
+    "biases": MODULES["biases"] | rules("fc", by_first(bias_values)),
+    "normalisation": rules(NORMS, by_first(learned)),
+    "elementwise": rules("embedding", by_first(learned)),
+}
+
 MADE = (
     Convention(
         "torchinfo",
         "torchinfo: total mult-adds as torchinfo 1.8 prints them: what modules learned, by the positions of their output",
         terms=MODULES,
-        ways={"inside": INSIDE, "functional": {}, "function": {}, "operator": {}},
+        ways={"unbatched": UNBATCHED, "renamed": INSIDE, "inside": INSIDE, "functional": {}, "function": {}, "operator": {}},
         tool="torchinfo 1.8.0",
         source="torchinfo/layer_info.py, LayerInfo.calculate_macs",
         errors=(
@@ -51,6 +66,8 @@ MADE = (
             Error("fc", "a linear layer counts its weights once, however many tokens pass through it"),
             Error("attention", "attention counts nothing, since its weights lie in a module with children"),
             Error("embedding", "an embedding counts its whole table, of which a row is looked up"),
+            Error("embedding fc", "the first size of what has no batch is taken for the batch", "unbatched"),
+            Error("conv convtranspose", "a class without Conv in its name counts its weights once, whatever it does", "renamed"),
             Error("matmul einsum dotattention", "products that are no modules count nothing"),
         ),
     ),

@@ -24,8 +24,13 @@ def transposed(layer: Layer, inputs: Shapes, output: Shape) -> int:
 
 
 def multiplied(layer: Layer, inputs: Shapes, output: Shape) -> int:
-    """A multiplication for each value of a product value by value."""
-    return layer.operations(inputs, output).multiplications
+    """A multiplication for each value of a product value by value; of a square or a sign none."""
+    return layer.operations(inputs, output).multiplications if getattr(layer, "op", "mul") == "mul" else 0
+
+
+def scaled(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The same products of sizes, and the queries scaled."""
+    return sizes(layer, inputs, output) + layer.operations(inputs, output).multiplications
 
 
 def sizes(layer: Layer, inputs: Shapes, output: Shape) -> int:
@@ -43,18 +48,23 @@ def interpolated(layer: Layer, inputs: Shapes, output: Shape) -> int:
     return 4 * values_out(layer, inputs, output) if getattr(layer, "mode", "") == "bilinear" else 0
 
 
+TERMS = {
+    "products": rules(f"{CONVOLUTIONS} fc lstm attention {WRITTEN} {FUSED}", products) | rules("convtranspose", transposed),
+    "normalisation": rules("bn layernorm groupnorm instancenorm", if_learned(values_out)),
+    "activation": rules("leakyrelu", values_out),
+    "pooling": rules("avgpool adaptiveavgpool", values_out) | rules("reduce", averaged),
+    "resampling": rules("upsample", interpolated),
+    "elementwise": rules("mul pointwise", multiplied) | rules("attention", sizes),
+}
 MADE = (
     Convention(
         "torchprofile",
         "torchprofile: MACs as torchprofile 0.1.0 prints them: products, also value by value, norms and means",
-        terms={
-            "products": rules(f"{CONVOLUTIONS} fc lstm attention {WRITTEN} {FUSED}", products)
-            | rules("convtranspose", transposed),
-            "normalisation": rules("bn layernorm groupnorm instancenorm", if_learned(values_out)),
-            "activation": rules("leakyrelu", values_out),
-            "pooling": rules("avgpool adaptiveavgpool", values_out) | rules("reduce", averaged),
-            "resampling": rules("upsample", interpolated),
-            "elementwise": rules("mul pointwise", multiplied) | rules("attention", sizes),
+        terms=TERMS,
+        # Of a leaky rectifier in place it knows nothing; asked for its weights, attention is written out.
+        ways={
+            "inplace": {key: table for key, table in TERMS.items() if key != "activation"},
+            "weights": TERMS | {"elementwise": TERMS["elementwise"] | rules("attention", scaled)},
         },
         tool="torchprofile 0.1.0",
         source="torchprofile/handlers.py",

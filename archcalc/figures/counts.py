@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from archcalc.analysis import Analysis, Row
-from archcalc.conventions import TERMS, TOOLS, Convention, Count, named
+from archcalc.conventions import TERMS, TOOLS, Convention, Count, Error, named
 from archcalc.figures import Figure
 from archcalc.layers.base import Shapes
 from archcalc.report.document import Cell
@@ -14,16 +14,17 @@ from archcalc.report.document import Cell
 
 def counted(analysis: Analysis, convention: Convention, key: str) -> list[int]:
     """What a column of a convention counts of every row, for the whole batch; equal layers called alike are counted once."""
-    known: dict[tuple[int, Shapes, str], int] = {}
-    counts: dict[str, Count] = {}
+    known: dict[tuple[int, Shapes, str, bool], int] = {}
+    counts: dict[tuple[str, bool], Count] = {}
     found = []
     for row in analysis.rows:
         node = row.node
-        at = (id(node.layer), row.inputs, node.called)
+        at = (id(node.layer), row.inputs, node.called, node.inplace)
         if at not in known:
-            if node.called not in counts:
-                counts[node.called] = convention.counts(node.called)[key]
-            known[at] = counts[node.called](node.layer, row.inputs, row.output)
+            way = (node.called, node.inplace)
+            if way not in counts:
+                counts[way] = convention.counts(*way)[key]
+            known[at] = counts[way](node.layer, row.inputs, row.output)
         found.append(0 if node.unrun is not None else known[at] * node.times * analysis.batch)
     return found
 
@@ -41,15 +42,26 @@ def errors(analysis: Analysis) -> list[str]:
     convention = analysis.convention
     if analysis.network.untold is not None:
         return []
-    wrong = [error for error in convention.errors if any(_shows(error.kinds, row, convention) for row in analysis.rows)]
-    return [f"{convention.tool} is wrong here: {error.text}" for error in wrong]
+    wrong = [error for error in convention.errors if any(_shows(error, row, convention) for row in analysis.rows)]
+    said = [f"{convention.tool} is wrong here: {error.text}" for error in wrong]
+    parts = [row.path.rpartition(".")[0] or row.path for row in analysis.rows if row.node.called == "part"]
+    if parts and convention.watches:
+        paths = ", ".join(list(dict.fromkeys(parts))[:3])
+        said.append(
+            f"{convention.tool} prints another figure: of {paths}, which is one module to it, it counts in a way not known here"
+        )
+    if convention.watches and any(row.node.shares is not None for row in analysis.rows):
+        said.append(f"{convention.tool} prints another figure where one module stands at several places: it counts it at each")
+    return said
 
 
-def _shows(kinds: str, row: Row, convention: Convention) -> bool:
+def _shows(error: Error, row: Row, convention: Convention) -> bool:
     node = row.node
-    if node.layer.kind not in kinds.split() or node.unrun is not None:
+    if node.layer.kind not in error.kinds.split() or node.unrun is not None:
         return False
-    counts = convention.counts(node.called)
+    if error.called and error.called != node.called:
+        return False
+    counts = convention.counts(node.called, node.inplace)
     wrong = [key for key in TERMS if key not in ("doubled", "biases", "gates")]
     return any(counts[key](node.layer, row.inputs, row.output) for key in wrong)
 

@@ -15,7 +15,7 @@ from archcalc.report.document import Maths, Sum
 
 def row_steps(row: Row, analysis: Analysis) -> list[Step]:
     """Every figure of a row with its working, under the convention of the analysis."""
-    counts = {} if row.node.unrun is not None else analysis.convention.counts(row.node.called)
+    counts = {} if row.node.unrun is not None else analysis.convention.counts(row.node.called, row.node.inplace)
     named = {figure(key).column(analysis).heading: _often(count, row.node.times) for key, count in counts.items()}
     return working(row.layer, row.inputs, row.output, named)
 

@@ -48,9 +48,23 @@ class Told(NamedTuple):
 NOT_TOLD = Told()
 
 
-# How a layer was called: a module of the framework's own, one of a class derived from it; a function with the weights of the
-# module under way, which has no modules in it; `F.relu(x)`; `torch.relu(x)` or `x.relu()`; `x + y`.
-CALLED = ("module", "derived", "inside", "functional", "function", "operator")
+# How a layer was called: a module of the framework's own; one of a class derived from it, or (renamed) of one whose name has no
+# Conv in it any more; one on what has no batch (positions); attention that was asked for its weights too, and so uses no fused
+# kernel; a part of a module that is no layer here (a recurrent cell of one step); `weight` or `bias` of the module under way,
+# which has no modules in it, and a function with them; `F.relu(x)`; `torch.relu(x)`, `x.relu()`; `torch.bmm(x, y)`; `x + y`.
+CALLED = (
+    "module",
+    "derived",
+    "renamed",
+    "unbatched",
+    "weights",
+    "part",
+    "inside",
+    "functional",
+    "function",
+    "matrices",
+    "operator",
+)
 
 
 class Node:

@@ -487,6 +487,9 @@ def _forward_attention(
     out = once(machine, self.plan.layer, tensors, q.shape, seen, self)
     if need_weights is False:
         return (out, None)
+    graph = trace(machine).graph
+    if graph is not None and out.node is not None and self.torchs_own:
+        graph.nodes[out.node].called = "weights"
     long, wide = (next((n for i, n in enumerate(t.shape[:-1]) if i != at or len(t.shape) == 2), 1) for t in (q, k))
     batch = (q.shape[at],) if len(q.shape) == 3 else ()
     heads = () if average_attn_weights is not False else (self.plan.layer.heads,)  # type: ignore[attr-defined]

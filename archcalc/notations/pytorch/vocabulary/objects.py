@@ -54,6 +54,11 @@ class ModuleObject(Instance):
         """Whether its class is one of torch's, and not derived from it."""
         return False
 
+    @property
+    def whole(self) -> bool:
+        """Whether torch has one module for it, with a kernel of its own, which is made of layers here."""
+        return any(cls.name in ("RNNCellBase", "Bilinear") for cls in self.cls.mro)
+
     def written(self) -> str:
         """How it was made: Bottleneck(64, 64, stride=2)."""
         args, kwargs = self.arguments

@@ -13,7 +13,7 @@ from archcalc.notations.pytorch.vocabulary.plans import MAP, ROW, Plan
 from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH, MIXED
 from archcalc.notations.pytorch.vocabulary.shapes import Batch, Dim, Full, broadcast, inner, same, shown_shape
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Tensor
-from archcalc.notations.pytorch.vocabulary.trace import emit, expected, own, place, trace
+from archcalc.notations.pytorch.vocabulary.trace import emit, expected, inside, own, place, trace
 from archcalc.text.faults import ValueFault
 
 if TYPE_CHECKING:
@@ -48,8 +48,14 @@ def _text(n: Dim) -> str:
     return shown_shape((n,))
 
 
-@op("matmul", "mm", "bmm", "mv", "dot", at="torch method")
+@op("matmul", at="torch method")
 def matmul(machine: Machine, input: Tensor, other: Tensor) -> Value:
+    return product(machine, expected(machine, input, "matmul"), expected(machine, other, "matmul"))
+
+
+@op("mm", "bmm", "mv", "dot", at="torch method")
+def matrices(machine: Machine, input: Tensor, other: Tensor) -> Value:
+    trace(machine).way = "matrices"
     return product(machine, expected(machine, input, "matmul"), expected(machine, other, "matmul"))
 
 
@@ -164,9 +170,7 @@ def given(
     made = emit(machine, layer, [x], shape, examples=(inner(x.shape[1:]),) if examples else None, word=word, path=path)
     if run.graph is not None and made.node is not None:
         own(machine, made.node, parameters)
-        homes = {run.paths.get(id(w), "").rpartition(".")[0] for w in parameters.values()}
-        under_way = run.stack[-1] if run.stack else None
-        if under_way is not None and homes == {run.paths.get(id(under_way))} and not under_way.modules:
+        if parameters and all(inside(run, w) for w in parameters.values()):
             run.graph.nodes[made.node].called = "inside"
         elsewhere = {n: -1 for n, w in weights.items() if w is not None and n not in parameters}
         if elsewhere:

@@ -150,18 +150,30 @@ def emit(
         path = run.number(made.scope, word or layer.prefix or layer.kind)
     machine.budget.spend("nodes", 1, machine.span)
     made.node = run.graph.add(layer, numbers, path, span or machine.span(), times=times, shares=shares)
-    run.graph.nodes[made.node].called = _called(machine, module)
+    run.graph.nodes[made.node].called = _called(machine, module, tensors)
     run.made[made.node] = made
     if layer.lies == "same" and tensors and tensors[0].strides is not None and len(shape) == len(tensors[0].strides):
         made.strides = dense(sizes_of(shape), tensors[0].strides)
     return made
 
 
-def _called(machine: Machine, module: ModuleObject | None) -> str:
+def _called(machine: Machine, module: ModuleObject | None, tensors: Sequence[Tensor]) -> str:
     """How the layer under way was called (`network.nodes.CALLED`)."""
     if module is not None:
-        return "module" if module.torchs_own else "derived"
-    return trace(machine).way
+        if not module.torchs_own:
+            renamed = "Conv" not in module.cls.name and any("Conv" in cls.name for cls in module.cls.mro)
+            return "renamed" if renamed else "derived"
+        return "module" if not tensors or any(batched(t.shape) for t in tensors) else "unbatched"
+    run = trace(machine)
+    return "part" if run.stack and run.stack[-1].whole else run.way
+
+
+def inside(run: Trace, parameter: Parameter) -> bool:
+    """Whether a parameter is the `weight` or `bias` of the module under way, which has no modules in it."""
+    home, _, name = run.paths.get(id(parameter), "").rpartition(".")
+    under_way = run.stack[-1] if run.stack else None
+    known = under_way is not None and run.paths.get(id(under_way)) == home and not under_way.modules
+    return known and name in ("weight", "bias")
 
 
 def told(machine: Machine, layer: Layer, tensors: Sequence[Tensor], misfit: Misfit, module: ModuleObject | None) -> SpecError:
@@ -227,6 +239,8 @@ def _placed(machine: Machine, run: Trace, graph: Graph, tensor: Tensor, wanted: 
         if parameter.owner is not None:
             path = run.number(tensor.scope, path.rpartition(".")[2])
         node = graph.add(Learned(held, None if held == wanted else wanted), [], path, _span(machine, tensor))
+        if inside(run, parameter):
+            graph.nodes[node].called = "inside"
         if parameter.owner is None:
             parameter.owner = node
         else:
