@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from reference_data import table
 
 import archcalc
 from archcalc.analysis import Analysis
@@ -363,6 +364,25 @@ def test_other_layers(nodes: list[Any], held: list[Any], layer: str | None, tmp_
         nodes, held, layer = [made], [numbers("sizes", 1, 4, 12, 16)], "upsample size=12x16 mode=bilinear"
     analysis = agrees(model(nodes, [1, 4, 6, 8], held), tmp_path)
     assert str(analysis.rows[-1].layer) == layer
+
+
+def light(name: str) -> Analysis:
+    """A network of the model zoo as onnx brings it for its tests: by other exporters, of opset 9, its weights made by nodes."""
+    folder = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
+    return archcalc.analyse(archcalc.load(folder / f"light_{name}.onnx"))
+
+
+@pytest.mark.parametrize("name", ["vgg19", "resnet50", "densenet121"])
+def test_networks_of_other_exporters(name: str) -> None:
+    """Multiplications are those of torchvision's networks of the same names; weights that are no tensors do not count."""
+    row = next(row for row in table("torchvision.csv") if row["network"] == name)
+    analysis = light(name)
+    assert analysis.totals.multiplies == int(row["multiplies"])
+    assert [
+        note
+        for note in analysis.notes
+        if note.endswith("are no tensors of the file but computed, or given: they are not counted")
+    ]
 
 
 # -- shapes that are worked out, and the batch ---------------------------------------------------------------------------------

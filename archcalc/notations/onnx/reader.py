@@ -306,6 +306,9 @@ class Reader(Work):
         if self.constants:
             listed = ", ".join(self.constants[:6]) + ("…" if self.constants[6:] else "")
             self.graph.note(f"taken for constants, since only constants are made of them: {listed}")
+        if self.uncounted:
+            layers = "a layer" if self.uncounted == 1 else f"{self.uncounted} layers"
+            self.graph.note(f"the weights of {layers} are no tensors of the file but computed, or given: they are not counted")
         unread = [name for name in self.model.initialisers if name not in self.readers]
         if unread:
             self.graph.note(f"no node reads {', '.join(unread[:6])}{'…' if unread[6:] else ''}")

@@ -153,6 +153,7 @@ class Work:
         self.containers: set[str] = set()
         self.learned: list[str] = []  # tensors that are counted as learned, and that are taken for constants, where no file says
         self.constants: list[str] = []
+        self.uncounted = 0  # layers whose weights are no tensors of the file
 
     # -- what a node says ---------------------------------------------------------------------------------------------
 
@@ -434,11 +435,12 @@ class Work:
             if array.held is not None and array.whole:
                 array.held.users += 1
                 owner = array.held.owner
-            elif array.fixed:
-                owner = -1
             else:
-                self.place(array, array.shape)
                 owner = -1
+                if not array.fixed:
+                    self.place(array, array.shape)
+                if array.held is None and "weight" in names:
+                    self.uncounted += 1
             if owner is not None:
                 tied |= dict.fromkeys(names.split(), owner)
         return tied
