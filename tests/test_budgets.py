@@ -17,6 +17,16 @@ from archcalc.questions.budgets import Use, measure, shares
 NET = "mobilenet_v2"
 
 
+# Weights and statistics that are used twice, and held once.
+TWICE = """
+inputs: {a: 3x8x8, b: 3x8x8}
+layers:
+  - {id: tower, from: a, layers: [conv 4 k3, bn]}
+  - {id: other, from: b, reuse: tower}
+  - concat: [tower, other]
+"""
+
+
 def run(*arguments: str) -> tuple[int, str, str]:
     """Status, output and errors of a command."""
     result = CliRunner().invoke(cli, [*arguments])
@@ -72,7 +82,7 @@ def test_multiplies_are_of_one_input_and_memory_of_the_batch() -> None:
 
 
 @pytest.mark.parametrize("how", [Use(), Use(train=True), Use(optimizer="adam"), Use(2, "bf16"), Use(2, "fp16", True, "momentum")])
-@pytest.mark.parametrize("name", ["lenet5", "mobilenet_v2", "googlenet", "unet", "lstm", "transformer_encoder"])
+@pytest.mark.parametrize("name", ["lenet5", "mobilenet_v2", "googlenet", "unet", "lstm", "transformer_encoder", TWICE])
 def test_the_parts_are_the_whole(name: str, how: Use) -> None:
     """What each layer is said to weigh adds up to what is held against the budget, and that is what `memory` says."""
     analysis = archcalc.analyse(archcalc.load(name), batch=how.batch, dtype=how.dtype)

@@ -107,6 +107,9 @@ def test_settings_of_one_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     compared = json.loads(CliRunner().invoke(cli, ["compare", *command]).stdout)
     assert [n["name"] for n in compared["networks"]] == ["net.yaml", "net.yaml (width=16)"]
     assert [n["totals"]["params"] for n in compared["networks"]] == data["totals"]["params"]
+    for order in (["--set", "b.width=16", "--set", "width=4"], ["--set", "width=4", "--set", "b.width=16"]):
+        data = json.loads(CliRunner().invoke(cli, ["diff", "net.yaml", "net.yaml", *order, "--format", "json"]).stdout)
+        assert data["totals"]["params"] == [28 * 4 + 5 * 10, 28 * 16 + 17 * 10]
     wrong = CliRunner().invoke(cli, ["diff", "net.yaml", "net.yaml", "--set", "c.width=16"])
     assert (wrong.exit_code, "--set a.width=16, or --set b.width=16" in wrong.stderr) == (2, True)
 

@@ -74,6 +74,16 @@ def test_an_output_shape() -> None:
     assert archcalc.contradictions(archcalc.load(text.replace("4x8x9", "5x8x8"))) == []
 
 
+@pytest.mark.parametrize("stated", [2415, 2417])
+def test_more_is_as_wrong_as_less(stated: int) -> None:
+    """Of a layer and of the whole: the very number is meant."""
+    text = TRUE.replace("params: 2416", f"params: {stated}").replace("params: 61706", f"params: {stated + 59290}")
+    whole, layer = archcalc.contradictions(archcalc.load(text))
+    off = "1 more" if stated < 2416 else "1 fewer"
+    assert whole.message == f"expect: params {stated + 59290:,} is stated; it is 61,706, {off}"
+    assert layer.message == f"expect: params {stated:,} is stated; it is 2,416, {off}"
+
+
 @pytest.mark.parametrize("settings", [["--set", "classes=11"], ["--no-bias"], ["--input", "1x32x32"]], ids=" ".join)
 def test_it_is_of_the_file_as_it_stands(settings: list[str]) -> None:
     """Another network than the file's own is not held to it, and a note says so."""

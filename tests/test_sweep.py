@@ -17,6 +17,7 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.catalogue import files
 from archcalc.cli import cli
+from archcalc.formulas.arithmetic import whole
 from archcalc.formulas.tracing import Trace
 from archcalc.loading import given_of, open_source
 from archcalc.notations import read
@@ -24,8 +25,8 @@ from archcalc.questions.axes import Axis, axis_of, read_values
 from archcalc.questions.budgets import Use
 from archcalc.questions.frontier import frontier
 from archcalc.questions.sweep import taking
-from archcalc.questions.variants import Variants
-from archcalc.report.plot import drawn, svg
+from archcalc.questions.variants import SOME, Variants
+from archcalc.report.plot import BOTTOM, HIGH, _apart, drawn, svg
 from archcalc.text.source import Source
 
 NETS = [name for name in files() if not name.startswith("figures")]
@@ -266,11 +267,12 @@ def test_fit_of_several() -> None:
 
 def test_fit_without_values_goes_as_far_as_it_can() -> None:
     """The batch is looked at up to where it breaks the budget at the smallest of the other values."""
-    found = archcalc.fit("lenet5", ["batch", "resolution=28,56"], max_memory="2MB", bias=True)
-    # LeNet's first map and its sigmoid are alive at the peak: 2·6·28·28 values an input, four times as many at 56; but there
-    # the fully connected layer grows, from 400 inputs to 16·12·12.
-    small, large = ((2 * 10**6 - 4 * p) // (4 * 2 * 6 * n * n) for p, n in ((61_706, 28), (61_706 + 120 * (2304 - 400), 56)))
-    assert [v.values for v in found.best] == [(large, 56), (small, 28)]
+    found = archcalc.fit("lenet5", ["batch", "resolution=20,56"], max_memory="2MB")
+    # LeNet's first map and its sigmoid are alive at the peak, 2·6·n·n values an input; its first fully connected layer has
+    # 16·3·3 inputs at 20, 16·12·12 at 56, and 400 at 28, where it has 61,706 parameters.
+    held = {n: 4 * (61_706 + 120 * (inputs - 400)) for n, inputs in ((20, 144), (56, 2304))}
+    small, large = ((2 * 10**6 - held[n]) // (4 * 2 * 6 * n * n) for n in (20, 56))
+    assert [v.values for v in found.best] == [(large, 56), (small, 20)]
 
 
 def test_fit_by_any_figure_and_by_the_size() -> None:
@@ -347,21 +349,70 @@ def test_a_trace_holds_every_decision() -> None:
     """Whatever asks for a number's value is a condition under which alone the lines hold."""
 
     def steps(a: int, b: float) -> list[object]:
-        found: list[object] = [a + 1, a * b - 3, 7 // a, divmod(a, 3)[1], -a, abs(a - 10), a / 4, 2 - b, max(a, 5)]
+        found: list[object] = [
+            a + 1,
+            a * b - 3,
+            7 // a,
+            divmod(a, 3)[1],
+            -a,
+            abs(a - 10),
+            a / 4,
+            a / 1,
+            a // 1,
+            2 - b,
+            -3 % a,
+            max(a, 5),
+        ]
         if a > 3 and b < 2:
             found.append(sum(range(a)))
-        found += [a == 4, round(b), [1] * a]
+        size = whole(b)
+        found += [a == 4, round(b), [1] * a, -1 if size is None else size + a]
         return found
 
-    for first, second in itertools.product(range(1, 8), (0.5, 1.5, 2.5)):
+    for first, second in itertools.product(range(1, 8), (0.5, 1.5, 2.0, 3.0)):
         trace = Trace()
         made = steps(trace.number(first), trace.number(second))
         again = trace.function([n for n in made if not isinstance(n, list)])
-        for a, b in itertools.product(range(1, 8), (0.5, 1.5, 2.5)):
+        for a, b in itertools.product(range(1, 8), (0.5, 1.5, 2.0, 3.0)):
             found = again(a, b)
             if found is not None:
-                assert list(found) == [n for n in steps(a, b) if not isinstance(n, list)]
+                assert repr(list(found)) == repr([n for n in steps(a, b) if not isinstance(n, list)])
         assert again(first, second) is not None
+
+
+def built_from(text: str, *axes: Axis) -> Variants:
+    """Variants of a text, of which the first is written down already."""
+    made = Variants(read(Source("net", text)), given_of(None, None), axes, taking(["params"], Use(), "paper", False))
+    made.built = SOME
+    return made
+
+
+def test_lines_are_of_one_kind_of_number_and_of_one_word() -> None:
+    """A fraction does not pass for a whole number, nor one activation for another, where lines are run again."""
+    text = "input: 1x4x4\nvars: {n: 2, act: relu}\nlayers: [conv n k1 act]\n"
+    variants = built_from(text, Axis("n", ()), Axis("act", ()))
+    assert [variants.at((n, "relu")) for n in (2, 3, 5)] == [(4,), (6,), (10,)]
+    assert (variants.written, variants.built) == (1, SOME + 1)
+    with pytest.raises(archcalc.SpecError, match=r"5\.5 is not a whole number"):
+        variants.at((5.5, "relu"))
+    assert variants.at((5, "prelu")) == (11,)
+
+
+def test_lines_are_held_against_what_is_computed() -> None:
+    """What does not come out alike is not written down."""
+    variants = built_from("input: 1x4x4\nvars: {n: 2}\nlayers: [conv n k1]\n", Axis("n", ()))
+    take, calls = variants.measure, itertools.count()
+    variants.measure = lambda network, batch: [*take(network, batch), next(calls)]
+    assert [variants.at((n,))[0] for n in (2, 3)] == [4, 6]
+    assert variants.written == 0
+
+
+def test_names_of_lines_stand_apart() -> None:
+    """However close the lines end, and at the foot, where they are moved up."""
+    for heights in ([30.0, 31.0, 33.0], [220.0, 228.0, 229.0, 230.0], [10.0], []):
+        found = _apart(heights)
+        assert all(b - a >= 11 for a, b in itertools.pairwise(found))
+        assert all(h <= HIGH - BOTTOM for h in found)
 
 
 def test_a_traced_number_is_looked_up_nowhere() -> None:

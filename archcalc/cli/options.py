@@ -120,7 +120,13 @@ def build_options(f: F) -> F:
             help="Read PyTorch source as it is while it is trained.",
         ),
         click.option("--no-bias", is_flag=True, help="Build every layer without its bias."),
-        click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Replace a value under `vars` (repeatable)."),
+        click.option(
+            "--set",
+            "sets",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Replace a value under `vars`, or give PyTorch source a parameter (repeatable).",
+        ),
         click.option(
             "--input",
             "inputs",

@@ -102,7 +102,7 @@ def _atom(x: Any) -> str:
         return x.name
     if type(x) not in (int, float, bool) or (type(x) is float and not math.isfinite(x)):
         raise Untraceable
-    return f"({x!r})" if x < 0 else repr(x)
+    return repr(x)
 
 
 _Method = Callable[["Traced", Any], Any]

@@ -16,7 +16,7 @@ from archcalc.questions.budgets import TOTALS, Number, Use, in_bytes, read_budge
 from archcalc.questions.sweep import Sweep, Variant, swept, taking
 from archcalc.questions.variants import Variants
 from archcalc.report.answer import Answer
-from archcalc.report.document import Cell, Column, Document, Table
+from archcalc.report.document import Cell, Column, Document, Remark, Table
 from archcalc.text.amounts import decimal, shown
 from archcalc.text.faults import Fault, SpecError, ValueFault, suggestions
 from archcalc.text.source import Source
@@ -177,7 +177,8 @@ class Fit(Answer):
 
     `kept` is that value with its totals, None where none keeps them; `after` the next larger one that was looked at. `search`
     says what was looked at and how, `tried` how many values were, and `whole` that the
-    variable is a whole number as the network has it; `use` is what memory was counted for, where it is a budget.
+    variable is a whole number as the network has it; `use` is what memory was counted for, where it is a budget; `notes` are what
+    the reader assumed.
     """
 
     name: str
@@ -189,6 +190,7 @@ class Fit(Answer):
     tried: int
     whole: bool = True
     use: Use | None = None
+    notes: Sequence[str] = ()
 
     @property
     def ok(self) -> bool:
@@ -219,7 +221,7 @@ class Fit(Answer):
 
     def as_document(self) -> Document:
         """The value and the next one, with their totals."""
-        document = Document(self._asked, data=self.as_data)
+        document = Document(self._asked, [Remark(f"note: {note}") for note in self.notes], self.as_data)
         rows: list[list[Cell]] = []
         if self.kept is not None:
             rows.append([*self._row(self.kept), "kept"])
@@ -287,7 +289,7 @@ class Fits(Answer):
 
     def as_document(self) -> Document:
         """A row a combination."""
-        document = Document(self._asked, data=self.as_data)
+        document = Document(self._asked, [Remark(f"note: {note}") for note in self.swept.notes], self.as_data)
         columns = [Column(a.name, "number" if a.ordered else "text", first=0) for a in self.swept.axes]
         columns += [Column(words(key), "count", key=key) for key in self.swept.keys]
         if self.best:
@@ -378,7 +380,18 @@ def fit(
     tried = [Tried(Decimal(values_.value(n)), fitting.totals(values_.value(n))) for n in places]
     kept, after = [*tried, None, None][:2]
     counted = use if any(map(in_bytes, budgets)) else None
-    return Fit(fitting.name, name, budgets, kept, after, f"{looked}: {how}", len(fitting.known), fitting.whole, counted)
+    return Fit(
+        fitting.name,
+        name,
+        budgets,
+        kept,
+        after,
+        f"{looked}: {how}",
+        len(fitting.known),
+        fitting.whole,
+        counted,
+        fitting.variants.first.notes,
+    )
 
 
 def _at_least(source: Source, given: Given, axes: Mapping[str, str | Sequence[Any]]) -> Given:

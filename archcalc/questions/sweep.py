@@ -19,7 +19,7 @@ from archcalc.questions.budgets import Number, Use, in_bytes, known_figure, meas
 from archcalc.questions.frontier import frontier
 from archcalc.questions.variants import Variants
 from archcalc.report.answer import Answer
-from archcalc.report.document import Cell, Column, Document, Table
+from archcalc.report.document import Cell, Column, Document, Remark, Table
 from archcalc.report.plot import Line, Panel, Plot, Point
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source
@@ -54,7 +54,8 @@ class Sweep(Answer):
     pareto: Sequence[bool]
     use: Use
     built: int
-    notes: Sequence[str] = ()
+    notes: Sequence[str] = ()  # what the reader assumed
+    counted: Sequence[str] = ()
 
     @property
     def ok(self) -> bool:
@@ -92,7 +93,7 @@ class Sweep(Answer):
 
     def as_document(self) -> Document:
         """A row a variant."""
-        document = Document(self.sentence, data=self.as_data)
+        document = Document(self.sentence, [Remark(f"note: {note}") for note in self.notes], self.as_data)
         columns = [Column(a.name, "number" if a.ordered else "text", places=0, first=0) for a in self.axes]
         columns += [Column(words(key), "count", key=key, first=0) for key in self.keys]
         said = [self._verdict(at) for at in range(len(self.variants))]
@@ -107,7 +108,7 @@ class Sweep(Answer):
             tones.append("" if said[at] in ("", PARETO) else "quiet")
         document.add(Table(columns, rows, tones=tones))
         document.note(f"{self._meaning}{': so are all of these' if alike else ''}")
-        document.note(*self.notes)
+        document.note(*self.counted)
         if any(map(in_bytes, self.keys)):
             batch = "" if any(a.kind == "batch" for a in self.axes) else f", batch {self.use.batch}"
             document.note(f"{self.use.of(self.keys)}{batch}")
@@ -245,8 +246,9 @@ def swept(
             for v in found
         ]
     best = frontier([len(a.values) for a in made], [a.ordered for a in made], costs)
-    notes = [f"{convention(count, skip_zeros).footer}, for one input"] if "multiplies" in keys else []
-    return Sweep(variants.first.name, made, keys, budgets, found, best, use, variants.built, notes)
+    counted = [f"{convention(count, skip_zeros).footer}, for one input"] if "multiplies" in keys else []
+    first = variants.first
+    return Sweep(first.name, made, keys, budgets, found, best, use, variants.built, first.notes, counted)
 
 
 def taking(keys: Sequence[str], use: Use, count: str, skip_zeros: bool) -> Callable[[Network, Any], Sequence[Any]]:
