@@ -316,3 +316,9 @@ def test_the_facts_of_a_layer_are_words_that_mean_something(kind: str) -> None:
     assert cls.formula in ("", "conv", "pool", "transposed")
     assert cls.reads in ("", "channels", "tokens")
     assert cls.layout in ("", "channels", "tokens")
+
+
+def test_what_is_made_a_number_is_asked_whether_it_is_decimal() -> None:
+    """² is a digit to Python's `isdigit`, and no number to `int`."""
+    for file in sorted(PACKAGE.rglob("*.py")):
+        assert ".isdigit()" not in file.read_text(encoding="utf-8"), file

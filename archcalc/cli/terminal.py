@@ -26,6 +26,6 @@ def terminal_width() -> int:
     """Columns of the terminal: COLUMNS where it is set, as every shell has it."""
     stated = os.environ.get("COLUMNS", "")
     try:
-        return int(stated) if stated.isdigit() and int(stated) else os.get_terminal_size(sys.stdout.fileno()).columns or 80
+        return int(stated) if stated.isdecimal() and int(stated) else os.get_terminal_size(sys.stdout.fileno()).columns or 80
     except OSError:
         return 80

@@ -58,7 +58,7 @@ def is_empty(text: str) -> bool:
 def read_number(text: str) -> Number:
     """The number of a cell; a sum in it is worked out. Raises ValueFault with the reason why it is none."""
     if len(text) > LONGEST:
-        digits = sum(c.isdigit() for c in text)
+        digits = sum(c.isdecimal() for c in text)
         what = f"a number of {digits:,} digits" if digits > len(text) / 2 else f"{len(text):,} characters"
         raise ValueFault(f"{what}: no number of this length is an answer", "the digits of the answer alone")
     plain = text.strip().lower()
@@ -180,6 +180,6 @@ def read_shape(text: str) -> tuple[Shape, str]:
     how = ""
     if len(parts) > 1 and parts[0] in ("none", "n", "b", "batch", "?", "-1"):
         parts, how = parts[1:], "the batch in front left out"
-    if not parts or not all(p.isascii() and p.isdigit() and len(p) <= 10 and int(p) > 0 for p in parts) or len(parts) > 8:
+    if not parts or not all(p.isascii() and p.isdecimal() and len(p) <= 10 and int(p) > 0 for p in parts) or len(parts) > 8:
         raise ValueFault(f"'{shown(text)}' is not a shape", "28x28x6")
     return tuple(map(int, parts)), how

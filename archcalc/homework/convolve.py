@@ -288,7 +288,7 @@ def _fault(message: str, repair: str, *more: str) -> SpecError:
 def _per_axis(name: str, text: str, rank: int, least: int = 1) -> tuple[int, ...]:
     """A number for every axis. Raises SpecError."""
     parts = plain(text).lower().split("x")
-    if not all(p.strip().isdigit() and len(p) < 5 and int(p) >= least for p in parts) or len(parts) not in (1, rank):
+    if not all(p.strip().isdecimal() and len(p) < 5 and int(p) >= least for p in parts) or len(parts) not in (1, rank):
         example = "2" if rank == 1 else "2x1"
         raise _fault(f"--{name} {text[:20]}: a whole number from {least}, or one for each of {rank} axes", f"--{name} {example}")
     made = tuple(int(p) for p in parts)

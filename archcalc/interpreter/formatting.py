@@ -368,7 +368,7 @@ def braces(machine: Machine, template: str, args: list[Value], kwargs: dict[str,
 def _field(machine: Machine, name: str, args: list[Value], kwargs: dict[str, Value]) -> Task:
     head = re.match(r"[^.\[]*", name)
     first = head[0] if head else ""
-    if first.isdigit():
+    if first.isdecimal():
         if len(first) > 6 or int(first) >= len(args):
             raise machine.error("IndexError", f"Replacement index {first[:20]} out of range for positional args tuple")
         value = args[int(first)]
@@ -387,6 +387,6 @@ def _field(machine: Machine, name: str, args: list[Value], kwargs: dict[str, Val
                 raise machine.fault(f"{found[1]} in a format looks into Python itself, which is not read", "the value itself")
             value = yield machine.get(value, found[1])
         else:
-            key: Value = int(found[2]) if found[2].isdigit() and len(found[2]) < 10 else found[2]
+            key: Value = int(found[2]) if found[2].isdecimal() and len(found[2]) < 10 else found[2]
             value = yield machine.index(value, key)
     return value

@@ -431,7 +431,7 @@ def written(layer: Layer) -> str:
             words.append(text)
         elif flag:
             words.append(flag)
-        elif made.letter and text[:1].isdigit():
+        elif made.letter and text[:1].isdecimal():
             words.append(made.letter + text)
         else:
             words.append(f"{name}={text}")

@@ -216,7 +216,8 @@ class Network:
                     output = misfit
             if node.shares is not None and not isinstance(output, Misfit):
                 owner = self.nodes[node.shares]
-                if _tensors(owner.layer, met[node.shares]) != _tensors(node.layer, inputs):
+                # What the owner reads is not known where a layer before it does not fit.
+                if met[node.shares] and _tensors(owner.layer, met[node.shares]) != _tensors(node.layer, inputs):
                     output = Misfit(
                         f"its weights are those of {owner.path}, which do not fit the input it has here",
                         f"a layer of its own in place of the weights of {owner.path}",

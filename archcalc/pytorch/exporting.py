@@ -73,7 +73,7 @@ class Exporter:
     def _class_name(self, text: str) -> str:
         words = re.findall(r"[A-Za-z0-9]+", text)
         name = "".join(w[:1].upper() + w[1:] for w in words) or "Net"
-        name = f"Net{name}" if name[0].isdigit() or iskeyword(name) else name
+        name = f"Net{name}" if name[0].isdecimal() or iskeyword(name) else name
         found, count = name, 2
         while found in self.names or found in support_source():
             found, count = f"{name}{count}", count + 1

@@ -25,7 +25,9 @@ def identifier(text: str, otherwise: str = "x") -> str:
     """A variable's name made of a text."""
     name = re.sub(r"\W", "_", text).strip("_").lower()
     return (
-        name if plain_name(name) and not name[0].isdigit() and name not in ("torch", "nn") else f"{otherwise}_{name}".rstrip("_")
+        name
+        if plain_name(name) and not name[0].isdecimal() and name not in ("torch", "nn")
+        else f"{otherwise}_{name}".rstrip("_")
     )
 
 

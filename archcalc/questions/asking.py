@@ -74,7 +74,7 @@ def split_channels(kind: str, given: Mapping[str, str | None]) -> tuple[dict[str
 def _plain_sizes(text: str | None) -> list[int] | None:
     """The whole numbers of 205x205x3; None for anything else."""
     parts = plain((text or "").strip()).lower().split("x")
-    return [int(p) for p in parts] if all(p.strip().isascii() and p.strip().isdigit() and len(p) < 11 for p in parts) else None
+    return [int(p) for p in parts] if all(p.strip().isascii() and p.strip().isdecimal() and len(p) < 11 for p in parts) else None
 
 
 def _end(sizes: list[int]) -> str:
@@ -135,7 +135,7 @@ def _number(name: str, text: str) -> int | tuple[int, int] | None:
         before, after = (_number(name, part) for part in text.split(":", 1))
         if isinstance(before, int) and isinstance(after, int):
             return before, after
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdecimal():
         words = {"padding": ["same", "valid", "1x0"], "stride": ["kernel"]}.get(name, ["28", "205x100"])
         raise fault(f"--{_dashed(name)} {text or chr(39) * 2}: not a whole number", *suggestions(text, words) or words[-1:])
     if len(text) > 10 or not LEAST[name] <= int(text) <= LARGEST:

@@ -93,7 +93,7 @@ def _tops(bounds: Sequence[str], unknowns: list[str]) -> dict[str, int]:
     for text in bounds:
         name, sign, top = text.partition("=")
         name = name.strip().replace("-", "_")
-        if not sign or not top.strip().isdigit() or not 0 < int(top) <= 100_000:
+        if not sign or not top.strip().isdecimal() or not 0 < int(top) <= 100_000:
             raise fault(f"--bounds {text}: NAME=TOP with a top of 1 to 100,000 is meant", "--bounds kernel=31")
         if name not in unknowns:
             near = suggestions(name, unknowns) or [f"--bounds {n}=…" for n in unknowns[:3]] or ["leave --bounds out"]

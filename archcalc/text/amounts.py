@@ -20,7 +20,7 @@ BINARY = {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 def whole(text: str) -> int:
     """A whole number from 0, thousands apart or not: 61706, 61,706, 61_706. Raises ValueFault."""
     digits = _bare(text)
-    if not digits.isascii() or not digits.isdigit() or len(digits) > MOST_DIGITS:
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > MOST_DIGITS:
         raise ValueFault(f"'{shown(text)}' is not a whole number of at most {MOST_DIGITS} digits", "61706")
     return int(digits)
 

@@ -79,7 +79,7 @@ class Writer:
 
     def _variable(self, text: str) -> str:
         name = re.sub(r"\W", "_", text).strip("_").lower() or "value"
-        name = f"x_{name}" if name[0].isdigit() or iskeyword(name) else name
+        name = f"x_{name}" if name[0].isdecimal() or iskeyword(name) else name
         found, count = name, 2
         while found in self.used:
             found, count = f"{name}_{count}", count + 1

@@ -71,6 +71,20 @@ FINDS = {
         "n.json",
         '{"class_name": "Functional", "config": {"layers": [{"class_name": "InputLayer", "name": "a", "config": {"layer": 2}}]}}',
     ),
+    "what shares weights with a layer that reads nothing": case(
+        "params n.yaml",
+        "n.yaml",
+        "inputs: {left: 1x28x1, right: 1x28x28}\nlayers:\n- {id: a, from: left, layers: [maxpool 2, conv 5 k5]}\n"
+        "- {id: b, from: right, reuse: a}\noutputs: [a, b]\n",
+    ),
+    "a raised digit in a list": case("params n.yaml", "n.yaml", "input: [²2, 7]\nlayers: [relu]\n"),
+    "a weight of another size": case(
+        "params n.py",
+        "n.py",
+        "import torch.nn as nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.e = nn.Embedding(10, 6)\n        self.d = nn.Linear(6, 7)\n        self.d.weight = self.e.weight\n"
+        "    def forward(self, x):\n        return self.d(self.e(x))\nnet = Net()  # input: 20\n",
+    ),
     "a tab in a name": Case(["grade", "\t", "\t"], {}, b""),
 }
 

@@ -88,7 +88,7 @@ def _shapes(r: Work, part: Part) -> tuple[list[Shape | None], str]:
         if isinstance(field.value, Message) and field.name.endswith("_param"):
             field.used = True
             value = field.value.value("crop_size")
-            crop = value.text if value and value.text.isdigit() and int(value.text[:9]) else crop
+            crop = value.text if value and value.text.isdecimal() and int(value.text[:9]) else crop
             for inner in field.value.fields:
                 inner.used = True
     return [], crop

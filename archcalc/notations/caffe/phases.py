@@ -31,7 +31,7 @@ def state_of(r: Work) -> State:
             raise r.building.stop(f"--set {name}: this network has no such variable; {known}", None, "--set phase=TRAIN")
         if name == "stage":
             stages = text.replace(",", " ").split()
-        elif name == "level" and text.lstrip("-").isdigit():
+        elif name == "level" and text.lstrip("-").isdecimal():
             level = int(text[:12])
         elif name == "phase" and text.upper() in PHASES:
             phase = text.upper()

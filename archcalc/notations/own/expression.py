@@ -94,7 +94,7 @@ class UnknownShape(ValueFault):
 def literal(text: str) -> Term | None:
     """The value of plain digits, a decimal or true/false; None for anything that needs evaluating."""
     if text.isascii():
-        if text.isdigit() and len(text) <= 16:
+        if text.isdecimal() and len(text) <= 16:
             return int(text)
         if text in ("true", "True", "yes"):
             return True

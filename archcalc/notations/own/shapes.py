@@ -93,7 +93,7 @@ def _numbers(value: Value) -> Shape:
             return ()  # said where the shape is read
         return found if isinstance(found, tuple) and all(isinstance(n, int) for n in found) else ()
     items = value.items if isinstance(value, List) else []
-    return tuple(int(item.text) for item in items if isinstance(item, Scalar) and item.text.isdigit() and len(item.text) < 12)
+    return tuple(int(item.text) for item in items if isinstance(item, Scalar) and item.text.isdecimal() and len(item.text) < 12)
 
 
 def _has_batch(shape: Shape, rank: int | None) -> bool:

@@ -291,7 +291,7 @@ class _Parser:
         for piece in pieces:
             if SHAPE_GOES_ON.fullmatch(piece):
                 row.cells["shape"] += (
-                    "" if row.cells["shape"].endswith(tuple("0123456789")) and piece[0].isdigit() else " "
+                    "" if row.cells["shape"].endswith(tuple("0123456789")) and piece[0].isdecimal() else " "
                 ) + piece
                 row.shapes = sizes_of(row.cells["shape"].replace(" )", ")"))
             elif row.cls_cut and row.cls and CLASS_GOES_ON.fullmatch(piece):

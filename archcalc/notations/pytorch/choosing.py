@@ -356,6 +356,6 @@ def _python(text: str, module: Module) -> str:
 def value_of(text: str) -> int | float | str:
     """A value that was set, as a number where it is one."""
     try:
-        return int(text) if text.lstrip("+-").isdigit() else float(text)
+        return int(text) if text.lstrip("+-").isdecimal() else float(text)
     except ValueError:
         return {"true": True, "false": False}.get(text.lower(), text)

@@ -99,7 +99,7 @@ def _sizes(text: str) -> Shape | None:
     inside = re.search(r"\(([\d\s,]*)\)|\[([\d\s,]*)\]", text)
     listed = (inside[1] or inside[2] or "") if inside else re.split(r",\s*\w+\s*=", text)[0]
     parts = [p.strip() for p in listed.split(",") if p.strip()]
-    if not parts or not all(p.isdigit() and len(p) < 10 and int(p) > 0 for p in parts):
+    if not parts or not all(p.isdecimal() and len(p) < 10 and int(p) > 0 for p in parts):
         return None
     return tuple(int(p) for p in parts)
 

@@ -42,7 +42,7 @@ def network(source: Source, module: Module, shape: Shape, note: str, variables: 
         repair = "conv_arch = ((1, 64), (1, 128), (2, 256), (2, 512), (2, 512))"
         raise SpecError([Fault("conv_arch holds no pairs", span, repairs=[repair])])
     classes = variables.get("classes", "10")
-    if not classes.isdigit() or not 0 < int(classes) <= 10**9:
+    if not classes.isdecimal() or not 0 < int(classes) <= 10**9:
         raise SpecError([Fault(f"classes={classes} is no number of classes", repairs=["--set classes=10"])])
     layers: list[Layer] = []
     for pair in pairs:

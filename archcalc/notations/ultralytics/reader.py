@@ -104,10 +104,12 @@ class Reader(Work):
             first = anchors.items[0] if anchors.items else None
             self.anchors = len(first.items) // 2 if isinstance(first, List) else len(anchors.items)
         elif isinstance(anchors, Scalar):
-            self.anchors = int(anchors.text) if anchors.text.isdigit() and len(anchors.text) < 5 else 3
+            self.anchors = int(anchors.text) if anchors.text.isdecimal() and len(anchors.text) < 5 else 3
         shape = self.tree.get("kpt_shape")
         if isinstance(shape, List) and len(shape.items) == 2:
-            sizes = [item.text for item in shape.items if isinstance(item, Scalar) and item.text.isdigit() and len(item.text) < 5]
+            sizes = [
+                item.text for item in shape.items if isinstance(item, Scalar) and item.text.isdecimal() and len(item.text) < 5
+            ]
             if len(sizes) == 2:
                 self.keypoints = int(sizes[0]) * int(sizes[1])
         self._activation()
@@ -123,7 +125,7 @@ class Reader(Work):
         value = self.tree.get(key)
         stated = given.get(key) if isinstance(given, dict) else None
         text = stated if stated is not None else value.text if isinstance(value, Scalar) else str(default)
-        if not text.strip().isdigit() or not 0 < int(text.strip()[:10]) <= 10**6:
+        if not text.strip().isdecimal() or not 0 < int(text.strip()[:10]) <= 10**6:
             span = value.span() if value is not None and stated is None else None
             self.fault(f"{key} is a whole number from 1, not {text[:40]}", span, f"{key}: {default}")
             return default

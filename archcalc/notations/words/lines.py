@@ -269,7 +269,7 @@ class Layers:
         if after and (text[0] in "[{" or not self._is_size(text, after[0])):
             body = sub(place, 0, after.start())
             word = (after[5] or "").lower()
-            if word and word not in COUNTS and not word.isdigit():
+            if word and word not in COUNTS and not word.isdecimal():
                 return None
             group = next(i for i in (1, 2, 3, 4, 5) if after[i])
             shown = "2" if after[4] else str(COUNTS.get(word, word)) if word else after[group]

@@ -193,7 +193,7 @@ def _of_map(value: Map, times: int) -> Iterator[tuple[str, Scalar, int]]:
     count = value.get("repeat")
     layers = value.get("layers")
     if layers is not None:
-        often = int(count.text) if isinstance(count, Scalar) and count.text.isdigit() else 1
+        often = int(count.text) if isinstance(count, Scalar) and count.text.isdecimal() else 1
         yield from leaves([layers], times * often)
         return
     key, item = next(entry for entry in value.entries if entry[0].text not in ("id", "then"))

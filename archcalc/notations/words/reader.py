@@ -457,7 +457,7 @@ class _Reader:
             if "\n" not in self.source.text.strip() and places:  # a line that was typed as a layer
                 return self._fault(error.message, places[0].span(error.start, error.end), *error.repairs)
             # A line of a figure holds a number; without one, what is near a layer's name is more likely prose.
-            near = [r for r in error.repairs if r.isalnum() and any(c.isdigit() for c in places[0].text)]
+            near = [r for r in error.repairs if r.isalnum() and any(c.isdecimal() for c in places[0].text)]
             if near:  # a slip in the name of a layer
                 message = "read as textbook words; this names no layer"
                 span, repairs = places[0].span(error.start, error.end), near

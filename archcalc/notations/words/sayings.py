@@ -268,7 +268,7 @@ def perceptron(place: Scalar, notes: dict[str, None]) -> list[Scalar]:
     text = place.text
     if (match := _SENTENCE.fullmatch(text)) is not None:
         count = match["count"].lower()
-        times = int(count) if count.isdigit() else _COUNT.index(count) + 1
+        times = int(count) if count.isdecimal() else _COUNT.index(count) + 1
         spans = [match.span("first"), *[match.span("hidden")] * times, match.span("last")]
     elif (match := _SIZES.fullmatch(text)) is not None:
         group = "named" if match["named"] else "bare"

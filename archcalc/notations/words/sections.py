@@ -64,7 +64,7 @@ def sections(places: list[Scalar], layers: Layers) -> list[tuple[Scalar, list[Fa
             continue
         word = sub(places[at], *head.span("word"))
         parts: list[Scalar | str] = []
-        if head["number"] and not head["layer"] and head["number"].isdigit():
+        if head["number"] and not head["layer"] and head["number"].isdecimal():
             parts += [sub(places[at], head.start("word"), head.end("number")), ": "]
         parts += [word, " "]
         for line in body:

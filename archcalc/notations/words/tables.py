@@ -209,7 +209,7 @@ class Table:
         self.account.claim(number, 0, len(line))  # every cell is used below, or refused
         filled = [(c, kind) for c, kind in zip(cells, self.roles, strict=True) if not EMPTY.fullmatch(c.text)]
         named = [cell for cell, kind in filled if kind == "layer"]
-        if len(named) > 1 and named[0].text.isdigit():
+        if len(named) > 1 and named[0].text.isdecimal():
             named.pop(0)  # the number of the row, under `Layer`
         if not named:
             return [] if not filled else self._nameless(number, filled)
@@ -364,7 +364,7 @@ class Table:
         if label is None and numbered and not known and not whole:
             label = kind
             kind = Cell(numbered[1], kind.start)
-        if label is not None and label.text.replace("_", "a").replace("-", "a").isalnum() and not label.text.isdigit():
+        if label is not None and label.text.replace("_", "a").replace("-", "a").isalnum() and not label.text.isdecimal():
             parts += [(label.start, label.start + len(label.text)), (": ", label.start, label.start)]
         letters = {"out": "", "kernel": "k", "stride": "s", "padding": "p", "groups": "g", "dilation": "d", "in": "in="}
         for name, letter in letters.items():

@@ -96,9 +96,9 @@ def written_call(block: Block, given: Mapping[str, object]) -> str:
         default, value = block.args[slot.name], short(given.get(slot.name, ""))
         if slot.name not in given or (isinstance(default, Scalar) and default.text == value):
             bare = False
-        elif len(words) > 1 and slot in letters and value.isdigit():
+        elif len(words) > 1 and slot in letters and value.isdecimal():
             words.append(letters[slot] + value)
-        elif bare and value.isdigit():
+        elif bare and value.isdecimal():
             words.append(value)
         else:
             words.append(f"{slot.name}={value}")

@@ -135,7 +135,7 @@ def read_variable(text: str, scope: Mapping[str, Term | None]) -> Term:
     """A variable's value: a number, an expression over those above it, or a word such as the name of an activation."""
     if literal(text) is None and text.isidentifier() and text not in scope and text.lower() not in ("nan", "inf"):
         return text
-    if text.replace(".", "", 1).isdigit() and text.isascii() and "." in text:
+    if text.replace(".", "", 1).isdecimal() and text.isascii() and "." in text:
         return float(text)
     return evaluate(text, scope)
 

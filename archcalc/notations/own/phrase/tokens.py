@@ -163,7 +163,7 @@ def sizes(text: str, names: Container[str]) -> list[str]:
         elif word in ")]":
             depth -= 1
         elif depth == 0 and "x" in word and word not in names and not (word in FUNCTIONS and text[run.end() :][:1] == "("):
-            glued = start > 0 and (text[start - 1].isdigit() or text[start - 1] in ")]")
+            glued = start > 0 and (text[start - 1].isdecimal() or text[start - 1] in ")]")
             found = _cuts(word, glued, text[run.end() : run.end() + 1], names)
             if found is None and glued and word[0] == "x":
                 found = [0]

@@ -89,11 +89,11 @@ def _changes(made: Making) -> Iterator[Change]:
             if word != shown:
                 yield Change(made, name, word, None, 0)
         for word in alike.get(name, []):
-            if word != shown and not word.isdigit():
+            if word != shown and not word.isdecimal():
                 yield Change(made, name, word, None, 1)
         window = made.written("kernel_size")
         if name == "stride" and shown != window and "\n" not in window and window:
-            number = kernel if isinstance(kernel, int) and window.isdigit() else None
+            number = kernel if isinstance(kernel, int) and window.isdecimal() else None
             yield Change(made, name, window, number, 1 if number is None else 2)
         if name == "padding" and isinstance(dilation, int) and dilation > 1 and "dilation" in parameters and shown != "dilation":
             yield Change(made, name, "dilation", None, 0)

@@ -302,7 +302,8 @@ def _forward_pad(machine: Machine, self: Leaf, input: Value) -> Value:
     x = expected(machine, input, f"nn.{self.torch_name}")
     rank = int(self.torch_name[-2])
     if len(x.shape) not in (rank + 1, rank + 2):
-        raise machine.fault(f"nn.{self.torch_name} takes B×C and {rank} sizes; {shown_shape(x.shape)} arrives")
+        message = f"nn.{self.torch_name} takes B×C and {rank} sizes; {shown_shape(x.shape)} arrives"
+        raise machine.fault(message, f"a reshape in front to {rank + 2} dimensions, the batch among them")
     padding = self.given["padding"]
     sides = padding if isinstance(padding, tuple | List) else (padding,) * (2 * rank)
     return _eager(machine, x, expected(machine, moves.padded(machine, x, sides), ""), self)

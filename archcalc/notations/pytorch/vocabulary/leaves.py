@@ -322,7 +322,10 @@ def _own_all(machine: Machine, module: Leaf, layer: Layer, examples: Shapes, nod
             raise machine.fault(f"nn.{module.torch_name} has no parameter {weight.name} any more", "a layer of its own")
         if parameter.shape != tuple(weight.shape):
             asked, there = shown_shape(weight.shape), shown_shape(parameter.shape)
-            raise machine.fault(f"the {weight.name} of nn.{module.torch_name} was replaced by one of {there}; it has {asked}")
+            message = f"the {weight.name} of nn.{module.torch_name} was replaced by one of {there}; it has {asked}"
+            raise machine.fault(
+                message, f"nn.{module.torch_name} with the sizes of the other, so that its {weight.name} is {there}"
+            )
         held[weight.name] = parameter
     own(machine, node, held)
     graph = trace(machine).graph
