@@ -53,6 +53,10 @@ TEXTS: dict[str, list[str]] = {
         '\n{\n  "config": [],\n  "class_name": "Sequential"\n}\n',
         '{"modelTopology": {"class_name": "Model", "config": {}}, "weightsManifest": []}\n',
     ],
+    "huggingface": [
+        '{"model_type": "bert"}\n',
+        '{\n  "architectures": ["GPT2LMHeadModel"],\n  "model_type": "gpt2"\n}\n',
+    ],
     "keras": [
         "model.add(Conv2D(6, 5))\n",
         "from tensorflow import keras\n",

@@ -262,6 +262,7 @@ BY_NAME = {
     "notations/darknet",
     "notations/caffe",
     "notations/onnx",
+    "notations/huggingface",
     "notations/keras",
     "notations/ultralytics",
     "homework/calculus",

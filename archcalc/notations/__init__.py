@@ -112,6 +112,10 @@ CAFFE_MARK = re.compile(
 KERAS_JSON_MARK = re.compile(r'\A\s*\{(?=[\s\S]*"class_name"\s*:)(?=[\s\S]*"config"\s*:)')
 
 
+# The numbers of a model of the transformers library.
+HUGGINGFACE_MARK = re.compile(r'\A\s*\{(?=[\s\S]*"model_type"\s*:)')
+
+
 # Lines of [from, repeats, module, arguments] under `backbone`.
 ULTRALYTICS_MARK = re.compile(r"^backbone\s*:(?=[\s\S]*^head\s*:)", re.M)
 
@@ -174,6 +178,14 @@ NOTATIONS: dict[str, Notation] = {
         'torch.onnx.export(model, (image,), "model.onnx")',
         b"\x08",
         ".onnx",
+    ),
+    "huggingface": Notation(
+        "Hugging Face config.json",
+        "huggingface.reader",
+        HUGGINGFACE_MARK,
+        never,
+        'JSON with a "model_type"',
+        '{"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_embd": 768, "n_layer": 12, "n_head": 12}',
     ),
     "ultralytics": Notation(
         "Ultralytics YAML",

@@ -1,0 +1,1 @@
+"""Hugging Face's config.json: what the transformers library makes of it, built of our layers."""
