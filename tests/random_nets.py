@@ -264,6 +264,8 @@ class Writer:
             choices.append({"from": r.choice(ids), **self.as_mapping(keep)})
             pair = r.choice(PAIRED)
             values = self.settings(pair, shape)
+            if len(shape) < 3:
+                choices.append({"bilinear": {"of": ["prev", r.choice(ids)], "out": r.randint(1, 4), "bias": self.chance(0.5)}})
             choices.append(
                 {
                     "from": ["prev", *r.choices(ids, k=r.randint(1, (pair.arity[1] or 2) - 1))],

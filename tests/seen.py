@@ -55,11 +55,35 @@ class Looked(nn.Module):
 
 
 class Attended(nn.Module):
-    """What attention looks at: its own query, and all keys and values."""
+    """What attention looks at: its own query, and all keys and values, or those up to its own step."""
 
-    def forward(self, x: Tensor, keys: Tensor | None = None) -> Tensor:
-        y = x if keys is None else keys
-        return x.sum(2, keepdim=True).expand_as(x) + y.sum((1, 2), keepdim=True)
+    def __init__(self, causal: bool) -> None:
+        super().__init__()
+        self.causal = causal
+
+    def forward(self, x: Tensor, *others: Tensor) -> Tensor:
+        own = x.sum(-1, keepdim=True)
+        if others:
+            return own.expand_as(x) + sum(y.sum((1, 2), keepdim=True) for y in others)
+        return own.expand_as(x) + (own.cumsum(-2) if self.causal else own.sum(-2, keepdim=True))
+
+
+class Gathered(nn.Module):
+    """A sum along dimensions, of which a reduction may take one value."""
+
+    def __init__(self, over: tuple[int, ...], keep: bool) -> None:
+        super().__init__()
+        self.over, self.keep = over, keep
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.sum(self.over, keepdim=self.keep)
+
+
+class Bagged(Looked):
+    """A bag of rows, of which a maximum would take one."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x).sum(1)
 
 
 class Remembered(nn.Module):
@@ -102,8 +126,12 @@ def linear(row: Row) -> nn.Module | None:
     match layer.kind:
         case "embedding":
             return Looked(row.output[-1])
+        case "embeddingbag":
+            return Bagged(row.output[-1])
+        case "reduce":
+            return Gathered(layer._axes(row.inputs[0]), layer.keep)  # type: ignore[attr-defined]
         case "attention":
-            return Attended()
+            return Attended(layer.causal)  # type: ignore[attr-defined]
         case "rnn" | "lstm" | "gru":
             return Remembered(row)
         case "bn" | "pointwise":

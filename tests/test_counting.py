@@ -342,6 +342,56 @@ def distances(layer: Any, inputs: list[Array]) -> None:
                 total = total + square
 
 
+def bilinear(layer: Any, inputs: list[Array]) -> None:
+    """x·(A·y) for every output and every step."""
+    left, right = (grouped(x, lambda at: at[:-1]) for x in inputs)
+    for x, y in zip(left, right, strict=True):
+        for matrix in weights(layer.out, len(x), len(y)):
+            z = dot(x, [dot(row, y) for row in matrix])
+            if layer.bias:
+                biased(z)
+
+
+def bag(of: Callable[[list[Number]], Any]) -> Callable[[Any, list[Array]], None]:
+    """The rows looked up brought together, value by value."""
+
+    def run(layer: Any, inputs: list[Array]) -> None:
+        table = weights(layer.num, layer.dim)
+        rows_ = [table[k] for k in range(len(inputs[0]))]
+        for column in zip(*rows_, strict=True):
+            of(list(column))
+
+    return run
+
+
+def halved(axis: int) -> Callable[[Any, list[Array]], None]:
+    """The first half along an axis, times the sigmoid of the second."""
+
+    def run(layer: Any, inputs: list[Array]) -> None:
+        x = inputs[0]
+        rank = len(next(iter(x)))
+        at = axis % rank
+        half = (1 + max(key[at] for key in x)) // 2
+        for key, value in x.items():
+            if key[at] < half:
+                value * sigmoid(x[(*key[:at], key[at] + half, *key[at + 1 :])])
+
+    return run
+
+
+def folded(layer: Any, inputs: list[Array]) -> None:
+    """Every value of every column is added to its place, where that is on the map."""
+    height, width = (layer.out, layer.out) if isinstance(layer.out, int) else layer.out
+    K, S, P, D = layer.kernel, layer.stride, layer.padding, layer.dilation
+    across = (width + 2 * P - D * (K - 1) - 1) // S + 1
+    made: Array = {}
+    for (row, column), value in inputs[0].items():
+        channel, i, j = row // (K * K), row // K % K, row % K
+        y, x = column // across * S - P + i * D, column % across * S - P + j * D
+        if 0 <= y < height and 0 <= x < width:
+            made[channel, y, x] = made.get((channel, y, x), Number(0)) + value
+
+
 # -- products of what the network computes itself, and arithmetic value by value --------------------------------------
 
 
@@ -509,6 +559,8 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("celu 0.5", [(2, 3)], each(lambda x: x if x > 0 else 0.5 * (exp(x / 0.5) - 1))),
     ("hardtanh", [(2, 3)], each(lambda x: at_most(at_least(x, -1), 1))),
     ("softsign", [(2, 3)], each(lambda x: x / ((x if x > 0 else minus(x)) + 1))),
+    ("glu", [(3, 4)], halved(-1)),
+    ("glu", [(4, 3, 2)], halved(0)),
     ("selu", [(2, 3)], each(lambda x: x if x > 0 else 1.05 * (1.67 * (exp(x) - 1)))),
     ("sigmoid", [(2, 3)], each(sigmoid)),
     ("tanh", [(2, 3)], each(tanh)),
@@ -537,6 +589,13 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("rbf 7", [(5,)], distances),
     ("rbf 7", [(3, 5)], distances),
     ("fc 7 nobias", [(3, 5)], linear),
+    ("bilinear 3", [(2, 4), (2, 5)], bilinear),
+    ("bilinear 3 nobias", [(4,), (5,)], bilinear),
+    ("embeddingbag 9 3", [(4,)], bag(mean)),
+    ("embeddingbag 9 3 mode=sum", [(4,)], bag(added)),
+    ("embeddingbag 9 3 mode=max", [(4,)], bag(largest)),
+    ("fold out=5x4 k3 p1 s2", [(18, 6)], folded),
+    ("fold out=4 k2 d2", [(8, 4)], folded),
     ("rnn 3", [(4, 5)], recurrent(1, rnn_cell)),
     ("lstm 3", [(4, 5)], recurrent(4, lstm_cell)),
     ("lstm 2 layers=2 bidirectional onebias", [(3, 5)], recurrent(4, lstm_cell)),

@@ -52,4 +52,7 @@ def maths(row: Row, analysis: Analysis) -> Maths:
     if row.node.shares is not None:
         owner = analysis.network.nodes[row.node.shares].path
         lines.append(Sum(f"the weights are those of {owner}, counted there", label="note"))
+    for name, number in row.node.tied.items():
+        if number >= 0:
+            lines.append(Sum(f"its {name} is that of {analysis.network.nodes[number].path}, counted there alone", label="note"))
     return Maths(lines)

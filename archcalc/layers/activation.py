@@ -305,6 +305,52 @@ class Sign(Activation):
 
 
 @dataclass(frozen=True)
+class GLU(Layer):
+    """Gated linear unit: half of the channels, times the sigmoid of the other half. Source: Dauphin et al. 2016; torch.nn.GLU."""
+
+    axis: int | None = setting(
+        "the dimension halved, 0 the first after the batch; channels, or the features of a sequence",
+        kinds.number0,
+        None,
+        aliases=("dim",),
+    )
+
+    kind = "glu"
+    held = (INPUT,)
+    names = ("gatedlinearunit",)
+    follows = True
+    example = "fc 64 glu"
+
+    def settled(self, inputs: Shapes, layout: str) -> Layer:
+        tokens = len(inputs[0]) == 2 and layout != "channels"
+        return self if self.axis is not None else GLU(1 if tokens else 0)
+
+    def output(self, inputs: Shapes) -> Shape:
+        at, shape = self.axis or 0, inputs[0]
+        if at >= len(shape):
+            raise Misfit(f"there is no dimension {at} in {dims(shape)}", f"axis={len(shape) - 1}")
+        if shape[at] % 2:
+            raise Misfit(f"{int(shape[at])} cannot be halved", f"{int(shape[at]) + 1} of them")
+        return (*shape[:at], a.exact_div(shape[at], 2), *shape[at + 1 :])
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs) if isinstance(inputs[0][self.axis or 0], int) else None
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        n = a.product(output)
+        return Operations(multiplications=n, additions=n, divisions=n, exponentials=n)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import Reading
+
+        at = self.axis or 0
+        return [tuple(Reading(i, offsets=((0, output[i]),)) if i == at else Reading(i) for i in range(len(output)))]
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.GLU", dim=((self.axis or 0) + 1, -1))
+
+
+@dataclass(frozen=True)
 class Softmax(Activation):
     """eˣ divided by the sum of all eˣ: over channels of C×H×W, otherwise over the last dimension. Source: torch.nn.Softmax."""
 

@@ -176,8 +176,11 @@ class Attention(Layer):
             kept.append(Held("queries, keys, values", None, 3 * rows))
         else:
             kept += [Held(name, at, order="steps") for at, name in self._read(inputs)]
-            kept.append(Held("queries", None, rows))
-            kept.append(Held("keys, values", None, 2 * n.keys * n.embedding))
+            together = self._read(inputs) == [(1, "keys")]  # by one product, of which the values keep the whole
+            if not self.dropout:
+                kept.append(Held("queries", None, rows))
+            both = 2 if together or not self.dropout else 1
+            kept.append(Held("keys, values" if both == 2 else "values", None, both * n.keys * n.embedding))
         if self.dropout:  # no fused kernel on a CPU drops weights: the products are written out
             each = (Held("scaled keys", None, n.keys * n.embedding), Held("scaled queries", None, rows))
             kept += [*each, *dropped]

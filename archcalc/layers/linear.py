@@ -127,6 +127,65 @@ class RBF(Layer):
         return Call("support.RBF", {"in_features": inputs[0][-1], "out_features": self.out})
 
 
+@dataclass(frozen=True)
+class Bilinear(Layer):
+    """Every output is x·A·y + b of two inputs, with a matrix A of its own. On sequences it acts on every step alike.
+
+    N_1·N_2·N_out weights: the product A·y for every output, then that with x. Source: torch.nn.Bilinear.
+    """
+
+    out: int = setting("output features", kinds.count, symbol="N_out", aliases=("out_features", "units", "features"))
+    bias: bool = bias_setting()
+    of: object = setting("the two inputs, by name", kinds.names, (), aliases=("inputs",))
+
+    kind = "bilinear"
+    held = (Held("left", 0), Held("right", 1, order="plain"))
+    family = "fully connected"
+    positional = ("out",)
+    arity = (2, 2)
+    example = "{from: [left, right], bilinear: 16}"
+
+    def output(self, inputs: Shapes) -> Shape:
+        left, right = inputs
+        if left[:-1] != right[:-1]:
+            raise Misfit(f"{dims(left)} and {dims(right)} differ in more than their features", "inputs with equally many steps")
+        return (*left[:-1], self.out)
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return (*inputs[0][:-1], self.out) if inputs[0][:-1] == inputs[1][:-1] else None
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        made = [Weight("weight", (self.out, inputs[0][-1], inputs[1][-1]))]
+        return [*made, Weight("bias", (self.out,), bias=True)] if self.bias else made
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        values, (left, right) = a.product(output), (shape[-1] for shape in inputs)
+        products = values * left * right + values * left
+        return Operations(products=products, sums=products - values * left - values, biases=values if self.bias else 0)
+
+    def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
+        return a.product(output) * inputs[0][-1] * inputs[1][-1]
+
+    def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:
+        values, (left, right) = a.product(output), (shape[-1] for shape in inputs)
+        return (values * left, values * left * right)
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        return (*self.held, Held("A·y", None, a.product(output) * inputs[0][-1], to=(0,)))
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import along
+
+        return [along(shape, (len(shape) - 1,)) for shape in inputs]
+
+    def unasked(self, inputs: Shapes) -> str:
+        return "torch has no such product of inputs whose steps differ"
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        bare = {"in1_features": inputs[0][-1], "in2_features": inputs[1][-1], "out_features": self.out}
+        return Call("support.Bilinear", bare, bias=(self.bias, True))
+
+
 class Flatten(Layer):
     """All dimensions into one. Source: torch.nn.Flatten."""
 
@@ -350,3 +409,66 @@ class Embedding(Layer):
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("nn.Embedding", {"num_embeddings": self.num, "embedding_dim": self.dim})
+
+
+@dataclass(frozen=True)
+class EmbeddingBag(Layer):
+    """A table of vectors of which those looked up are brought together: one vector a text. Source: torch.nn.EmbeddingBag."""
+
+    num: int = setting(
+        "rows of the table: the vocabulary",
+        kinds.count,
+        symbol="V",
+        aliases=("num_embeddings", "input_dim", "vocabulary", "vocab"),
+    )
+    dim: int = setting("length of a vector", kinds.count, symbol="D", aliases=("embedding_dim", "output_dim", "features"))
+    mode: str = setting("what is taken of the rows", kinds.choice("mean", "sum", "max"), "mean")
+
+    kind = "embeddingbag"
+    family = "embedding"
+    prefix = "bag"
+    indices = True
+    names = ("bagofwords",)
+    positional = ("num", "dim")
+    example = "embeddingbag 10000 100"
+
+    def output(self, inputs: Shapes) -> Shape:
+        if len(inputs[0]) != 1:
+            raise Misfit(f"a bag of rows is of a text of T words; {dims(inputs[0])} arrives", "a flatten in front")
+        return (self.dim,)
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs)
+
+    def remark(self, arriving: Sequence[Arriving]) -> str:
+        if any(a.computed for a in arriving):
+            raise Misfit(
+                "an embedding looks up whole numbers, the network's input; what arrives here was computed by a layer",
+                f"`fc {self.dim}` for a layer over computed values",
+                f"`embeddingbag {self.num} {self.dim}` as the first layer",
+            )
+        return super().remark(arriving)
+
+    def weights(self, inputs: Shapes) -> list[Weight]:
+        return [Weight("weight", (self.num, self.dim))]
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        rest = (inputs[0][0] - 1) * self.dim
+        if self.mode == "max":
+            return Operations(comparisons=rest)
+        return Operations(additions=rest, divisions=self.dim if self.mode == "mean" else 0)
+
+    def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
+        kept = [INPUT, Held("where each text begins", None, 1, 8), Held("words of each text", None, 1, 8)]
+        kept.append(Held("rows of the largest", None, self.dim if self.mode == "max" else 1, 8))
+        if self.mode != "sum":
+            kept += [Held("the text of each word", None, inputs[0][0], 8), Held("and one more", None, 1, 8, once=True)]
+        return kept
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import every
+
+        return [every(inputs[0])]
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call("nn.EmbeddingBag", {"num_embeddings": self.num, "embedding_dim": self.dim}, mode=(self.mode, "mean"))

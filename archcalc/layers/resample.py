@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import (
+    INPUT,
     Arriving,
     Call,
+    Held,
     Layer,
     Operations,
     Shape,
@@ -138,7 +140,16 @@ class ZeroPad(Layer):
     kind = "zeropad"
     pads = True
     moves = True
-    names = ("zeropad1d", "zeropad2d", "zeropad3d", "zeropadding", "zeropadding1d", "zeropadding2d", "zeropadding3d", "pad")
+    names: ClassVar[tuple[str, ...]] = (
+        "zeropad1d",
+        "zeropad2d",
+        "zeropad3d",
+        "zeropadding",
+        "zeropadding1d",
+        "zeropadding2d",
+        "zeropadding3d",
+        "pad",
+    )
     prefix = "pad"
     positional = ("padding",)
     layout = "channels"
@@ -163,6 +174,81 @@ class ZeroPad(Layer):
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call(f"nn.ZeroPad{len(output) - 1}d", {"padding": flat_pad(self._sides(inputs))})
+
+
+class ReflectionPad(ZeroPad):
+    """The map mirrored at its edges, around it; the edge itself is not repeated. Source: torch.nn.ReflectionPad2d."""
+
+    kind = "reflectionpad"
+    pads = False
+    held: ClassVar[tuple[Held, ...]] = (INPUT,)
+    names: ClassVar[tuple[str, ...]] = ("reflectionpad1d", "reflectionpad2d", "reflectionpad3d", "reflectpad", "mirrorpad")
+    example = "reflectionpad 1"
+
+    def _source(self, at: int, size: int) -> int:
+        """The position of the map that stands at this one, from −P to W + P."""
+        return abs(at) if at < size else 2 * (size - 1) - at
+
+    def _most(self, size: int) -> int:
+        """How far it can go on beyond the edge."""
+        return size - 1
+
+    def output(self, inputs: Shapes) -> Shape:
+        output = super().output(inputs)
+        for size, pair in zip(inputs[0][1:], self._sides(inputs), strict=True):
+            if max(pair) > self._most(size):
+                most = int(self._most(size))
+                raise Misfit(
+                    f"a padding of {int(max(pair))} is more than there is to take it from, {most} of {int(size)}",
+                    f"a padding of at most {most}" if most else "a larger input",
+                )
+        return output
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return ZeroPad.output(self, inputs)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        from archcalc.layers.sight import MOST, Reading
+
+        if max(output) > MOST:
+            return [None]
+        found = [Reading(0)]
+        for i, (before, _) in enumerate(self._sides(inputs), 1):
+            taken = tuple((self._source(o - before, inputs[0][i]),) for o in range(output[i]))
+            found.append(Reading(i, output[i], output[i], taken))
+        return [tuple(found)]
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call(f"nn.{type(self).__name__}{len(output) - 1}d", {"padding": flat_pad(self._sides(inputs))})
+
+
+class ReplicationPad(ReflectionPad):
+    """The values at the edges, repeated around the map. Source: torch.nn.ReplicationPad2d."""
+
+    kind = "replicationpad"
+    names = ("replicationpad1d", "replicationpad2d", "replicationpad3d", "replicatepad", "edgepad")
+    example = "replicationpad 1"
+
+    def _source(self, at: int, size: int) -> int:
+        return min(max(at, 0), size - 1)
+
+    def _most(self, size: int) -> int:
+        return kinds.LARGEST
+
+
+class CircularPad(ReflectionPad):
+    """The map going on at its other end, around it. Source: torch.nn.CircularPad2d."""
+
+    kind = "circularpad"
+    names = ("circularpad1d", "circularpad2d", "circularpad3d", "wrappad")
+    held = ()
+    example = "circularpad 1"
+
+    def _source(self, at: int, size: int) -> int:
+        return at % size
+
+    def _most(self, size: int) -> int:
+        return size
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,7 @@ def additive_biases(module: nn.Module) -> set[str]:
         nn.RNNBase,
         nn.MultiheadAttention,
         support.LocallyConnected,
+        nn.Bilinear,
     )
     kinds += (support.WindowAttention,)
     return {name for name, _ in module.named_parameters() if "bias" in name} if isinstance(module, kinds) else set()

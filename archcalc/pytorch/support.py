@@ -188,6 +188,16 @@ class Concat(nn.Module):
         return torch.cat(xs, self.dim)
 
 
+class Bilinear(nn.Bilinear):
+    """x A y + b for every output, its products written out: A y, and x with that."""
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        out, left, right = self.weight.shape
+        made = F.linear(y, self.weight.reshape(out * left, right)).reshape(*y.shape[:-1], out, left)
+        z = torch.matmul(made, x.unsqueeze(-1)).squeeze(-1)
+        return z if self.bias is None else z + self.bias
+
+
 class Reshape(nn.Module):
     """The same values in another shape, given without the batch. They are laid out anew: some modules insist on it."""
 
@@ -374,8 +384,11 @@ class Attention(nn.MultiheadAttention):
         self.causal = causal
 
     def forward(self, x: Tensor, keys: Tensor | None = None, values: Tensor | None = None) -> Tensor:
-        keys = x if keys is None else keys
-        values = keys if values is None else values
+        if keys is None:
+            keys = values = x
+        else:  # one tensor given twice is projected twice, as two are
+            keys = keys[:] if keys is x else keys
+            values = keys if values is None else values[:]
         mask = None
         if self.causal:
             mask = torch.full((x.shape[1], x.shape[1]), float("-inf"), dtype=x.dtype, device=x.device).triu(1)
