@@ -492,6 +492,54 @@ class Directions(nn.Module):
         return self.lstm(self.rnn(self.gru(x)[0])[0])[0]
 
 
+class Responses(nn.Module):
+    """Local response normalisation, as AlexNet has it."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.norm = nn.LocalResponseNorm(5)
+
+    def forward(self, x):
+        return self.norm(self.conv(x))
+
+
+class RootMeans(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(16, 12, bias=False)
+        self.norm = nn.RMSNorm(12)
+
+    def forward(self, x):
+        return self.norm(self.fc(x))
+
+
+class RarerModules(nn.Module):
+    """Activations and rearrangements that few counters know."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.net = nn.Sequential(
+            nn.SELU(),
+            nn.CELU(),
+            nn.Mish(),
+            nn.Softplus(),
+            nn.Hardtanh(),
+            nn.LogSigmoid(),
+            nn.Softsign(),
+            nn.ZeroPad2d(1),
+            nn.PixelShuffle(2),
+            nn.Dropout(0.5),
+            nn.Identity(),
+            nn.Flatten(),
+            nn.LogSoftmax(1),
+        )
+
+    def forward(self, x):
+        return self.net(self.conv(x))
+
+
 # The input of each, without the batch; a net that looks words up reads whole numbers.
 INPUTS = {
     "ConvBiased": (3, 32, 32),
@@ -533,5 +581,8 @@ INPUTS = {
     "Lines": (4, 50),
     "Volumes": (2, 4, 5, 6),
     "Directions": (9, 10),
+    "Responses": (3, 12, 12),
+    "RootMeans": (9, 16),
+    "RarerModules": (3, 12, 12),
 }
 WORDS = ("Looked", "Placed")

@@ -144,3 +144,17 @@ def test_auxiliary_heads_are_found() -> None:
     assert "as it is trained" in found.found[0].words
     less = archcalc.why(text, 8 * 8 + 8 + 8 * 3 + 3, of="params", input=(8,))
     assert "parameters of what runs alone" in less.found[0].words
+
+
+def test_a_printed_model_is_asked_for_its_parameters() -> None:
+    """Of what print(model) shows, the parameters are known and the multiplications are not."""
+    lines = [
+        "Net(",
+        "  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))",
+        "  (fc1): Linear(in_features=400, out_features=120)",
+        ")",
+    ]
+    text = "\n".join([*lines, ""])
+    assert archcalc.why(text, 156 + 48_120).found[0].words == "parameters"
+    with pytest.raises(archcalc.SpecError, match="in which order its modules run"):
+        archcalc.why(text, 48_276, of="multiplies")

@@ -13,6 +13,7 @@ from archcalc.conventions.rules import (
     biases,
     cells,
     if_learned,
+    neighbours,
     nothing,
     products,
     rounded,
@@ -20,6 +21,7 @@ from archcalc.conventions.rules import (
     times,
     value_by_value,
     values_in,
+    values_out,
 )
 from archcalc.formulas import arithmetic as a
 from archcalc.layers.base import Layer, Shape, Shapes, per_axis
@@ -70,7 +72,8 @@ def counted(relu6: Count) -> dict[str, dict[str, Count]]:
         "normalisation": rules("bn", if_learned(times(2, values_in), values_in))
         | rules("layernorm groupnorm instancenorm", STATISTICS),
         "activation": ACTIVATIONS | rules("relu6", relu6),
-        "pooling": rules(POOLS, values_in),
+        "pooling": rules(POOLS, values_in) | rules("lrn", neighbours),
+        "elementwise": rules("lrn", times(3, values_out)),
         "resampling": rules("upsample", upsampled),
         "gates": rules("rnn", cells) | rules("gru", times(7, cells)) | rules("lstm", times(10, cells)),
     }

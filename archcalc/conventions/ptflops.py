@@ -12,6 +12,7 @@ from archcalc.conventions.rules import (
     biases,
     cells,
     if_learned,
+    neighbours,
     products,
     rules,
     times,
@@ -40,8 +41,9 @@ def added(layer: Layer, inputs: Shapes, output: Shape) -> int:
 # What a function counts; a module that calls it counts it once more.
 FUNCTIONAL = {
     "activation": rules("relu relu6 prelu elu gelu silu softmax", values_in),
-    "pooling": rules(POOLS, values_in),
+    "pooling": rules(POOLS, values_in) | rules("lrn", neighbours),
     "resampling": rules("upsample", values_out),
+    "elementwise": rules("lrn", times(3, values_out)),
 }
 FUNCTIONS = {"products": rules("matmul", products), "elementwise": rules("add mul pointwise", value_by_value)}
 MODULES = {
@@ -52,9 +54,9 @@ MODULES = {
     "activation": rules("relu prelu elu gelu", times(2, values_in))
     | rules("relu6 leakyrelu silu softmax", values_in)
     | rules("attention", scores),
-    "pooling": rules(POOLS, times(2, values_in)),
+    "pooling": rules(POOLS, times(2, values_in)) | rules("lrn", neighbours),
     "resampling": rules("upsample", times(2, values_out)),
-    "elementwise": rules("attention", scaling),
+    "elementwise": rules("attention", scaling) | rules("lrn", times(3, values_out)),
     "gates": rules("rnn", cells) | rules("gru", times(7, cells)) | rules("lstm", times(10, cells)),
 }
 # What is dispatched, with the bias where one kernel adds it.

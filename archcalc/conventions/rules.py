@@ -99,6 +99,12 @@ def _sum(numbers: Iterable[int]) -> int:
     return total
 
 
+def neighbours(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """What the average pool within a local response normalisation reads: squares, with channels of zeros on both sides."""
+    beside = (getattr(layer, "size", 1) - 1) * a.product(output[1:])
+    return a.product(output) + beside
+
+
 def rounded(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """What an einsum costs as numpy's einsum_path prints it: two for each product and one, to four digits."""
     exact = 2 * products(layer, inputs, output) + 1

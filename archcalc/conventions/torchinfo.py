@@ -32,7 +32,7 @@ MODULES = {
     "biases": rules(f"{CONVOLUTIONS} convtranspose {RECURRENT}", biases) | rules("fc", bias_values),
     "normalisation": rules(NORMS, learned),
     "activation": rules("prelu", learned),
-    "elementwise": rules("embedding positions classtoken", learned),
+    "elementwise": rules("embedding positions classtoken scale", learned),
 }
 # A function with weights of the module under way, which torchinfo counts by its own name and not by what it does.
 INSIDE = {

@@ -10,6 +10,7 @@ from archcalc.conventions.rules import (
     if_learned,
     products,
     rules,
+    times,
     values_out,
 )
 from archcalc.formulas import arithmetic as a
@@ -52,9 +53,9 @@ TERMS = {
     "products": rules(f"{CONVOLUTIONS} fc lstm attention {WRITTEN} {FUSED}", products) | rules("convtranspose", transposed),
     "normalisation": rules("bn layernorm groupnorm instancenorm", if_learned(values_out)),
     "activation": rules("leakyrelu", values_out),
-    "pooling": rules("avgpool adaptiveavgpool", values_out) | rules("reduce", averaged),
+    "pooling": rules("avgpool adaptiveavgpool lrn", values_out) | rules("reduce", averaged),
     "resampling": rules("upsample", interpolated),
-    "elementwise": rules("mul pointwise", multiplied) | rules("attention", sizes),
+    "elementwise": rules("mul pointwise scale", multiplied) | rules("lrn", times(2, values_out)) | rules("attention", sizes),
 }
 MADE = (
     Convention(

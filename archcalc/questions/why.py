@@ -178,8 +178,11 @@ def why(
         one_of(of, "--figure", FIGURES)
     stated = read_figure(str(figure))
     network = network_of(net, input, variables, bias, train)
-    analysis = analyse(network)
-    wanted = (of,) if of else (MULTIPLIES, PARAMS)
+    told = network.untold is not None and of != MULTIPLIES  # of a printed model its parameters may be known
+    analysis = analyse(network, partly=told)
+    if told and (analysis.unknown(PARAMS) or analysis.unknown("params_without_bias")):
+        analysis = analyse(network)
+    wanted = (of,) if of else (MULTIPLIES, PARAMS)[told:]
     shown_as = net if isinstance(net, str) and "\n" not in net else getattr(net, "name", "") or network.name
     suspects = [s for figure_ in wanted for s in _of(analysis, figure_)]
     found = [s for s in suspects if not stated.off(s.value)]
