@@ -264,6 +264,17 @@ def test_a_table_that_contradicts_itself(old: str, new: str, said: str, line: in
     assert fault.tries
 
 
+def test_a_model_that_may_be_no_chain() -> None:
+    """A subclassed model prints no column either, in the order of its attributes: where one does not fit, rows stand alone."""
+    text = SMALL.replace("sequential", "my_model")
+    whole = read(text, input="1x28x28")
+    assert any("taken to read the one above" in note for note in whole.notes)
+    told = read(text.replace("54090", "54091").replace("54,410", "54,411"))
+    assert told.network.untold is not None
+    assert "dense, reading the row above, contradicts it" in told.network.untold.message
+    assert told.totals.params == 54411
+
+
 def test_the_input_is_asked_for() -> None:
     """The note's `--input` makes the table a network; another that does not fit is refused with the one that does."""
     told = read(SMALL)
@@ -309,6 +320,52 @@ def test_cells_that_go_on_in_the_next_line() -> None:
     analysis = read(WRAPPED)
     assert [str(row.layer) for row in analysis.rows] == ["conv 4 k3 p1", "bn", "add"]
     assert [analysis.network.nodes[i].path for i in analysis.network.nodes[2].inputs] == ["batch_normalization", "conv2d"]
+
+
+CUT = """__________________________________________________________________________________________________
+Layer (type)                    Output Shape         Param #     Connected to
+==================================================================================================
+input_1 (InputLayer)            (None, 1, 8, 1200, 1 0
+__________________________________________________________________________________________________
+conv1 (Conv2D)                  (None, None, None, 6 9472        input_1[0][0]
+__________________________________________________________________________________________________
+conv_lst_m2d_1 (ConvLSTM2D)     (None, 8, 16, 240, 2 9856        conv1[0][0]
+__________________________________________________________________________________________________
+"""
+
+
+def test_a_shape_that_is_cut_off_is_unknown() -> None:
+    """Keras 2 cut shapes to their column, a size in the middle: 64 became 6. Without its bracket no size of it is read."""
+    analysis = read(CUT)
+    assert [row.params for row in analysis.rows] == [9472, 9856]
+    assert all("output" in row.unknown for row in analysis.rows)
+    assert analysis.network.untold is not None
+    assert "cut off" in analysis.network.untold.message
+
+
+@pytest.mark.parametrize(
+    ("row", "asked"),
+    [
+        ("conv2d_14 (Conv2D)           (None, 29, 29, 32)        1568", "3x32x32"),
+        ("conv1d_1 (Conv1D)            (None, 975, 320)          33600", "4x1000"),
+        ("bidirectional_1 (Bidirectional)     (None, 5, 40)      4960", "5x10"),
+        ("lstm_1 (LSTM)                (None, 75, 320)           820480", "75x320"),
+        ("dense_1 (Dense)              (None, 256)               200960", "784"),
+        ("embedding_1 (Embedding)      (None, 50, 100)           4000000", "50"),
+        ("flatten (Flatten)            (None, 784)               0", "784"),
+        ("conv2d (Conv2D)              (None, 0, 0, 0)           0", ""),
+    ],
+)
+def test_an_input_is_offered_that_fits(row: str, asked: str) -> None:
+    """What the note offers was tried: the first row follows from it."""
+    text = f"Layer (type)                 Output Shape              Param #\n{row}\n"
+    told = read(text)
+    assert told.network.untold is not None
+    assert told.network.untold.tries == [
+        f"--input {asked}" if asked else "the source it was printed of: archcalc params model.py"
+    ]
+    if asked:
+        assert read(text, input=asked).network.untold is None
 
 
 def test_an_empty_column_is_no_order() -> None:
@@ -390,6 +447,15 @@ def test_torchinfo() -> None:
     ]  # fmt: skip
     assert analysis.totals.multiplies == 250 * 576 + 1800 * 576 + 32 * 576
     assert {row.path for row in analysis.unknown("multiplies")} == {"itself", "LSTM-1-3"}
+
+
+def test_frozen_parameters() -> None:
+    """torchinfo puts those that are not trained in brackets; they are counted like the others."""
+    analysis = read(
+        TORCHINFO.replace("   260\n", "   (260)\n").replace("36\n", "(recursive)\n").replace("3,099\nTr", "3,063\nTr")
+    )
+    assert analysis.rows[1].params == 260
+    assert analysis.totals.params == 3063
 
 
 def test_lightning() -> None:

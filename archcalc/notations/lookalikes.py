@@ -28,7 +28,12 @@ LINES = "one layer a line, as in `5x5 Conv (6), pad 2`"
 LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike(
         "a printed summary without its heading (Keras, torchsummary or torchinfo)",
-        re.compile(r"^[ \t]*(?:Total|Trainable|Non-trainable) params:", re.M),
+        re.compile(
+            r"^[ \t]*(?:(?:Total|Trainable|Non-trainable) params:|Layer *\( *type *\)"
+            r"|[\w.-]{1,60} \([A-Z]\w{1,40}\) {1,40}\[?\(None,|[A-Z]\w{1,40}-\d{1,5} {1,40}\[-1,"
+            r"|[│|├└─ ]{1,40}─[A-Z]\w{1,40}: \d)",
+            re.M,
+        ),
         ("`Layer (type)  Output Shape  Param #` above its rows", LINES),
     ),
     Lookalike(

@@ -70,6 +70,8 @@ class _Reader:
         self.reads: list[list[list[int]]] = []  # the rows that each of what a row reads may be
         self.read: list[list[int]] = []  # and which they are
         self.twins: list[str] = []
+        # A subclassed model is printed without the column too, in the order in which its layers were made.
+        self.certain = summary.connected or summary.name.startswith("sequential")
         self.found: list[Found | None] = []
         self.why = ""
         self.asks = ""
@@ -177,10 +179,11 @@ class _Reader:
         inputs = [row for row in self.rows if row.cls == INPUT]
         if not inputs and given:
             stated = next(iter(given.values()))
-            turned = len(stated) > 2 or (len(stated) == 2 and first.cls.startswith(("Conv1D", "Separable", "MaxPooling1D")))
-            self.input = (*stated[1:], stated[0]) if turned else tuple(stated)
+            self.input = (*stated[1:], stated[0]) if self._turned(stated) else tuple(stated)
         elif not inputs and not self.summary.connected:
             self.asks = self._hint(first)
+            if not self.asks:
+                self._lack("the size of the input is not in it")
         for number, row in enumerate(self.rows):
             out = self._out(row)
             reads = self._chosen(row, self.reads[number], out)
@@ -192,39 +195,52 @@ class _Reader:
             self._class(row, len(known[0]) - 1 if known else 0)
             made: Found | None = None
             if row.cls == INPUT:
-                made = Found({})
+                made = Found({}) if out is not None else None
             elif out is not None and row.params is not None and len(known) == len(shapes):
                 try:
                     made = settings.found(row.cls, known, out, row.params)
                 except Contradiction as error:
-                    self.building.fault(f"{row.name}: {error.said}", row.params_at, error.right)
+                    if self.certain:
+                        self.building.fault(f"{row.name}: {error.said}", row.params_at, error.right)
+                    else:
+                        self._lack(f"{row.name}, reading the row above, contradicts it: {error.said}")
             if made is not None:
                 if made.note:
                     self.notes[made.note] = None
                 if made.others:
                     self.several.setdefault(made.others, []).append(row.name)
             elif not number and self.input is not None and row.cls in settings.MAKERS and not self.building.faults:
-                asks = self._hint(first)
+                asks = self._hint(first) or "the input that the first row was printed for"
                 message = f"{row.name}: what it states does not follow from an input of {dims(next(iter(given.values())))}"
                 self.building.fault(message, row.place, asks)
             elif number or not self.asks or row.cls not in settings.MAKERS or row.params is None:
-                self._lack(f"the settings of {row.name} ({row.cls or 'of a class cut off'}) do not follow from what it states")
+                what = f"{row.name} ({row.cls or 'of a class cut off'})"
+                if not row.shapes or None in row.shapes[0][1:]:
+                    self._lack(f"the size of {what} is open or cut off")
+                else:
+                    self._lack(f"the settings of {what} do not follow from what it states")
             self.found.append(made)
 
     def _hint(self, row: Row) -> str:
-        """An input that a first row may have read."""
-        out = self._out(row) or ()
-        each = (row.params or 0) // out[-1] if out and out[-1] else 0
-        if row.cls == "Dense" and each > 1:
-            return f"--input {each - 1}"
-        if row.cls.startswith("Conv") and len(out) > 1:
-            for channels in (1, 3, 4):
-                fits = [k for k in range(1, 12) if k ** (len(out) - 1) * channels == each - 1]
-                if fits:
-                    return f"--input {'x'.join(map(str, (channels, *(n + fits[0] - 1 for n in out[:-1]))))}"
-        if row.cls == "Embedding" and len(out) == 2:
-            return f"--input {out[0]}"
-        return "--input 3x224x224" if len(out) == 3 else "--input 784"
+        """An input from which a first row follows; empty where none of the usual ones does."""
+        out = self._out(row)
+        if out is None or row.params is None:
+            return ""
+        for shape in settings.inputs(row.cls, out, row.params):
+            try:
+                fits = settings.found(row.cls, [shape], out, row.params)
+            except Contradiction:
+                continue
+            if fits is not None:
+                turned = self._turned(shape)
+                typed = (shape[-1], *shape[:-1]) if turned else shape
+                return f"--input {'x'.join(map(str, typed))}"
+        return ""
+
+    def _turned(self, shape: Shape) -> bool:
+        """Whether a shape is typed with its channels in front."""
+        spatial = self.rows[0].cls.startswith(("Conv1D", "Separable", "MaxPooling1D", "AveragePooling1D", "ZeroPadding1D"))
+        return len(shape) > 2 or (len(shape) == 2 and spatial)
 
     # -- the model ----------------------------------------------------------------------------------------------------------
 
@@ -263,6 +279,10 @@ class _Reader:
         if given.bias and not inputs and not self._agrees(made):
             return None
         notes = [UNSEEN, *self.notes]
+        if not self.certain:
+            notes.append(
+                "each row is taken to read the one above, which fits them all; the summary of a subclassed model looks alike"
+            )
         for fits, names_ in self.several.items():
             shown = f"{', '.join(names_[:3])}{' …' if names_[3:] else ''}"
             notes.append(f"{shown}: {' or '.join(fits[:4])} fit, with the same figures; the first is read")

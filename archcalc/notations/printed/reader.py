@@ -178,7 +178,9 @@ class _Reader:
                 "print(model) does not show in which order modules run, so output shapes and multiplications are unknown (?)"
             ]
             untold(network, message, root.place, SOURCE)
-        notes.append("parameters that a module holds itself (nn.Parameter) are not printed, and not counted")
+        notes.append(
+            "parameters that a module holds itself (nn.Parameter) are not printed, and not counted; shared ones are counted twice"
+        )
         for cls, path in self.unknown.items():
             notes.append(f"{path}: {cls} is no class of torch.nn that prints so; whether it holds parameters is unknown")
         network.notes = (*notes, *self.notes, *network.notes)

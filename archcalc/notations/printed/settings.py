@@ -42,11 +42,48 @@ Stated = tuple[Sequence[Shape], Shape, int]  # the shapes that come in, the one 
 def found(cls: str, reads: Sequence[Shape], out: Shape, params: int) -> Found | None:
     """The settings of a layer, in Keras's order of axes; None where they do not follow. Raises Contradiction."""
     maker = MAKERS.get(cls)
-    if maker is None or not reads:
+    if maker is None or not reads or not out or any(0 in shape or not shape for shape in (*reads, out)):
         return None
     if params and cls in FREE:
         raise Contradiction(f"{params:,} parameters of a {cls}, which has none", "0")
     return maker(cls, reads, out, params)
+
+
+def inputs(cls: str, out: Shape, params: int) -> Iterator[Shape]:
+    """Inputs, in Keras's order, that a layer may have read; the usual ones first."""
+    each = params // out[-1] if out[-1] else 0
+    if cls == "Flatten":
+        yield from ((a.product(out),),)
+    elif cls == "Dense":
+        yield from ((*out[:-1], width) for width in (each - 1, each) if width > 0)
+    elif cls == "Embedding":
+        yield out[:-1]
+    elif cls in ("LSTM", "GRU", "SimpleRNN", "Bidirectional"):
+        steps = out[0] if len(out) == 2 else 50
+        units = ((out[-1] // 2, params // 2), (out[-1], params // 2)) if cls == "Bidirectional" else ((out[-1], params),)
+        for unit, count in units:
+            for _, gates, biases, _ in GATES:
+                width = count // (gates * unit) - unit - biases if unit else 0
+                if width > 0:
+                    yield (steps, width)
+    elif "Conv" in cls or "Separable" in cls:
+        usual = (1, 3, 4, 2, *range(5, 65), 96, 128, 192, 256, 320, 384, 512, 768, 1024, 2048)
+        for bias in (1, 0):
+            for channels in usual:
+                for k in range(1, LARGEST_KERNEL + 1):
+                    if "Separable" in cls or k ** (len(out) - 1) * channels == each - bias:
+                        yield from (
+                            (*(n * stride + valid * (k - 1) for n in out[:-1]), channels) for stride in (1, 2) for valid in (1, 0)
+                        )
+    elif "Pooling" in cls and len(out) > 1:
+        yield from ((*(n * stride for n in out[:-1]), out[-1]) for stride in (2, 3, 4))
+    elif "ZeroPadding" in cls:
+        yield (*(n - 6 for n in out[:-1]), out[-1])
+        yield (*(n - 2 for n in out[:-1]), out[-1])
+    elif cls == "Reshape":
+        yield (a.product(out),)
+    else:
+        yield out
 
 
 def _rank(cls: str) -> int:

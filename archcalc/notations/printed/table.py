@@ -16,8 +16,8 @@ Sizes = tuple[int | None, ...]
 
 _DIM = r"(?:None|\?|-?\d{1,9})"
 _DIMS = rf"{_DIM}(?:, ?{_DIM}){{0,8}},?"
-TUPLE = re.compile(rf"[(\[](?P<dims>{_DIMS})")
-SHAPE = rf"(?:\[?[(\[]{_DIMS}[)\]]?(?:, ?[(\[]{_DIMS}[)\]]?){{0,8}}\]?|multiple|unknown|\?|--)"
+TUPLE = re.compile(rf"[(\[](?P<dims>{_DIMS})[)\]]")  # one that is closed: the last size of another may be cut off
+SHAPE = rf"(?:\[?[(\[]{_DIMS}[)\]]?(?:, ?[(\[]{_DIMS}[)\]]?){{0,8}},?\]?|multiple|unknown|\?|--)"
 _NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,18})"
 NUMBER = re.compile(_NUMBER)
 IN_BRACKETS = re.compile(rf"\({_NUMBER}\)")
@@ -149,8 +149,10 @@ def read_table(source: Source) -> Summary:
 
 
 def sizes_of(text: str) -> tuple[Sizes, ...]:
-    """The shapes written in a cell, the batch in front; none where it states none."""
+    """The shapes written in a cell, the batch in front; none where it states none, or its end is cut off."""
     found = []
+    if text.endswith(",") or text.count("(") > text.count(")"):
+        return ()
     for match in TUPLE.finditer(text):
         parts = [part.strip() for part in match["dims"].split(",") if part.strip()]
         found.append(tuple(None if part in ("None", "?") or part.startswith("-") else int(part) for part in parts))
@@ -216,7 +218,8 @@ class _Parser:
         if len(found.rows) > MOST_ROWS:
             raise self.fault(f"{len(found.rows):,} rows; the most is {MOST_ROWS:,}", found.first, "a smaller model")
         if not found.rows:
-            raise self.fault("no row of the summary stands below this heading", found.first, "the whole table")
+            message = "no row of a summary of Keras, torchsummary, torchinfo or Lightning stands below this heading"
+            raise self.fault(message, found.first, "each row on a line of its own: dense (Dense)  (None, 10)  7850")
         return found
 
     # -- what is no row ---------------------------------------------------------------------------------------------------
@@ -422,9 +425,9 @@ class _Parser:
             row.depth = int(row.index.partition("-")[0]) if row.index else (0 if not match["nest"] else 1)
             row.shapes = sizes_of(row.cells.get("Output Shape", ""))
             row.said = row.cells.get("Param #", "--")
-            if NUMBER.fullmatch(row.said):
-                row.params = number_of(row.said)
-            elif row.said not in ("--", "(recursive)") and not IN_BRACKETS.fullmatch(row.said):
+            if NUMBER.fullmatch(row.said) or IN_BRACKETS.fullmatch(row.said):  # in brackets where it is not trained
+                row.params = number_of(row.said.strip("()"))
+            elif row.said not in ("--", "(recursive)"):
                 raise self.fault(f"'{row.said[:40]}' is no number of parameters", self.span(number), "--")
             begin = line.rfind(row.said)
             row.params_at = self.span(number, begin, begin + len(row.said))

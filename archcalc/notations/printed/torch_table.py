@@ -107,7 +107,7 @@ class _Reader:
         notes.append("products that forward makes without a module (matmul, functional calls) are in no such table")
         if self.summary.family == "torchsummary":
             notes.append(
-                "torchsummary counts what is called weight or bias: an LSTM's, attention's, and a module's own are not in it"
+                "torchsummary counts what is called weight or bias, at each run; not an LSTM's, attention's, or a module's own"
             )
         if self.open:
             shown = ", ".join(self.open[:3]) + (" …" if self.open[3:] else "")
