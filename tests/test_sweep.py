@@ -392,13 +392,13 @@ def built_from(text: str, *axes: Axis) -> Variants:
 
 def test_lines_are_of_one_kind_of_number_and_of_one_word() -> None:
     """A fraction does not pass for a whole number, nor one activation for another, where lines are run again."""
-    text = "input: 1x4x4\nvars: {n: 2, act: relu}\nlayers: [conv n k1 act]\n"
+    text = "input: 4\nvars: {n: 2, act: relu}\nlayers: [fc n act]\n"
     variants = built_from(text, Axis("n", ()), Axis("act", ()))
-    assert [variants.at((n, "relu")) for n in (2, 3, 5)] == [(4,), (6,), (10,)]
+    assert [variants.at((n, "relu")) for n in (2, 3, 5)] == [(10,), (15,), (25,)]
     assert (variants.written, variants.built) == (1, SOME + 1)
     with pytest.raises(archcalc.SpecError, match=r"5\.5 is not a whole number"):
         variants.at((5.5, "relu"))
-    assert variants.at((5, "prelu")) == (11,)
+    assert variants.at((5, "prelu")) == (26,)
 
 
 def test_lines_are_held_against_what_is_computed() -> None:
