@@ -162,6 +162,8 @@ def _figure(entry: Entry, figure: str, path: str, analysis: Analysis) -> Asked:
     if figure in COUNTS:
         return CountAsked(entry, figure, path, analysis, rows_of(analysis, path))
     row = _one_row(analysis, path, figure)
+    if figure == "output" and not row.output:
+        raise fault(f"{row.path} gives a single value, which has no sizes", f"{row.path}.params")
     if figure == "output":
         return ShapeAsked(entry, row, figure, analysis)
     if len(row.inputs) != 1:

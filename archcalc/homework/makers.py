@@ -285,7 +285,7 @@ def of_network(analysis: Analysis, wanted: Wanted) -> list[Maker]:
         if not isinstance(row.inputs, tuple) or len(row.inputs) != 1 or str(row.layer).startswith("flatten"):
             continue
         what = f"In {title}, {one_line(row.path)} ({row.layer}) reads {dims(row.inputs[0])}."
-        if row.output != row.inputs[0]:
+        if row.output and row.output != row.inputs[0]:
             made.append(_fixed("easy", "size", f"{what} What shape has its output?", f"{row.path}.output"))
         if row.params and wanted.bias != "without":
             made.append(_fixed("medium", "params", f"{what} How many parameters has it, with biases?", f"{row.path}.params"))

@@ -216,9 +216,10 @@ def _turned(makers: Sequence[Maker], by: int) -> list[Maker]:
 
 def _too_few(order: Order, count: int, analysis: Analysis | None) -> SpecError:
     what = f"of {analysis.network.name} " if analysis is not None else ""
-    message = (
-        f"there are only {count} different questions {what}({order.title})" if count else f"no question {what}({order.title})"
+    found = (
+        "there is only one question" if count == 1 else f"there are only {count} different questions" if count else "no question"
     )
+    message = f"{found} {what}({order.title})"
     return SpecError([Fault(message, repairs=[f"--count {count}"] if count else ["another --level or --topic"])])
 
 

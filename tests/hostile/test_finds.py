@@ -77,6 +77,10 @@ FINDS = {
         "inputs: {left: 1x28x1, right: 1x28x28}\nlayers:\n- {id: a, from: left, layers: [maxpool 2, conv 5 k5]}\n"
         "- {id: b, from: right, reuse: a}\noutputs: [a, b]\n",
     ),
+    "a question of a single value": case("quiz --net n.yaml --no-bias", "n.yaml", "input: 8\nlayers:\n- reduce mean\n"),
+    "an answer that is a single value": case(
+        "grade s.yaml --net n.yaml", "n.yaml", "input: 8\nlayers:\n- reduce mean\n", s_yaml="reduce1.output: 1\n"
+    ),
     "a raised digit in a list": case("params n.yaml", "n.yaml", "input: [²2, 7]\nlayers: [relu]\n"),
     "a weight of another size": case(
         "params n.py",
