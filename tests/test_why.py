@@ -44,13 +44,15 @@ def test_what_a_tool_printed_leads_back_to_it(name: str) -> None:
         # He et al. 2015, table 1: ResNet-50 has 3.8·10⁹ multiply-adds, with the stride on the first convolution of a block.
         ("resnet50", "25.6M", "parameters"),
         ("resnet50", "4.09G", "multiplications of convolutions and matrix products"),
-        ("resnet50", "8.18G", "FLOPs: each multiplication and its addition"),
+        ("resnet50", "8.18G", "flops: two for each multiplication"),
         ("resnet18", "1.81G", "multiplications"),
         # Howard et al. 2017, table 4: 569 million mult-adds of MobileNet.
         ("mobilenet_v2", "569M", "another network: MobileNet V1"),
         ("resnet18", "11181642", "10 classes"),
         ("lenet5", "61470", "parameters without biases"),
         ("lenet5", "416,521", ""),
+        # LeCun et al. 1998, section II-B: 340,908 connections.
+        ("lenet5_1998", "340,908", "connections: what every unit is wired to"),
         ("mobilenet_v2", "307452384", "every multiplication, value by value too"),
         ("mobilenet_v2", str(8 * 300_774_272), "a batch of 8"),
         ("mobilenet_v2", "3538984", "all values held, as Keras counts its total"),

@@ -65,7 +65,7 @@ def of_work(analysis: Analysis) -> Iterator[Suspect]:
     for name in TOOLS:
         made = named(name)
         terms = [Part(sum(counted(analysis, made, key)), key) for key in TERMS]
-        said = made.tool or "FLOPs: each multiplication and its addition"
+        said = made.tool or made.footer.partition("; ")[0]
         yield Suspect(said, MULTIPLIES, (ours, *(t for t in terms if t.value)), 1, f"params NET --count {name}")
     inside = analyse(analysis.network, skip_zeros=True).totals.multiplies
     yield Suspect(
