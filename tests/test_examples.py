@@ -37,6 +37,17 @@ def darknet(side: int, classes: int) -> tuple[int, int, int]:
     return params + 1025 * classes, params + 1024 * classes, products + 1024 * classes
 
 
+def bert(layers: int, width: int) -> tuple[int, int, int]:
+    """BERT by hand, on 128 tokens; its parameters are the 110M and 340M of the paper, 109,482,240 and 335,141,888."""
+    tables = (30_522 + 2 + 512) * width
+    norms = 2 * width * (1 + 2 * layers)
+    matrices = 12 * width * width  # four of attention, two of four times the width
+    biases = (3 + 1 + 4 + 1) * width
+    products = layers * (128 * matrices + 2 * 128 * 128 * width) + width * width
+    weights = tables + norms + layers * matrices + width * width
+    return weights + layers * biases + width, weights, products
+
+
 # Parameters, without bias, multiplications, each by the sum beside it.
 BY_HAND = {
     "mlp": (784 * 256 + 256 + 256 * 10 + 10, 784 * 256 + 256 * 10, 784 * 256 + 256 * 10),
@@ -60,6 +71,8 @@ BY_HAND = {
         2 * (25 * 20 * 24 * 24 + 25 * 20 * 50 * 8 * 8 + 800 * 500 + 500 * 10 + 10 * 2),
     ),
     # 4×4, 8×8, 16×16, 32×32 in, 16 products a value of 8, 4, 2, 1 times 64 maps; two values of batch norm a map.
+    "bert_base": bert(12, 768),
+    "bert_large": bert(24, 1024),
     "dcgan": (
         16 * (100 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + 2 * (512 + 256 + 128 + 64),
         16 * (100 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + 2 * (512 + 256 + 128 + 64),
@@ -161,6 +174,7 @@ def test_names_are_told_apart() -> None:
         ("effnet_v2_s", "efficientnet_v2_s"), ("ShuffleNetV2 x0.5", "shufflenet_v2_x0_5"), ("mnasnet1.3", "mnasnet1_3"),
         ("MobileNetV3-Large", "mobilenet_v3_large"), ("inceptionv3", "inception_v3"), ("mobilenetv2", "mobilenet_v2"),
         ("ViT-B/16", "vit_b_16"), ("vit_l32", "vit_l_32"), ("ConvNeXt-Tiny", "convnext_tiny"),
+        ("Swin-T", "swin_t"), ("MaxViT-T", "maxvit_t"), ("bert-base-uncased", "bert_base"),
     ],
 )  # fmt: skip
 def test_a_name_as_people_write_it(typed_: str, name: str) -> None:

@@ -23,6 +23,8 @@ TABLE: dict[str, str] = {
     "conv_bn": "efficientnet",
     "shuffle_unit": "shuffle",
     "convnext_block": "convnext",
+    "window_block": "windows",
+    "maxvit_block": "windows",
     "regnet_block": "regnet",
     "inception_a": "inception_v3",
     "inception_b": "inception_v3",
