@@ -22,6 +22,7 @@ from archcalc.figures.field import SCATTERED, Key, fields, positions
 from archcalc.layers.activation import Activation, Softmax
 from archcalc.network.nodes import Network
 from archcalc.pytorch import build
+from archcalc.pytorch.support import Reduce
 
 Sets = tuple[frozenset[int], ...]
 
@@ -134,6 +135,8 @@ def linear(row: Row) -> nn.Module | None:
             return Attended(layer.causal)  # type: ignore[attr-defined]
         case "rnn" | "lstm" | "gru":
             return Remembered(row)
+        case "reduce":  # the slope of a variance may cancel, and a maximum takes one value
+            return Reduce("sum", layer.over or tuple(range(1, len(row.inputs[0]) + 1)), layer.keep)  # type: ignore[attr-defined]
         case "bn" | "pointwise":
             return nn.Identity()
         case "maxpool":

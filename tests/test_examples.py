@@ -37,6 +37,17 @@ def darknet(side: int, classes: int) -> tuple[int, int, int]:
     return params + 1025 * classes, params + 1024 * classes, products + 1024 * classes
 
 
+GPT2 = {"small": (12, 768), "medium": (24, 1024), "large": (36, 1280), "xl": (48, 1600)}
+
+
+def gpt2(layers: int, width: int) -> tuple[int, int, int]:
+    """GPT-2 by hand, on 1024 tokens, its embedding used once more at the end; small is 124,439,808, as its authors said later."""
+    tables = (50_257 + 1024) * width
+    weights = tables + 2 * width * (1 + 2 * layers) + layers * 12 * width * width
+    products = layers * (1024 * 12 * width * width + 2 * 1024 * 1024 * width) + 1024 * 50_257 * width
+    return weights + layers * 9 * width, weights, products
+
+
 def bert(layers: int, width: int) -> tuple[int, int, int]:
     """BERT by hand, on 128 tokens; its parameters are the 110M and 340M of the paper, 109,482,240 and 335,141,888."""
     tables = (30_522 + 2 + 512) * width
@@ -73,6 +84,7 @@ BY_HAND = {
     # 4×4, 8×8, 16×16, 32×32 in, 16 products a value of 8, 4, 2, 1 times 64 maps; two values of batch norm a map.
     "bert_base": bert(12, 768),
     "bert_large": bert(24, 1024),
+    **{f"gpt2_{size}": gpt2(*layers) for size, layers in GPT2.items()},
     "dcgan": (
         16 * (100 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + 2 * (512 + 256 + 128 + 64),
         16 * (100 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + 2 * (512 + 256 + 128 + 64),

@@ -6,11 +6,13 @@ import ast
 import re
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
 from archcalc.catalogue import files
+from archcalc.cli import cli
 from archcalc.explanation import sums
 from archcalc.figures.working import row_steps
 from archcalc.formulas import arithmetic as a
@@ -59,6 +61,13 @@ def value_of(text: str) -> int:
     return int(eval(node, {"__builtins__": {}}))
 
 
+def test_a_tied_weight_is_said() -> None:
+    """Its working shows how many values it has, and the note where they count: in the table it has none."""
+    shown = CliRunner().invoke(cli, ["explain", "gpt2", "fc1"]).stdout
+    assert "N_out·F = 50257·768 = 38,597,376" in shown
+    assert "its weight is that of words, counted there alone" in shown
+
+
 @pytest.mark.parametrize("name", sorted(files()))
 def test_every_working_comes_out(name: str) -> None:
     """Each sum of each layer of each example, with its numbers put in, gives the row's own figure."""
@@ -72,7 +81,7 @@ def test_every_working_comes_out(name: str) -> None:
         for step in row_steps(row, analysis):
             if isinstance(step.figure, Recorded):
                 assert value_of(write(step.figure.expr, STYLES["unicode"], True)) == step.figure, (row.path, step.label)
-            if step.label == "params" and row.node.shares is None:
+            if step.label == "params" and row.node.shares is None and not row.node.tied:
                 assert step.figure == row.params
             if step.label == "multiplies":
                 assert step.figure == row.multiplies
