@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".yaml", ".yml", ".txt", ".py", ".json", ".ipynb", ".onnx")
 TABLE = "networks.csv"
+PAPERS = "papers.csv"
+UNITS = {"k": 10**3, "M": 10**6, "G": 10**9}
 
 
 class Shipped(NamedTuple):
@@ -30,6 +32,32 @@ class Shipped(NamedTuple):
     input: str
     params: int
     multiplies: int
+
+
+class Printed(NamedTuple):
+    """What was printed of a network: which figure, as it stands there, where, and why it is another than ours where it is.
+
+    `setting` is what makes it the network that is meant there, `then` our figure with it; both empty where nothing does.
+    """
+
+    network: str
+    figure: str
+    printed: str
+    source: str
+    why: str
+    setting: str
+    ours: int
+    then: str
+
+
+def agrees(printed: str, figure: int) -> bool:
+    """Whether a figure is the printed one to the last digit that is printed: 4.1G is 4,050,000,000 to 4,150,000,000."""
+    from decimal import Decimal
+
+    unit = UNITS.get(printed[-1], 1)
+    number = Decimal(printed.rstrip("kMG"))
+    last = Decimal(1).scaleb(int(number.as_tuple().exponent))
+    return abs(Decimal(figure) / unit - number) <= last / 2
 
 
 def folder() -> str:
@@ -57,6 +85,18 @@ def networks() -> tuple[Shipped, ...]:
         return tuple(
             Shipped(name, tuple(also.split()), family, title, year, input_, int(params), int(multiplies))
             for name, also, family, title, year, input_, params, multiplies in list(csv.reader(file))[1:]
+        )
+
+
+@cache
+def printed() -> tuple[Printed, ...]:
+    """What papers and their authors' pages printed of these networks."""
+    import csv
+
+    with open(os.path.join(folder(), PAPERS), newline="", encoding="utf-8") as file:
+        return tuple(
+            Printed(network, figure, text, source, why, setting, int(ours), then)
+            for network, figure, text, source, why, setting, ours, then in list(csv.reader(file))[1:]
         )
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 import archcalc
 from archcalc import catalogue
 from archcalc.catalogue import Shipped, files, folder
-from archcalc.cli.examples import listed
+from archcalc.cli.examples import beside_papers, listed
+from archcalc.figures import figure as catalogue_figure
 from archcalc.notations import recognise
 from archcalc.notations.own.expand.variants import named
 from archcalc.notations.own.yaml import read
@@ -25,6 +26,7 @@ from archcalc.text.files import decode
 
 HERE = Path(__file__).parent
 TABLE = Path(folder()) / catalogue.TABLE
+PAPERS = Path(folder()) / catalogue.PAPERS
 PAGE = HERE / "examples.md"
 PICTURE = HERE / "images" / "networks.svg"
 HEAD = """# The networks that come with archcalc
@@ -38,6 +40,14 @@ what follows, `--format csv` or `json` for a program. Every variable of a file c
 
 Written by `docs/examples.py`, which counts them all; tests hold the figures against torch's counter, against what torchvision
 publishes and against the papers.
+
+"""
+
+
+BESIDE = """## What the papers printed
+
+`archcalc examples --paper`, or `archcalc examples resnet --paper` for one family: the printed figure beside ours. Where they
+differ, the reason stands there, and where a setting makes the network that is meant, it is one to type.
 
 """
 
@@ -69,6 +79,30 @@ def table(networks: list[Shipped]) -> str:
     return text.getvalue()
 
 
+def of(network: str, figure: str, setting: str = "") -> int:
+    """One figure of a network, perhaps with a variable set."""
+    name, _, value = setting.partition("=")
+    analysis = archcalc.analyse(
+        archcalc.load(network, variables={name: value} if setting else {}),
+        convention="connections" if figure == "connections" else "paper",
+    )
+    if figure == "connections":
+        return int(sum(catalogue_figure("connections").of(analysis)))
+    return int(getattr(analysis.totals, figure))
+
+
+def papers(text: str) -> str:
+    """papers.csv with our figures written into it, those with what is set among them."""
+    made = io.StringIO()
+    rows = csv.writer(made, lineterminator="\n")
+    first, *rest = list(csv.reader(io.StringIO(text)))
+    rows.writerow(first)
+    for network, figure, printed, source, why, setting, *_ in rest:
+        then = of(network, figure, setting) if setting else ""
+        rows.writerow([network, figure, printed, source, why, setting, of(network, figure), then])
+    return made.getvalue()
+
+
 # -- the picture --------------------------------------------------------------------------------------------------------
 
 WIDE, HIGH, LEFT, RIGHT, TOP, BELOW = 900, 640, 70, 20, 46, 56
@@ -96,7 +130,7 @@ def shown(network: Shipped) -> bool:
 def kin(network: Shipped) -> str:
     """The line on which it stands: EfficientNetV2-S is one of EfficientNetV2."""
     found = re.match(r"(?:Wide )?[A-Za-z]+?(?: ?V\d)?(?![A-Za-z0-9])", network.title)
-    return found[0] if found else network.title
+    return (found[0] if found else network.title) + (f"/{network.title.partition('/')[2]}" if "/" in network.title else "")
 
 
 def at(network: Shipped) -> tuple[float, float]:
@@ -193,12 +227,13 @@ def room(name: str, points: list[tuple[float, float]], taken: list[Box]) -> tupl
 
 
 def page() -> str:
-    """The page, with the table as `archcalc examples --format markdown` prints it."""
-    return HEAD + written(listed(), "markdown") + "\n"
+    """The page, with the tables as `archcalc examples --format markdown` and `--paper` print them."""
+    return f"{HEAD}{written(listed(), 'markdown')}\n\n{BESIDE}{written(beside_papers(None), 'markdown')}\n"
 
 
 if __name__ == "__main__":
     rows = list(counted())
     TABLE.write_text(table(rows), encoding="utf-8")
+    PAPERS.write_text(papers(PAPERS.read_text(encoding="utf-8")), encoding="utf-8")
     PICTURE.write_text(picture(rows), encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from reference_data import net, table, typed
 
 import archcalc
-from archcalc.catalogue import files, find, names, networks, spoken
+from archcalc.catalogue import Printed, agrees, files, find, names, networks, printed, spoken
 from archcalc.catalogue import folder as examples_folder
+from archcalc.cli import cli
 
 FILES = sorted(Path(examples_folder()).glob("*.yaml"))
 NAMES = [network.name for network in networks() if not network.name.startswith("figures/")]
@@ -152,6 +155,8 @@ def test_the_table_is_what_is_counted() -> None:
     rows = list(made["counted"]())
     assert made["table"](rows) == made["TABLE"].read_text(encoding="utf-8")
     assert made["picture"](rows) == made["PICTURE"].read_text(encoding="utf-8")
+    papers = made["PAPERS"].read_text(encoding="utf-8")
+    assert made["papers"](papers) == papers
     assert made["page"]() == made["PAGE"].read_text(encoding="utf-8")
 
 
@@ -164,6 +169,44 @@ def test_torchvision_by_name(row: dict[str, str]) -> None:
         resized = "resolution" in analysis.network.variables
         analysis = typed(f"{row['network']} --set resolution={side}" if resized else f"{row['network']} --input {row['input']}")
     assert (analysis.totals.params, analysis.totals.multiplies) == (int(row["params"]), int(row["multiplies"]))
+
+
+@pytest.mark.parametrize("row", printed(), ids=lambda row: f"{row.network}-{row.figure}")
+def test_what_the_papers_printed(row: Printed) -> None:
+    """To the last digit printed, or with a reason; a setting that is named makes it equal, but where the paper cut its figure."""
+    assert agrees(row.printed, row.ours) == (not row.why)
+    assert bool(row.setting) == bool(row.then)
+    if row.setting and "cut" not in row.why:
+        assert agrees(row.printed, int(row.then))
+
+
+@pytest.mark.parametrize(
+    ("text", "figure", "same"),
+    [
+        ("4.1G", 4_149_999_999, True),
+        ("4.1G", 4_150_000_001, False),
+        ("60000", 60_000, True),
+        ("60000", 60_001, False),
+        ("133M", 132_863_336, True),
+    ],
+)
+def test_a_printed_figure_is_as_good_as_its_digits(text: str, figure: int, same: bool) -> None:
+    """Half of the last place either way."""
+    assert agrees(text, figure) == same
+
+
+def test_papers_are_shown() -> None:
+    """Of one network, of a family, of all; what has none says so, and what is no name is refused."""
+    run = CliRunner().invoke
+    one = run(cli, ["examples", "ResNet-50", "--paper"]).stdout
+    assert "the paper has the stride on the first 1x1" in one
+    assert "--set stride_on=1: 3,857,973,248" in one
+    assert "resnet18" not in one
+    assert "resnext50_32x4d" in run(cli, ["examples", "resnet", "--paper"]).stdout
+    data = json.loads(run(cli, ["examples", "--paper", "--format", "json"]).stdout)
+    assert len(data) == len(printed())
+    assert "No paper's figures are known of dcgan." in run(cli, ["examples", "dcgan", "--paper"]).stdout
+    assert run(cli, ["examples", "resnot", "--paper"]).exit_code == 2
 
 
 def test_names_are_told_apart() -> None:

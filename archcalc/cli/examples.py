@@ -14,14 +14,18 @@ if TYPE_CHECKING:
 
 @click.command("examples")
 @click.argument("name", required=False)
+@click.option("--paper", is_flag=True, help="What its paper printed, beside ours, and why where they differ.")
 @format_option
-def command(name: str | None, format: str) -> None:
+def command(name: str | None, paper: bool, format: str) -> None:
     """Every network that comes with archcalc, by family, to be run by its name (`archcalc params resnet50`).
 
     With NAME, the text of its family: how it is made, a short file in archcalc's own notation.
     """
     from archcalc.report.document import Code, Document
 
+    if paper:
+        finish(beside_papers(name), format)
+        return
     if name is not None:
         from archcalc.loading import open_example
 
@@ -66,3 +70,54 @@ def listed() -> Document:
         values = [network.name, list(network.also), family, network.title, year, [list(s) for s in shapes], *figures]
         data.append(dict(zip(("example", "also", "family", "is", "year", "inputs", "params", "multiplies"), values, strict=True)))
     return Document("", [Table(columns, rows, tree=tree)], data)
+
+
+def beside_papers(name: str | None) -> Document:
+    """What was printed of every network, or of one or a family, beside our figures. Raises SpecError."""
+    from archcalc.catalogue import agrees, find, networks, printed
+    from archcalc.loading import open_example
+    from archcalc.report.document import Cell, Column, Document, Table
+
+    asked = None
+    if name is not None:
+        family, known = find(name) or ("", "")
+        if not family:
+            open_example(name)  # says that there is none
+        same = next((n.name for n in networks() if known in (n.name, *n.also)), known)
+        asked = {n.name for n in networks() if n.family == family and same in ("", n.name)}
+    rows: list[list[Cell]] = []
+    data: list[dict[str, object]] = []
+    for row in printed():
+        if asked is not None and row.network not in asked:
+            continue
+        same_ = agrees(row.printed, row.ours)
+        setting = f"--set {row.setting}: {int(row.then):,}" if row.setting else ""
+        why = "; ".join(part for part in (row.why, setting) if part) or "equal to the digits printed"
+        rows.append([row.network, row.figure, row.printed, row.ours, why, row.source])
+        values = [
+            row.network,
+            row.figure,
+            row.printed,
+            row.ours,
+            same_,
+            row.why,
+            row.setting,
+            int(row.then or 0) or None,
+            row.source,
+        ]
+        keys = ("example", "figure", "paper", "ours", "agrees", "why", "setting", "ours_with_setting", "source")
+        data.append(dict(zip(keys, values, strict=True)))
+    document = Document("", data=data)
+    if not rows:
+        document.say(f"No paper's figures are known of {name}.")
+        return document
+    columns = [
+        Column("example", "name"),
+        Column("figure"),
+        Column("paper", first=0),
+        Column("ours", "count", first=0),
+        Column("why", "prose"),
+        Column("source", "prose", first=2),
+    ]
+    document.add(Table(columns, rows))
+    return document
