@@ -88,9 +88,11 @@ class Analysis:
     def __repr__(self) -> str:
         params, _, multiplies = self.totals
         batch = f", batch {self.batch}" if self.batch != 1 else ""
-        least = ["at least " if self.unknown(figure) else "" for figure in ("params", "multiplies")]
-        said = f"{least[0]}{params:,} params, {least[1]}{multiplies * self.batch:,} multiplies{batch}"
-        return f"<{self.network.name}: {len(self.rows)} layers, {said}>"
+        said = []
+        for figure, total in (("params", params), ("multiplies", multiplies * self.batch)):
+            open_ = self.unknown(figure)
+            said.append(f"{'at least ' if open_ and total else ''}{f'{total:,}' if total or not open_ else '?'} {figure}")
+        return f"<{self.network.name}: {len(self.rows)} layers, {', '.join(said)}{batch}>"
 
     def row(self, name: str) -> Row | None:
         """The row of a path, or of a name where only one node has it."""

@@ -8,12 +8,14 @@ import random
 import warnings
 from typing import Any
 
+import jsonschema
 import pytest
 from click.testing import CliRunner
 from installed_torchvision import folder, models
 from torch_or_skip import torch_or_skip
 
 import archcalc
+from archcalc import schemas
 from archcalc.analysis import Analysis
 from archcalc.cli import COMMANDS, cli
 from archcalc.notations.printed.torch import EMPTY, TENSORS
@@ -344,6 +346,7 @@ def test_every_command_gives_what_is_told_or_says_what_is_not(command: str) -> N
 def test_unknown_in_every_format() -> None:
     """? for people, null for programs; a total that rests on it is so too."""
     data = json.loads(run("params", "-", "--format", "json", text=RESNET_START).output)
+    jsonschema.validate(data, schemas.report())
     assert data["totals"] == {"params": 522536, "params_without_bias": 521536, "multiplies": None}
     assert [layer["output"] for layer in data["layers"]] == [None] * 4
     assert [layer["params"] for layer in data["layers"]] == [9408, 128, 0, 513000]
