@@ -165,6 +165,18 @@ def test_pytorch_source_takes_parameters(tmp_path: Path, monkeypatch: pytest.Mon
     assert "\"net.py:Net(2, act='prelu')\"" in result.stderr
     assert CliRunner().invoke(cli, ["params", "net.py:Net(2, act='prelu')", "--input", "3x8x8"]).exit_code == 0
     assert CliRunner().invoke(cli, ["params", "net.py", "--input", "3x8x8", "--no-bias"]).exit_code == 2
+    # A function may pass on what it does not name; what is made in the file itself is asked for by its class.
+    text = Path("net.py").read_text(encoding="utf-8")
+    Path("made.py").write_text(
+        text + "def make(**kwargs):\n    return Net(**kwargs)\nnet = make(act='prelu')\n", encoding="utf-8"
+    )
+    passed = archcalc.sweep("made.py:make", {"width_mult": [0.5, 1]}, input="3x8x8")
+    assert [v.figures for v in passed.variants] == [(28 * c, 27 * c * 36) for c in (8, 16)]
+    command = ["--input", "3x8x8", "--set", "width_mult=0.5,1"]
+    result = CliRunner().invoke(cli, ["sweep", "made.py", *command])
+    assert (result.exit_code, "--set width_mult: net is made in made.py" in result.stderr) == (2, True)
+    asked = result.stderr.split("try: ")[1].split(", or ")[0].strip()
+    assert CliRunner().invoke(cli, ["sweep", asked, *command]).exit_code == 0
 
 
 @pytest.mark.parametrize(

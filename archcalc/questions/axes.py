@@ -114,8 +114,11 @@ def texts_of(name: str, values: str | Sequence[Any]) -> list[str]:
     return read_values(name, values) if isinstance(values, str) else list(map(written, values))
 
 
-def axis_of(name: str, texts: Sequence[str], network: Network) -> Axis:
-    """The axis of a name: a variable of the network, or the size or shape of its only input that has one. Raises SpecError."""
+def axis_of(name: str, texts: Sequence[str], network: Network, more: bool = False) -> Axis:
+    """The axis of a name: a variable of the network, or the size or shape of its only input that has one.
+
+    With `more` there may be variables that the network does not name, as a function's `**kwargs`. Raises SpecError.
+    """
     if len({*texts}) < len(texts):
         twice = next(t for at, t in enumerate(texts) if t in texts[:at])
         raise _fault(f"{name}={twice} is given twice", f"{name}={','.join(dict.fromkeys(texts))}")
@@ -130,7 +133,7 @@ def axis_of(name: str, texts: Sequence[str], network: Network) -> Axis:
             if not text.isdecimal() or not 1 <= int(text) <= 10**9:
                 raise _fault(f"{name}={shown(text)}: a whole number from 1 is meant", f"{name}=32,64,...,256")
         return Axis(name, tuple(map(int, texts)), "size" if name == SIZE else "batch")
-    if name not in network.variables:
+    if name not in network.variables and not more:
         known = [*network.variables, SIZE]
         message = f"{network.name} has no variable '{shown(name)}'; it has {', '.join(network.variables) or 'none'}"
         raise _fault(message, *(suggestions(name, known) or known[:3]))

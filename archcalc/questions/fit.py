@@ -397,7 +397,7 @@ def fit(
 def _at_least(source: Source, given: Given, axes: Mapping[str, str | Sequence[Any]]) -> Given:
     """What is given, with the least value of every axis."""
     network = read(source).network(given)
-    made = [axis_of(name, texts_of(name, values), network).sorted() for name, values in axes.items()]
+    made = [axis_of(name, texts_of(name, values), network, True).sorted() for name, values in axes.items()]
     inputs, variables, _ = given_at(network, made, [axis.values[0] for axis in made], 1)
     texts = {name: written(value) for name, value in variables.items()}
     return given._replace(inputs={**given.inputs, **inputs}, variables={**given.variables, **texts})

@@ -224,7 +224,9 @@ def swept(
     """The same of what was looked at already: a text, figures and budgets by their keys. Raises SpecError."""
     keys = list(dict.fromkeys([*shown, *budgets]))
     variants = Variants(read(source), given, (), taking(keys, use, count, skip_zeros), use.batch)
-    made = [axis_of(name, texts_of(name, values), variants.first).sorted() for name, values in axes.items()]
+    made = [
+        axis_of(name, texts_of(name, values), variants.first, not variants.traceable).sorted() for name, values in axes.items()
+    ]
     variants.axes = made
     total = prod(len(axis.values) for axis in made)
     if not made or total > MOST_VARIANTS:
@@ -236,6 +238,8 @@ def swept(
             found.append(Variant(values, variants.at(values)))
         except SpecError as error:
             fault = error.faults[0]
+            if fault.message.startswith("--set "):  # what cannot be set at all
+                raise
             found.append(Variant(values, None, f"{fault.path}: {fault.message}" if fault.path else fault.message))
         if progress is not None and number % 64 == 0:
             progress(number / total, number)

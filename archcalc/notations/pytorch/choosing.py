@@ -296,7 +296,7 @@ def called(module: Module, source: Source, settings: Mapping[str, str], meant: M
         entries = tops(module, source, meant)
         if made and entries:
             message = f"--set {next(iter(settings))}: {made[0]} is made in {source.name} with what it is called with there"
-            raise SpecError([Fault(message, repairs=[f'"{source.name}:{e.name}({typed})"' for e in entries[:3]])])
+            raise SpecError([Fault(message, repairs=[f"{source.name}:{e.name}" for e in entries[:3]])])
         if len(entries) > 1:
             raise SpecError([ambiguous(source, entries)])
         if not entries:
