@@ -11,6 +11,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from installed_torchvision import folder
 from reference_data import table
@@ -235,3 +236,11 @@ def test_how_a_layer_was_called(text: str, called: str) -> None:
     nodes = archcalc.load(source, input=(4, 4)).nodes
     found = [node.called for node in nodes if node.unrun is None and not node.layer.hands_on and not node.layer.moves]
     assert found == called.split()
+
+
+def test_the_shell_completes_conventions() -> None:
+    """`--count pt` and the tabulator: both back ends of ptflops."""
+    completer = ShellComplete(cli, {}, "archcalc", "_ARCHCALC_COMPLETE")
+    found = [item.value for item in completer.get_completions(["params", "lenet5", "--count"], "pt")]
+    assert found == ["ptflops", "ptflops_aten"]
+    assert [item.value for item in completer.get_completions([], "wh")] == ["why"]

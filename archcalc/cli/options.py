@@ -172,6 +172,13 @@ def _known_convention(ctx: click.Context, param: click.Parameter, value: str) ->
     return str(click.Choice(names()).convert(value.replace("-", "_"), param, ctx))
 
 
+def _conventions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The names of conventions that begin so, for the shell."""
+    from archcalc.conventions import names
+
+    return [name for name in names() if name.startswith(incomplete.replace("-", "_"))]
+
+
 def count_options(f: F) -> F:
     """--batch, --count, --skip-zeros: how the figures are counted."""
     for decorate in (
@@ -179,6 +186,7 @@ def count_options(f: F) -> F:
         click.option(
             "--count",
             callback=_known_convention,
+            shell_complete=_conventions,
             default="paper",
             show_default=True,
             metavar="CONVENTION",
