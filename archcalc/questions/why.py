@@ -233,7 +233,7 @@ def _varied(
     for figure in wanted:
         yield from _classes(analysis, figure, stated)
     if not isinstance(net, Network):
-        yield from _settings(net, network, wanted, settings)
+        yield from _settings(net, network, wanted, stated, settings)
     if MULTIPLIES in wanted:
         for suspect in of_work(analysis):
             for batch in BATCHES if suspect.cost < 2 else ():
@@ -247,7 +247,9 @@ def _varied(
             yield Suspect(f"another network: {other.title}", figure, (part,), 5, f"params {other.name}")
 
 
-def _settings(net: Net, network: Network, wanted: tuple[str, ...], settings: tuple[Stated, Variables, bool]) -> Iterator[Suspect]:
+def _settings(
+    net: Net, network: Network, wanted: tuple[str, ...], stated: Printed, settings: tuple[Stated, Variables, bool]
+) -> Iterator[Suspect]:
     input, variables, bias = settings
     given = given_of(input, variables, bias)
     source = source_of(net)
@@ -273,10 +275,10 @@ def _settings(net: Net, network: Network, wanted: tuple[str, ...], settings: tup
             other = analyse(description.network(given._replace(inputs={name: (shape[0], size, size)})))
         except SpecError:
             continue
-        for suspect in of_work(other):
-            if suspect.cost < 2:
-                typed = f"{suspect.typed} --input {shape[0]}x{size}x{size}"
-                yield suspect._replace(words=f"at {size}×{size}: {suspect.words}", cost=3 + suspect.cost, typed=typed)
+        plain_ones = (s for s in of_work(other) if s.cost < 2)
+        for suspect in (*plain_ones, *_classes(other, MULTIPLIES, stated, solved=False)):
+            typed = f"{suspect.typed} --input {shape[0]}x{size}x{size}" if suspect.typed else ""
+            yield suspect._replace(words=f"at {size}×{size}: {suspect.words}", cost=3 + suspect.cost, typed=typed)
 
 
 def _classifier(analysis: Analysis) -> Row | None:
@@ -285,8 +287,8 @@ def _classifier(analysis: Analysis) -> Row | None:
     return held[-1] if held and "out" in settings_of(type(held[-1].layer)) else None
 
 
-def _classes(analysis: Analysis, figure: str, stated: Printed) -> Iterator[Suspect]:
-    """Another number of classes: every figure grows by as much for each, so the number is found by division."""
+def _classes(analysis: Analysis, figure: str, stated: Printed, solved: bool = True) -> Iterator[Suspect]:
+    """Another number of classes: those that are usual, and, since the figure grows by as much for each, the one `solved` for."""
     row = _classifier(analysis)
     if row is None:
         return
@@ -305,7 +307,7 @@ def _classes(analysis: Analysis, figure: str, stated: Printed) -> Iterator[Suspe
         return
     counts = [now + (end - total) // each + extra for end in (stated.low, stated.high) for extra in (0, 1)]
     usual = [10, 100, 1000, 1001, 21, 20, 80, 91, 365, 21_841, 21_843, 2, 1]
-    for count in dict.fromkeys([*(c for c in counts if stated.exact), *usual]):
+    for count in dict.fromkeys([*(c for c in counts if stated.exact and solved), *usual]):
         if 0 < count <= CLASSES and count != now and not stated.off(total + (count - now) * each):
             parts = (Part(total, figure), Part((count - now) * each, f"for {count:,} classes instead of {now:,}"))
             name = next((v for v in ("classes", "num_classes", "n_classes") if v in analysis.network.variables), "")
