@@ -238,6 +238,17 @@ def test_a_linear_layer_in_each_spelling(tmp_path: Path) -> None:
         assert [(row.path, str(row.layer), row.params, row.multiplies) for row in analysis.rows] == [("fc", "fc 10", 70, 60)]
 
 
+def test_weights_of_a_single_value(tmp_path: Path) -> None:
+    """They are weights where a layer has them as such, and numbers elsewhere."""
+    held = [weight("fc.weight", 1, 1), weight("fc.bias", 1), weight("half", value=0.5), weight("s", 1), weight("k", 1, 1, 1)]
+    nodes = [node("Gemm", "x fc.weight fc.bias", "a", transB=1), node("Mul", "a half", "b"), node("Unsqueeze", "b axis", "c")]
+    nodes += [node("BatchNormalization", "c s s s s", "d"), node("Conv", "d k", "y")]
+    analysis = agrees(model(nodes, [1, 1], [*held, numbers("axis", 2)]), tmp_path)
+    assert [(row.layer.kind, row.params) for row in analysis.rows] == [
+        ("fc", 2), ("pointwise", 0), ("reshape", 0), ("bn", 1), ("conv", 1),
+    ]  # fmt: skip
+
+
 def test_a_sum_that_is_read_twice_is_no_bias(tmp_path: Path) -> None:
     """The product is needed without what is added to it."""
     nodes = [node("MatMul", "x w", "p"), node("Add", "p b", "q"), node("Mul", "p q", "y")]

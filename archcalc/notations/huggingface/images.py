@@ -11,12 +11,16 @@ from archcalc.layers.norm import BatchNorm
 from archcalc.layers.pointwise import Reduce
 from archcalc.layers.pool import AdaptiveAvgPool, MaxPool
 from archcalc.notations.huggingface.texts import heads_of
-from archcalc.notations.huggingface.work import Work
+from archcalc.notations.huggingface.work import MOST_LAYERS, Work
 
 
 def vit(r: Work, architecture: str) -> int:
     """Patches as tokens behind a token of their own, and a stack of encoders that are normalised in front of each part."""
-    width, heads, layers = r.whole(768, "hidden_size"), r.whole(12, "num_attention_heads"), r.whole(12, "num_hidden_layers")
+    width, heads, layers = (
+        r.whole(768, "hidden_size"),
+        r.whole(12, "num_attention_heads"),
+        r.whole(12, "num_hidden_layers", most=MOST_LAYERS),
+    )
     inner, side, patch = r.whole(3072, "intermediate_size"), r.whole(224, "image_size"), r.whole(16, "patch_size")
     channels, bias, act = r.whole(3, "num_channels"), r.flag(True, "qkv_bias"), r.activation("gelu")
     size = heads_of(r, width, heads, "num_attention_heads")

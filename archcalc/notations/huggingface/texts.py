@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archcalc.layers.activation import Tanh
 from archcalc.layers.linear import Embedding
-from archcalc.notations.huggingface.work import Work
+from archcalc.notations.huggingface.work import MOST_LAYERS, Work
 
 
 def tokens(r: Work, most: int, what: str) -> tuple[int, int]:
@@ -43,7 +43,7 @@ def bert(r: Work, architecture: str) -> int:
         r.whole(514 if robust else 512, "max_position_embeddings"),
         r.whole(1 if robust else 2, "type_vocab_size", least=0),
     )
-    layers, act = r.whole(12, "num_hidden_layers"), r.activation("gelu")
+    layers, act = r.whole(12, "num_hidden_layers", most=MOST_LAYERS), r.activation("gelu")
     size = heads_of(r, width, heads, "num_attention_heads")
     r.word("absolute", "position_embedding_type")
     for name in ("is_decoder", "add_cross_attention"):
@@ -99,7 +99,11 @@ def gpt2(r: Work, architecture: str) -> int:
     """A stack of decoders, normalised in front of each part; queries, keys and values are one product."""
     width, vocabulary, rows = r.whole(768, "n_embd"), r.whole(50257, "vocab_size"), r.whole(1024, "n_positions", "n_ctx")
     r.key("n_ctx")
-    heads, layers, act = r.whole(12, "n_head"), r.whole(12, "n_layer"), r.activation("gelu_new", "activation_function")
+    heads, layers, act = (
+        r.whole(12, "n_head"),
+        r.whole(12, "n_layer", most=MOST_LAYERS),
+        r.activation("gelu_new", "activation_function"),
+    )
     inner = r.whole(4 * width, "n_inner") if r.key("n_inner") is not None else 4 * width
     size = heads_of(r, width, heads, "n_head")
     if r.flag(False, "add_cross_attention"):
@@ -129,7 +133,7 @@ def llama(r: Work, architecture: str) -> int:
     width, vocabulary = r.whole(4096, "hidden_size"), r.whole(32000, "vocab_size")
     heads, layers, inner = (
         r.whole(32, "num_attention_heads"),
-        r.whole(32, "num_hidden_layers"),
+        r.whole(32, "num_hidden_layers", most=MOST_LAYERS),
         r.whole(11008, "intermediate_size"),
     )
     own = r.whole(heads, "num_key_value_heads") if r.key("num_key_value_heads") is not None else heads

@@ -19,6 +19,7 @@ from archcalc.text.located import Json
 from archcalc.text.source import Span
 
 LARGEST = 10**7
+MOST_LAYERS = 1000
 # What transformers calls its activations.
 ACTIVATIONS = {
     "gelu": "gelu", "gelu_new": "gelu", "gelu_pytorch_tanh": "gelu", "gelu_fast": "gelu", "relu": "relu", "silu": "silu",
@@ -48,15 +49,15 @@ class Work:
         found = self.root.get(*names)
         return found.span if found is not None else self.root.span
 
-    def whole(self, default: int, *names: str, least: int = 1) -> int:
+    def whole(self, default: int, *names: str, least: int = 1, most: int = LARGEST) -> int:
         """A whole number. Raises Stop."""
         found = self.key(*names)
         if found is None:
             self.missing[names[0]] = default
             return default
         value = found.value
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST:
-            message = f"{names[0]} is a whole number from {least} to {LARGEST:,}"
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            message = f"{names[0]} is a whole number from {least} to {most:,}"
             raise self.building.stop(message, found.span, str(default))
         return value
 

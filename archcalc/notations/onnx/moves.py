@@ -52,7 +52,9 @@ def chosen(r: Work, x: Array, picks: Sequence[Iterable[int]], shape: Shape) -> A
 def same_values(r: Work, x: Array, shape: Shape, batch: Batch | None, word: str) -> Array:
     """The same values in the same order in another shape."""
     if x.values is not None:
-        return r.known(shape, x.values, x.kind)
+        made = r.known(shape, x.values, x.kind)
+        made.held, made.whole = x.held, x.whole
+        return made
     return r.moved(x, shape, batch, Step(word, same=True))
 
 
@@ -157,7 +159,9 @@ def transposed(r: Work, x: Array, perm: Shape) -> Array:
     if x.values is not None:
         steps = strides(x.shape)
         values = [x.values[sum(steps[p] * i for p, i in zip(perm, at, strict=True))] for at in combinations(*map(range, shape))]
-        return r.known(shape, values, x.kind)
+        made = r.known(shape, values, x.kind)
+        made.held, made.whole = x.held, x.whole
+        return made
     left_out = x.batch.axis if x.batch else -1
     inner = [p for p in perm if p != left_out]
     order = tuple(sorted(inner).index(p) + 1 for p in inner)
@@ -624,7 +628,7 @@ def stored(r: Work, tensor: Tensor, name: str) -> Array:
     made = Array(tensor.shape, tensor.kind, None, name)
     if tensor.kind != "float" or tensor.count == 1 or (tensor.constant and tensor.count <= 64):
         made.values = tensor.values()
-    if tensor.kind == "float" and tensor.count > 1:
+    if tensor.kind == "float" and tensor.count:
         r.check(tensor.shape)
         made.held = Held(tensor)
     return made

@@ -134,11 +134,6 @@ def clip(r: Work, node: Node) -> list[Array]:
 def prelu(r: Work, node: Node) -> list[Array]:
     """A learned slope: one for all, or one for each channel."""
     x, slope = r.input(node), r.input(node, 1)
-    if slope.fixed and not slope.weight and slope.count == 1 and slope.values:
-        # One slope of one value may be learned as well: a file of ONNX has no other way to write LeakyReLU's.
-        layer: Layer = PReLU(1)
-        r.graph.note(f"the slope of {r.path(node)}, a single value, is counted as learned")
-        return [r.emit(node, layer, [x], x.shape, x.batch, path=r.path(node))]
     if slope.count not in (1, x.inner[0]):
         raise ValueFault(f"slopes of {shown(slope.shape)} for {shown(x.shape)}: one, or one for each channel, is known", WITHOUT)
     layer = PReLU(slope.count)

@@ -93,10 +93,10 @@ class Array:
 
     @property
     def fixed(self) -> bool:
-        """Whether it is neither computed from an input nor learned."""
+        """Whether it is neither computed from an input nor learned; one value is a number until a layer has it as a weight."""
         at: Array | None = self
         while at is not None:
-            if at.node is not None or at.held is not None:
+            if at.node is not None or (at.held is not None and at.held.tensor.count > 1):
                 return False
             at = at.source
         return True
@@ -411,7 +411,10 @@ class Work:
                 self.graph.nodes[made_at].tied = {**self.graph.nodes[made_at].tied, weight: owner}
         for name, array in (weights or {}).items():
             if array is not None and array.held is not None and array.whole and name.split()[0] not in tied:
-                array.held.owner = made_at if array.held.owner is None else array.held.owner
+                if array.held.owner is None:
+                    array.held.owner = made_at
+                else:  # one tensor for two weights of this layer
+                    self.graph.nodes[made_at].tied = {**self.graph.nodes[made_at].tied, **dict.fromkeys(name.split(), made_at)}
         out = self.graph.shape(made_at)
         if out is None:
             self.misfit = True
@@ -466,7 +469,7 @@ class Work:
         return array.node
 
     def _placed(self, array: Array, wanted: Shape) -> int:
-        if array.held is not None:
+        if array.held is not None and not array.fixed:
             held, tensor = array.held, array.held.tensor
             if not tensor.constant or not array.whole:
                 path = self.prefix + (tensor.name.replace("/", ".").strip(".") or "constant")
