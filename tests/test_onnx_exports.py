@@ -16,6 +16,9 @@ from onnx_exports import EXPORTERS, exported, fused, layers, of_torch, read, unl
 from reference_data import table
 from torch_or_skip import torch_or_skip
 
+import archcalc
+from archcalc.writers import write
+
 pytest.importorskip("onnx", reason="onnx is not installed: pip install 'archcalc[onnx]'")
 pytest.importorskip("onnxscript", reason="onnxscript is not installed: pip install 'archcalc[onnx]'")
 torch = torch_or_skip()
@@ -126,6 +129,19 @@ def test_networks_of_torchvision(name: str, how: str, tmp_path: Path) -> None:
     if how == "plain":
         ours = {(path, tuple(n for n in out if n > 1)) for path, out in layers(analysis)}
         assert {(path, tuple(n for n in out if n > 1)) for path, out in there.calls} <= ours
+
+
+@pytest.mark.parametrize("name", ["siamese", "wide_and_deep"])
+def test_what_export_writes_is_read_back(name: str, tmp_path: Path) -> None:
+    """Two inputs, shared weights, and weights of a single value."""
+    written = archcalc.load(name)
+    made = write(written, "onnx")
+    assert isinstance(made, bytes)
+    (tmp_path / "net.onnx").write_bytes(made)
+    before, after = archcalc.analyse(written), read(tmp_path / "net.onnx")
+    assert (after.totals.params, after.totals.multiplies) == (before.totals.params, before.totals.multiplies)
+    outputs = [[analysis.rows[i].output for i in analysis.network.outputs] for analysis in (before, after)]
+    assert outputs[0] == outputs[1]
 
 
 @pytest.mark.parametrize("how", EXPORTERS)

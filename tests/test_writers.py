@@ -258,8 +258,8 @@ def test_what_keras_lacks_is_refused_by_name(line: str, reason: str) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ["siamese", "wide_and_deep"])
-def test_a_file_of_onnx_is_the_network(name: str, tmp_path: Path) -> None:
-    """onnx's own checker takes it; its parameters and output shapes are ours, under the names of our table; it is read back."""
+def test_a_file_of_onnx_is_the_network(name: str) -> None:
+    """onnx's own checker takes it; its parameters and output shapes are ours, under the names of our table."""
     onnx = pytest.importorskip("onnx", reason="onnx is not installed")
     pytest.importorskip("onnxscript", reason="onnxscript is not installed")
     pytest.importorskip("torch", reason="torch is not installed")
@@ -267,17 +267,12 @@ def test_a_file_of_onnx_is_the_network(name: str, tmp_path: Path) -> None:
 
     network = load(name)
     analysis = archcalc.analyse(network)
-    written = write(network, "onnx")
-    model = onnx.load_from_string(written)
+    model = onnx.load_from_string(write(network, "onnx"))
     onnx.checker.check_model(model)
     learned = {name for name, _ in build(network).named_parameters()}
     assert sum(prod(t.dims) for t in model.graph.initializer if t.name in learned) == analysis.totals.params
     shapes = [tuple(d.dim_value for d in output.type.tensor_type.shape.dim)[1:] for output in model.graph.output]
     assert shapes == [analysis.rows[i].output for i in network.outputs]
-    (tmp_path / "net.onnx").write_bytes(written)
-    again = archcalc.analyse(archcalc.load(tmp_path / "net.onnx"))
-    assert (again.totals.params, again.totals.multiplies) == (analysis.totals.params, analysis.totals.multiplies)
-    assert [again.rows[i].output for i in again.network.outputs] == shapes
 
 
 def test_onnx_needs_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
