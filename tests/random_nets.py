@@ -251,11 +251,16 @@ class Writer:
             choices.append({"residual": [{"id": name, "fc": f"{wide}{inner}"}, {"fc": str(shape[-1]), "tied": name}]})
         if len(shape) == 3:
             choices.append(self.windowed(shape))
+            k, p, s, d = r.randint(1, 3), r.randint(0, 1), r.randint(1, 2), r.randint(1, 2)
+            window = f"k{k} p{p} s{s} d{d}"
+            choices.append({"residual": [f"unfold {window}", f"fold out={shape[1]}x{shape[2]} {window}"]})
             choices += self.blocks(shape) * 2
             k = r.randint(1, 3)
             uneven = [f"conv {r.randint(1, 5)} k{r.randint(1, 3)} p{r.randint(0, 1)} s{k}" for _ in range(2)]
             choices.append({"branches": {"a": [uneven[0], "bn"], "b": [uneven[1]]}})
             choices.append({"residual": [f"conv {shape[0]} k{k} p{k // 2} s{k}"], "shortcut": [f"conv {shape[0]} k1 s{k} bn"]})
+        if len(shape) == 2 and tokens:
+            choices.append("classtoken")
         if len(shape) == 2 and tokens and shape[1] % 2 == 0:
             choices.append(f"transformer_encoder_layer {r.choice([1, 2])} ff={2 * shape[1]}")
         ids = self.spec.get("_ids", [])

@@ -108,6 +108,21 @@ LINES: list[tuple[str, str, str]] = [
     ("self.m(x, x[:, :3, :4], x[:, :3, :6])[0]", "4x8", "self.m = nn.MultiheadAttention(8, 2, kdim=4, vdim=6, batch_first=True)"),
     ("self.m(x, x + 1, x)[0]", "4x8", "self.m = nn.MultiheadAttention(8, 2, batch_first=True)"),
     ("x.roll((1, -2), (1, 2))", "4x8", ""),
+    ("F.glu(x, 1)", "4x8", ""),
+    ("F.pad(x, (2, 1), mode='reflect')", "4x8", ""),
+    ("F.pad(x, (1, 2, 3, 0), mode='circular')", "4x8x8", ""),
+    ("self.m(x)", "4x8x8", "self.m = nn.ReflectionPad2d((1, 2, 3, 0))"),
+    ("self.m(x)", "4x8x8", "self.m = nn.ReplicationPad2d(3)"),
+    ("self.m(x)", "4x8", "self.m = nn.CircularPad1d((2, 0))"),
+    ("F.fold(F.unfold(x, 3, padding=1), (8, 8), 3, padding=1)", "4x8x8", ""),
+    ("self.m(F.unfold(x, 2, stride=2))", "4x8x8", "self.m = nn.Fold(8, 2, stride=2)"),
+    ("x.topk(3)[0] + x.sort(1)[0][..., :3]", "4x8", ""),
+    ("torch.topk(x, 2, dim=1)[0]", "4x8", ""),
+    ("x.permute(0, 2, 1).reshape(x.size(0), -1)", "4x8", ""),
+    ("x.permute(0, 2, 1).contiguous().view(x.size(0), -1)", "4x8", ""),
+    ("x.unsqueeze(1).transpose(1, 2).view(x.size(0), -1)", "4x8", ""),
+    ("x.permute(0, 2, 1).view(x.size(0), 2, 4, 4)", "4x8", ""),
+    ("x.transpose(1, 2).relu().transpose(1, 2).view(x.size(0), -1)", "4x8", ""),
     ("torch.roll(x, 3, -1)", "4x8", ""),
     ("x[:, -1, 2:5] + x[:, 0, 1:4]", "4x8", ""),
     ("self.m(x)", "4x8", "self.m = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)"),
@@ -165,3 +180,20 @@ def test_a_layer_on_tensors_joined_along_the_batch_runs_for_each() -> None:
     analysis = analyse(from_source(Source("net.py", text, "python"), inputs={"": (4, 8)}))
     assert analysis.row("m").multiplies == 2 * 4 * 8 * 3
     assert analysis.totals.params == 8 * 8 + 8 + 8 * 3 + 3
+
+
+@pytest.mark.parametrize("move", ["permute(0, 2, 1)", "transpose(1, 2)", "mT", "transpose(-1, -2)[:, 1:]"])
+def test_a_view_of_what_lies_in_another_order_is_refused_as_torch_does(move: str) -> None:
+    """At its place, with what to type: `.reshape` does it, and so does `.contiguous()`."""
+    text = text_of(f"x.{move}.view(x.size(0), -1)", "4x8", "")
+    with pytest.raises(RuntimeError, match="view size is not compatible"):
+        torchs(text, "4x8")
+    with pytest.raises(SpecError, match="as it lies in memory") as caught:
+        ours(text, "4x8")
+    fault = caught.value.faults[0]
+    assert fault.span is not None
+    assert "view" in text.splitlines()[fault.span.line - 1]
+    assert any("reshape" in repair for repair in fault.repairs)
+    assert any("contiguous" in repair for repair in fault.repairs)
+    for mended in (text.replace(".view(", ".reshape("), text.replace(".view(", ".contiguous().view(")):
+        assert ours(mended, "4x8") == torchs(mended, "4x8")

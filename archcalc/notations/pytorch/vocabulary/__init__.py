@@ -25,7 +25,7 @@ LOSSES = frozenset(
 )
 # Of torch.nn, and not read: unknown where something depends on them.
 UNREAD = frozenset(
-    "AdaptiveLogSoftmaxWithLoss Buffer CrossMapLRN2d Fold FractionalMaxPool2d FractionalMaxPool3d "
+    "AdaptiveLogSoftmaxWithLoss Buffer CrossMapLRN2d FractionalMaxPool2d FractionalMaxPool3d "
     "LPPool3d RNNBase UninitializedBuffer "
     "UninitializedParameter Container".split()
 )
@@ -36,8 +36,8 @@ WRITTEN = {
     ),
     **dict.fromkeys(
         "RNNCellBase RNNCell LSTMCell GRUCell Bilinear GLU Tanhshrink Softmax2d "
-        "PixelUnshuffle Unfold CosineSimilarity PairwiseDistance DataParallel Hardshrink Softshrink Threshold RReLU LPPool1d "
-        "LPPool2d EmbeddingBag".split(),
+        "PixelUnshuffle Unfold Fold CosineSimilarity PairwiseDistance DataParallel Hardshrink Softshrink Threshold RReLU "
+        "LPPool1d LPPool2d EmbeddingBag".split(),
         "cells",
     ),
 }

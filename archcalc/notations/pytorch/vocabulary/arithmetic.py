@@ -557,11 +557,6 @@ def cumulative(machine: Machine, input: Tensor, dim: Value, *, dtype: Value = No
     return single(machine, input, "add", "cumsum") if not input.fixed else Tensor(input.shape, input.kind)
 
 
-@op("topk", "sort", at="torch method")
-def ranked(machine: Machine, input: Tensor, k: Value = None, dim: Value = -1, *rest: Value, **more: Value) -> Value:
-    raise machine.fault("what topk and sort find depends on values, and is not read", "the network without it")
-
-
 # -- what needs values ------------------------------------------------------------------------------------------------
 
 

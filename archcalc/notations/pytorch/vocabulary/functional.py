@@ -18,7 +18,7 @@ from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH
 from archcalc.notations.pytorch.vocabulary.shapes import Batch, Full, axis, batched, broadcast, inner, shown_shape
 from archcalc.notations.pytorch.vocabulary.tensors import Parameter, Step, Tensor
 from archcalc.notations.pytorch.vocabulary.trace import emit, expected, moved, note, trace
-from archcalc.text.faults import ValueFault
+from archcalc.text.faults import Misfit, ValueFault
 
 if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
@@ -98,9 +98,16 @@ def logsigmoid(machine: Machine, input: Value) -> Value:
 
 @functional("glu")
 def glu(machine: Machine, input: Tensor, dim: Value = -1) -> Value:
-    halves = parts.chunk(machine, input, 2, dim)
-    assert isinstance(halves, tuple)
-    return two(machine, "mul", halves[0], planned(machine, MAKERS["Sigmoid"]("Sigmoid"), halves[1], "F.glu"))
+    from archcalc.layers.activation import GLU
+
+    at = axis(dim, len(input.shape))
+    size = input.shape[at]
+    if isinstance(size, Batch):
+        raise ValueFault("the batch is cut into parts", "dim=1")
+    if size % 2:
+        raise ValueFault(f"Halving dimension must be even, but dimension {at} is size {size}", AS_TORCH)
+    shape = (*input.shape[:at], size // 2, *input.shape[at + 1 :])
+    return Tensor(shape) if input.fixed else emit(machine, GLU(parts.within(input.shape, at)), [input], shape)
 
 
 def softened(machine: Machine, layer: type[Layer], x: Tensor, dim: Value, module: Leaf | None = None) -> Tensor:
@@ -306,12 +313,18 @@ def _forward_pad(machine: Machine, self: Leaf, input: Value) -> Value:
         raise machine.fault(message, f"a reshape in front to {rank + 2} dimensions, the batch among them")
     padding = self.given["padding"]
     sides = padding if isinstance(padding, tuple | List) else (padding,) * (2 * rank)
-    return _eager(machine, x, expected(machine, moves.padded(machine, x, sides), ""), self)
+    return _eager(machine, x, expected(machine, moves.padded(machine, x, sides, PADS[self.torch_name[:-2]]), ""), self)
 
 
-for _name in (
-    f"{stem}{r}d" for stem in ("ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "CircularPad") for r in (1, 2, 3)
-):
+# What nn's pads are as F.pad's modes.
+PADS = {
+    "ZeroPad": "constant",
+    "ConstantPad": "constant",
+    "ReflectionPad": "reflect",
+    "ReplicationPad": "replicate",
+    "CircularPad": "circular",
+}
+for _name in (f"{stem}{r}d" for stem in PADS for r in (1, 2, 3)):
     FORWARDS[_name] = _forward_pad
 FORWARDS["Flatten"] = _forward_flatten
 FORWARDS["Unflatten"] = _forward_unflatten
@@ -395,10 +408,36 @@ def unfold(
         per_axis(v, 2, n, 0)
         for v, n in ((kernel_size, "kernel_size"), (dilation, "dilation"), (padding, "padding"), (stride, "stride"))
     ]
-    k, d, p, s = ((v, v) if isinstance(v, int) else v for v in sizes)
-    _, channels, *have = inner((1, *shape[1:]))
-    counts = [(w + 2 * q - e * (n - 1) - 1) // t + 1 for w, n, e, q, t in zip(have, k, d, p, s, strict=True)]
-    return moved(machine, input, (shape[0], channels * k[0] * k[1], counts[0] * counts[1]), Step("windows"))
+    from archcalc.layers.folding import Unfold
+
+    layer = Unfold(*sizes)
+    try:
+        made = layer.output((inner((1, *shape[1:]))[1:],))
+    except Misfit as misfit:
+        raise ValueFault(misfit.message, *misfit.repairs) from None
+    return moved(machine, input, (shape[0], *made), Step("windows", layer))
+
+
+@functional("fold")
+def fold(
+    machine: Machine, input: Tensor, output_size: Value, kernel_size: Value, dilation: Value = 1, padding: Value = 0,
+    stride: Value = 1,
+) -> Value:  # fmt: skip
+    from archcalc.layers.folding import Fold
+
+    shape = input.shape
+    if len(shape) != 3 or any(isinstance(n, Batch) for n in shape[1:]):
+        raise ValueFault(f"F.fold takes B×(C·K·K)×L; {shown_shape(shape)} arrives", AS_TORCH)
+    named = (
+        (output_size, "output_size"), (kernel_size, "kernel_size"), (dilation, "dilation"), (padding, "padding"),
+        (stride, "stride"),
+    )  # fmt: skip
+    layer = Fold(*(per_axis(v, 2, n, 0 if n == "padding" else 1) for v, n in named))
+    try:
+        made = layer.output((inner((1, *shape[1:]))[1:],))
+    except Misfit as misfit:
+        raise ValueFault(misfit.message, *misfit.repairs) from None
+    return Tensor((shape[0], *made)) if input.fixed else emit(machine, layer, [input], (shape[0], *made))
 
 
 @functional("one_hot")

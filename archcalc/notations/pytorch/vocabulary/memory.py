@@ -6,10 +6,14 @@ Source: torch's `at::detail::computeStride` for what can be viewed, and its tens
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from archcalc.network.nodes import Lying
 from archcalc.notations.pytorch.vocabulary.shapes import Batch, Full
 from archcalc.notations.pytorch.vocabulary.tensors import Memory, Step, Tensor
+
+if TYPE_CHECKING:
+    from archcalc.network.graph import Graph
 
 Strides = tuple[int, ...]
 VIEWS = ("reshape", "flatten", "unsqueeze", "squeeze")
@@ -90,6 +94,36 @@ def lay(made: Tensor, source: Tensor, step: Step) -> None:
     else:
         made.memory = source.memory if source.node is None or source.memory is not None else Memory(source.node, 0)
         made.strides = found
+
+
+def apart(graph: Graph, x: Tensor, wanted: Full) -> bool:
+    """Whether it is sure that a tensor, its dimensions in another order, cannot be seen in this shape where it lies."""
+    if x.node is not None or x.source is None or not any(step.order is not None for step in x.steps):
+        return False
+    sizes, strides = numbers(x.shape), steps_of(x)
+    if 0 in sizes or viewed(sizes, strides, numbers(wanted)) is not None:
+        return False
+    return x.source.strides is None and _surely_plain(graph, x.source.node)
+
+
+def _surely_plain(graph: Graph, node: int | None) -> bool:
+    """Whether a node, and all that it was computed from, lie as their shapes say: what torch computes may keep another order."""
+    if node is None or not -len(graph.inputs) <= node < len(graph.nodes):
+        return False
+    waiting, seen = [node], set()
+    while waiting:
+        number = waiting.pop()
+        if number < 0 or number in seen:
+            continue
+        seen.add(number)
+        made = graph.nodes[number]
+        shapes = tuple(shape for i in made.inputs if (shape := graph.shape(i)) is not None)
+        if len(shapes) < len(made.inputs) or (made.lies is not None and made.lies.order != "plain"):
+            return False
+        if made.lies is None and made.layer.laid(shapes) not in ("plain", "same"):
+            return False
+        waiting += made.inputs
+    return True
 
 
 def laid_out(tensor: Tensor) -> Tensor:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import List, Result, Value
 from archcalc.layers.base import Layer
-from archcalc.notations.pytorch.vocabulary.checks import whole
+from archcalc.notations.pytorch.vocabulary.checks import whole, word
+from archcalc.notations.pytorch.vocabulary.memory import apart
 from archcalc.notations.pytorch.vocabulary.names import functional, method, op
 from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH, MIXED
 from archcalc.notations.pytorch.vocabulary.shapes import (
@@ -25,8 +26,8 @@ from archcalc.notations.pytorch.vocabulary.shapes import (
     sizes,
 )
 from archcalc.notations.pytorch.vocabulary.tensors import Number, Step, Tensor
-from archcalc.notations.pytorch.vocabulary.trace import moved
-from archcalc.text.faults import ValueFault
+from archcalc.notations.pytorch.vocabulary.trace import moved, note, trace
+from archcalc.text.faults import Misfit, ValueFault
 
 if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
@@ -44,13 +45,28 @@ def same_values(machine: Machine, x: Tensor, shape: Full, word: str) -> Tensor:
 # -- views ------------------------------------------------------------------------------------------------------------
 
 
-@method("view", "reshape")
+@method("view")
 def view(machine: Machine, input: Tensor, *wanted: Value, shape: Value = None, size: Value = None) -> Value:
     named = shape if shape is not None else size
     wanted = wanted if named is None else (named,)
     if len(wanted) == 1 and not isinstance(wanted[0], int | Batch | tuple | List):
         return input  # view(dtype)
-    return same_values(machine, input, reshaped(input.shape, sizes(wanted)), "reshape")
+    made = reshaped(input.shape, sizes(wanted))
+    graph = trace(machine).graph
+    if graph is not None and apart(graph, input, made):
+        what = f"{shown_shape(input.shape)} cannot be viewed as {shown_shape(made)}"
+        raise ValueFault(
+            f"{what} as it lies in memory, its dimensions in another order",
+            "`.reshape(…)` in place of `.view(…)`",
+            "`.contiguous()` before it",
+        )
+    return same_values(machine, input, made, "reshape")
+
+
+@method("reshape")
+def reshape_method(machine: Machine, input: Tensor, *wanted: Value, shape: Value = None, size: Value = None) -> Value:
+    named = shape if shape is not None else size
+    return same_values(machine, input, reshaped(input.shape, sizes(wanted if named is None else (named,))), "reshape")
 
 
 @op("reshape", at="torch")
@@ -256,6 +272,35 @@ def _flipped(machine: Machine, x: Tensor, dims: Value) -> Tensor:
     return moved(machine, x, x.shape, Step("flip"))
 
 
+# -- order of size ----------------------------------------------------------------------------------------------------
+
+
+@op("topk", at="torch method")
+def topk(machine: Machine, input: Tensor, k: Value, dim: Value = -1, largest: Value = True, sorted: Value = True) -> Value:
+    at = axis(dim, len(input.shape))
+    size, count = input.shape[at], whole(k, "k", 0)
+    if isinstance(size, Batch):
+        raise ValueFault("the inputs of a batch are compared with each other", "dim=1")
+    if count > size:
+        raise ValueFault(f"selected index k out of range: k={count} of {size}", str(size))
+    return _ranked(machine, input, (*input.shape[:at], count, *input.shape[at + 1 :]), "topk")
+
+
+@op("sort", at="torch method")
+def sort(machine: Machine, input: Tensor, dim: Value = -1, descending: Value = False, stable: Value = False) -> Value:
+    if isinstance(input.shape[axis(dim, len(input.shape))], Batch):
+        raise ValueFault("the inputs of a batch are compared with each other", "dim=1")
+    return _ranked(machine, input, input.shape, "sort")
+
+
+def _ranked(machine: Machine, x: Tensor, shape: Full, word: str) -> Value:
+    """Values in the order of their size, and where each stood."""
+    note(machine, f"the comparisons of {word} are not counted")
+    made, indices = (moved(machine, x, shape, Step(word)) for _ in range(2))
+    indices.kind = "int"
+    return (made, indices)
+
+
 # -- repetition -------------------------------------------------------------------------------------------------------
 
 
@@ -331,11 +376,11 @@ def repeat_interleave(machine: Machine, input: Tensor, repeats: Value, dim: Valu
 
 @functional("pad")
 def pad(machine: Machine, input: Tensor, pad: Value, mode: Value = "constant", value: Value = None) -> Value:
-    return padded(machine, input, pad)
+    return padded(machine, input, pad, word(mode, "mode", "constant", "reflect", "replicate", "circular"))
 
 
-def padded(machine: Machine, x: Tensor, pad: Value) -> Tensor:
-    """Values put around, or taken off where a number is negative: the last dimension first, before and after."""
+def padded(machine: Machine, x: Tensor, pad: Value, mode: str = "constant") -> Tensor:
+    """Values put around as a mode of F.pad says, taken off by a negative number: the last dimension first, before and after."""
     if not isinstance(pad, tuple | List) or len(pad) % 2 or len(pad) > 2 * len(x.shape):
         raise ValueFault("padding is a pair for each dimension, the last one first", AS_TORCH)
     shape = list(x.shape)
@@ -357,9 +402,14 @@ def padded(machine: Machine, x: Tensor, pad: Value) -> Tensor:
     layer: Layer | None = None
     spatial = len(inner(x.shape)) - 1
     if isinstance(x.shape[0], Batch) and 1 <= spatial <= 3 and len(pairs) <= spatial and min(min(p) for p in pairs) >= 0:
-        from archcalc.layers.resample import ZeroPad
+        from archcalc.layers.resample import CircularPad, ReflectionPad, ReplicationPad, ZeroPad
 
-        layer = ZeroPad(tuple(reversed([*pairs, *[(0, 0)] * (spatial - len(pairs))])))
+        kinds = {"reflect": ReflectionPad, "replicate": ReplicationPad, "circular": CircularPad}
+        layer = kinds.get(mode, ZeroPad)(tuple(reversed([*pairs, *[(0, 0)] * (spatial - len(pairs))])))
+        try:
+            layer.output((inner(x.shape),))
+        except Misfit as misfit:
+            raise ValueFault(misfit.message, *misfit.repairs) from None
     return moved(machine, x, tuple(shape), Step("pad", layer))
 
 

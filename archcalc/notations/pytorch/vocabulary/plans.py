@@ -453,20 +453,16 @@ def constant_pad(name: str, padding: Value, value: Value) -> Plan:
 def _pad(name: str, padding: Value) -> Plan:
     """Pads are read as F.pad reads them; a module of them has a row of its own."""
     from archcalc.layers.linear import Identity
-    from archcalc.layers.resample import ZeroPad
+    from archcalc.layers.resample import CircularPad, ReflectionPad, ReplicationPad, ZeroPad
 
     rank = int(name[-2])
     listed = tuple(padding) if isinstance(padding, tuple | List) else (padding,) * (2 * rank)
     sides = tuple(whole(n, "padding", -checks.MOST) for n in listed)
     if len(sides) != 2 * rank:
         raise ValueFault(f"padding of nn.{name} is one number or {2 * rank}", AS_TORCH)
-    note = (
-        ""
-        if name.startswith(("Zero", "Constant"))
-        else f"nn.{name} is read as zeros around the map: shapes and counts are the same"
-    )
     pairs = tuple((sides[2 * i], sides[2 * i + 1]) for i in reversed(range(rank)))
-    return Plan(ZeroPad(pairs) if min(sides) >= 0 else Identity(), (), OWN, (rank,), note)
+    kinds = {"ReflectionPad": ReflectionPad, "ReplicationPad": ReplicationPad, "CircularPad": CircularPad}
+    return Plan(kinds.get(name[:-2], ZeroPad)(pairs) if min(sides) >= 0 else Identity(), (), OWN, (rank,))
 
 
 @layer("PixelShuffle")

@@ -156,7 +156,7 @@ class PixelUnshuffle(Module):
     def forward(self, x):
         r = self.downscale_factor
         b, c, h, w = x.shape
-        return x.view(b, c, h // r, r, w // r, r).permute(0, 1, 3, 5, 2, 4).reshape(b, c * r * r, h // r, w // r)
+        return x.reshape(b, c, h // r, r, w // r, r).permute(0, 1, 3, 5, 2, 4).reshape(b, c * r * r, h // r, w // r)
 
 
 class Unfold(Module):
@@ -166,6 +166,15 @@ class Unfold(Module):
 
     def forward(self, input):
         return F.unfold(input, *self.settings)
+
+
+class Fold(Module):
+    def __init__(self, output_size, kernel_size, dilation=1, padding=0, stride=1):
+        super().__init__()
+        self.settings = (output_size, kernel_size, dilation, padding, stride)
+
+    def forward(self, input):
+        return F.fold(input, *self.settings)
 
 
 class CosineSimilarity(Module):

@@ -53,7 +53,7 @@ def lp_pool2d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
 def pixel_unshuffle(input, downscale_factor):
     r = downscale_factor
     b, c, h, w = input.shape
-    return input.view(b, c, h // r, r, w // r, r).permute(0, 1, 3, 5, 2, 4).reshape(b, c * r * r, h // r, w // r)
+    return input.reshape(b, c, h // r, r, w // r, r).permute(0, 1, 3, 5, 2, 4).reshape(b, c * r * r, h // r, w // r)
 
 
 def upsample_nearest(input, size=None, scale_factor=None):
