@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from math import log10
+from math import hypot, log10
 from pathlib import Path
 
 import archcalc
@@ -113,18 +113,9 @@ CHARACTER = 6.3  # width of one, in a label
 
 def shown(network: Shipped) -> bool:
     """Whether it classifies pictures of ImageNet's size, as its maker meant it."""
+    known = bool(network.year) and "/" not in network.name and network.family != "deeplabv3" and "backbone" not in network.name
     side = network.input.rpartition("x")[2]
-    return (
-        network.input.startswith("3x")
-        and side.isdigit()
-        and 200 < int(side) < 700
-        and (
-            bool(network.year)
-            and network.params > 10 ** X[0]
-            and "/" not in network.name
-            and not network.name.startswith("deeplab")
-        )
-    )
+    return known and network.input.startswith("3x") and 200 < int(side) < 700 and network.params > 10 ** X[0]
 
 
 def kin(network: Shipped) -> str:
@@ -133,7 +124,7 @@ def kin(network: Shipped) -> str:
     return (found[0] if found else network.title) + (f"/{network.title.partition('/')[2]}" if "/" in network.title else "")
 
 
-def at(network: Shipped) -> tuple[float, float]:
+def at(network: Shipped) -> Point:
     """Where it stands in the picture."""
     x = (log10(network.params) - X[0]) / (X[1] - X[0])
     y = (log10(network.multiplies) - Y[0]) / (Y[1] - Y[0])
@@ -196,7 +187,8 @@ def picture(networks: list[Shipped]) -> str:
                 f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour(int(network.year))}"><title>{said}</title></circle>'
             )
     for name, members in lines.items():
-        box, anchor = room(name, [at(members[-1]), at(members[0]), *map(at, members[1:-1])], taken)
+        own = [at(members[-1]), at(members[0]), *map(at, members[1:-1])]
+        box, anchor = room(name, own, [point for point in points if point not in own], taken)
         taken.append(box)
         x = {"start": box[0], "end": box[2], "middle": (box[0] + box[2]) / 2}[anchor]
         tint = colour(min(int(n.year) for n in members))
@@ -204,26 +196,36 @@ def picture(networks: list[Shipped]) -> str:
     return "\n".join([*made, "</svg>"]) + "\n"
 
 
+Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 
 
-def room(name: str, points: list[tuple[float, float]], taken: list[Box]) -> tuple[Box, str]:
-    """Where the name of a line finds room: beside its last point, its first, or another."""
-    wide, best = CHARACTER * len(name), None
-    for far in (8, 14, 22):
+def room(name: str, points: list[Point], others: list[Point], taken: list[Box]) -> tuple[Box, str]:
+    """Where the name of a line finds room: beside its last point, its first, or another, and nearer to it than to others."""
+
+    def apart(box: Box, points: list[Point]) -> float:
+        return min((hypot(max(box[0] - x, 0, x - box[2]), max(box[1] - y, 0, y - box[3])) for x, y in points), default=1e9)
+
+    wide = CHARACTER * len(name)
+    places: list[tuple[Box, str]] = []
+    for far in (8, 14, 22, 30):
         for x, y in points:
-            for box, anchor in (
+            places += [
                 ((x + far, y - 8, x + far + wide, y + 6), "start"),
                 ((x - wide / 2, y - far - 13, x + wide / 2, y - far + 1), "middle"),
                 ((x - far - wide, y - 8, x - far, y + 6), "end"),
                 ((x - wide / 2, y + far - 2, x + wide / 2, y + far + 12), "middle"),
-            ):
-                inside = box[0] > LEFT and box[2] < WIDE - RIGHT and box[1] > TOP and box[3] < HIGH - BELOW
-                best = best or (box, anchor)
-                if inside and not any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
-                    return box, anchor
-    assert best is not None
-    return best
+            ]
+
+    def free(box: Box) -> bool:
+        inside = box[0] > LEFT and box[2] < WIDE - RIGHT and box[1] > TOP and box[3] < HIGH - BELOW
+        return inside and not any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken)
+
+    def doubt(place: tuple[Box, str]) -> float:
+        return apart(place[0], points) - apart(place[0], others)
+
+    open_ = [place for place in places if free(place[0])]
+    return next((place for place in open_ if doubt(place) < 0), min(open_, key=doubt) if open_ else places[0])
 
 
 def page() -> str:

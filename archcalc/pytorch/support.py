@@ -302,6 +302,8 @@ class RBF(nn.Module):
         self.register_buffer("centres", torch.empty(out_features, in_features).uniform_(-1, 1).sign())
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.shape[-1] != self.centres.shape[1]:
+            raise ValueError(f"points of {self.centres.shape[1]} values, and an input of {x.shape[-1]}")
         return (x.unsqueeze(-2) - self.centres).square().sum(-1)
 
 
