@@ -449,6 +449,13 @@ def test_torchinfo() -> None:
     assert {row.path for row in analysis.unknown("multiplies")} == {"itself", "LSTM-1-3"}
 
 
+def test_a_map_without_a_batch() -> None:
+    """torchinfo of an input without a batch: no size of the map is taken for one."""
+    analysis = read(TORCHINFO.replace("[2, 10, 24, 24]", "[10, 24, 24]   "))
+    assert {"output", "multiplies"} <= analysis.rows[1].unknown
+    assert analysis.rows[1].params == 260
+
+
 def test_frozen_parameters() -> None:
     """torchinfo puts those that are not trained in brackets; they are counted like the others."""
     analysis = read(

@@ -100,7 +100,7 @@ class _Reader:
             notes.append("Lightning rounds (K, M): such a number is shown as it is printed, and its exact value is unknown (?)")
             return notes
         if any(row.shapes for row in self.summary.rows):
-            notes.append("output shapes are those that are printed, without the batch in front")
+            notes.append("output shapes are as printed, without their first size, which is taken for the batch")
         notes.append(
             "multiplications are weights × positions, where whether there are biases follows from the channels of the rows above"
         )
@@ -150,7 +150,7 @@ class _Reader:
         """A convolution or a Linear: whether there are biases, and so how many products."""
         rank = CONVOLUTIONS.get(row.cls, 0)
         if rank and len(out) != rank + 1:
-            return Told(out, params=params)
+            return Told(params=params)  # printed without a batch
         filters = out[0] if rank else out[-1]
         if not filters or params % filters:
             message = f"{params:,} parameters cannot be shared by the {filters:,} channels that come out"
