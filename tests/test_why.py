@@ -21,7 +21,7 @@ def test_what_a_tool_printed_leads_back_to_it(name: str) -> None:
     """Of every figure of every tool, operations and parameters, an explanation is listed, and the tool is named among them."""
     network = analysed(name).network
     for row in PEERS:
-        if row["network"] != name or (row["tool"] == "torchprofile" and name in SIZES) or row["figure"] == "0":
+        if row["network"] != name or (row["tool"] == "torchprofile" and name in SIZES):
             continue
         found = archcalc.why(network, row["figure"], of="multiplies")
         tool = convention(row["tool"]).tool
@@ -91,7 +91,7 @@ def test_a_figure_is_read_to_its_digits(text: str, low: int, high: int) -> None:
     assert (stated.off(low), stated.off(high), stated.off(high + 7), stated.off(low - 7)) == (0, 0, 7, -7)
 
 
-@pytest.mark.parametrize("text", ["", "abc", "-5", "0", "1.2.3M", "9" * 400, "1e999999", "nan", "inf"])
+@pytest.mark.parametrize("text", ["", "abc", "-5", "1.2.3M", "9" * 400, "1e999999", "nan", "inf"])
 def test_what_is_no_figure_is_refused(text: str) -> None:
     """With what to type instead."""
     with pytest.raises(archcalc.SpecError, match="is no figure"):
@@ -148,6 +148,14 @@ def test_auxiliary_heads_are_found() -> None:
     assert "as it is trained" in found.found[0].words
     less = archcalc.why(text, 8 * 8 + 8 + 8 * 3 + 3, of="params", input=(8,))
     assert "parameters of what runs alone" in less.found[0].words
+
+
+def test_nothing_at_all_may_be_printed_too() -> None:
+    """Attention is 0 to several tools: they are named. Of a net that multiplies nothing the nearest figure is said."""
+    found = archcalc.why(analysed("Attended").network, 0, of="multiplies")
+    named = " ".join(s.words for s in found.found)
+    assert all(tool in named for tool in ("torchinfo 1.8.0", "thop 0.1.1", "torch 2.13", "backend=aten"))
+    assert "nothing found makes it" in repr(archcalc.why("input: 6\nlayers: [identity, dropout]\n", 7))
 
 
 def test_a_printed_model_is_asked_for_its_parameters() -> None:

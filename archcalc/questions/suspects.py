@@ -51,7 +51,7 @@ class Suspect(NamedTuple):
     @property
     def sum(self) -> str:
         """The sum written out, with what each part is."""
-        first, *more = [part for part in self.parts if part.value]
+        first, *more = [part for part in self.parts if part.value] or self.parts[:1]
         text = f"{first.value:,} {first.words}"
         for part in more:
             text += f" {'+' if part.value > 0 else '−'} {abs(part.value):,} {part.words}"

@@ -61,8 +61,8 @@ def read_figure(text: str) -> Printed:
     factor = SUFFIXES.get(bare[-1:].lower(), 1)
     try:
         number = decimal(bare[:-1] if factor > 1 else bare)
-        if number <= 0:
-            raise ValueFault("not above 0", "1")
+        if number < 0:
+            raise ValueFault("below 0", "1")
     except ValueFault:
         raise SpecError([Fault(f"'{shown(text)}' is no figure", repairs=["300809384", "138.4M", "4.1G"])]) from None
     exponent = number.as_tuple().exponent
