@@ -81,6 +81,14 @@ FINDS = {
     "an answer that is a single value": case(
         "grade s.yaml --net n.yaml", "n.yaml", "input: 8\nlayers:\n- reduce mean\n", s_yaml="reduce1.output: 1\n"
     ),
+    "a number that no float holds": case(
+        "params n.py",
+        "n.py",
+        "import torch.nn as nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        f"        self.fc = nn.Linear(6, 7)\n    def forward(self, x):\n        return self.fc(x) / {'9' * 400}\nnet = Net()\n",
+    ),
+    "a half in a size": case("params n.yaml", "n.yaml", "input: 32x½\nlayers: [relu]\n"),
+    "a colon inside brackets": case("params n.yaml --input f(a:b)", "n.yaml", "input: x[1:2]\nlayers: [relu]\n"),
     "a raised digit in a list": case("params n.yaml", "n.yaml", "input: [²2, 7]\nlayers: [relu]\n"),
     "a weight of another size": case(
         "params n.py",

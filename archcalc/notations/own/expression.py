@@ -118,7 +118,11 @@ def evaluate(text: str, scope: Mapping[str, Term | None]) -> Term:
         _, start, end = fault.part or ("", 0, len(text))
         written = text.strip().replace("×", "*").encode()  # ast counts bytes
         lead = len(text) - len(text.lstrip()) if fault.part else 0
-        fault.part = (text, lead + len(written[:start].decode()), lead + len(written[:end].decode()))
+        fault.part = (
+            text,
+            lead + len(written[:start].decode(errors="ignore")),
+            lead + len(written[:end].decode(errors="ignore")),
+        )
         raise
 
 

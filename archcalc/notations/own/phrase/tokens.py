@@ -113,7 +113,7 @@ def parse_value(text: str, names: Container[str] = ()) -> object:
         return Word("keep")
     if "x" in text and len(parts := sizes(text, names)) > 1:
         return tuple(_sides(part, names) for part in parts)
-    return _sides(text, names) if ":" in text else text
+    return _sides(text, names) if len(_parted(text, ":")) > 1 else text
 
 
 def _sides(text: str, names: Container[str]) -> object:

@@ -51,6 +51,14 @@ def _plain(value: Value) -> bool:
     return isinstance(value, int | float | bool)
 
 
+def _number(machine: Machine, value: int | float) -> float:
+    """What torch makes of a number beside a tensor. Raises as it does for one that no float holds."""
+    try:
+        return float(value)
+    except OverflowError:
+        raise machine.error("OverflowError", "int too large to convert to float") from None
+
+
 _HOST: dict[str, Callable[[Number, Number], Number]] = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "floor_div": operator.floordiv,
     "remainder": operator.mod, "pow": operator.pow, "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le,
@@ -87,7 +95,7 @@ def two(machine: Machine, name: str, left: Value, right: Value) -> Value:
         return _fixed(machine, name, left, right, shape, kind)
     moving = [t for t in tensors if not t.fixed]
     if len(moving) == 1 and same_shape(moving[0].shape, shape):
-        by = next((float(v) for v in (left, right) if _plain(v)), None)  # type: ignore[arg-type]
+        by = next((_number(machine, v) for v in (left, right) if isinstance(v, int | float)), None)
         fixed = next((t for t in tensors if t.fixed), None)
         if fixed is not None and fixed.values is not None and len(fixed.values) == 1:
             by = float(fixed.values[0])
