@@ -197,7 +197,7 @@ def test_examples_in_keras_are_the_same_models(keras: Any, name: str) -> None:
 def test_random_networks_in_keras(keras: Any) -> None:
     """Every layer that Keras has, uneven kernels and padding, dilation, groups, rounding up; totals of the JSON read back."""
     found: Counter[str] = Counter()
-    for number in range(220):
+    for number in range(320):
         with suppress(archcalc.SpecError):
             network = load(written_net(92, number))
             archcalc.analyse(network)
