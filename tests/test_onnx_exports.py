@@ -1,6 +1,6 @@
 """Networks that torch's exporters write: parameters, multiplications, names and shapes of the file are those of torch.
 
-An ordinary run holds a sample; `--all-networks` holds every classification network of torchvision against its reference.
+An ordinary run holds a sample; `--all-exports` holds every classification network of torchvision against its reference.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ NETWORKS = sorted({row["network"] for row in table("torchvision.csv")})
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "one_of_all" in metafunc.fixturenames:
-        metafunc.parametrize("one_of_all", NETWORKS if metafunc.config.getoption("--all-networks") else [])
+        metafunc.parametrize("one_of_all", NETWORKS if metafunc.config.getoption("--all-exports") else [])
 
 
 def test_every_classification_network(one_of_all: str, tmp_path: Path) -> None:
