@@ -72,6 +72,7 @@ LINES: list[tuple[str, str, str]] = [
     ("x[:, torch.tril_indices(4, 3, -1)[1]]", "4x8", ""),
     ("x.movedim(1, 2).moveaxis(0, 0)", "4x8", ""),
     ("self.m(torch.cat([x, x * 2], 0)).chunk(2)[0]", "4x8", "self.m = nn.Linear(8, 3)"),
+    ("x[:, :, :len(torch.zeros(2, 0).chunk(3, 1)) + len(torch.zeros(0).split(4))]", "4x8", ""),
     ("self.m(torch.cat([x, x * 2], 0))[x.size(0):]", "4x8", "self.m = nn.Linear(8, 3)"),
     ("torch.sub(*self.m(torch.cat([x, x], 0)).split(x.size(0)))", "4x8", "self.m = nn.Linear(8, 3)"),
     ("x.unflatten(2, (2, 4)).flatten(1, 2)", "4x8", ""),

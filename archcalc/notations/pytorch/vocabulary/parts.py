@@ -117,6 +117,8 @@ def chunk(machine: Machine, input: Tensor, chunks: Value, dim: Value = 0) -> Val
         if count == 1 or Fraction(size.times, count).denominator != 1:
             raise ValueFault("the batch is cut into parts", "dim=1")
         return tuple(of_batch(machine, input, at, Fraction(size.times, count)) for _ in range(count))
+    if not size:
+        return _parts(machine, input, at, count, (0 for _ in range(count)))
     return _even(machine, input, at, size, -(-size // count))
 
 
@@ -147,7 +149,9 @@ def tensor_split(machine: Machine, input: Tensor, indices_or_sections: Value, di
 
 
 def _even(machine: Machine, x: Tensor, at: int, size: int, each: int) -> Value:
-    """Parts of one size, the last as long as what is left."""
+    """Parts of one size, the last as long as what is left; of nothing one part, as torch has it."""
+    if not size:
+        return _parts(machine, x, at, 1, [0])
     return _parts(machine, x, at, -(-size // each), (min(each, size - start) for start in range(0, size, each)))
 
 
