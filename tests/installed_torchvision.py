@@ -117,8 +117,10 @@ class _Anything(ModuleType):
 
 def models(where: Path) -> Any:
     """The module torchvision.models, imported with torch: torchvision's own code. Stand-ins for libraries do not outlast it."""
-    if "torchvision" in sys.modules:
-        return importlib.import_module("torchvision.models")
+    if hasattr(there := sys.modules.get("torchvision.models"), "list_models"):
+        return there
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        del sys.modules[name]  # what an import left that failed at its operators: Keras on torch tries one
     package = ModuleType("torchvision")
     package.__path__ = [str(where.parent)]
     sys.modules["torchvision"] = package

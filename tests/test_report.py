@@ -46,6 +46,8 @@ COMMAND_LINES: dict[str, list[str]] = {
     "min-input": ["lenet5"],
     "fit": ["mobilenet_v1", "--vary", "width", "--max-params", "2M", "--step", "0.25"],
     "compare": ["lenet5", "mlp"],
+    "sweep": ["mobilenet_v2", "--set", "width=0.5,1", "--set", "resolution=96,128"],
+    "diff": ["lenet5", "mlp"],
     "why": ["lenet5", "423,038"],
     "grade": ["sheet.yaml", "--net", "lenet5"],
     "quiz": ["--choices", "3"],
@@ -198,6 +200,7 @@ EXAMPLES = {
     "gru": ("gru 7", "5x6"),
     "rnn": ("rnn 7", "5x6"),
     "attention": ("attention 2", "5x6"),
+    "fold": ("fold out=6 k3 p1", "18x36"),
 }
 
 

@@ -391,7 +391,7 @@ def test_a_layer_that_slides_no_window_is_said_to_be_one() -> None:
     "args",
     [
         ["solve", "conv", "--kernel", "3", "--kernel", "5"],
-        ["fit", "mobilenet_v1", "--vary", "width", "--vary", "depth", "--max-params", "2M"],
+        ["fit", "mobilenet_v1", "--vary", "width", "--step", "0.1", "--step", "0.25", "--max-params", "2M"],
         ["params", "lenet5", "-f", "json", "--format", "latex"],
     ],
 )

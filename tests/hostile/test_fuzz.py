@@ -31,7 +31,7 @@ def test_every_notation_command_and_format_is_drawn() -> None:
     notations = Counter(recognise(text) for _, text in texts.nets)
     calls = [fuzz.make(SEED, number, texts) for number in range(6000)]
     drawn = {recognise(data.decode("utf-8", "replace")) for case in calls for data in case.files.values()}
-    assert drawn == set(NOTATIONS)
+    assert drawn == {name for name, notation in NOTATIONS.items() if not notation.begins}  # what is no text has its own mutations
     assert set(notations) >= {"yaml", "words", "python", "darknet", "caffe", "keras_json", "ultralytics"} & set(NOTATIONS)
     assert {case.argv[0] for case in calls if case.argv} >= {
         name for name in COMMANDS if fuzz.weights()[list(COMMANDS).index(name)]
