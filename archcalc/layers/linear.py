@@ -361,31 +361,27 @@ class Identity(Layer):
         return Call("nn.Identity")
 
 
-@dataclass(frozen=True)
-class Embedding(Layer):
-    """A table of vectors, looked up by index: a look-up multiplies nothing. Source: torch.nn.Embedding."""
+def rows_setting() -> int:
+    """Rows of a table that is looked up."""
+    aliases = ("num_embeddings", "input_dim", "vocabulary", "vocab")
+    return setting("rows of the table: the vocabulary", kinds.count, symbol="V", aliases=aliases)
 
-    num: int = setting(
-        "rows of the table: the vocabulary",
-        kinds.count,
-        symbol="V",
-        aliases=("num_embeddings", "input_dim", "vocabulary", "vocab"),
-    )
-    dim: int = setting(
-        "length of a vector", kinds.count, symbol="D", aliases=("embedding_dim", "output_dim", "features", "dimension")
-    )
 
-    kind = "embedding"
-    held = (INPUT,)
+def vector_setting() -> int:
+    """The length of its rows."""
+    aliases = ("embedding_dim", "output_dim", "features", "dimension")
+    return setting("length of a vector", kinds.count, symbol="D", aliases=aliases)
+
+
+class Lookup(Layer):
+    """What a table of vectors has in common that is looked up by index: a look-up multiplies nothing."""
+
+    num: int
+    dim: int
+
     family = "embedding"
     indices = True
-    names = ("embed", "lookup")
     positional = ("num", "dim")
-    layout = "tokens"
-    example = "embedding 10000 100"
-
-    def output(self, inputs: Shapes) -> Shape:
-        return (*inputs[0], self.dim)
 
     def grows(self, inputs: Shapes) -> Shape | None:
         return self.output(inputs)
@@ -395,12 +391,29 @@ class Embedding(Layer):
             raise Misfit(
                 "an embedding looks up whole numbers, the network's input; what arrives here was computed by a layer",
                 f"`fc {self.dim}` for a layer over computed values",
-                f"`embedding {self.num} {self.dim}` as the first layer",
+                f"`{self.kind} {self.num} {self.dim}` as the first layer",
             )
         return super().remark(arriving)
 
     def weights(self, inputs: Shapes) -> list[Weight]:
         return [Weight("weight", (self.num, self.dim))]
+
+
+@dataclass(frozen=True)
+class Embedding(Lookup):
+    """A table of vectors, looked up by index: a look-up multiplies nothing. Source: torch.nn.Embedding."""
+
+    num: int = rows_setting()
+    dim: int = vector_setting()
+
+    kind = "embedding"
+    held = (INPUT,)
+    names = ("embed", "lookup")
+    layout = "tokens"
+    example = "embedding 10000 100"
+
+    def output(self, inputs: Shapes) -> Shape:
+        return (*inputs[0], self.dim)
 
     def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
         from archcalc.layers.sight import Reading
@@ -412,45 +425,22 @@ class Embedding(Layer):
 
 
 @dataclass(frozen=True)
-class EmbeddingBag(Layer):
+class EmbeddingBag(Lookup):
     """A table of vectors of which those looked up are brought together: one vector a text. Source: torch.nn.EmbeddingBag."""
 
-    num: int = setting(
-        "rows of the table: the vocabulary",
-        kinds.count,
-        symbol="V",
-        aliases=("num_embeddings", "input_dim", "vocabulary", "vocab"),
-    )
-    dim: int = setting("length of a vector", kinds.count, symbol="D", aliases=("embedding_dim", "output_dim", "features"))
+    num: int = rows_setting()
+    dim: int = vector_setting()
     mode: str = setting("what is taken of the rows", kinds.choice("mean", "sum", "max"), "mean")
 
     kind = "embeddingbag"
-    family = "embedding"
     prefix = "bag"
-    indices = True
     names = ("bagofwords",)
-    positional = ("num", "dim")
     example = "embeddingbag 10000 100"
 
     def output(self, inputs: Shapes) -> Shape:
         if len(inputs[0]) != 1:
             raise Misfit(f"a bag of rows is of a text of T words; {dims(inputs[0])} arrives", "a flatten in front")
         return (self.dim,)
-
-    def grows(self, inputs: Shapes) -> Shape | None:
-        return self.output(inputs)
-
-    def remark(self, arriving: Sequence[Arriving]) -> str:
-        if any(a.computed for a in arriving):
-            raise Misfit(
-                "an embedding looks up whole numbers, the network's input; what arrives here was computed by a layer",
-                f"`fc {self.dim}` for a layer over computed values",
-                f"`embeddingbag {self.num} {self.dim}` as the first layer",
-            )
-        return super().remark(arriving)
-
-    def weights(self, inputs: Shapes) -> list[Weight]:
-        return [Weight("weight", (self.num, self.dim))]
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         rest = (inputs[0][0] - 1) * self.dim
