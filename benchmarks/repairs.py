@@ -352,12 +352,16 @@ def of_order(text: Text) -> Iterator[Edit]:
 
 
 class Verdict(NamedTuple):
-    """What torch says: its refusal (empty where it takes the network), where in the file, and the parameters' shapes."""
+    """What torch says: its refusal (empty where it takes the network), where in the file, and the parameters' shapes.
+
+    `slip`: it is no refusal of torch's, but a check of the program's own, or Python's.
+    """
 
     refusal: str
     line: int = 0
     path: str = ""
     shapes: tuple[tuple[int, ...], ...] = ()
+    slip: bool = False
 
 
 def ready() -> None:
@@ -413,6 +417,7 @@ def judged(net: Net, text: str, shape: Shape | None = None) -> Verdict:
         __import__(net.module)
         api.BUILTIN_MODELS.clear()
         module.__package__ = "torchvision.models"
+    source = text.split("\n")
     before = list(sys.path)
     sys.path[:0] = [folder, os.path.dirname(folder)] if folder else []
     kept = sys.modules.get(name)
@@ -429,7 +434,10 @@ def judged(net: Net, text: str, shape: Shape | None = None) -> Verdict:
     except Exception as error:
         lines = [f.lineno or 0 for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
         said = f"{type(error).__name__}: {str(error).splitlines()[0][:150] if str(error) else ''}"
-        return Verdict(said, lines[-1] if lines else 0, refused_in(torch, error))
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        own = last.filename == file and source[(last.lineno or 1) - 1].lstrip().startswith("raise")
+        slip = own or isinstance(error, AttributeError | TypeError)
+        return Verdict(said, lines[-1] if lines else 0, refused_in(torch, error), slip=slip)
     finally:
         sys.path[:] = before
         if kept is not None:
@@ -576,9 +584,10 @@ class Outcome(NamedTuple):
 
 
 def measured(net: Net, edit: Edit, before: Verdict) -> Outcome | None:
-    """The outcome of an edit; None where torch takes the network all the same."""
+    """The outcome of an edit; None where torch takes the network all the same, and where what refuses it is not torch: a check
+    that the program makes of itself, or Python's own, as of a tuple that is flattened."""
     refused = judged(net, edit.text)
-    if not refused.refusal:
+    if not refused.refusal or refused.slip:
         return None
     try:
         fault = asked(net, edit.text)
