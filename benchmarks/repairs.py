@@ -418,6 +418,7 @@ def judged(net: Net, text: str, shape: Shape | None = None) -> Verdict:
         api.BUILTIN_MODELS.clear()
         module.__package__ = "torchvision.models"
     source = text.split("\n")
+    arguments, sys.argv = sys.argv, [file]  # a program with options has their defaults
     before = list(sys.path)
     sys.path[:0] = [folder, os.path.dirname(folder)] if folder else []
     kept = sys.modules.get(name)
@@ -439,6 +440,7 @@ def judged(net: Net, text: str, shape: Shape | None = None) -> Verdict:
         slip = own or isinstance(error, AttributeError | TypeError)
         return Verdict(said, lines[-1] if lines else 0, refused_in(torch, error), slip=slip)
     finally:
+        sys.argv = arguments
         sys.path[:] = before
         if kept is not None:
             sys.modules[name] = kept
