@@ -19,14 +19,14 @@ from archcalc.text.source import Source
 class Notation(NamedTuple):
     """A notation: what it is called in a message, its module, the mark by which a text surely is in it, and a guess.
 
-    The mark is looked for in the text without its comments; the guess is asked where no notation's mark was found. `sign` says
-    in words what the text is recognised by; `example` is a line or two of one. A notation of files that are no text has, in
-    place of mark and guess, the bytes they begin with, and how their names end.
+    The mark, compiled when it is asked for, is looked for in the text without its comments; the guess is asked where none was
+    found. `sign` says in words what the text is recognised by; `example` is a line or two of one. A notation of files that are
+    no text has, in place of mark and guess, the bytes they begin with, and how their names end.
     """
 
     title: str
     module: str
-    mark: re.Pattern[str] | None
+    mark: Callable[[], re.Pattern[str]] | None
     guess: Callable[[str], bool]
     sign: str
     example: str
@@ -36,27 +36,42 @@ class Notation(NamedTuple):
 
 TOP_KEYS = frozenset("name input inputs layers blocks vars outputs defaults source flatten expect notes names variants".split())
 LONGEST_KEY = 100
+
+
 # A key with its list or mapping, at the margin, is YAML whatever else is in the text, such as a source that says nn.LSTM(128).
-YAML_MARK = re.compile(
-    r"\A\s*(?:\{|---(?:\s|$)|%YAML)|^['\"]?(?:layers|blocks|vars|outputs|inputs|expect)['\"]?\s*:[ \t]*(?:#.*|[\[{].*)?$", re.M
-)
+def yaml_mark() -> re.Pattern[str]:
+    return re.compile(
+        r"\A\s*(?:\{|---(?:\s|$)|%YAML)|^['\"]?(?:layers|blocks|vars|outputs|inputs|expect)['\"]?\s*:[ \t]*(?:#.*|[\[{].*)?$",
+        re.M,
+    )
+
+
 # Keras by name, TensorFlow where torch is not imported too, or a layer that only Keras spells so where Python makes one.
-KERAS_MARK = re.compile(
-    r"^[ \t]{0,40}(?:import|from)[ \t]+(?:keras|tensorflow\.keras|tf_keras|keras_core)\b"
-    r"|^[ \t]{0,40}from[ \t]+tensorflow[ \t]+import[^\n]{0,200}\bkeras\b"
-    r"|\A(?![\s\S]*^[ \t]{0,40}(?:import|from)[ \t]+torch\b)[\s\S]*?(?:^[ \t]{0,40}(?:import|from)[ \t]+tensorflow\b"
-    r"|(?:\.add[ \t]?\(\s{0,40}|=[ \t]?|\blayers\.|Sequential\(\s{0,40}\[\s{0,40})(?:\w{1,30}\.){0,3}"
-    r"(?:Conv[123]D|Dense|(?:Max|Average)Pooling[123]D|BatchNormalization|SimpleRNN|InputLayer)[ \t]?\()",
-    re.M,
-)
-PYTHON_MARK = re.compile(
-    r"^[ \t]*(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\(|>>> |@\w+\s*$)"
-    r"|\bSequential\s*\(|\b(?:nn|torch|keras|layers)\.[A-Za-z]\w*[.(]|^[ \t]*\w*conv_arch\s*="
-    r"|^[A-Za-z_]\w*\s*=\s*[A-Za-z_][\w.]*\(|^[ \t]*\w+\.add\s*\(",
-    re.M,
-)
+def keras_mark() -> re.Pattern[str]:
+    return re.compile(
+        r"^[ \t]{0,40}(?:import|from)[ \t]+(?:keras|tensorflow\.keras|tf_keras|keras_core)\b"
+        r"|^[ \t]{0,40}from[ \t]+tensorflow[ \t]+import[^\n]{0,200}\bkeras\b"
+        r"|\A(?![\s\S]*^[ \t]{0,40}(?:import|from)[ \t]+torch\b)[\s\S]*?(?:^[ \t]{0,40}(?:import|from)[ \t]+tensorflow\b"
+        r"|(?:\.add[ \t]?\(\s{0,40}|=[ \t]?|\blayers\.|Sequential\(\s{0,40}\[\s{0,40})(?:\w{1,30}\.){0,3}"
+        r"(?:Conv[123]D|Dense|(?:Max|Average)Pooling[123]D|BatchNormalization|SimpleRNN|InputLayer)[ \t]?\()",
+        re.M,
+    )
+
+
+def python_mark() -> re.Pattern[str]:
+    return re.compile(
+        r"^[ \t]*(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\(|>>> |@\w+\s*$)"
+        r"|\bSequential\s*\(|\b(?:nn|torch|keras|layers)\.[A-Za-z]\w*[.(]|^[ \t]*\w*conv_arch\s*="
+        r"|^[A-Za-z_]\w*\s*=\s*[A-Za-z_][\w.]*\(|^[ \t]*\w+\.add\s*\(",
+        re.M,
+    )
+
+
 _ITEM = re.compile(r"\s*-(?:\s|$)")
-_IMAGE_ITEM = re.compile(r"\s*-\s+(?:[\w×✕,()-]+\s+){0,4}(?:image|input)\b(?!\s*:\s*$)", re.I)
+
+
+def _image_item() -> re.Pattern[str]:
+    return re.compile(r"\s*-\s+(?:[\w×✕,()-]+\s+){0,4}(?:image|input)\b(?!\s*:\s*$)", re.I)
 
 
 def likely_yaml(text: str) -> bool:
@@ -71,7 +86,7 @@ def likely_yaml(text: str) -> bool:
     if items:
         # Bullets may stand before the lines of a figure as well: then the image is one of them.
         loose = [line for line in margin if not _ITEM.match(line) and line[0] not in "]}"]
-        return top or not (loose or any(_IMAGE_ITEM.match(line) for line in items))
+        return top or not (loose or any(_image_item().match(line) for line in items))
     keys = [_key(line) for line in margin]
     if not top and any(key and _is_layer(key) for key in keys):
         return False
@@ -94,34 +109,43 @@ def _is_layer(key: str) -> bool:
 
 
 # A cfg file has sections alone on their lines; one that begins with another section has options in it.
-DARKNET_MARK = re.compile(
-    r"^[ \t]*\[[ \t]*(?:net|network|convolutional|maxpool|yolo|route|shortcut|connected)\s*\][ \t]*(?:;.*)?$"
-    r"|\A(?:[ \t]*(?:;[^\n]*)?\n)*[ \t]*\[\w+\][ \t]*\n(?:[ \t]*\n)*[ \t]*\w+[ \t]*=",
-    re.M,
-)
+def darknet_mark() -> re.Pattern[str]:
+    return re.compile(
+        r"^[ \t]*\[[ \t]*(?:net|network|convolutional|maxpool|yolo|route|shortcut|connected)\s*\][ \t]*(?:;.*)?$"
+        r"|\A(?:[ \t]*(?:;[^\n]*)?\n)*[ \t]*\[\w+\][ \t]*\n(?:[ \t]*\n)*[ \t]*\w+[ \t]*=",
+        re.M,
+    )
+
+
 # A prototxt has layers in braces, sizes of inputs, or the settings of a solver.
-CAFFE_MARK = re.compile(
-    r"^[ \t]*layers?\s*(?:\{\s*(?:$|(?:name|type|bottom|top|include|exclude|param|\w+_param)\b)"
-    r"|:\s*\{\s*(?:name|type|bottom|top)\s*:)"
-    r"|^[ \t]*input_(?:dim\s*:|shape\s*:?\s*\{)|^[ \t]*(?:base_lr|test_iter|lr_policy|train_net|solver_mode)\s*:",
-    re.M,
-)
+def caffe_mark() -> re.Pattern[str]:
+    return re.compile(
+        r"^[ \t]*layers?\s*(?:\{\s*(?:$|(?:name|type|bottom|top|include|exclude|param|\w+_param)\b)"
+        r"|:\s*\{\s*(?:name|type|bottom|top)\s*:)"
+        r"|^[ \t]*input_(?:dim\s*:|shape\s*:?\s*\{)|^[ \t]*(?:base_lr|test_iter|lr_policy|train_net|solver_mode)\s*:",
+        re.M,
+    )
 
 
 # A JSON with a class and its config; TensorFlow.js puts it into a file of its own.
-KERAS_JSON_MARK = re.compile(r'\A\s*\{(?=[\s\S]*"class_name"\s*:)(?=[\s\S]*"config"\s*:)')
+def keras_json_mark() -> re.Pattern[str]:
+    return re.compile(r'\A\s*\{(?=[\s\S]*"class_name"\s*:)(?=[\s\S]*"config"\s*:)')
 
 
 # The numbers of a model of the transformers library.
-HUGGINGFACE_MARK = re.compile(r'\A\s*\{(?=[\s\S]*"model_type"\s*:)')
+def huggingface_mark() -> re.Pattern[str]:
+    return re.compile(r'\A\s*\{(?=[\s\S]*"model_type"\s*:)')
 
 
 # Lines of [from, repeats, module, arguments] under `backbone`.
-ULTRALYTICS_MARK = re.compile(r"^backbone\s*:(?=[\s\S]*^head\s*:)", re.M)
+def ultralytics_mark() -> re.Pattern[str]:
+    return re.compile(r"^backbone\s*:(?=[\s\S]*^head\s*:)", re.M)
 
 
 # A program, in which a printed model is only quoted.
 _PROGRAM = r"\A(?![\s\S]*^(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\())[\s\S]*?"
+
+
 # Modules in brackets by their names, as torch prints them.
 PRINTED_MARK = re.compile(
     _PROGRAM + r"(?:^[ \t]*\([\w.-]{1,64}\):[ \t]+(?:\d+ x )?[A-Za-z_][\w.]* ?\("
@@ -147,7 +171,7 @@ NOTATIONS: dict[str, Notation] = {
     "darknet": Notation(
         "darknet cfg",
         "darknet.reader",
-        DARKNET_MARK,
+        darknet_mark,
         never,
         "`[net]`, `[convolutional]` or another section alone on its line",
         "[net]\nheight=416\nwidth=416\nchannels=3\n[convolutional]\nfilters=32",
@@ -155,7 +179,7 @@ NOTATIONS: dict[str, Notation] = {
     "caffe": Notation(
         "Caffe prototxt",
         "caffe.reader",
-        CAFFE_MARK,
+        caffe_mark,
         never,
         "`layer {` or `layers {`, or the size of an input",
         'layer {\n  name: "conv1"  type: "Convolution"  bottom: "data"  top: "conv1"\n'
@@ -164,7 +188,7 @@ NOTATIONS: dict[str, Notation] = {
     "keras_json": Notation(
         "Keras JSON",
         "keras.json.reader",
-        KERAS_JSON_MARK,
+        keras_json_mark,
         never,
         'JSON with a "class_name" and a "config"',
         '{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"units": 10}}]}}',
@@ -182,7 +206,7 @@ NOTATIONS: dict[str, Notation] = {
     "huggingface": Notation(
         "Hugging Face config.json",
         "huggingface.reader",
-        HUGGINGFACE_MARK,
+        huggingface_mark,
         never,
         'JSON with a "model_type"',
         '{"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_embd": 768, "n_layer": 12, "n_head": 12}',
@@ -190,7 +214,7 @@ NOTATIONS: dict[str, Notation] = {
     "ultralytics": Notation(
         "Ultralytics YAML",
         "ultralytics.reader",
-        ULTRALYTICS_MARK,
+        ultralytics_mark,
         never,
         "`backbone:` and `head:` at the margin",
         "backbone:\n  - [-1, 1, Conv, [64, 3, 2]]\nhead:\n  - [-1, 1, Detect, [nc]]",
@@ -198,7 +222,7 @@ NOTATIONS: dict[str, Notation] = {
     "printed": Notation(
         "print(model) of torch",
         "printed.reader",
-        PRINTED_MARK,
+        lambda: PRINTED_MARK,
         never,
         "modules in brackets by their names, `(conv1): Conv2d(`",
         "Net(\n  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))\n"
@@ -207,7 +231,7 @@ NOTATIONS: dict[str, Notation] = {
     "summary": Notation(
         "printed summary",
         "printed.summary",
-        SUMMARY_MARK,
+        lambda: SUMMARY_MARK,
         never,
         "the heading `Layer (type)  Output Shape  Param #` of Keras, torchsummary or torchinfo, or Lightning's",
         "Layer (type)          Output Shape        Param #\nconv2d (Conv2D)       (None, 26, 26, 32)  320",
@@ -215,7 +239,7 @@ NOTATIONS: dict[str, Notation] = {
     "yaml": Notation(
         "YAML",
         "own.reader",
-        YAML_MARK,
+        yaml_mark,
         likely_yaml,
         "`layers:` at the margin, or a list of layers",
         "input: 1x28x28\nlayers: [conv 6 k5 p2 relu, maxpool 2, fc 10]",
@@ -223,7 +247,7 @@ NOTATIONS: dict[str, Notation] = {
     "keras": Notation(
         "Keras source",
         "keras.source.reader",
-        KERAS_MARK,
+        keras_mark,
         never,
         "imports of keras or tensorflow, `Dense(` or `Conv2D(`",
         "model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(32, 3)])",
@@ -231,7 +255,7 @@ NOTATIONS: dict[str, Notation] = {
     "python": Notation(
         "PyTorch source",
         "pytorch.reader",
-        PYTHON_MARK,
+        python_mark,
         never,
         "imports, classes, `nn.` or `Sequential(`",
         "net = nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU())",
@@ -251,7 +275,7 @@ def recognise(text: str) -> str:
     """The notation a text is in."""
     bare = re.sub(r"(?m)(?:^|(?<=\s))#.*$", "", text) if "#" in text else text
     for name, notation in NOTATIONS.items():
-        if notation.mark is not None and notation.mark.search(bare):
+        if notation.mark is not None and notation.mark().search(bare):
             return name
     return next(name for name, notation in NOTATIONS.items() if notation.guess(bare))
 

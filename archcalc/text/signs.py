@@ -14,7 +14,6 @@ _SIGNS |= {"’": "'", "‘": "'", "“": '"', "”": '"', "。": ".", "【": "[
 # Directions, joiners and marks that have no width: they say how a line is laid out, not what is in it.
 _UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u00ad"
 # The Cyrillic х is a times sign where it is no letter of a word.
-_CYRILLIC = re.compile(r"(?<![^\W\d_])[хХ](?![^\W\d_])")
 
 
 class _Signs(dict[int, str]):
@@ -39,7 +38,7 @@ def plain(text: str) -> str:
     """The text in plain signs, each in its place."""
     if text.isascii():
         return text
-    return _CYRILLIC.sub("x", text).translate(_TABLE)
+    return re.sub(r"(?<![^\W\d_])[хХ](?![^\W\d_])", "x", text).translate(_TABLE)
 
 
 # The signs of tables and sums, each of them one column wide: what is made of these needs no table of characters.

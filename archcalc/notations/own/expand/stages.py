@@ -15,8 +15,6 @@ from archcalc.notations.own.expand.work import Work
 from archcalc.notations.own.tree import Scalar, scalar_of
 from archcalc.text.faults import suggestions
 
-STRING = re.compile(r"[a-z]{2,4}_r\d+(?:_[a-z]+(?:[\d.]+)?)*$")
-FIELD = re.compile(r"(r|k|s|e|c|se)(\d{1,5}(?:\.\d{1,4})?)$")
 # What each kind of timm's is here: the block, and what it always has.
 KINDS = {"ir": "mbconv", "ds": "mbconv", "er": "fused_mbconv", "cn": "conv_bn"}
 ACTIVATIONS = {"nre": "relu", "nr6": "relu6", "nsw": "silu", "nhs": "hardswish", "nmi": "mish", "ngelu": "gelu"}
@@ -24,7 +22,7 @@ ACTIVATIONS = {"nre": "relu", "nr6": "relu6", "nsw": "silu", "nhs": "hardswish",
 
 def is_stage(text: str) -> bool:
     """Whether a line is one of timm's block strings."""
-    return "_r" in text and STRING.match(text) is not None
+    return "_r" in text and re.match(r"[a-z]{2,4}_r\d+(?:_[a-z]+(?:[\d.]+)?)*$", text) is not None
 
 
 def expand_stage(x: Work, scalar: Scalar, scope: Scope, current: int | None) -> int | None:
@@ -38,7 +36,7 @@ def expand_stage(x: Work, scalar: Scalar, scope: Scope, current: int | None) -> 
         x.fault(f"timm's {kind} is not known here", scalar.span(0, len(kind)), *near)
         return None
     for field in fields:
-        match = FIELD.match(field)
+        match = re.match(r"(r|k|s|e|c|se)(\d{1,5}(?:\.\d{1,4})?)$", field)
         if match is not None and match[1] not in found:
             found[match[1]] = match[2]
         elif field in ACTIVATIONS:

@@ -35,8 +35,6 @@ FILLERS = COUNTED | frozenset(_QUIET.split())
 ACTIVATION = frozenset(["activation", "act", "nonlinearity", "activationfunction"])
 NO_ACTIVATION = frozenset(["none", "linear", "identity", "null", "~"])
 _LETTER = re.compile(r"([A-Za-z]{1,2})[=:]?((?:\d|\?|\(|keep).*)")
-_SHORT_OF_SETTING = re.compile(r"([A-Za-z_]{3,})-?(\d[\w.]*)")
-_GLUED = re.compile(r"([A-Za-z][A-Za-z_]*?(?:[123][dD])?)(\d+(?:x\d+)?)?-(\d+)|([A-Za-z][\w-]*?):?(\(.*\))?:?")
 _NUMBERED = re.compile(r"([A-Za-z][A-Za-z_-]*?)(\d{2,})")
 _COUNT = re.compile(r"(\d+)-?(d|dim|dims|dimensional|way|ways)")
 # Lecture notes' letters: K filters of size F, where both are said.
@@ -142,7 +140,7 @@ class Parser:
         """A word with its numbers or followers attached: conv3-64, FC-4096, Conv(6), FC4096, Conv-BN-ReLU."""
         word, start, end = self.tokens[index]
         find = self.lexicon.find
-        match = _GLUED.fullmatch(word)
+        match = re.fullmatch(r"([A-Za-z][A-Za-z_]*?(?:[123][dD])?)(\d+(?:x\d+)?)?-(\d+)|([A-Za-z][\w-]*?):?(\(.*\))?:?", word)
         if match:
             name, kernel, number, plain, inside = match.groups()
             form = find(name or plain)
@@ -277,7 +275,7 @@ class Parser:
             name = normal(word + after)
             if name in form.slots and not is_number(word) and (count == 1 or after.isalpha()):
                 return self._worded(form, givens, form.slots[name], count)
-        short = _SHORT_OF_SETTING.fullmatch(word)
+        short = re.fullmatch(r"([A-Za-z_]{3,})-?(\d[\w.]*)", word)
         if short and (of := form.slots.get(normal(short[1]))) is not None:
             return self._give(form, givens, of, self._value(of, short[2]), start, end)
         if lower == "zero" and not self._next().startswith("pad"):
