@@ -214,7 +214,7 @@ def test_random_networks_in_keras_code_read_back() -> None:
             network = load(written_net(94, number))
             archcalc.analyse(network)
             found[through_keras_source(network)] += 1
-    assert found["equal"] == found.total() > 100
+    assert found["equal"] == found.total() > 60
 
 
 def test_keras_code_is_as_a_person_writes_it() -> None:
