@@ -70,7 +70,8 @@ class Sizes:
     def _chosen(self, network: Network, vary: str | None) -> str:
         names = list(network.inputs)
         if vary is not None and vary not in names:
-            raise SpecError([Fault(f"no input is called '{vary}'", repairs=[f"--vary {n}" for n in names])])
+            repairs = [f"--vary {n}" for n in names] or ["a network that reads an input"]
+            raise SpecError([Fault(f"no input is called '{vary}'", repairs=repairs)])
         sized = [n for n in names if len(network.inputs[n]) >= 2 and vary in (None, n)]
         if len(sized) == 1:
             return sized[0]

@@ -354,7 +354,7 @@ def _live(case: Case, answer: Answer) -> str:
         return "what is written is no JSON"
     if written == "html" and "<b>x</b>" in answer.out:
         return "markup of the text in HTML"
-    if written == "latex" and "\\input{/" in answer.out:
+    if written == "latex" and re.search(r"(?m)^(?!%).*\\input\{/", answer.out):  # a comment, of one line, is not live
         return "a macro of the text in LaTeX"
     if written == "csv" and re.search(r'(?m)(?:^|,)"?[=@]', answer.out):
         return "a formula in CSV"

@@ -89,6 +89,12 @@ FINDS = {
     ),
     "a half in a size": case("params n.yaml", "n.yaml", "input: 32x½\nlayers: [relu]\n"),
     "a colon inside brackets": case("params n.yaml --input f(a:b)", "n.yaml", "input: x[1:2]\nlayers: [relu]\n"),
+    "the least of an input that is not there": case(
+        "min-input n.py --vary resolution=8:32:8",
+        "n.py",
+        "import torch, torch.nn as nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.fc = nn.Linear(3, 4)\n    def forward(self):\n        return self.fc(torch.zeros(1, 3))\nnet = Net()\n",
+    ),
     "a raised digit in a list": case("params n.yaml", "n.yaml", "input: [²2, 7]\nlayers: [relu]\n"),
     "a weight of another size": case(
         "params n.py",
