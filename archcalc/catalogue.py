@@ -79,25 +79,27 @@ def files() -> dict[str, Path]:
 @cache
 def networks() -> tuple[Shipped, ...]:
     """Every network, family by family."""
-    import csv
-
-    with open(os.path.join(folder(), TABLE), newline="", encoding="utf-8") as file:
-        return tuple(
-            Shipped(name, tuple(also.split()), family, title, year, input_, int(params), int(multiplies))
-            for name, also, family, title, year, input_, params, multiplies in list(csv.reader(file))[1:]
-        )
+    return tuple(
+        Shipped(name, tuple(also.split()), family, title, year, input_, int(params), int(multiplies))
+        for name, also, family, title, year, input_, params, multiplies in _rows(TABLE)
+    )
 
 
 @cache
 def printed() -> tuple[Printed, ...]:
     """What papers and their authors' pages printed of these networks."""
+    return tuple(
+        Printed(network, figure, text, source, why, setting, int(ours), then)
+        for network, figure, text, source, why, setting, ours, then in _rows(PAPERS)
+    )
+
+
+def _rows(table: str) -> list[list[str]]:
+    """The lines of a table beside the examples, but for its first, which names the columns."""
     import csv
 
-    with open(os.path.join(folder(), PAPERS), newline="", encoding="utf-8") as file:
-        return tuple(
-            Printed(network, figure, text, source, why, setting, int(ours), then)
-            for network, figure, text, source, why, setting, ours, then in list(csv.reader(file))[1:]
-        )
+    with open(os.path.join(folder(), table), newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))[1:]
 
 
 def names() -> list[str]:

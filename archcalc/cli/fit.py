@@ -11,11 +11,11 @@ from archcalc.cli.options import (
     build_options,
     build_settings,
     count_options,
-    dtype_option,
     format_option,
     give,
     net_argument,
     opened,
+    use_options,
 )
 
 
@@ -31,9 +31,7 @@ from archcalc.cli.options import (
     help="What to make as large as may be: a variable, resolution or batch (repeatable).",
 )
 @budget_options
-@click.option("--train", is_flag=True, help="The memory of training, not of inference.")
-@click.option("--optimizer", type=click.Choice(("sgd", "momentum", "adam", "adamw")), help="The same with its state.")
-@dtype_option
+@use_options
 @click.option("--from", "low", metavar="X", help="The smallest value looked at [one step].")
 @click.option("--to", "high", metavar="X", help="The largest value looked at [doubled until a budget breaks].")
 @click.option("--step", metavar="X", help="The distance of values [0.01, or 1 for a whole number].")

@@ -82,11 +82,9 @@ def opened(net: str, training: bool = False) -> Source:
 
 def opened_all(nets: Sequence[str]) -> list[str | Source]:
     """Several networks opened, but for layers on a line. Raises SpecError."""
-    from archcalc.questions.sides import is_line
-    from archcalc.text.faults import Fault, SpecError
+    from archcalc.questions.sides import check_input, is_line
 
-    if [*nets].count("-") > 1:
-        raise SpecError([Fault("standard input can be read only once", repairs=["a file for one of them"])])
+    check_input(nets)
     return [net if is_line(net) else opened(net) for net in nets]
 
 
@@ -163,6 +161,17 @@ def dtype_option(f: F) -> F:
     """--dtype: the type of number that bytes are counted in."""
     kinds = click.Choice(("fp32", "fp16", "bf16", "int8"))
     return click.option("--dtype", type=kinds, default="fp32", show_default=True, help="The type of every number.")(f)
+
+
+def use_options(f: F) -> F:
+    """--train, --optimizer, --dtype: what memory is counted for, where a budget or a column asks for it."""
+    for decorate in (
+        dtype_option,
+        click.option("--optimizer", type=click.Choice(("sgd", "momentum", "adam", "adamw")), help="The same with its state."),
+        click.option("--train", is_flag=True, help="The memory of training, not of inference."),
+    ):
+        f = decorate(f)
+    return f
 
 
 def _known_convention(ctx: click.Context, param: click.Parameter, value: str) -> str:

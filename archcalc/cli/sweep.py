@@ -13,12 +13,12 @@ from archcalc.cli.options import (
     build_options,
     build_settings,
     count_options,
-    dtype_option,
     finish,
     format_option,
     give,
     net_argument,
     opened,
+    use_options,
 )
 
 
@@ -28,9 +28,7 @@ from archcalc.cli.options import (
 @count_options
 @budget_options
 @click.option("--columns", metavar="KEYS", help="Which figures are shown of each variant: params,multiplies,memory.")
-@click.option("--train", is_flag=True, help="The memory of training, not of inference.")
-@click.option("--optimizer", type=click.Choice(("sgd", "momentum", "adam", "adamw")), help="The same with its state.")
-@dtype_option
+@use_options
 @click.option("--output", "-o", "file", default="-", metavar="FILE", help="Write it there: .svg draws it, .csv, .json, .md …")
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
 @format_option

@@ -34,6 +34,11 @@ def words(key: str) -> str:
     return key.replace("_", " ")
 
 
+def limits(budgets: Mapping[str, int]) -> str:
+    """What is asked of a network, in words: `params ≤ 2,000,000 and memory ≤ 8,589,934,592`."""
+    return " and ".join(f"{words(key)} ≤ {most:,}" for key, most in budgets.items())
+
+
 class Use(NamedTuple):
     """What memory is counted for: so many inputs at once, a type of number, inference or training with an optimizer."""
 

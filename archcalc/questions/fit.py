@@ -12,7 +12,7 @@ from archcalc.network.description import Given
 from archcalc.network.nodes import Network
 from archcalc.notations import read
 from archcalc.questions.axes import BATCH, SIZE, Axis, axis_of, given_at, sized_input, spatial_axes, texts_of, written
-from archcalc.questions.budgets import TOTALS, Number, Use, in_bytes, read_budgets, words
+from archcalc.questions.budgets import TOTALS, Number, Use, in_bytes, limits, read_budgets, words
 from archcalc.questions.sweep import Sweep, Variant, swept, taking
 from archcalc.questions.variants import Variants
 from archcalc.report.answer import Answer
@@ -55,8 +55,7 @@ class Range:
 
     def value(self, index: int) -> str:
         """The value of an index, as it is written after --set."""
-        value = self.low + self.step * index
-        return f"{value.normalize():f}"
+        return written(self.low + self.step * index)
 
 
 class Fitting:
@@ -111,7 +110,7 @@ class Fitting:
             last = read_step(high, "to")
         else:
             last = max(self.start, first)
-            while self.keeps(f"{last.normalize():f}") and last < first + made_step * MOST // 2:
+            while self.keeps(written(last)) and last < first + made_step * MOST // 2:
                 last *= 2
         if last < first or (last - first) / made_step > MOST:
             message = f"the range {first} to {last} by {made_step} holds no values or more than {MOST:,}"
@@ -211,13 +210,12 @@ class Fit(Answer):
 
     @property
     def _asked(self) -> str:
-        limits = " and ".join(f"{words(key)} ≤ {most:,}" for key, most in self.budgets.items())
-        return f"{self.name}: the largest {self.vary} with {limits}"
+        return f"{self.name}: the largest {self.vary} with {limits(self.budgets)}"
 
     @property
     def sentence(self) -> str:
         """The value, or that there is none."""
-        return f"{self._asked}: {self.kept.value.normalize():f}" if self.kept else f"{self._asked}: none"
+        return f"{self._asked}: {written(self.kept.value)}" if self.kept else f"{self._asked}: none"
 
     def as_document(self) -> Document:
         """The value and the next one, with their totals."""
@@ -235,7 +233,7 @@ class Fit(Answer):
         if self.kept is None:
             document.say("No value keeps the budget.")
         elif self.after is None:
-            value = f"{self.kept.value.normalize():f}"
+            value = written(self.kept.value)
             document.say(f"{value} is the end of the range: a larger one may keep the budget too (--to).")
         document.say(f"Looked at {self.search}.")
         if self.use is not None:
@@ -276,8 +274,8 @@ class Fits(Answer):
 
     @property
     def _asked(self) -> str:
-        limits = " and ".join(f"{words(key)} ≤ {most:,}" for key, most in self.swept.budgets.items())
-        return f"{self.swept.name}: the largest {' and '.join(a.name for a in self.swept.axes)} with {limits}"
+        names = " and ".join(a.name for a in self.swept.axes)
+        return f"{self.swept.name}: the largest {names} with {limits(self.swept.budgets)}"
 
     @property
     def sentence(self) -> str:
@@ -375,7 +373,7 @@ def fit(
     fitting = Fitting(source, given, name, budgets, progress, skip_zeros, use, count)
     values_ = fitting.range(*ends)
     best, how = fitting.search(values_)
-    looked = f"{name} from {values_.value(0)} to {values_.value(values_.count - 1)} by {values_.step.normalize():f}"
+    looked = f"{name} from {values_.value(0)} to {values_.value(values_.count - 1)} by {written(values_.step)}"
     places = [] if best is None else [n for n in (best, best + 1) if n < values_.count]
     tried = [Tried(Decimal(values_.value(n)), fitting.totals(values_.value(n))) for n in places]
     kept, after = [*tried, None, None][:2]

@@ -21,6 +21,12 @@ def is_line(text: str) -> bool:
     return " " in text.strip() and "\n" not in text and not os.path.exists(text)
 
 
+def check_input(nets: Sequence[Net | Network]) -> None:
+    """Raises SpecError where standard input is named more than once: it can be read only once."""
+    if sum(isinstance(net, str) and net == "-" for net in nets) > 1:
+        raise SpecError([Fault("standard input can be read only once", repairs=["a file for one of them"])])
+
+
 def of_sides(variables: Variables, count: int) -> list[dict[str, str | int | float]]:
     """What is set for each of so many networks: `width=0.5` for all, `b.width=0.5` for the second alone. Raises SpecError."""
     made: list[dict[str, str | int | float]] = [{} for _ in range(count)]
@@ -46,8 +52,7 @@ def loaded(
     train: bool = False,
 ) -> list[Analysis]:
     """The analysis of each network. Raises SpecError."""
-    if sum(isinstance(net, str) and net == "-" for net in nets) > 1:
-        raise SpecError([Fault("standard input can be read only once", repairs=["a file for one of them"])])
+    check_input(nets)
     analyses = []
     for net, own in zip(nets, of_sides(variables, len(nets)), strict=True):
         if isinstance(net, str) and is_line(net):

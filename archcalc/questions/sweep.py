@@ -15,7 +15,7 @@ from archcalc.network.description import Given
 from archcalc.network.nodes import Network
 from archcalc.notations import read
 from archcalc.questions.axes import BATCH, Axis, Value, axis_of, texts_of, written
-from archcalc.questions.budgets import Number, Use, in_bytes, known_figure, measure, read_budgets, words
+from archcalc.questions.budgets import Number, Use, in_bytes, known_figure, limits, measure, read_budgets, words
 from archcalc.questions.frontier import frontier
 from archcalc.questions.variants import Variants
 from archcalc.report.answer import Answer
@@ -78,11 +78,7 @@ class Sweep(Answer):
         if not self.budgets:
             return f"{self._asked}, {sum(self.pareto):,} of them pareto"
         kept = sum(v.figures is not None and not self.broken(v) for v in self.variants)
-        return f"{self._asked}, {kept:,} with {self._limits}"
-
-    @property
-    def _limits(self) -> str:
-        return " and ".join(f"{words(key)} ≤ {most:,}" for key, most in self.budgets.items())
+        return f"{self._asked}, {kept:,} with {limits(self.budgets)}"
 
     def _verdict(self, at: int) -> str:
         variant = self.variants[at]
