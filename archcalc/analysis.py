@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from archcalc.conventions import PAPER, Convention
 from archcalc.conventions import convention as named
 from archcalc.layers.base import NOTHING, Layer, Operations, Shape, Shapes, Weight, dims
+from archcalc.layers.frozen import Frozen, dataclass
 from archcalc.layers.kinds import LARGEST
 from archcalc.network.nodes import Expected, Network, Node
 from archcalc.text.budget import Budget
@@ -59,8 +59,8 @@ class Totals(NamedTuple):
     multiplies: int = 0
 
 
-@dataclass(frozen=True, repr=False)
-class Analysis:
+@dataclass(frozen=True)
+class Analysis(Frozen):
     """A network, its rows in execution order, the totals, and what was counted."""
 
     network: Network

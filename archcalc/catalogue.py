@@ -12,6 +12,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.text.files import examples_folder
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -60,18 +62,11 @@ def agrees(printed: str, figure: int) -> bool:
     return abs(Decimal(figure) / unit - number) <= last / 2
 
 
-def folder() -> str:
-    """Where the examples stand: inside the installed package, or beside it in a checkout."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    inside = os.path.join(here, "examples")
-    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(here), "examples")
-
-
 def files() -> dict[str, Path]:
     """Every file by its bare name: `resnet`, `figures/lenet`."""
     from pathlib import Path
 
-    root = Path(folder())
+    root = Path(examples_folder())
     found = sorted(p for p in root.rglob("*") if p.suffix in SUFFIXES and p.is_file())
     return {p.relative_to(root).with_suffix("").as_posix(): p for p in found}
 
@@ -98,7 +93,7 @@ def _rows(table: str) -> list[list[str]]:
     """The lines of a table beside the examples, but for its first, which names the columns."""
     import csv
 
-    with open(os.path.join(folder(), table), newline="", encoding="utf-8") as file:
+    with open(os.path.join(examples_folder(), table), newline="", encoding="utf-8") as file:
         return list(csv.reader(file))[1:]
 
 

@@ -6,13 +6,12 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from archcalc.catalogue import SUFFIXES, folder
 from archcalc.layers.base import Shape
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
 from archcalc.notations import binary, read
 from archcalc.text.faults import Fault, SpecError, suggestions
-from archcalc.text.files import MOST_BYTES, MOST_HELD, decode, held, mapped
+from archcalc.text.files import MOST_BYTES, MOST_HELD, decode, examples_folder, held, mapped
 from archcalc.text.source import Source
 
 # What names a network: a path, an example's name, the text itself (of more than one line), or a source that was opened.
@@ -79,7 +78,7 @@ def open_example(name: str) -> Source:
 
 def _example(where: str) -> str:
     """The file of the example of a bare name, found without listing the folder; empty where there is none."""
-    direct = os.path.join(folder(), f"{where}.yaml")
+    direct = os.path.join(examples_folder(), f"{where}.yaml")
     return direct if where.replace("_", "a").replace("-", "a").isalnum() and os.path.isfile(direct) else ""
 
 
@@ -114,6 +113,8 @@ def _standard_input() -> Source:
 
 def _inside(folder: str) -> list[str]:
     """The first files of a folder that may be networks."""
+    from archcalc.catalogue import SUFFIXES
+
     try:
         return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(SUFFIXES)][:3]
     except OSError:

@@ -15,18 +15,18 @@ from pathlib import Path
 
 import archcalc
 from archcalc import catalogue
-from archcalc.catalogue import Shipped, files, folder
+from archcalc.catalogue import Shipped, files
 from archcalc.cli.examples import beside_papers, listed
 from archcalc.figures import figure as catalogue_figure
 from archcalc.notations import recognise
 from archcalc.notations.own.expand.variants import named
 from archcalc.notations.own.yaml import read
 from archcalc.report import written
-from archcalc.text.files import decode
+from archcalc.text.files import decode, examples_folder
 
 HERE = Path(__file__).parent
-TABLE = Path(folder()) / catalogue.TABLE
-PAPERS = Path(folder()) / catalogue.PAPERS
+TABLE = Path(examples_folder()) / catalogue.TABLE
+PAPERS = Path(examples_folder()) / catalogue.PAPERS
 PAGE = HERE / "examples.md"
 PICTURE = HERE / "images" / "networks.svg"
 HEAD = """# The networks that come with archcalc

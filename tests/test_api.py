@@ -247,6 +247,11 @@ def test_an_analysis_counts_and_shows_as_the_command_does(skip: bool) -> None:
     assert archcalc.to_table(analysis, columns="output, additions") + "\n" == shown
 
 
+def test_a_network_is_shown_in_one_line() -> None:
+    """Its name, how many layers it has, and what it takes."""
+    assert repr(archcalc.load("lenet5")) == "<LeNet-5: 12 layers, input 1×28×28>"
+
+
 def test_an_analysis_in_a_notebook() -> None:
     """One line with the name and the totals; as a page, the table of `--format html`."""
     analysis = archcalc.analyse(archcalc.load("lenet5"), batch=2)

@@ -13,8 +13,8 @@ from reference_data import net, table, typed
 
 import archcalc
 from archcalc.catalogue import Printed, agrees, files, find, names, networks, printed, spoken
-from archcalc.catalogue import folder as examples_folder
 from archcalc.cli import cli
+from archcalc.text.files import examples_folder
 
 FILES = sorted(Path(examples_folder()).glob("*.yaml"))
 NAMES = [network.name for network in networks() if not network.name.startswith("figures/")]

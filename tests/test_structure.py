@@ -16,7 +16,7 @@ from archcalc.blocks import TABLE as BLOCKS
 from archcalc.cli import COMMANDS
 from archcalc.layers import KINDS, TABLE, layer_class, normal
 from archcalc.layers.base import FAMILIES, Layer, settings_of
-from archcalc.notations import NOTATIONS
+from archcalc.notations import NOTATIONS, plainly_ours
 from archcalc.report import FORMATS
 
 PACKAGE = Path(archcalc.__file__).parent
@@ -202,6 +202,44 @@ def test_a_table_loads_only_the_layer_families_it_names() -> None:
     """A network without recurrent layers does not load their module."""
     families = {m.rpartition(".")[2] for m in loaded("params", "vgg16") if m.startswith("archcalc.layers.")}
     assert families == {"base", "frozen", "kinds", "window", "conv", "pool", "linear", "activation"}
+
+
+def test_a_file_of_our_own_costs_no_other_notation() -> None:
+    """Neither a module nor a pattern of another notation, nor the table of the examples, is on the way to a plain table."""
+    code = (
+        "import re, sys\nimport click, yaml\nasked, compile = {}, re._compile\n"
+        "def told(pattern, flags=0):\n    asked[str(pattern)] = 1\n    return compile(pattern, flags)\n"
+        "re._compile = told\nsys.argv = ['archcalc', 'params', 'mobilenet_v2']\n"
+        "from archcalc.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "sys.stderr.write(repr((sorted(m for m in sys.modules if m.startswith('archcalc')), list(asked))))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules, patterns = ast.literal_eval(run.stderr)
+    readers = {m.split(".")[2] for m in modules if m.startswith("archcalc.notations.")}
+    assert readers == {"own"}
+    assert not {"archcalc.catalogue", "archcalc.interpreter", "archcalc.questions", "archcalc.homework"} & set(modules)
+    assert not {n.mark().pattern for n in NOTATIONS.values() if n.mark} & set(patterns)
+    assert 0 < len(patterns) <= 16, patterns
+
+
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        ("input: 1x28x28\nlayers:\n  - fc 10\n", True),
+        ("layers:\n- fc 10\n", True),
+        ('{"class_name": "Sequential",\nlayers:\n "config": {}}\n', False),
+        ('layers:\n{\n  name: "conv1" type: CONVOLUTION\n}\n', False),
+        ("layers: {\n", False),
+        ("Layers:\nconv 6 k5\n", False),
+        ("    layers:\n", False),
+    ],
+)
+def test_what_is_plainly_ours(text: str, ours: bool) -> None:
+    """Our own notation is known without a pattern as with them; a prototxt or a JSON is not taken for it."""
+    assert plainly_ours(text) is ours
+    if ours:
+        assert next(name for name, n in NOTATIONS.items() if n.mark and n.mark().search(text)) == "yaml"
 
 
 def test_the_table_of_layers_is_the_classes() -> None:

@@ -14,13 +14,13 @@ from reference_data import table, typed
 import archcalc
 from archcalc import blocks
 from archcalc.analysis import Totals
-from archcalc.catalogue import folder as examples_folder
 from archcalc.cli import cli
 from archcalc.layers.base import Shape
 from archcalc.loading import from_source
 from archcalc.network.nodes import Network
 from archcalc.notations.words.places import Account
 from archcalc.text.faults import SpecError
+from archcalc.text.files import examples_folder
 from archcalc.text.source import Source
 
 SEEDS = Path(examples_folder()) / "figures"

@@ -108,8 +108,8 @@ def check_setting(what: str, *aliases: str) -> int | None:
     return setting(f"{what}; inferred, and checked when given", kinds.count, None, aliases=("in", *aliases))
 
 
-@dataclasses.dataclass(frozen=True)
-class Weight:
+@dataclass(frozen=True)
+class Weight(Frozen):
     """A tensor of a layer: its name as torch names it, its shape, whether it is an additive bias, whether it is learned."""
 
     name: str
@@ -126,8 +126,8 @@ class Weight:
         return total
 
 
-@dataclasses.dataclass(frozen=True)
-class Operations:
+@dataclass(frozen=True)
+class Operations(Frozen):
     """What one forward pass of a layer does for one input.
 
     `products` and `sums` are the multiplications and additions (n − 1 for a sum of n) of convolutions and matrix products,

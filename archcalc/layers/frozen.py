@@ -23,24 +23,26 @@ class Frozen:
     """What the standard decorator would write into each class: settings taken, compared, hashed and shown by value, and fixed."""
 
     _defaults: ClassVar[dict[str, Any]] = {}
+    _required: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *values: Any, **named: Any) -> None:
         """Raises TypeError as a function of these parameters does."""
-        cls, fields = type(self).__name__, self._defaults
+        cls, fields, own = type(self), self._defaults, self.__dict__
         if len(values) > len(fields):
-            raise TypeError(f"{cls}() takes {len(fields)} settings but {len(values)} were given")
-        given = dict(zip(fields, values, strict=False))
-        if given.keys() & named.keys():
-            raise TypeError(f"{cls}() got multiple values for {', '.join(sorted(given.keys() & named.keys()))}")
-        given.update(named)
-        own = self.__dict__
-        for name, default in fields.items():
-            value = given.pop(name, default)
-            if value is dataclasses.MISSING:
-                raise TypeError(f"{cls}() is missing the setting {name}")
-            own[name] = value
-        if given:
-            raise TypeError(f"{cls}() got an unexpected setting {next(iter(given))}")
+            raise TypeError(f"{cls.__name__}() takes {len(fields)} settings but {len(values)} were given")
+        own.update(fields)
+        if values:
+            given = dict(zip(fields, values, strict=False))
+            if named and given.keys() & named.keys():
+                raise TypeError(f"{cls.__name__}() got multiple values for {', '.join(sorted(given.keys() & named.keys()))}")
+            own.update(given)
+        if named:
+            if not named.keys() <= fields.keys():
+                raise TypeError(f"{cls.__name__}() got an unexpected setting {next(n for n in named if n not in fields)}")
+            own.update(named)
+        for name in cls._required:
+            if own[name] is dataclasses.MISSING:
+                raise TypeError(f"{cls.__name__}() is missing the setting {name}")
         self.__post_init__()
 
     def __post_init__(self) -> None:
@@ -70,4 +72,5 @@ class Frozen:
 def _made(cls: type[Frozen]) -> type[Frozen]:
     dataclasses.dataclass(init=False, repr=False, eq=False)(cls)
     cls._defaults = {field.name: field.default for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    cls._required = tuple(name for name, default in cls._defaults.items() if default is dataclasses.MISSING)
     return cls

@@ -148,7 +148,7 @@ class Step(NamedTuple):
     remark: str = ""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Network:
     """A directed acyclic graph in execution order.
 
@@ -170,6 +170,10 @@ class Network:
     origin: str = ""
     computed: frozenset[int] | None = None
     untold: Fault | None = None
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(f"{name} {dims(shape)}" for name, shape in self.inputs.items())
+        return f"<{self.name}: {len(self.nodes)} layers, {inputs}>"
 
     def demand_order(self) -> None:
         """Raises SpecError where the text does not say who reads whom."""

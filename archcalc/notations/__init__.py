@@ -67,7 +67,8 @@ def python_mark() -> re.Pattern[str]:
     )
 
 
-_ITEM = re.compile(r"\s*-(?:\s|$)")
+def _is_item(line: str) -> bool:
+    return line.lstrip()[:1] == "-" and not line.lstrip()[1:2].strip()
 
 
 def _image_item() -> re.Pattern[str]:
@@ -82,10 +83,10 @@ def likely_yaml(text: str) -> bool:
     lines = [line for line in text.split("\n") if line.strip()]
     margin = [line for line in lines if not line[0].isspace()]
     top = any(_key(line) in TOP_KEYS for line in margin)
-    items = [line for line in lines if _ITEM.match(line)]
+    items = [line for line in lines if _is_item(line)]
     if items:
         # Bullets may stand before the lines of a figure as well: then the image is one of them.
-        loose = [line for line in margin if not _ITEM.match(line) and line[0] not in "]}"]
+        loose = [line for line in margin if not _is_item(line) and line[0] not in "]}"]
         return top or not (loose or any(_image_item().match(line) for line in items))
     keys = [_key(line) for line in margin]
     if not top and any(key and _is_layer(key) for key in keys):
@@ -147,19 +148,21 @@ _PROGRAM = r"\A(?![\s\S]*^(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?
 
 
 # Modules in brackets by their names, as torch prints them.
-PRINTED_MARK = re.compile(
-    _PROGRAM + r"(?:^[ \t]*\([\w.-]{1,64}\):[ \t]+(?:\d+ x )?[A-Za-z_][\w.]* ?\("
-    r"|\b\w+\([ \t]*\(\w{1,64}\):[ \t]+[A-Za-z_]\w* ?\()",
-    re.M,
-)
+def printed_mark() -> re.Pattern[str]:
+    return re.compile(
+        _PROGRAM + r"(?:^[ \t]*\([\w.-]{1,64}\):[ \t]+(?:\d+ x )?[A-Za-z_][\w.]* ?\("
+        r"|\b\w+\([ \t]*\(\w{1,64}\):[ \t]+[A-Za-z_]\w* ?\()",
+        re.M,
+    )
 
 
 # The heading of a summary, in a box or not.
-SUMMARY_MARK = re.compile(
-    _PROGRAM + r"(?:^[ \t┃│|]*Layer \(type(?:\)|:depth-idx\)| ?\(var_name\)(?::depth-idx)?\))(?=[^\n]*(?:Output|Param|Input))"
-    r"|^[ \t]*\|[ \t]*Name[ \t]*\|[ \t]*Type[ \t]*\|[ \t]*Params)",
-    re.M,
-)
+def summary_mark() -> re.Pattern[str]:
+    return re.compile(
+        _PROGRAM + r"(?:^[ \t┃│|]*Layer \(type(?:\)|:depth-idx\)| ?\(var_name\)(?::depth-idx)?\))(?=[^\n]*(?:Output|Param|Input))"
+        r"|^[ \t]*\|[ \t]*Name[ \t]*\|[ \t]*Type[ \t]*\|[ \t]*Params)",
+        re.M,
+    )
 
 
 def never(text: str) -> bool:
@@ -222,7 +225,7 @@ NOTATIONS: dict[str, Notation] = {
     "printed": Notation(
         "print(model) of torch",
         "printed.reader",
-        lambda: PRINTED_MARK,
+        printed_mark,
         never,
         "modules in brackets by their names, `(conv1): Conv2d(`",
         "Net(\n  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))\n"
@@ -231,7 +234,7 @@ NOTATIONS: dict[str, Notation] = {
     "summary": Notation(
         "printed summary",
         "printed.summary",
-        lambda: SUMMARY_MARK,
+        summary_mark,
         never,
         "the heading `Layer (type)  Output Shape  Param #` of Keras, torchsummary or torchinfo, or Lightning's",
         "Layer (type)          Output Shape        Param #\nconv2d (Conv2D)       (None, 26, 26, 32)  320",
@@ -271,8 +274,19 @@ NOTATIONS: dict[str, Notation] = {
 }
 
 
+def plainly_ours(text: str) -> bool:
+    """Whether `layers:` stands alone on a line at the margin with no brace behind it, which no other notation has.
+
+    No pattern is compiled to see it, which is most of what recognising costs a small file.
+    """
+    before, key, after = f"\n{text}".partition("\nlayers:\n")
+    return bool(key) and before.lstrip()[:1] != "{" and after.lstrip()[:1] != "{"
+
+
 def recognise(text: str) -> str:
     """The notation a text is in."""
+    if plainly_ours(text):
+        return "yaml"
     bare = re.sub(r"(?m)(?:^|(?<=\s))#.*$", "", text) if "#" in text else text
     for name, notation in NOTATIONS.items():
         if notation.mark is not None and notation.mark().search(bare):

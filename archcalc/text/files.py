@@ -1,7 +1,8 @@
-"""From bytes to a text, and files that are no text."""
+"""From bytes to a text, files that are no text, and where those of the examples stand."""
 
 from __future__ import annotations
 
+import os
 from typing import BinaryIO
 
 from archcalc.text.faults import Fault, SpecError
@@ -9,6 +10,13 @@ from archcalc.text.source import Source, Span
 
 MOST_BYTES = 2_000_000
 MOST_HELD = 64_000_000  # of what is no text and comes through a pipe: it is held in memory, where a file is not
+
+
+def examples_folder() -> str:
+    """Where the examples stand: inside the installed package, or beside it in a checkout."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    inside = os.path.join(package, "examples")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(package), "examples")
 
 
 def decode(name: str, data: bytes, *, path: str = "") -> Source:
@@ -27,7 +35,7 @@ def decode(name: str, data: bytes, *, path: str = "") -> Source:
             ]
         )
     try:
-        text = data.decode("utf-8-sig")
+        text = data.removeprefix(b"\xef\xbb\xbf").decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         source = Source(name, before + "�")

@@ -67,13 +67,27 @@ def written() -> tuple[dict[tuple[str, int], str], list[str], list[str]]:
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=attr), args=[first, *_]) if attr in CALLS:
                     place = str(path.relative_to(PACKAGE))
-                    if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                        found.setdefault((first.value, _flags(node)), f"{place}:{node.lineno}")
+                    module = f"archcalc.{place.removesuffix('.py').replace('/', '.').removesuffix('.__init__')}"
+                    if (pattern := _text(first, module)) is not None:
+                        found.setdefault((pattern, _flags(node)), f"{place}:{node.lineno}")
                     elif id(node) not in inside:
-                        modules[f"archcalc.{place.removesuffix('.py').replace('/', '.')}"] = None
+                        modules[module] = None
                     else:
                         made.append(f"{place}: {ast.unparse(first)[:40]}")
     return found, list(modules), made
+
+
+def _text(made: ast.expr, module: str) -> str | None:
+    """The pattern where it is written out, or put together of texts that stand in the module."""
+    if isinstance(made, ast.Constant):
+        return made.value if isinstance(made.value, str) else None
+    names = [node.id for node in ast.walk(made) if isinstance(node, ast.Name)]
+    there = vars(importlib.import_module(module)) if names else {}
+    if any(isinstance(node, ast.Call | ast.Attribute) for node in ast.walk(made)) or not names:
+        return None
+    if not all(isinstance(there.get(name), str) for name in names):
+        return None
+    return str(eval(compile(ast.Expression(made), module, "eval"), {name: there[name] for name in names}))
 
 
 def _flags(call: ast.Call) -> int:

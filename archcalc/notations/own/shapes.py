@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archcalc.layers.base import Shape, dims
-from archcalc.notations.own.phrase.tokens import MAPS, parse_value
+from archcalc.notations.own.phrase.tokens import maps, parse_value
 from archcalc.notations.own.tree import List, Map, Scalar, Tree, Value, list_of, map_of, scalar_of
 from archcalc.text.faults import Fault, SpecError, ValueFault
 from archcalc.text.signs import plain
@@ -88,7 +88,7 @@ def _numbers(value: Value) -> Shape:
     """The plain numbers of a shape; none where it is something else, or says which number is the channels."""
     if isinstance(value, Scalar):
         try:
-            found = None if MAPS.fullmatch(value.text) else parse_value(value.text)
+            found = None if maps(value.text) else parse_value(value.text)
         except ValueFault:
             return ()  # said where the shape is read
         return found if isinstance(found, tuple) and all(isinstance(n, int) for n in found) else ()

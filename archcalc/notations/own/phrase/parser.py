@@ -10,12 +10,12 @@ from archcalc.notations.own.expression import literal
 from archcalc.notations.own.phrase.forms import Form, Given, Phrase, Slot, Words, layer_form
 from archcalc.notations.own.phrase.tokens import (
     LONGEST,
-    SIZE,
     PhraseFault,
     Token,
     Word,
     is_expression,
     is_number,
+    is_size,
     parse_value,
     tokens,
 )
@@ -35,13 +35,10 @@ FILLERS = COUNTED | frozenset(_QUIET.split())
 ACTIVATION = frozenset(["activation", "act", "nonlinearity", "activationfunction"])
 NO_ACTIVATION = frozenset(["none", "linear", "identity", "null", "~"])
 _LETTER = re.compile(r"([A-Za-z]{1,2})[=:]?((?:\d|\?|\(|keep).*)")
-_NUMBERED = re.compile(r"([A-Za-z][A-Za-z_-]*?)(\d{2,})")
-_COUNT = re.compile(r"(\d+)-?(d|dim|dims|dimensional|way|ways)")
 # Lecture notes' letters: K filters of size F, where both are said.
-_LETTERS_KF = re.compile(r"(?<![\w=])[KFf](\s*[=:]\s*)(?=\d)")
+_LETTERS_KF = r"(?<![\w=])[KFf](\s*[=:]\s*)(?=\d)"
 _OPERATORS = frozenset(["*", "**", "//", "/", "%", "+", "-"])
 _SYMBOL = re.compile(r"\([A-Za-z]\)[:=]?")
-_IN_OUT = re.compile(r"(\d+)\s*(?:->|→|=>)\s*(\d+)(?![\w.])")
 
 
 class Parser:
@@ -111,7 +108,7 @@ class Parser:
         words = [word.lower() for word, _, _ in self.tokens[:end]]
         if any("@" in word and word[0].isdecimal() for word in words):
             return True
-        sized = any(word[0].isdecimal() and SIZE.fullmatch(word) for word in words)
+        sized = any(word[0].isdecimal() and is_size(word) for word in words)
         return sized and any(w in ("filters", "kernels") for w in words) and any(w.isdecimal() for w in words)
 
     def _form_at(self, index: int) -> tuple[Form | None, int]:
@@ -155,7 +152,7 @@ class Parser:
             if form is not None and inside:
                 at = start + word.index("(")
                 return form, [(inside, at, at + len(inside))]
-        numbered = _NUMBERED.fullmatch(word)
+        numbered = re.fullmatch(r"([A-Za-z][A-Za-z_-]*?)(\d{2,})", word) if word[-1].isdecimal() else None
         form = find(numbered[1]) if numbered else None
         # Where there is a kernel the number may be a label as well (conv12), so nothing is guessed.
         if numbered and form and form.layer and "kernel" not in form.slots and form.positional and form.positional[0].required:
@@ -275,7 +272,7 @@ class Parser:
             name = normal(word + after)
             if name in form.slots and not is_number(word) and (count == 1 or after.isalpha()):
                 return self._worded(form, givens, form.slots[name], count)
-        short = re.fullmatch(r"([A-Za-z_]{3,})-?(\d[\w.]*)", word)
+        short = None if word.isalpha() else re.fullmatch(r"([A-Za-z_]{3,})-?(\d[\w.]*)", word)
         if short and (of := form.slots.get(normal(short[1]))) is not None:
             return self._give(form, givens, of, self._value(of, short[2]), start, end)
         if lower == "zero" and not self._next().startswith("pad"):
@@ -344,23 +341,24 @@ class Parser:
         word, start, end = self.tokens[self.at]
         lower = word.lower()
         stride = form.slots.get("stride")
-        if match := re.fullmatch(r"/s?(\d+)", lower):
+        if word[0] == "/" and (match := re.fullmatch(r"/s?(\d+)", lower)):
             return stride is not None and self._give(form, givens, stride, int(match[1]), start, end)
         if word == "/":
             if stride is not None and self._next().isdecimal():
                 self.at += 1
                 return self._give(form, givens, stride, int(self._next(0)), start, self.tokens[self.at][2])
             return True
-        if match := re.fullmatch(r"(\d+)@(\d+(?:x\d+)*)", lower):
+        if "@" in word and (match := re.fullmatch(r"(\d+)@(\d+(?:x\d+)*)", lower)):
             size = match[2] if "x" in match[2] else f"{match[2]}x{match[2]}"
             self._bare(form, givens, match[1], start, start + match.end(1))
             return self._bare(form, givens, size, start, end)
-        if (match := _IN_OUT.match(self.text, start)) and (of := form.slots.get("in")) and form.positional:
+        arrow = re.compile(r"(\d+)\s*(?:->|→|=>)\s*(\d+)(?![\w.])") if ">" in self.text or "→" in self.text else None
+        if arrow and (match := arrow.match(self.text, start)) and (of := form.slots.get("in")) and form.positional:
             while self._next() and self.tokens[self.at][2] < match.end():
                 self.at += 1
             self._give(form, givens, of, int(match[1]), start, match.end(1))
             return self._give(form, givens, form.positional[0], int(match[2]), match.start(2), match.end())
-        if match := _COUNT.fullmatch(lower):
+        if lower[-1].isalpha() and (match := re.fullmatch(r"(\d+)-?(d|dim|dims|dimensional|way|ways)", lower)):
             return self._bare(form, givens, match[1], start, end)
         if (match := re.fullmatch(r"(\d+)-([a-z]+)", lower)) and match[2] in COUNTED:
             return self._counted(form, givens, match[1], match[2], start, end)
@@ -370,9 +368,9 @@ class Parser:
             return self._counted(form, givens, word, noun, start, self.tokens[self.at][2])
         if word[0] == "(" and self._inside(form, givens, word, start):
             return True
-        if word[0] == "[" and word[-1] == "]" and (is_number(word[1:-1] or " ") or SIZE.fullmatch(word[1:-1])):
+        if word[0] == "[" and word[-1] == "]" and (is_number(word[1:-1] or " ") or is_size(word[1:-1])):
             return self._bare(form, givens, word[1:-1].strip(), start + 1, end - 1)
-        if is_number(word) or SIZE.fullmatch(word) or is_expression(word):
+        if is_number(word) or is_size(word) or is_expression(word):
             return self._bare(form, givens, word, start, end)
         return False
 
@@ -526,7 +524,7 @@ def _filters_and_size(text: str) -> str:
     """
     if ("=" not in text and ":" not in text) or not ("F" in text or "f" in text):
         return text
-    found = {m[0][0]: m for m in _LETTERS_KF.finditer(text)}
+    found = {m[0][0]: m for m in re.finditer(_LETTERS_KF, text)}
     size = found.get("F") or found.get("f")
     if size is None or ("F" in found and "f" in found):
         return text
@@ -537,7 +535,7 @@ def _filters_and_size(text: str) -> str:
             message = f"K={k} filters of size F={f}? F is the size and K the number of filters, as in cs231n"
             start, end = min(size.start(), count.start()), max(size.end(), count.end()) + 1
             raise PhraseFault(message, start, end, f"{f} k{k}", f"{k} k{f}")
-    return _LETTERS_KF.sub(lambda m: " " * len(m[0]) if m[0][0] == "K" else "k" + m[0][1:], text)
+    return re.sub(_LETTERS_KF, lambda m: " " * len(m[0]) if m[0][0] == "K" else "k" + m[0][1:], text)
 
 
 def _orders(word: str, value: tuple[object, ...]) -> list[str]:
@@ -567,7 +565,7 @@ def _unquoted(text: str) -> str:
 
 def _split(word: str) -> tuple[str, str, str]:
     """name, sign, value of `name=value` or `name:`; no sign where there is none outside brackets and comparisons."""
-    match = re.match(r"([A-Za-z_]\w*)(=(?!=)|:)", word)
+    match = re.match(r"([A-Za-z_]\w*)(=(?!=)|:)", word) if "=" in word or ":" in word else None
     if match is None or (match[2] == ":" and match.end() != len(word)):
         return word, "", ""
     return match[1], match[2], word[match.end() :]

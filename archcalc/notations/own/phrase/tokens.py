@@ -14,11 +14,10 @@ LONGEST = 2000
 
 _NUMBERS = r"(?:\d+:\d+|\d+|-1|keep|\?\w*)"
 _TOKEN = re.compile(r"\s*(?:(\d+\s*@\s*\d+(?:\s*[xX]\s*\d+)*(?![\w.*])|\d+(?:\s*[xX]\s*\d+)+(?![\w.*]))|([,;|]+)|(\S))")
-_SIZE_WORD = re.compile(r"(\d+(?:x\d+)+)-?([A-Za-z][A-Za-z_-]*)")
-SIZE = re.compile(rf"{_NUMBERS}(?:\s*x\s*{_NUMBERS})+|\d+:\d+")
-
-# Maps of a size, which says what is the channels: 64@28x28.
-MAPS = re.compile(r"(\d{1,12})\s*@\s*(\d{1,12}(?:x\d{1,12})*)")
+# What few lines have is looked for where its sign is there, and compiled then.
+_SIZE_WORD = r"(\d+(?:x\d+)+)-?([A-Za-z][A-Za-z_-]*)"
+_SIZE = rf"{_NUMBERS}(?:\s*x\s*{_NUMBERS})+|\d+:\d+"
+_MAPS = r"(\d{1,12})\s*@\s*(\d{1,12}(?:x\d{1,12})*)"
 
 Token = tuple[str, int, int]
 
@@ -36,6 +35,16 @@ class Word(str):
     """A bare word that is a value in itself (`same`), never an expression."""
 
 
+def is_size(text: str) -> bool:
+    """Whether a text is a size, or the two sides of an axis: 3x5, 3xkeep, 0:1."""
+    return ("x" in text or ":" in text) and re.fullmatch(_SIZE, text) is not None
+
+
+def maps(text: str) -> re.Match[str] | None:
+    """Maps of a size, which says what is the channels: 64@28x28, by its two parts."""
+    return re.fullmatch(_MAPS, text) if "@" in text else None
+
+
 def tokens(text: str) -> list[Token]:
     """The pieces of a line: sizes (`2 x 2` too), and runs of characters with their brackets closed. Raises PhraseFault."""
     found: list[Token] = []
@@ -51,7 +60,8 @@ def tokens(text: str) -> list[Token]:
             start = match.start(3)
             at = _run_end(text, start)
             run = text[start:at]
-            if (glued := _SIZE_WORD.fullmatch(run)) and not SIZE.fullmatch(run):
+            glued = re.fullmatch(_SIZE_WORD, run) if "x" in run and run[0].isdecimal() else None
+            if glued and not is_size(run):
                 found.append((glued[1], start, start + len(glued[1])))
                 found.append((glued[2], at - len(glued[2]), at))
             else:
@@ -96,9 +106,9 @@ def parse_value(text: str, names: Container[str] = ()) -> object:
     known = literal(text)
     if known is not None:
         return known
-    if maps := MAPS.fullmatch(text):
-        return tuple(int(n) for n in (maps[1], *maps[2].split("x")))
-    if len(text) <= LONGEST and SIZE.fullmatch(text) and "" not in (parts := [p.strip() for p in text.split("x")]):
+    if mapped := maps(text):
+        return tuple(int(n) for n in (mapped[1], *mapped[2].split("x")))
+    if len(text) <= LONGEST and is_size(text) and "" not in (parts := [p.strip() for p in text.split("x")]):
         return tuple(map(_part, parts))
     if text[:1] in "([" and text[-1:] in ")]":
         inner = [p.strip() for p in _parted(text[1:-1], ",")]
@@ -145,9 +155,6 @@ def _parted(text: str, sign: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-_RUN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?|[()\[\]]")
-
-
 def sizes(text: str, names: Container[str]) -> list[str]:
     """The parts of a size between its x: 3xa, (a+1)x2, 2**ixj; the text alone where it is one expression.
 
@@ -156,7 +163,7 @@ def sizes(text: str, names: Container[str]) -> list[str]:
     """
     cuts: list[int] = []
     depth = 0
-    for run in _RUN.finditer(text):
+    for run in re.finditer(r"[^\W\d]\w*|\d+(?:\.\d+)?|[()\[\]]", text):
         word, start = run[0], run.start()
         if word in "([":
             depth += 1
