@@ -108,6 +108,12 @@ def spoken(name: str) -> str:
     return re.sub(r"(?<!\d)_|_(?!\d)", "", re.sub(r"[\s_./-]+", "_", name.strip().lower()))
 
 
+def within(name: str) -> list[str]:
+    """The longest name of a network that stands inside this one: resnet50 in fasterrcnn_resnet50_fpn; none where none does."""
+    heard = spoken(name)[:60]
+    return sorted((n.name for n in networks() if len(n.name) > 4 and spoken(n.name) in heard), key=len)[-1:]
+
+
 def find(name: str) -> tuple[str, str] | None:
     """The family of a name, and which network of it is asked for (empty: the file's own); None where there is none."""
     heard = spoken(name)

@@ -59,11 +59,14 @@ def open_example(name: str) -> Source:
     """The text of an example by its bare name; of a network of a family, the family's, asked for this one. Raises SpecError."""
     direct, asked = _example(name), ""
     if not direct:
-        from archcalc.catalogue import files, find, names
+        from archcalc.catalogue import files, find, names, within
 
         found = find(name)
         if found is None:
-            near = suggestions(name, [*names(), *_beside(name)], 3)
+            beside = _beside(name)
+            near = suggestions(name, [*names(), *beside], 3)
+            if not near or (near[0] not in beside and abs(len(near[0]) - len(name)) > 1):
+                near = within(name) or near  # more than a slip
             near = near[:1] + [other for other in near[1:] if other[:3] == near[0][:3]]
             raise _missing(
                 f"no file and no example is called '{name[:100]}'", *(near or ["`archcalc examples` for what there is"])

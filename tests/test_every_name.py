@@ -6,6 +6,7 @@ holds for the network that people use. An ordinary run holds a sample; `--all-ne
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from archcalc.pytorch import verdict  # noqa: E402
 SAMPLE = frozenset(
     "resnet18 resnext50_32x4d wide_resnet50_2 vgg11_bn densenet169 squeezenet1_1 mobilenet_v3_small efficientnet_b1 "
     "efficientnet_v2_s regnet_x_400mf mnasnet0_5 shufflenet_v2_x0_5 vit_b_32 convnext_tiny swin_s maxvit_t "
-    "bert_base gpt2_small lenet5_1998 lstm_bidirectional".split()
+    "bert_base gpt2_small lenet5_1998 lstm_bidirectional fcn_resnet50 lraspp_mobilenet_v3_large mc3_18 s3d".split()
 )
 # Of a fixed size, by an assertion, whatever its layers would take.
 FIXED = ("vit_", "swin_", "maxvit")
@@ -52,7 +53,9 @@ def test_the_smallest_input_is_torchs(shipped: Shipped) -> None:
     if where is None:
         pytest.skip("torchvision is not installed")
     there = models(where)
-    make: Any = getattr(there, shipped.name, None)
+    make: Any = getattr(there, shipped.name, None) or getattr(there.video, shipped.name, None)
+    if shipped.name in vars(there.segmentation):
+        make = partial(getattr(there.segmentation, shipped.name), weights_backbone=None)
     if make is None or shipped.name.startswith(FIXED):
         pytest.skip("torchvision has no such network, or takes one size alone")
     least = archcalc.least_input(shipped.name).input

@@ -29,6 +29,24 @@ BY_TORCHVISION = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("fasterrcnn_resnet50_fpn", "resnet50"),
+        ("wide_resnet50_3", "wide_resnet50_2"),
+        ("se_wide_resnet50_2", "wide_resnet50_2"),
+        ("mobilnet_v2", "mobilenet_v2"),
+        ("nets/vgg16x.yaml", "vgg16"),
+    ],
+)
+def test_a_name_that_is_not_there(typed: str, near: str) -> None:
+    """What is spelled almost so is named, or the network whose name stands in it, the longest."""
+    run = CliRunner().invoke(cli, ["params", typed])
+    assert run.exit_code == 2
+    assert run.stderr.split("try: ")[1].startswith(near), run.stderr
+    assert CliRunner().invoke(cli, ["params", near]).exit_code == 0
+
+
 def darknet(side: int, classes: int) -> tuple[int, int, int]:
     """Darknet-53 by hand: a 3x3 into every stage, then n times 1x1 to half and 3x3 back; two values a map for the norms."""
     params, products = 27 * 32 + 64, 27 * 32 * side**2

@@ -11,6 +11,7 @@ TABLE: dict[str, str] = {
     "vgg": "vgg",
     "inception": "inception",
     "inception_v1_bn": "inception",
+    "aspp": "aspp",
     "aux_head": "aux_head",
     "aux_head_bn": "aux_head",
     "basic": "residual",
