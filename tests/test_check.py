@@ -223,6 +223,14 @@ def test_the_working_of_a_wrong_figure_is_shown(monkeypatch: pytest.MonkeyPatch)
     assert line.endswith("3·3·6·8·7·7 = 21,168")
 
 
+def test_the_working_is_of_the_figure_that_is_shown() -> None:
+    """Of an analysis that leaves out padding zeros, which torch multiplies by, it is the sum without them."""
+    result = verdict.check(archcalc.analyse(archcalc.load("lenet5"), skip_zeros=True))
+    figures = {checked.path: {f.name: f for f in checked.figures}["multiplies"] for checked in result.rows}
+    assert (figures["conv1"].ours, figures["conv1"].torch) == ((28 * 5 - 2 * (2 + 1)) ** 2 * 6, 117_600)
+    assert figures["conv1"].working[-1].endswith("= 107,736")
+
+
 def test_a_layer_that_torch_refuses_is_named_with_torchs_message(monkeypatch: pytest.MonkeyPatch) -> None:
     """What reads it is not observed, the rest still is; exit status 1."""
     monkeypatch.setattr("archcalc.layers.conv.check_groups", lambda *_: None)

@@ -12,9 +12,8 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from archcalc.layers.base import Layer, Operations, Shape, Shapes
+from archcalc.layers.base import Count, Layer, Operations, Shape, Shapes
 
-Count = Callable[[Layer, Shapes, Shape], int]
 Terms = Mapping[str, Mapping[str, Count]]
 
 # The kinds of operation, each from what a layer does.

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from archcalc.conventions import Convention, Error
-from archcalc.conventions.fvcore import projections
+from archcalc.conventions.fvcore import NORMALISED, projections
 from archcalc.conventions.rules import (
     CONVOLUTIONS,
     FUSED,
     POOLS,
     RECURRENT,
-    Count,
     biases,
     cells,
-    if_learned,
+    exponentials,
     neighbours,
     nothing,
     products,
@@ -24,7 +23,7 @@ from archcalc.conventions.rules import (
     values_out,
 )
 from archcalc.formulas import arithmetic as a
-from archcalc.layers.base import Layer, Shape, Shapes, per_axis
+from archcalc.layers.base import Count, Layer, Shape, Shapes, per_axis
 
 
 def transposed(layer: Layer, inputs: Shapes, output: Shape) -> int:
@@ -48,17 +47,11 @@ def upsampled(layer: Layer, inputs: Shapes, output: Shape) -> int:
     return values_in(layer, inputs, output) if getattr(layer, "size", None) is None else a.product(output[1:])
 
 
-def softened(layer: Layer, inputs: Shapes, output: Shape) -> int:
-    """A value for every exponential."""
-    return layer.operations(inputs, output).exponentials
-
-
 def sums(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """The additions within products: one less than their factors."""
     return layer.operations(inputs, output).sums
 
 
-STATISTICS = if_learned(times(5, values_in), times(4, values_in))
 ACTIVATIONS = rules("relu relu6 leakyrelu prelu elu gelu silu softmax", values_in)
 
 
@@ -69,8 +62,7 @@ def counted(relu6: Count) -> dict[str, dict[str, Count]]:
         "products": seen | rules(RECURRENT, products),
         "doubled": seen | rules(RECURRENT, sums),
         "biases": rules(f"{CONVOLUTIONS} {RECURRENT}", biases) | rules("convtranspose", transposed_biases),
-        "normalisation": rules("bn", if_learned(times(2, values_in), values_in))
-        | rules("layernorm groupnorm instancenorm", STATISTICS),
+        "normalisation": NORMALISED,
         "activation": ACTIVATIONS | rules("relu6", relu6),
         "pooling": rules(POOLS, values_in) | rules("lrn", neighbours),
         "elementwise": rules("lrn", times(3, values_out)),
@@ -86,7 +78,7 @@ FUNCTIONS = {
     "elementwise": rules("add mul pointwise", value_by_value),
 }
 MODULES = counted(nothing)
-WEIGHTS = MODULES | {"activation": MODULES["activation"] | rules("attention", softened)}
+WEIGHTS = MODULES | {"activation": MODULES["activation"] | rules("attention", exponentials)}
 # The MACs are those of functions; recurrent layers, which are modules to it, have none.
 MULTIPLIED = {"products": MODULES["products"] | rules(RECURRENT, nothing)}
 

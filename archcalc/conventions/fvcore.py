@@ -38,13 +38,14 @@ def upsampled(layer: Layer, inputs: Shapes, output: Shape) -> int:
     return each * values_out(layer, inputs, output)
 
 
-STATISTICS = if_learned(times(5, values_in), times(4, values_in))
+NORMALISED = rules("bn", if_learned(times(2, values_in), values_in)) | rules(
+    "layernorm groupnorm instancenorm", if_learned(times(5, values_in), times(4, values_in))
+)
 TERMS = {
     "products": rules(f"{CONVOLUTIONS} convtranspose fc matmul", products)
     | rules("attention", projections)
     | rules("einsum", contracted),
-    "normalisation": rules("bn", if_learned(times(2, values_in), values_in))
-    | rules("layernorm groupnorm instancenorm", STATISTICS),
+    "normalisation": NORMALISED,
     "pooling": rules("adaptiveavgpool", on_maps(values_in)),
     "resampling": rules("upsample", on_maps(upsampled)),
 }

@@ -11,6 +11,7 @@ from archcalc.conventions.rules import (
     WRITTEN,
     biases,
     cells,
+    exponentials,
     if_learned,
     neighbours,
     products,
@@ -26,11 +27,6 @@ from archcalc.layers.base import Layer, Shape, Shapes
 def scaling(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """The queries scaled."""
     return layer.operations(inputs, output).multiplications
-
-
-def scores(layer: Layer, inputs: Shapes, output: Shape) -> int:
-    """A value for every exponential of attention's softmax."""
-    return layer.operations(inputs, output).exponentials
 
 
 def added(layer: Layer, inputs: Shapes, output: Shape) -> int:
@@ -53,7 +49,7 @@ MODULES = {
     | rules("layernorm", values_in),
     "activation": rules("relu prelu elu gelu", times(2, values_in))
     | rules("relu6 leakyrelu silu softmax", values_in)
-    | rules("attention", scores),
+    | rules("attention", exponentials),
     "pooling": rules(POOLS, times(2, values_in)) | rules("lrn", neighbours),
     "resampling": rules("upsample", times(2, values_out)),
     "elementwise": rules("attention", scaling) | rules("lrn", times(3, values_out)),

@@ -5,17 +5,14 @@ A table says, for the kinds of layer it names, what is counted; nothing is count
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from archcalc.formulas import arithmetic as a
-from archcalc.layers.base import Layer, Shape, Shapes
+from archcalc.layers.base import Count, Layer, Shape, Shapes
 
 if TYPE_CHECKING:
     from archcalc.layers.recurrent import Recurrent
-
-Count = Callable[[Layer, Shapes, Shape], int]
-Rules = Mapping[str, Count]
 
 CONVOLUTIONS = "conv depthwise locallyconnected"
 RECURRENT = "rnn lstm gru"
@@ -43,6 +40,11 @@ def products(layer: Layer, inputs: Shapes, output: Shape) -> int:
 def biases(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """An addition for every value that a bias is added to."""
     return layer.operations(inputs, output).biases
+
+
+def exponentials(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The exponentials of a softmax, a value each."""
+    return layer.operations(inputs, output).exponentials
 
 
 def values_in(layer: Layer, inputs: Shapes, output: Shape) -> int:

@@ -9,7 +9,7 @@ working all come from there.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, overload
 
 from archcalc.layers import kinds
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 Shapes = tuple[Shape, ...]
 Size = int | tuple[int, ...]
+Count = Callable[["Layer", Shapes, Shape], int]  # something counted of a layer, for its inputs and its output
 
 FAMILIES = ("convolution", "fully connected", "embedding", "normalisation", "recurrent", "attention", "other")
 

@@ -29,7 +29,7 @@ def check(
 ) -> Check:
     """Builds and runs the network of an analysis in torch and compares every figure."""
     observation = observe(analysis, device=device, dtype=dtype, batch=batch, watch=watch)
-    rows = [_row(row, seen) for row, seen in zip(analysis.rows, observation.rows, strict=True)]
+    rows = [_row(row, analysis, seen) for row, seen in zip(analysis.rows, observation.rows, strict=True)]
     return Check(analysis, observation, rows, _total(analysis, observation))
 
 
@@ -39,7 +39,7 @@ def _figure(name: str, ours: Any, seen: Any, note: str = "") -> Figure:
     return Figure(name, ours, seen, EQUAL if ours == seen else DIFFERS)
 
 
-def _row(row: Row, seen: Observed) -> Checked:
+def _row(row: Row, analysis: Analysis, seen: Observed) -> Checked:
     """One layer: its tensors by name and shape, its parameters, its output, its multiplications."""
     if seen.skipped:
         return Checked(row.path, row, [_figure("output", row.output, None)], skipped=seen.skipped)
@@ -57,7 +57,7 @@ def _row(row: Row, seen: Observed) -> Checked:
     checked = Checked(row.path, row, figures, seen.refusal)
     for figure in figures:
         if figure.verdict == DIFFERS:
-            figure.working = _working(row, figure.name)
+            figure.working = _working(row, analysis, figure.name)
     return checked
 
 
@@ -72,12 +72,12 @@ def _size(shape: tuple[int, ...]) -> int:
     return total
 
 
-def _working(row: Row, name: str) -> list[str]:
+def _working(row: Row, analysis: Analysis, name: str) -> list[str]:
     """Our sum for a figure, as `archcalc explain` writes it."""
-    from archcalc.layers.working import working
+    from archcalc.figures.working import row_steps
 
     label = WORKINGS.get(name)
-    steps = working(row.layer, row.inputs, row.output) if label else []
+    steps = row_steps(row, analysis) if label else []
     return [f"{step.label}: {step.text()}" for step in steps if step.label.startswith(str(label))]
 
 
