@@ -518,6 +518,52 @@ def test_what_is_refused(nodes: list[Any], message: str, tmp_path: Path) -> None
     assert all(fault.repairs for fault in caught.value.faults)
 
 
+@pytest.mark.parametrize(
+    ("nodes", "value", "message"),
+    [
+        ([node("Reshape", "x v", "y")], [float("nan")], "node 1: the shape of Reshape are whole numbers"),
+        ([node("Reshape", "x v", "y")], [float("inf")], "node 1: the shape of Reshape are whole numbers"),
+        ([node("Range", "z s o", "r"), node("Relu", "x", "y")], [float("inf")], "node 1: a range without end"),
+        ([node("Range", "z s o", "r"), node("Relu", "x", "y")], [float("nan")], "node 1: a range without end"),
+        ([node("Split", "x", "", axis=1), node("Relu", "x", "y")], [0.0], "node 1: Split puts nothing out"),
+        ([node("Gather", "x i", "y", axis=1)], [0.0], "node 1: 1×0×4 is empty"),
+    ],
+)  # fmt: skip
+def test_numbers_without_a_meaning_are_refused(nodes: list[Any], value: list[float], message: str, tmp_path: Path) -> None:
+    """Where a number of the file is none, or there is none: at its node."""
+    held = [helper.make_tensor(name, FLOAT, [], [v]) for name, v in (("z", 0.0), ("o", 1.0), ("s", value[0]))]
+    held += [helper.make_tensor("v", FLOAT, [1], value), helper.make_tensor("i", TensorProto.INT64, [0], [])]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", FLOAT, [1, 3, 4])],
+        [helper.make_tensor_value_info("y", FLOAT, None)],
+        held,
+    )
+    with pytest.raises(SpecError) as caught:
+        read(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), tmp_path)
+    assert message in str(caught.value)
+
+
+def test_a_slope_for_a_single_value(tmp_path: Path) -> None:
+    """A batch of single values has no channels to have slopes."""
+    with pytest.raises(SpecError, match="a single value arrives"):
+        read(model([node("PRelu", "x w", "y")], [1], [weight("w", 1)]), tmp_path)
+
+
+def test_a_softmax_of_older_files_is_over_all_axes_from_one_on(tmp_path: Path) -> None:
+    """Also where the first of them has the size 1: twelve values are one sum of eleven additions."""
+    made = model([node("Softmax", "x", "y", axis=1)], [1, 1, 3, 4], opset=11)
+    assert sum(row.operations.additions for row in read(made, tmp_path).rows) == 3 * 4 - 1
+
+
+def test_a_remainder_that_is_worked_out_has_the_sign_that_is_asked_for(tmp_path: Path) -> None:
+    """fmod as C: −7 by 6 leaves −1, the rest of a shape; otherwise as Python: 5."""
+    held = [numbers("a", -7), numbers("b", 6)]
+    nodes = [node("Mod", "a b", "m", fmod=1), node("Reshape", "x m", "y")]
+    assert read(model(nodes, [1, 12], held), tmp_path).rows[-1].node.layer.kind in ("move", "reshape", "flatten")
+
+
 def test_a_fault_points_at_its_node(tmp_path: Path) -> None:
     """The node is quoted as ONNX's own text writes one, and what is wrong in it is underlined."""
     path = tmp_path / "net.onnx"

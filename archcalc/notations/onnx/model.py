@@ -274,8 +274,6 @@ class Model:
 
     def __init__(self, root: Message, source: Source) -> None:
         self.listed = Listed(source)
-        self.version = root.whole("ir_version")
-        self.producer = f"{root.text('producer_name')} {root.text('producer_version')}".strip()
         self.opsets = {o.text("domain"): o.whole("version") for o in root.messages("opset_import")}
         graph = root.message("graph")
         self.found = graph is not None

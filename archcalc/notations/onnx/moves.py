@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product as combinations
 
 from archcalc.layers.base import Shape
@@ -225,6 +225,8 @@ def split(r: Work, node: Node) -> list[Array]:
     x = r.input(node)
     axis = r.axis(node, r.whole(node, "axis", 0), len(x.shape))
     sizes = r.ints(node, "split") or r.wholes(node, 1, "the sizes")
+    if not node.outputs:
+        raise Wrong("", "Split puts nothing out", AS_EXPORTED)
     count = r.whole(node, "num_outputs", len(node.outputs)) or len(node.outputs)
     if sizes is None:
         each = -(-x.shape[axis] // count)
@@ -258,6 +260,7 @@ def gather(r: Work, node: Node) -> list[Array]:
             picked = chosen(r, x, picks, shape)
             if picked is not None:
                 return [picked]
+        r.check(shape)
         if x.batch is not None and x.batch.axis == axis:
             if places == list(range(x.shape[axis])) and len(at.shape) == 1:
                 return [x]
@@ -656,9 +659,9 @@ def span(r: Work, node: Node) -> list[Array]:
     if any(e is None or len(e) != 1 for e in ends):
         raise Wrong("", "Range needs a start, a limit and a step", AS_EXPORTED)
     start, limit, step = (e[0] for e in ends if e)
-    count = max(0, math.ceil((limit - start) / step)) if step else 0
-    if not step or count > 10**9:
+    if not step or not math.isfinite(steps := (limit - start) / step) or steps > 10**9:
         raise ValueFault("a range without end", AS_EXPORTED)
+    count = max(0, math.ceil(steps))
     kind = r.input(node).kind
     if count > MOST_VALUES:
         return [Array((count,), kind)]
@@ -668,6 +671,3 @@ def span(r: Work, node: Node) -> list[Array]:
 def eye(r: Work, node: Node) -> list[Array]:
     """Ones on a diagonal."""
     return [Array(r.input(node).shape)]
-
-
-Reading = Callable[[Work, Node], list[Array]]

@@ -9,6 +9,7 @@ needed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import NamedTuple
 
 from archcalc.layers.base import Layer, Shape, Shapes, dims
@@ -210,7 +211,7 @@ class Work:
         found = self.numbers(node, index, what)
         if found is None:
             return None
-        if any(n != int(n) for n in found):
+        if any(not isfinite(n) or n != int(n) for n in found):
             raise Wrong(node.inputs[index], f"{what} of {node.op} are whole numbers", "the file as it was exported")
         return tuple(map(int, found))
 
