@@ -15,6 +15,7 @@ from archcalc.text.faults import suggestions
 
 if TYPE_CHECKING:
     from archcalc.layers.base import Layer
+    from archcalc.layers.kinds import Kind
 
 # Plain classes: they stand on the way of every table, and a dataclass takes half a millisecond to make.
 
@@ -24,7 +25,7 @@ class Slot:
 
     __slots__ = ("convert", "name", "required")
 
-    def __init__(self, name: str, convert: Any = None, required: bool = True) -> None:
+    def __init__(self, name: str, convert: Kind[Any] | None = None, required: bool = True) -> None:
         self.name = name
         self.convert = convert
         self.required = required
