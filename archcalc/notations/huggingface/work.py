@@ -146,10 +146,6 @@ class Work:
         """The first rows of a learned table, one for each step."""
         return self.add(Learned((rows, width), (steps, width)), [], path)
 
-    def learned(self, shape: Shape, path: str) -> int:
-        """A tensor of parameters."""
-        return self.add(Learned(shape), [], path)
-
     def attend(self, query: int, key: int, value: int, heads: int, own: int, size: int, path: str) -> int:
         """The heads of queries, keys and values, each to its own; `own` heads of keys serve `heads` of queries. T×heads·size."""
         steps = self.shape(query)[0]

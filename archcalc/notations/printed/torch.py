@@ -73,7 +73,7 @@ def projected(
     into, hidden, out = whole(input_size, "input_size"), whole(hidden_size, "hidden_size"), whole(proj_size, "proj_size")
     made: list[Weight] = []
     ends = ("", "_reverse") if flag(bidirectional, "bidirectional") else ("",)
-    for number in range(min(whole(num_layers, "num_layers"), MOST_LAYERS)):
+    for number in range(whole(num_layers, "num_layers", most=MOST_LAYERS)):
         for end in ends:
             at = f"l{number}{end}"
             made += [Weight(f"weight_ih_{at}", (4 * hidden, into)), Weight(f"weight_hh_{at}", (4 * hidden, out))]
