@@ -223,6 +223,33 @@ def test_the_working_of_a_wrong_figure_is_shown(monkeypatch: pytest.MonkeyPatch)
     assert line.endswith("3·3·6·8·7·7 = 21,168")
 
 
+SHARED = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+class Heads(nn.Module):
+    def __init__(self, queries, keys, **more):
+        super().__init__()
+        self.queries, self.keys, self.more = queries, keys, more
+        self.q, self.kv = nn.Linear(32, 8 * queries), nn.Linear(32, 8 * keys)
+    def forward(self, x):
+        q = self.q(x).view(x.size(0), -1, self.queries, 8).transpose(1, 2)
+        k = self.kv(x).view(x.size(0), -1, self.keys, 8).transpose(1, 2)
+        return F.scaled_dot_product_attention(q, k, k, **self.more)
+"""
+
+
+@pytest.mark.parametrize("made", ["Heads(4, 4)", "Heads(4, 2, enable_gqa=True)", "Heads(4, 1)"])
+def test_the_heart_of_attention_is_counted_by_torch(made: str, tmp_path: Path) -> None:
+    """Its fused kernel, of which torch's counter sees nothing on a CPU, is run again in products that it sees."""
+    file = tmp_path / "net.py"
+    file.write_text(SHARED)
+    result = verdict.check(archcalc.analyse(archcalc.load(f"{file}:{made}", input=(10, 32))))
+    assert {figure.verdict for row in result.rows for figure in row.figures} == {verdict.EQUAL}
+    with pytest.raises(archcalc.SpecError, match="4 heads of queries and 2 of keys"):
+        archcalc.load(f"{file}:Heads(4, 2)", input=(10, 32))
+
+
 def test_the_working_is_of_the_figure_that_is_shown() -> None:
     """Of an analysis that leaves out padding zeros, which torch multiplies by, it is the sum without them."""
     result = verdict.check(archcalc.analyse(archcalc.load("lenet5"), skip_zeros=True))

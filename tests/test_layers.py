@@ -604,3 +604,38 @@ def test_what_attention_refuses() -> None:
         with pytest.raises(SpecError, match=why):
             analyse(load(text.replace("{SAID}", said)))
     assert analyse(load(text.replace("{SAID}", "{from: [q, k], attention: 2 kdim=4 vdim=4}"))).totals.params == 8 * (16 + 8) + 32
+
+
+@pytest.mark.parametrize(
+    ("shapes", "line", "why"),
+    [
+        ("q: 8x5x4, k: 3x7x4, v: 3x7x4", "dotattention: [q, k, v]", "do not go together"),
+        ("a: 4x4, b: 4x4, c: 4x4", "combine: {op: sub, of: [a, b, c]}", "sub is of two inputs, 3 are given"),
+        ("a: 3x8x8, b: 3x4x4", "crop: {size: 6, of: [a, b]}", "a size is stated, and a second map"),
+        ("a: 8x4", "layernorm: {over: 2, shape: 4}", "over the last 2, and over the sizes 4"),
+        ("a: 8x4", "rmsnorm: {over: 3, shape: 8x4}", "over the last 3, and over the sizes 8×4"),
+        ("a: 8x4", "prelu 5 perchannel", "5 slopes, and one for each channel"),
+        ("a: 8x4", "softmax axis=5", "try: axis=1"),
+    ],
+)
+def test_what_is_said_twice_of_a_layer_is_refused(shapes: str, line: str, why: str) -> None:
+    """One of the two would be passed over; the advice is what can be typed."""
+    with pytest.raises(SpecError, match=why):
+        analyse(load(f"inputs: {{{shapes}}}\nlayers:\n- {line if ':' not in line else f'{{{line}}}'}\n"))
+
+
+@pytest.mark.parametrize(
+    ("queries", "keys"), [((8,), (8,)), ((8,), (4,)), ((8,), (1,)), ((1,), (4,)), ((2, 6), (2, 3)), ((), ())]
+)
+def test_heads_of_queries_that_share_keys(queries: tuple[int, ...], keys: tuple[int, ...]) -> None:
+    """As torch has it: sizes of 1 are repeated, and heads of keys that divide those of queries serve several of them."""
+    torch = pytest.importorskip("torch")
+    q, k, v = ((*queries, 5, 4), (*keys, 7, 4), (*keys, 7, 3))
+    row = analyse(
+        load(f"inputs: {dict(zip('qkv', map(list, (q, k, v)), strict=True))}\nlayers:\n- dotattention: [q, k, v]\n")
+    ).rows[0]
+    grouped = {"enable_gqa": True} if queries and queries[-1] > keys[-1] > 1 else {}
+    made = torch.nn.functional.scaled_dot_product_attention(*(torch.zeros(2, *shape) for shape in (q, k, v)), **grouped)
+    assert row.output == tuple(made.shape[1:])
+    each = math.prod(row.output[:-2]) * 5 * 7
+    assert (row.multiplies, row.operations.exponentials) == (each * (4 + 3), each)

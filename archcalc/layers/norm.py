@@ -153,6 +153,11 @@ class LastNorm(Layer):
     reads = "tokens"
     follows = True
 
+    def __post_init__(self) -> None:
+        if self.shape and self.over not in (1, len(self.shape)):
+            what = f"over the last {self.over}, and over the sizes {dims(self.shape)}; it is one of them"
+            raise ValueFault(what, f"over={len(self.shape)}")
+
     def sizes(self, inputs: Shapes) -> Shape:
         """The sizes that are normalised over. Raises Misfit."""
         over = len(self.shape) if self.shape else self.over
@@ -202,6 +207,7 @@ class LayerNorm(LastNorm):
     channels: bool = setting("over the first dimension, the channels of a map", kinds.flag, False, flags={"channels": True})
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.channels and (self.over != 1 or (self.shape and len(self.shape) > 1)):
             raise ValueFault("over the channels, and over several last dimensions; it is one of them", "layernorm channels")
 

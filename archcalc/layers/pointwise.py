@@ -111,7 +111,10 @@ class Pointwise(Layer):
 
 @dataclass(frozen=True)
 class Combine(Layer):
-    """Two inputs value by value: a difference, a quotient, the larger one. Sizes of 1 are repeated. Source: torch.sub."""
+    """Two inputs value by value: a difference, a quotient, the larger one. Sizes of 1 are repeated. Source: torch.sub.
+
+    A mask chooses between two by a third.
+    """
 
     op: str = setting("what is done", kinds.choice(*OF_TWO))
     of: object = of_setting()
@@ -123,6 +126,10 @@ class Combine(Layer):
     example = "{combine: {op: sub, of: [skip1, prev]}}"
 
     def output(self, inputs: Shapes) -> Shape:
+        if len(inputs) > 2 and self.op != "mask":
+            raise Misfit(
+                f"{self.op} is of two inputs, {len(inputs)} are given", f"{self.op} of two of them, then of that and the third"
+            )
         return broadcast(inputs, "combined")
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:

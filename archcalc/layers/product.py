@@ -152,6 +152,7 @@ class Einsum(Layer):
 class DotAttention(Layer):
     """softmax(Q·Kᵀ/√E)·V for queries …×L×E, keys …×S×E and values …×S×D: L·S·E and L·S·D multiplications a head.
 
+    Several heads of queries may have one of keys and values (Ainslie et al. 2023).
     Source: Vaswani et al. 2017, equation 1; torch.nn.functional.scaled_dot_product_attention.
     """
 
@@ -174,18 +175,34 @@ class DotAttention(Layer):
                 f"queries {dims(query)}, keys {dims(key)} and values {dims(value)} do not go together",
                 "keys as wide as the queries, and as many as the values",
             )
-        return (*query[:-1], value[-1])
+        return (*self._heads(inputs), query[-2], value[-1])
+
+    def _heads(self, inputs: Shapes) -> Shape:
+        """What stands before the sequences: sizes of 1 are repeated, and so are heads of keys that divide those of queries."""
+        rank = max(map(len, inputs)) - 2
+        queries, keys, values = ((1,) * (rank + 2 - len(shape)) + shape[:-2] for shape in inputs)
+        if rank and keys[-1] == values[-1] and queries[-1] % keys[-1] == 0:
+            keys, values = ((*heads[:-1], queries[-1]) for heads in (keys, values))
+        for sizes in zip(queries, keys, values, strict=True):
+            large = [size for size in sizes if size != 1]
+            if any(size != large[0] for size in large):
+                raise Misfit(
+                    f"queries {dims(inputs[0])}, keys {dims(inputs[1])} and values {dims(inputs[2])} do not go together",
+                    "as many heads of keys and values as of queries, or so many that they divide those",
+                )
+        return tuple(max(sizes) for sizes in zip(queries, keys, values, strict=True))
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         query, key, value = inputs
-        scores = a.product(query[:-1]) * key[-2]
+        rows = a.product((*self._heads(inputs), query[-2]))
+        scores = rows * key[-2]
         products = scores * query[-1] + scores * value[-1]
         return Operations(
             products=products,
             sums=products - scores - a.product(output),
             multiplications=a.product(query),
             exponentials=scores,
-            additions=scores - a.product(query[:-1]),
+            additions=scores - rows,
             divisions=scores,
         )
 
@@ -209,7 +226,7 @@ class DotAttention(Layer):
 
     def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:
         query, key, value = inputs
-        scores = a.product(query[:-1]) * key[-2]
+        scores = a.product((*self._heads(inputs), query[-2])) * key[-2]
         return (scores * query[-1], scores * query[-1], scores * value[-1])
 
     def products_of_weights(self, inputs: Shapes, output: Shape) -> int:

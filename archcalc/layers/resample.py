@@ -276,6 +276,8 @@ class Crop(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         channels, size = channels_first(inputs, "a crop")
+        if self.size is not None and len(inputs) == 2:
+            raise Misfit("a size is stated, and a second map to take the size of", "a crop without size", "a crop of one map")
         if self.size is not None:
             wanted = per_axis(self.size, len(size), "crop")
         elif len(inputs) == 2 and len(inputs[1]) == len(inputs[0]):
@@ -302,7 +304,7 @@ class Crop(Layer):
         return [cut, ()][: len(inputs)]  # of a second map only the size is asked
 
     def unasked(self, inputs: Shapes) -> str:
-        none = self.size is None and (len(inputs) != 2 or len(inputs[0]) != len(inputs[1]))
+        none = (self.size is None) == (len(inputs) != 2) or len(inputs[0]) != len(inputs[-1])
         none = none or len(inputs[0]) < 2
         return "there is no size to crop to, so nothing to ask torch" if none else ""
 

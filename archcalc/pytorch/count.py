@@ -52,13 +52,15 @@ class Counter:
 
 def unseen(module: nn.Module) -> bool:
     """Whether torch's counter may see nothing of this module as it runs."""
-    return isinstance(module, (nn.RNNBase, nn.MultiheadAttention))
+    return isinstance(module, (nn.RNNBase, nn.MultiheadAttention, support.DotAttention))
 
 
 def decomposed(module: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor | None:
     """The module's output computed in parts the counter sees; None where that is not known how."""
     if isinstance(module, nn.MultiheadAttention):
         return attention(module, *inputs)
+    if isinstance(module, support.DotAttention):
+        return products(*inputs)
     cell = next((c for kind, c in CELLS.items() if isinstance(module, kind)), None)
     return None if cell is None else recurrence(module, cell, inputs[0])
 
@@ -106,6 +108,14 @@ def attention(module: nn.MultiheadAttention, queries: Tensor, keys: Tensor | Non
     )  # fmt: skip
     y: Tensor = result.transpose(0, 1)
     return y
+
+
+def products(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """The heart of attention with its products written out; …×L×E, …×S×E and …×S×D."""
+    if support.grouped(queries, keys):
+        keys, values = (heads.repeat_interleave(queries.shape[-3] // heads.shape[-3], -3) for heads in (keys, values))
+    scores = queries @ keys.transpose(-2, -1) / queries.shape[-1] ** 0.5
+    return scores.softmax(-1) @ values
 
 
 def additive_biases(module: nn.Module) -> set[str]:

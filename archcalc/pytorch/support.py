@@ -637,8 +637,13 @@ class Einsum(nn.Module):
         return torch.einsum(self.equation, *xs)
 
 
+def grouped(query: Tensor, key: Tensor) -> bool:
+    """Whether several heads of queries have one of keys."""
+    return bool(query.ndim > 3 and query.shape[-3] > key.shape[-3] > 1)
+
+
 class DotAttention(nn.Module):
     """softmax(Q·Kᵀ/√E)·V."""
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        return F.scaled_dot_product_attention(query, key, value)
+        return F.scaled_dot_product_attention(query, key, value, **({"enable_gqa": True} if grouped(query, key) else {}))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.interpreter.values import List, Value
 from archcalc.layers.base import Layer
 from archcalc.notations.pytorch.vocabulary.arithmetic import aligned, two
-from archcalc.notations.pytorch.vocabulary.checks import per_axis, whole
+from archcalc.notations.pytorch.vocabulary.checks import flag, per_axis, whole
 from archcalc.notations.pytorch.vocabulary.names import functional, method, op
 from archcalc.notations.pytorch.vocabulary.plans import MAP, ROW, Plan
 from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH, MIXED
@@ -143,6 +143,9 @@ def scaled_dot_product_attention(
 ) -> Value:  # fmt: skip
     from archcalc.layers.product import DotAttention
 
+    heads = [t.shape[-3] for t in (query, key) if len(t.shape) > 3 and isinstance(t.shape[-3], int)]
+    if not flag(enable_gqa, "enable_gqa") and len({*heads, 1}) > 2:
+        raise ValueFault(f"{heads[0]} heads of queries and {heads[1]} of keys do not go together", "enable_gqa=True")
     shape = (*query.shape[:-1], value.shape[-1])
     return emit(machine, DotAttention(), [query, key, value], shape)
 
