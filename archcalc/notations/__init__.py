@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from archcalc.layers import KINDS, normal
 from archcalc.network.description import Description
+from archcalc.notations.own import TOP_KEYS
 from archcalc.text.source import Source
 
 
@@ -21,7 +22,8 @@ class Notation(NamedTuple):
 
     The mark, compiled when it is asked for, is looked for in the text without its comments; the guess is asked where none was
     found. `sign` says in words what the text is recognised by; `example` is a line or two of one. A notation of files that are
-    no text has, in place of mark and guess, the bytes they begin with, and how their names end.
+    no text has, in place of mark and guess, the bytes they begin with, and how their names end. `several`: a text may hold
+    networks that are asked for by name. `trains`: it is another network while it is trained.
     """
 
     title: str
@@ -32,9 +34,10 @@ class Notation(NamedTuple):
     example: str
     begins: bytes = b""
     ends: str = ""
+    several: bool = False
+    trains: bool = False
 
 
-TOP_KEYS = frozenset("name input inputs layers blocks vars outputs defaults source flatten expect notes names variants".split())
 LONGEST_KEY = 100
 
 
@@ -227,6 +230,7 @@ NOTATIONS: dict[str, Notation] = {
         "modules in brackets by their names, `(conv1): Conv2d(`",
         "Net(\n  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))\n"
         "  (fc): Linear(in_features=864, out_features=10, bias=True)\n)",
+        several=True,
     ),
     "summary": Notation(
         "printed summary",
@@ -243,6 +247,7 @@ NOTATIONS: dict[str, Notation] = {
         likely_yaml,
         "`layers:` at the margin, or a list of layers",
         "input: 1x28x28\nlayers: [conv 6 k5 p2 relu, maxpool 2, fc 10]",
+        several=True,
     ),
     "keras": Notation(
         "Keras source",
@@ -251,6 +256,7 @@ NOTATIONS: dict[str, Notation] = {
         never,
         "imports of keras or tensorflow, `Dense(` or `Conv2D(`",
         "model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(32, 3)])",
+        several=True,
     ),
     "python": Notation(
         "PyTorch source",
@@ -259,6 +265,8 @@ NOTATIONS: dict[str, Notation] = {
         never,
         "imports, classes, `nn.` or `Sequential(`",
         "net = nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU())",
+        several=True,
+        trains=True,
     ),
     "words": Notation(
         "textbook words",
@@ -288,7 +296,7 @@ def binary(head: bytes, name: str = "") -> str:
 
 def as_trained(source: Source) -> Source:
     """The source, to be read as the network is while it is trained, where its notation has such a mode."""
-    source.train = source.train or (source.notation or recognise(source.text)) == "python"
+    source.train = source.train or NOTATIONS[source.notation or recognise(source.text)].trains
     return source
 
 
@@ -305,16 +313,18 @@ def read(source: Source) -> Description:
             from archcalc.notations.lookalikes import refuse
 
             refuse(source)
-    if source.train and source.notation != "python":
+    notation = NOTATIONS[source.notation]
+    if source.train and not notation.trains:
         from archcalc.text.faults import Fault, SpecError
 
-        said = f"{NOTATIONS[source.notation].title} is read in one way: only PyTorch source has a mode of training"
+        other = " and ".join(n.title for n in NOTATIONS.values() if n.trains)
+        said = f"{notation.title} is read in one way: only {other} has a mode of training"
         raise SpecError([Fault(said, repairs=["the command without --train-mode"])])
-    if source.asked and source.notation not in ("yaml", "python", "keras", "printed"):
+    if source.asked and not notation.several:
         from archcalc.text.faults import Fault, SpecError
 
-        said = f"{NOTATIONS[source.notation].title} holds one network: there is no '{source.asked[:100]}' in it"
+        said = f"{notation.title} holds one network: there is no '{source.asked[:100]}' in it"
         raise SpecError([Fault(said, repairs=[source.name])])
-    module = importlib.import_module(f"archcalc.notations.{NOTATIONS[source.notation].module}")
+    module = importlib.import_module(f"archcalc.notations.{notation.module}")
     found: Description = module.read(source)
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -254,17 +255,15 @@ def _settings(
     given = given_of(input, variables, bias)
     source = source_of(net)
     description = read(source)
-    if source.notation == "python" and not source.train:
-        try:
-            trained = analyse(read(as_trained(source)).network(given))
-        except SpecError:
-            trained = None
+    if not source.train and as_trained(source).train:
+        trained: Analysis | None = None
+        with suppress(SpecError):
+            trained = analyse(read(source).network(given))
         source.train = False
-        for figure in wanted if trained else ():
-            for suspect in _of(trained, figure):  # type: ignore[arg-type]
-                if suspect.cost < 2:
-                    words = f"as it is trained, auxiliary heads with it: {suspect.words}"
-                    yield suspect._replace(words=words, cost=2 + suspect.cost, typed=f"{suspect.typed} --train-mode")
+        for suspect in [s for figure in wanted for s in _of(trained, figure)] if trained is not None else []:
+            if suspect.cost < 2:
+                words = f"as it is trained, auxiliary heads with it: {suspect.words}"
+                yield suspect._replace(words=words, cost=2 + suspect.cost, typed=f"{suspect.typed} --train-mode")
     name, shape = next(iter(network.inputs.items()))
     if MULTIPLIES not in wanted or len(network.inputs) != 1 or len(shape) != 3 or shape[1] != shape[2]:
         return
