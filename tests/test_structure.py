@@ -266,7 +266,8 @@ BY_NAME = {
     "notations/keras",
     "notations/ultralytics",
     "homework/calculus",
-    "questions",
+    "questions/asking.py",  # its kinds are those of the size formulas
+    "questions/suspects.py",
     "pytorch/against.py",
     "writers/keras.py",
 }

@@ -93,6 +93,10 @@ class Convention(NamedTuple):
         """Whether the tool looks at modules and functions, not at what they come to."""
         return "functional" in self.ways
 
+    def knows(self, layer: Layer) -> bool:
+        """Whether it has a rule for such a layer that is a module."""
+        return any(layer.kind in rules for rules in self.terms.values())
+
     def way(self, called: str, inplace: bool = False) -> Terms:
         """The terms of a layer that was called so; one that works in place may have terms of its own."""
         if inplace and "inplace" in self.ways:

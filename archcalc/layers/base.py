@@ -250,7 +250,7 @@ class Layer(Frozen):
     formula: ClassVar[str] = ""
     # Whether it wants a vector, so that a map in front of it is flattened.
     vector: ClassVar[bool] = False
-    # What a pool takes of its window, in words: "a maximum", "an average".
+    # What a pool takes of what it sees, in words: "a maximum", "an average".
     pools: ClassVar[str] = ""
     # Whether zeros around its input are all it adds.
     pads: ClassVar[bool] = False

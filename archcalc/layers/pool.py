@@ -310,6 +310,7 @@ class AdaptiveAvgPool(Layer):
     out: int | tuple[int | None, ...] = adaptive_setting()
 
     kind = "adaptiveavgpool"
+    pools = "an average"
     prefix = "pool"
     names = (
         "globalavgpool", "globalaveragepool", "globalaveragepooling", "gap", "globalavgpooling", "globalaveragepooling1d",
@@ -353,6 +354,7 @@ class AdaptiveMaxPool(Layer):
     out: int | tuple[int | None, ...] = adaptive_setting()
 
     kind = "adaptivemaxpool"
+    pools = "a maximum"
     prefix = "pool"
     names = (
         "globalmaxpool", "globalmaxpooling", "globalmaxpooling1d", "globalmaxpooling2d", "globalmaxpooling3d",

@@ -421,11 +421,11 @@ class Layers:
                 raise SpecError([Fault(message, place.span(), repairs=[*both, "the number it comes to"])])
         if layer is None:
             return found
-        if kind := layer.pools:
+        if layer.formula == "pool":
             plain_word = not re.search(r"max|av|mean", text, re.I)
             if "kernel" not in given and "kernel" not in headed:
                 stride = " with stride 2" if not {"stride"} & (given.keys() | headed) else ""
-                found.append(f"'{written}' is read as {kind} over a 2×2 window{stride}")
+                found.append(f"'{written}' is read as {layer.pools} over a 2×2 window{stride}")
             else:
                 if plain_word:
                     found.append(f"'{written}' is read as a maximum")
