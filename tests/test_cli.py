@@ -12,14 +12,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
 import archcalc
 from archcalc import schemas
+from archcalc.analysis import BYTES
 from archcalc.catalogue import files, networks
 from archcalc.cli import COMMANDS, cli
+from archcalc.figures.memory import STATES
+from archcalc.figures.training import OPTIMIZERS
 from archcalc.report import FORMATS
 
 LENET = "name: net\ninput: 1x28x28\nlayers:\n  - conv 6 k5 p2 sigmoid\n  - avgpool 2\n  - fc 10\n"
@@ -183,6 +187,18 @@ def test_every_command_has_help() -> None:
         out = run(name, "--help").output
         assert out.startswith(f"Usage: archcalc {name}")
         assert len(out.split("\n")) > 5
+
+
+@pytest.mark.parametrize("name", ["params", "memory", "sweep", "fit"])
+def test_a_command_offers_what_the_tables_hold(name: str) -> None:
+    """Types of number and optimizers are written out where a command is described, so that its help loads no figures."""
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    tables = {"dtype": BYTES, "optimizer": OPTIMIZERS if name == "params" else STATES}
+    for option in command.params:
+        if option.name in tables and isinstance(option.type, click.Choice):
+            assert list(option.type.choices) == list(tables.pop(option.name))
+    assert not tables or name == "params"
 
 
 def shell(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
