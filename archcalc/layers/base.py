@@ -248,6 +248,8 @@ class Layer(Frozen):
     family: ClassVar[str] = "other"
     # How the size of its output follows: by the formula of a "conv", a "pool", or a "transposed" convolution.
     formula: ClassVar[str] = ""
+    # Whether the order of its inputs means nothing.
+    unordered: ClassVar[bool] = False
     # Whether it wants a vector, so that a map in front of it is flattened.
     vector: ClassVar[bool] = False
     # What a pool takes of what it sees, in words: "a maximum", "an average".
