@@ -58,14 +58,14 @@ class Printed(NamedTuple):
 
 def read_figure(text: str) -> Printed:
     """`300809384`, `138.4M`, `4.1 GFLOPs`. Raises SpecError."""
-    bare = plain(UNIT.sub("", text)).strip().replace(",", "").replace("_", "").replace(" ", "")
+    bare = plain(UNIT.sub("", text)).replace(" ", "")
     factor = SUFFIXES.get(bare[-1:].lower(), 1)
     try:
         number = decimal(bare[:-1] if factor > 1 else bare)
         if number < 0:
             raise ValueFault("below 0", "1")
     except ValueFault:
-        raise SpecError([Fault(f"'{shown(text)}' is no figure", repairs=["300809384", "138.4M", "4.1G"])]) from None
+        raise SpecError([Fault(f"'{shown(text)}' is no figure", repairs=["138.4M", "300809384", "4.1G"])]) from None
     exponent = number.as_tuple().exponent
     assert isinstance(exponent, int)
     step = Decimal(10) ** exponent * factor  # of the last digit
