@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from archcalc.formulas.arithmetic import product
 from archcalc.pytorch.module import Net
 from archcalc.pytorch.run import Observation, Observed, observe
 from archcalc.pytorch.telling import DIFFERS, EQUAL, UNSEEN, Check, Checked, Figure
@@ -49,7 +50,7 @@ def _row(row: Row, analysis: Analysis, seen: Observed) -> Checked:
         figures.append(_figure("weights", _named(row.weights, True), seen.learned))
         figures.append(_figure("statistics", _named(row.weights, False), seen.kept))
     if built:
-        sizes = {name: _size(shape) for name, shape in seen.learned.items() if name not in row.node.tied}
+        sizes = {name: product(shape) for name, shape in seen.learned.items() if name not in row.node.tied}
         figures.append(_figure("params", row.params, sum(sizes.values())))
         free = sum(n for name, n in sizes.items() if name not in seen.biases)
         figures.append(_figure("params_without_bias", row.params_without_bias, free))
@@ -63,13 +64,6 @@ def _row(row: Row, analysis: Analysis, seen: Observed) -> Checked:
 
 def _named(weights: tuple[Weight, ...], learned: bool) -> dict[str, tuple[int, ...]]:
     return {w.name: w.shape for w in weights if w.learned == learned}
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    total = 1
-    for n in shape:
-        total *= n
-    return total
 
 
 def _working(row: Row, analysis: Analysis, name: str) -> list[str]:

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers.base import Shape
 from archcalc.notations.onnx.wire import Message
 from archcalc.text.source import Source, Span
@@ -72,10 +73,7 @@ class Tensor:
     @property
     def count(self) -> int:
         """How many values it has."""
-        total = 1
-        for n in self.shape:
-            total *= n
-        return total
+        return product(self.shape)
 
     def values(self, most: int = MOST_VALUES) -> tuple[Number, ...] | None:
         """Its values where they are few and stand in the file as numbers. Raises Malformed."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import product as combinations
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers.base import Shape
 from archcalc.layers.linear import Embedding, Permute
 from archcalc.layers.merge import Concat
@@ -23,7 +24,6 @@ from archcalc.notations.onnx.work import (
     Step,
     Work,
     Wrong,
-    product,
     shown,
 )
 from archcalc.text.faults import ValueFault

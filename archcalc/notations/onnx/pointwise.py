@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Sequence
 from itertools import product as combinations
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers import layer_class
 from archcalc.layers.activation import (
     CELU,
@@ -29,7 +30,7 @@ from archcalc.layers.merge import Add, Mul
 from archcalc.layers.pointwise import OF_NUMBER, Combine, Pointwise, Reduce
 from archcalc.notations.onnx.model import MOST_VALUES, Node, Number, kind_of
 from archcalc.notations.onnx.moves import strides
-from archcalc.notations.onnx.work import AS_EXPORTED, NO_BATCH, WITHOUT, Array, Batch, Step, Work, Wrong, product, shown
+from archcalc.notations.onnx.work import AS_EXPORTED, NO_BATCH, WITHOUT, Array, Batch, Step, Work, Wrong, shown
 from archcalc.text.faults import ValueFault
 
 # -- a function of each value -----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers.base import Layer, Shape
 from archcalc.layers.linear import Linear
 from archcalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm, RMSNorm
@@ -21,7 +22,6 @@ from archcalc.notations.onnx.work import (
     Step,
     Work,
     Wrong,
-    product,
     shown,
 )
 from archcalc.text.faults import ValueFault

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import NamedTuple
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers.base import Layer, Shape, Shapes, dims
 from archcalc.layers.kinds import LARGEST
 from archcalc.layers.learned import Constant, Learned
@@ -117,14 +118,6 @@ class Array:
     def count(self) -> int:
         """How many values it has."""
         return product(self.shape)
-
-
-def product(shape: Shape) -> int:
-    """The product of sizes."""
-    total = 1
-    for n in shape:
-        total *= n
-    return total
 
 
 def shown(shape: Shape) -> str:

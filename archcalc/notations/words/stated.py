@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers.base import Shape, dims
 from archcalc.notations.own.expression import evaluate
 from archcalc.notations.own.tree import Scalar
@@ -174,9 +175,7 @@ def _off(said: int, scale: int, written: str) -> int:
 
 def contradiction(fact: Fact, output: Shape, params: int, weights: int) -> Fault | None:
     """The fault of a figure that is not ours; None where it is."""
-    size = 1
-    for n in output:
-        size *= n
+    size = product(output)
     if fact.kind == "channels":
         if fact.value in (output[0], output[-1]):
             return None
