@@ -235,6 +235,11 @@ def test_phases_and_stages() -> None:
     assert [row.path for row in analysed(IMAGE + 'state { stage: "deploy" }\n' + stage)][-1] == "staged"
     with pytest.raises(SpecError, match="no such variable"):
         analysed(IMAGE + head, variables={"fase": "TRAIN"})
+    for level in ("--5", "12345678901234567890", "high"):
+        with pytest.raises(SpecError, match="no level"):
+            analysed(IMAGE + stage, variables={"stage": "deploy", "level": level})
+    with pytest.raises(SpecError, match="is none of MAX, AVE, STOCHASTIC"):
+        analysed(IMAGE + pool("p", "data", 2, 2, kind="9" * 5000))
 
 
 OLD = """

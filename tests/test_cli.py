@@ -367,3 +367,10 @@ def test_the_mode_of_training_is_that_of_one_command(tmp_path: Path) -> None:
     assert refused.exit_code == 2
     assert "only PyTorch source has a mode of training" in refused.output
     assert run("params", "lenet5").exit_code == 0
+
+
+@pytest.mark.parametrize("before", ["solve conv --input 28 --output 26 --bounds kernel=", "sweep lenet5 --set resolution=5,"])
+def test_a_number_longer_than_python_reads(before: str) -> None:
+    """Python makes no number of more than 4,300 digits; none is asked of it."""
+    result = run(*(before + "9" * 5000).split())
+    assert (result.exit_code, "try:" in result.stderr) == (2, True)

@@ -130,7 +130,7 @@ def axis_of(name: str, texts: Sequence[str], network: Network, more: bool = Fals
         if name == SIZE:
             sized_input(network)
         for text in texts:
-            if not text.isdecimal() or not 1 <= int(text) <= 10**9:
+            if not text.isdecimal() or len(text) > 10 or not 1 <= int(text) <= 10**9:
                 raise _fault(f"{name}={shown(text)}: a whole number from 1 is meant", f"{name}=32,64,...,256")
         return Axis(name, tuple(map(int, texts)), "size" if name == SIZE else "batch")
     if name not in network.variables and not more:

@@ -13,7 +13,7 @@ from archcalc.questions.filling import solve_network
 from archcalc.questions.layer import bounds_for
 from archcalc.questions.search import MOST_TRIED, Progress
 from archcalc.questions.writing import One, Several, Solution
-from archcalc.text.amounts import between
+from archcalc.text.amounts import between, shown
 from archcalc.text.faults import suggestions
 
 MOST_COMBINATIONS = 1_000_000
@@ -93,8 +93,9 @@ def _tops(bounds: Sequence[str], unknowns: list[str]) -> dict[str, int]:
     for text in bounds:
         name, sign, top = text.partition("=")
         name = name.strip().replace("-", "_")
-        if not sign or not top.strip().isdecimal() or not 0 < int(top) <= 100_000:
-            raise fault(f"--bounds {text}: NAME=TOP with a top of 1 to 100,000 is meant", "--bounds kernel=31")
+        top = top.strip()
+        if not sign or not top.isdecimal() or len(top) > 6 or not 0 < int(top) <= 100_000:
+            raise fault(f"--bounds {shown(text)}: NAME=TOP with a top of 1 to 100,000 is meant", "--bounds kernel=31")
         if name not in unknowns:
             near = suggestions(name, unknowns) or [f"--bounds {n}=…" for n in unknowns[:3]] or ["leave --bounds out"]
             raise fault(f"--bounds {name}: only {', '.join(unknowns)} are left out", *near)
