@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from archcalc.layers.base import Shape
 from archcalc.network.nodes import Network
@@ -109,7 +109,7 @@ def written(value: Decimal | Value) -> str:
     return f"{Decimal(repr(value)).normalize():f}" if type(value) is float else str(value)
 
 
-def texts_of(name: str, values: str | Sequence[Any]) -> list[str]:
+def texts_of(name: str, values: str | Sequence[Value]) -> list[str]:
     """Values of an axis, typed or given by a program, as they would be typed one by one. Raises SpecError."""
     return read_values(name, values) if isinstance(values, str) else list(map(written, values))
 

@@ -182,7 +182,7 @@ def _paths(numbers: Sequence[int], analysis: Analysis) -> str:
 def _both(before: str | None, after: str | None) -> str:
     """What was and what is; once where that is one."""
     if before is None or after is None or before == after:
-        return before if after is None else after  # type: ignore[return-value]
+        return (before if after is None else after) or ""
     return f"{before}{ARROW}{after}"
 
 
