@@ -186,6 +186,20 @@ def test_uneven_axes_are_solved_each() -> None:
     assert data["exact"] == [[10, 13]]
 
 
+@pytest.mark.parametrize("size", ["5x9", "9x5"])
+def test_what_fits_all_axes_without_end(size: str) -> None:
+    """One window on each axis: strides from 3 on and from 7 on are both from 7 on, whichever axis is first."""
+    asked = ("solve", "conv", "--input", size, "--kernel", "3", "--output", "1x1", "--padding", "0")
+    assert "One stride for all axes: every one from 7 on." in run(*asked)[1]
+    assert json.loads(run(*asked, "--format", "json")[1])["alike"] == [7]
+
+
+def test_more_fit_all_axes_than_are_listed() -> None:
+    """⌊497/S⌋ = ⌊397/S⌋ = 1 for strides 249 to 397: the first twelve are listed, and the last."""
+    said = run("solve", "conv", "--input", "500x400", "--kernel", "3", "--output", "2x2", "--padding", "0")[1]
+    assert "One stride for all axes: 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 259, 260, … 397." in said
+
+
 def test_no_answer_names_the_nearest_inputs() -> None:
     """Stride 2 from an odd padded size cannot be undone by a transposed convolution; what can is named; status 1."""
     status, out = run("solve", "transposed", "--input", "28", "--output", "57", "--kernel", "4", "--stride", "2")
