@@ -74,10 +74,20 @@ def _image_item() -> re.Pattern[str]:
     return re.compile(r"\s*-\s+(?:[\w×✕,()-]+\s+){0,4}(?:image|input)\b(?!\s*:\s*$)", re.I)
 
 
+def _sentence(line: str) -> bool:
+    """Whether an item of a list says its layer in a sentence."""
+    return (
+        re.search(r"\blayer\s+(?:is|has|with)\b|\bfollowed\s+by\b|\bfeature\s+maps?\b|\bfilters\s+of\b", line[:200], re.I)
+        is not None
+    )
+
+
 def likely_yaml(text: str) -> bool:
     """Whether the lines are keys of the notation, or a list of layers; lines of a figure are neither."""
     stripped = text.strip()
     if stripped[:1] == "[":
+        if not re.search(r"[^\d\s,;\[\]]", stripped):
+            return False  # a perceptron by its sizes: [784, 256, 10]
         return stripped[-1:] == "]" or stripped[1:].lstrip()[:1] in ('"', "'", "{")
     lines = [line for line in text.split("\n") if line.strip()]
     margin = [line for line in lines if not line[0].isspace()]
@@ -86,7 +96,7 @@ def likely_yaml(text: str) -> bool:
     if items:
         # Bullets may stand before the lines of a figure as well: then the image is one of them.
         loose = [line for line in margin if not _ITEM.match(line) and line[0] not in "]}"]
-        return top or not (loose or any(_image_item().match(line) for line in items))
+        return top or not (loose or any(_image_item().match(line) or _sentence(line) for line in items))
     keys = [_key(line) for line in margin]
     if not top and any(key and _is_layer(key) for key in keys):
         return False
@@ -275,9 +285,16 @@ def recognise(text: str) -> str:
     """The notation a text is in."""
     bare = re.sub(r"(?m)(?:^|(?<=\s))#.*$", "", text) if "#" in text else text
     for name, notation in NOTATIONS.items():
-        if notation.mark is not None and notation.mark().search(bare):
+        if notation.mark is not None and notation.mark().search(bare) and not (name == "python" and _listed_calls(bare)):
             return name
     return next(name for name, notation in NOTATIONS.items() if notation.guess(bare))
+
+
+def _listed_calls(text: str) -> bool:
+    """Whether a text is a figure whose lines are torch's calls, `Input 3x32x32` above `nn.Conv2d(3, 6, 5)`."""
+    lines = [line.strip().rstrip(",") for line in text.split("\n") if line.strip()]
+    first = re.match(r"(?:input|image)\b[\s:(\[]*\d", lines[0], re.I) if lines else None
+    return first is not None and all(re.match(r"(?:torch\.)?nn\.[A-Z]\w*\(.*\)$|[A-Za-z]+$", line) for line in lines[1:])
 
 
 def binary(head: bytes, name: str = "") -> str:

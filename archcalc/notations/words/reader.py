@@ -13,7 +13,8 @@ part of a layer or a setting, said in a note, or refused at its place. What had 
 
     reader   the whole             lines       a line to layers       headers   what holds for all of a kind
     image    what goes in          spellings   other ways to write    stated    results that a line states
-    places   the account           flow        shapes on the way
+    places   the account           flow        shapes on the way      oneline   a network on one line
+    sayings  other words           sentences   what prose says
 """
 
 from __future__ import annotations
@@ -34,9 +35,11 @@ from archcalc.notations.words.flow import Flow, reckoned
 from archcalc.notations.words.headers import Header, read_header
 from archcalc.notations.words.image import EXAMPLE, Image, is_image, is_maps, read_image, shape_of
 from archcalc.notations.words.lines import LONGEST_LINE, MOST_CHARACTERS, Layers, pieces, plain, squeezed
+from archcalc.notations.words.oneline import letters, perceptron, receives
 from archcalc.notations.words.places import Account, leaves, sub
-from archcalc.notations.words.sayings import perceptron
 from archcalc.notations.words.sections import sections
+from archcalc.notations.words.sentences import reference
+from archcalc.notations.words.spellings import respelled
 from archcalc.notations.words.stated import Fact, Total, alone, maps, take, total
 from archcalc.notations.words.tables import RULE, Row, Table, find, is_latex, without_latex
 from archcalc.text.faults import Fault, SpecError
@@ -291,7 +294,8 @@ class _Reader:
                 continue
             if number == heading:
                 continue
-            if net := perceptron(squeezed(Scalar(line.strip(), self.source, number, len(line) - len(line.lstrip()) + 1)), notes):
+            whole = squeezed(Scalar(line.strip(), self.source, number, len(line) - len(line.lstrip()) + 1))
+            if net := perceptron(whole, notes) or letters(whole, notes) or receives(whole):
                 self.account.claim(number, 0, len(line))
                 found += net
                 continue
@@ -362,6 +366,8 @@ class _Reader:
             self.entries.append(Entry(place, read_image(place, place.text)))
             return
         image = is_image(place.text) and not self.layers.names_layer(place.text)
+        if self.entries and not self.entries[-1].image and self._refers(place):
+            return
         if TOTAL.match(place.text):
             self.account.claim_place(place)
             if (stated := total(place)) is not None:
@@ -396,6 +402,21 @@ class _Reader:
             entry = Entry(rest, None, facts)
         self.entries.append(entry)
 
+    def _refers(self, place: Scalar) -> bool:
+        """Whether a piece is `The second convolutional layer`, about which the sentence goes on with what follows it."""
+        kind = reference(place)
+        if kind is None:
+            return False
+        before = self.layers.phrases(
+            respelled(self.entries[-1].place, self.layers.speller._replace(notes={}, account=Account([]))).text
+        )
+        form = self.layers.lexicon.find(kind.replace(" ", "")) or self.layers.lexicon.find(kind.replace("-", "").replace(" ", ""))
+        if kind and (form is None or not before or before[0].form.word != form.word):
+            return False
+        self.account.claim_place(place)
+        self.notes.append(f"'{place.text.rpartition(' ')[0]}' is read as the layer before")
+        return True
+
     def _is_title(self, place: Scalar) -> bool:
         """Whether the first line is the figure's title, and keeps it as the name."""
         match = TITLE.match(place.text)
@@ -424,12 +445,22 @@ class _Reader:
             return self.entries
         at, last = images[0], len(self.entries) - 1
         if 0 < at < last:
+            above = [entry.place for entry in self.entries[:at] if not self._may_be_layers(entry.place)]
+            if above and len(above) == at:
+                repairs = ["a `#` in front where it is a remark", "without this line"]
+                raise SpecError(
+                    [Fault("this names no layer, and stands above the image", p.span(), repairs=repairs) for p in above[:MANY]]
+                )
             hint = "the first line, or the last for a figure drawn bottom-up"
             raise self._fault("the image stands amid the layers", self.entries[at].place.span(), hint)
         if at == 0:
             return self.entries
         self.notes.append("the image is the last line, so the figure is read from the bottom up")
         return self._turned()
+
+    def _may_be_layers(self, place: Scalar) -> bool:
+        """Whether a line holds a number and the name of a layer, or is a line of the notation once it is respelled."""
+        return self.layers.may_parse(place) or len(self.layers._several(place)) > 1
 
     def _turned(self) -> list[Entry]:
         """The lines in reverse; layers on one line keep their order, unless the whole figure is one line."""

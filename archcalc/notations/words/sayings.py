@@ -24,20 +24,20 @@ class Saying(NamedTuple):
 
 
 _SUBSAMPLING = "'{}' is read as average pooling; the factor and bias that LeNet's own has for each map are not counted"
-_ACT = r"relu6?|tanh|sigmoid|softmax|gelu|elu|selu|leaky[\s-]?relu"
+ACT = r"relu6?|tanh|sigmoid|softmax|gelu|elu|selu|leaky[\s-]?relu"
 _WORDS = "one two three four five six seven eight nine ten".split()
 SAYINGS = (
     # An activation amid the settings: `with the ReLU nonlinear activation function, 100 filters`, `Convolution/Relu: 32 maps`.
     Saying(
         re.compile(
-            rf"\bwith\s+(?:an?\s+|the\s+)?({_ACT})\s+(?:non-?linear(?:ity)?\b\s*|activations?\b\s*|functions?\b\s*)+[,:]?(?=\s*\S)",
+            rf"\bwith\s+(?:an?\s+|the\s+)?({ACT})\s+(?:non-?linear(?:ity)?\b\s*|activations?\b\s*|functions?\b\s*)+[,:]?(?=\s*\S)",
             re.I,
         ),
         r"activation=\1",
     ),
     Saying(re.compile(r"\bwith\s+rectified\s+linear\s+units?\b(?:\s*\(relu\))?\s*[,:]?", re.I), "activation=relu"),
     Saying(re.compile(r"\brectified\s+linear(?:\s+units?)?\b(?:\s*\(relu\))?", re.I), "relu"),
-    Saying(re.compile(rf"^(conv\w*|fc|dense|linear)\s*/\s*({_ACT})\b\s*:?", re.I), r"\1 activation=\2"),
+    Saying(re.compile(rf"^(conv\w*|fc|dense|linear)\s*/\s*({ACT})\b\s*:?", re.I), r"\1 activation=\2"),
     Saying(re.compile(r"\bactivation\s*[:=]\s+(?=\w)|\bactivation\s+[:=]\s*(?=\w)", re.I), "activation="),
     Saying(re.compile(r"(?<=\d)-by-(?=\d)", re.I), "x"),
     Saying(re.compile(r",?\s*\bapplied\s+with\b", re.I), ","),
@@ -69,6 +69,22 @@ SAYINGS = (
     Saying(re.compile(r"\bsub-?sampl(?:ing|e)\b(?:\s+layer)?", re.I), "avgpool", _SUBSAMPLING),
     Saying(re.compile(r"\bdouble[\s-]+conv(?:olution)?s?(?:[\s-]+block)?\b", re.I), "double_conv"),
     Saying(re.compile(r"\bbi-?(lstm|gru|rnn)\b", re.I), r"\1 bidirectional"),
+    Saying(re.compile(r"\btranspose\s+(?=conv)", re.I), "transposed "),
+    Saying(re.compile(r"\bpoint-?wise\s+(conv\w*)", re.I), r"1x1 \1"),
+    Saying(re.compile(r"\bconv_?(\d{1,2}x\d{1,2})(?=$|[\s,;(])", re.I), r"conv \1 "),
+    Saying(re.compile(r"^k(\d{1,2})n(\d{1,4})s(\d)\b", re.I), r"conv \2 k\1 s\3"),
+    Saying(
+        re.compile(r"[,;]\s*(?:linear|identity)(?:\s+activation)?$|[,;]?\s*\b(?:no|without(?:\s+an)?)\s+activation$", re.I),
+        "",
+        "'{}' is read as no activation",
+    ),
+    Saying(re.compile(r"\bby\s+a\s+factor\s+of\s+(?=\d)", re.I), ""),
+    Saying(re.compile(r"\bnon-?overlapping\s+(?!.*stride)|\boverlapping\s+(?=.*stride)", re.I), ""),
+    Saying(re.compile(r"\b(\d{1,7})\s+inputs?\s*,?\s*(?:and\s+)?(\d{1,7})\s+outputs?\b(?!\s+channels)", re.I), r"in=\1 out=\2"),
+    Saying(re.compile(r"\b(\d{1,7})\s+outputs?\s*,?\s*(?:and\s+)?(\d{1,7})\s+inputs?\b", re.I), r"out=\1 in=\2"),
+    Saying(
+        re.compile(r"\b(?:with\s+)?inputs?\s*=\s*(\d{1,7})\s*,?\s*(?:and\s+)?outputs?\s*=\s*(\d{1,7})\b", re.I), r"in=\1 out=\2"
+    ),
     Saying(re.compile(r"\b(?:dilation\s+)?rate\s*[=:]?\s*(?=\d)", re.I), "dilation "),
 )
 # An adjective that a setting on the line makes true, the setting, and the line that would say it.
@@ -95,9 +111,21 @@ _MAPS = re.compile(
 _COUNTED_UNITS = re.compile(rf"\b({'|'.join(_WORDS)})\s+(?=(?:neurons?|units?|filters?|kernels?|outputs?|channels?)\b)", re.I)
 _IN_OUT = re.compile(
     r"^(fc|dense|linear|fully[- ]connected(?:\s+layer)?|conv\w*)\W{0,3}(\d{1,7}(?:\s*[x*]\s*\d{1,7}){0,3})"
-    r"\s*(?:-+>|→)\s*(\d{1,7})\b",
+    r"\s*(?:-+>|→|to\s)\s*(\d{1,7})\b",
     re.I,
 )
+_UNITS = re.compile(rf"\b(\d{{1,7}})\s+({ACT}|rectifier|rectified\s+linear|linear)\s+(?:units?|neurons?|nodes?|outputs?)\b", re.I)
+_VOCABULARY = re.compile(
+    r"(?:word\s+)?embedding(?:\s+layer)?\W{0,3}(?:with\s+|of\s+)?(?:an?\s+)?(?:vocab(?:ulary)?(?:\s+size)?(?:\s+of)?\W{0,3})?(\d[\d,]{0,9})"
+    r"(?:\s+(?:words|tokens))?\s*,?\s*(?:and\s+|to\s+|x\s+)?(?:dim(?:ension)?s?\s*(?:of\s+|=\s*)?)?(\d{1,6})(?:\s*-?\s*(?:d|dim(?:ension)?(?:s|al)?))?\)?",
+    re.I,
+)
+_KEEP = re.compile(
+    r"\bdropout\b\s*\(?(?:with\s+)?(?:an?\s+)?keep(?:ing)?(?:[\s_-]*prob(?:ability)?)?\s*(?:of\s+|[=:]\s*)?(0?\.\d{1,4}|1\.0)\)?",
+    re.I,
+)
+_HOW_MUCH = re.compile(r"[,;]?\s*(?:(?:with|using)\s+)?\bzero[- ]?padd(?:ing|ed)\s*$", re.I)
+_SOME_ACTIVATION = re.compile(r"(?:an?\s+)?(?:non-?linear\s+)?activation(?:\s+function|\s+layer)?", re.I)
 TWO_BIASES = {"gru": ""}  # where it resets after its product, as Keras's does
 _KERAS_CELL = re.compile(r"(lstm|gru|simplernn|rnn)\s*\((.*)\)$", re.I)
 _RETURNS = re.compile(r",?\s*return_sequences\s*=\s*(True|False)")
@@ -154,13 +182,35 @@ def said(place: Scalar, notes: dict[str, None]) -> Scalar | None:
     if (match := _IN_OUT.match(text)) is not None:
         product = prod(int(n) for n in re.findall(r"\d+", match[2]))
         return put(place, *match.span(), f"{match[1]} in={product} out={match[3]}")
+    if (match := _UNITS.search(text)) is not None:
+        act = {"rectifier": ", relu", "linear": ""}.get(
+            match[2].lower(), f", {re.sub(r'rectified.linear', 'relu', match[2], flags=re.I)}"
+        )
+        if re.search(r"\b(?:fc|dense|fully|hidden|output)", text, re.I):
+            return put(place, *match.span(), f"{match[1]} units{act}")
+        notes[f"'{match[0]}' is read as a fully connected layer"] = None
+        return put(place, *match.span(), f"fc {match[1]}{act}")
+    if (match := _VOCABULARY.fullmatch(text)) is not None and re.search(r"vocab|words|tokens|dim", text, re.I):
+        return put(place, 0, len(text), f"embedding {match[1].replace(',', '')} {match[2]}")
     for saying in SAYINGS:
         if (match := saying.pattern.search(text)) is not None:
             meant = match.expand(saying.meant).lower().replace("maxgpool", "maxpool")
             if saying.note:
-                notes[saying.note.format(match[0])] = None
+                notes[saying.note.format(match[0].strip(" ,;"))] = None
             return put(place, *match.span(), meant)
     return None
+
+
+def kept(place: Scalar, notes: dict[str, None]) -> Scalar | None:
+    """`dropout, keep probability 0.8` as a dropout of 0.2."""
+    match = _KEEP.search(place.text)
+    if match is None:
+        return None
+    from decimal import Decimal
+
+    dropped = f"{(1 - Decimal(match[1])).normalize():f}"
+    notes[f"'{match[0]}' keeps {match[1]}, so it is dropout {dropped}"] = None
+    return put(place, *match.span(), f"dropout {dropped}")
 
 
 def formula(place: Scalar) -> Scalar | None:
@@ -223,6 +273,14 @@ def _refuse(place: Scalar) -> None:
             message = f"which number of '{text[match.end(1) : match.start(4)]}' is which must be said"
         repairs = [f"{kernel}x{kernel} {match[1]}, {number}{rest}"]
         raise SpecError([Fault(message, sub(place, 0, match.start(4)).span(), repairs=repairs)])
+    if (match := _HOW_MUCH.search(text)) and match.start() and re.search(r"conv|filters?\b|kernels?\b", text, re.I):
+        size = re.search(r"(?<!\d)(\d{1,2})\s*x\s*\1(?!\d)", text)
+        line = text[: match.start()]
+        message = "how much zero padding? `same` keeps the size"
+        repairs = [f"{line}, same", f"{line}, pad {int(size[1]) // 2 if size else 1}"]
+        raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=repairs)])
+    if _SOME_ACTIVATION.fullmatch(text):
+        raise SpecError([Fault("which activation? It has no parameters", place.span(), repairs=["relu", "without this line"])])
     if match := _SEPARABLE.search(text):
         number = next(iter(re.findall(r"(?<![\dx])(\d{1,6})(?!\s*x|\d)", text[match.end() :])), "64")
         message = "has it normalisation and ReLU between and behind its two convolutions, as in MobileNet?"
@@ -245,37 +303,3 @@ def _refuse(place: Scalar) -> None:
         )
         repairs = ["`basic 64` for a residual block of ResNet", "`archcalc blocks` for the others"]
         raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=repairs)])
-
-
-_LIST = r"\d{1,7}(?:\s*(?:-+>?|→|,|;)\s*\d{1,7}){%d,}"
-_NET = (
-    r"(?:an?\s+|the\s+)?(?:mlp|dnn|ffn|(?:multi-?layer\s+)?perceptron"
-    r"|(?:(?:deep|feed-?forward|fully[- ]connected|neural)\s+)*net(?:work)?)"
-)
-_SIZES = re.compile(
-    rf"(?:{_NET}\s*[:(\[]?\s*(?P<named>{_LIST % 1})|[(\[]?(?P<bare>{_LIST % 2}|\d+(?:\s*(?:-+>|→)\s*\d+)+))[)\]]?\.?", re.I
-)
-_UNITS = r"(?:\s+(?:hidden\s+|output\s+|input\s+)?(?:units|neurons|nodes|features|classes))?"
-_SENTENCE = re.compile(
-    rf"{_NET}\s+(?:has|with|of)\s+(?P<first>\d{{1,7}})\s+inputs?{_UNITS},?\s+(?P<count>\d{{1,2}}|{'|'.join(_COUNT)})\s+hidden\s+layers?\s+"
-    rf"(?:of|with|having)\s+(?P<hidden>\d{{1,7}}){_UNITS}(?:\s+each)?,?\s+and\s+(?:an?\s+)?(?P<last>\d{{1,7}})\s+outputs?{_UNITS}\.?",
-    re.I,
-)
-
-
-def perceptron(place: Scalar, notes: dict[str, None]) -> list[Scalar]:
-    """`784-256-128-10`, `MLP: 784 -> 256 -> 10`: the input and fully connected layers; empty where a line is no such list."""
-    text = place.text
-    if (match := _SENTENCE.fullmatch(text)) is not None:
-        count = match["count"].lower()
-        times = int(count) if count.isdecimal() else _COUNT.index(count) + 1
-        spans = [match.span("first"), *[match.span("hidden")] * times, match.span("last")]
-    elif (match := _SIZES.fullmatch(text)) is not None:
-        group = "named" if match["named"] else "bare"
-        spans = [m.span() for m in re.compile(r"\d+").finditer(text, *match.span(group))]
-    else:
-        return []
-    shown = text if len(text) < 60 else f"{text[:57]}…"
-    notes[f"'{shown}' is read as an input of {text[slice(*spans[0])]} and {len(spans) - 1} fully connected layers"] = None
-    names = ["input", *["fc"] * (len(spans) - 1)]
-    return [compose(place, (f"{name} ", start, start), (start, end)) for name, (start, end) in zip(names, spans, strict=True)]

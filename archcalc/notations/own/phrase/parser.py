@@ -228,6 +228,8 @@ class Parser:
         known = [*form.slots, *form.flags, *(k for k in KINDS if layer_class(KINDS[k]).follows)]
         near = suggestions(normal(word), known)
         if not near and literal(word) is not None:
+            if meant := self._numberless(form, word):
+                return PhraseFault(f"{form.word} has no place for a bare {word}", start, end, meant)
             hints = [f"{letter}{word}" for letter in form.letters]
             return PhraseFault(
                 f"{form.word} has no place for a bare {word}",
@@ -239,6 +241,19 @@ class Parser:
         return PhraseFault(
             f"'{shown}' is no setting of {form.word}", start, end, *(near or [f"`archcalc layers {form.word}` for its settings"])
         )
+
+    def _numberless(self, form: Form, word: str) -> str:
+        """What is rather meant by a number beside a layer that takes none, or a second beside one that takes one."""
+        if form.layer is None or not word.isdecimal():
+            return ""
+        if form.layer.pools:
+            return "the line without it: a pool keeps its channels" if self.at and "kernel" in form.slots else ""
+        if form.follows and not form.positional:
+            return f"`fc {word}, {form.word}`, where a fully connected layer is meant"
+        before = self.tokens[self.at - 1][0].strip("(),") if self.at else ""
+        if "in" in form.slots and "kernel" not in form.slots and before.isdecimal():
+            return f"{form.word} {word} in={before}"
+        return ""
 
     # -- settings -------------------------------------------------------------------------------------------------
 
