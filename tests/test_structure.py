@@ -258,6 +258,7 @@ def test_the_other_tables_are_their_files() -> None:
 BY_NAME = {
     "conventions",
     "notations/words/tables.py",
+    "notations/words/matlab.py",
     "notations/pytorch",
     "notations/darknet",
     "notations/caffe",

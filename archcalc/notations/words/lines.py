@@ -41,7 +41,8 @@ NO_LABEL = frozenset(_NO_LABEL.split())
 EDGE = "|│┃║"
 NUMBERING = re.compile(r"(?:[-*•·–—]\s+|\(?\d{1,3}[.)](?=\s)\s*|(?:layer|step|stage)\s+\d+\s*[:.)-]\s*)", re.I)
 TIMES_AFTER = re.compile(
-    r"\s+x\s*(\d+)$|(?<=[\])}])\s*[x*]\s*(\d+)$|\s*[(\[]\s*x\s*(\d+)\s*[)\]]$|[,\s]\s*(?:(twice)|(\w+)\s+times)$", re.I
+    r"\s+x\s*(\d+)$|(?<=[\])}])\s*[x*]\s*(\d+)$|\s*[(\[]\s*(?:x\s*(?=\d+\s*[)\]])|(?=\d+\s*x\s*[)\]]))(\d+)(?:\s*x)?\s*[)\]]$|[,\s]\s*(?:(twice)|(\w+)\s+times)$",
+    re.I,
 )
 TIMES_BEFORE = re.compile(r"(?:(\d+)x\s+(?=\d+\s*x\s*\d|\d+-d|[A-Za-z(\[])|(\d+)\s+x\s+(?=\d+x\d|[A-Za-z(\[])|(\d+)x(?=[(\[]))")
 LABEL = re.compile(r"([A-Za-z]\w*)\s*:\s*(?=\S)")

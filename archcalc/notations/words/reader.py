@@ -14,7 +14,8 @@ part of a layer or a setting, said in a note, or refused at its place. What had 
     reader   the whole             lines       a line to layers       headers   what holds for all of a kind
     image    what goes in          spellings   other ways to write    stated    results that a line states
     places   the account           flow        shapes on the way      oneline   a network on one line
-    sayings  other words           sentences   what prose says
+    sayings  other words           sentences   what prose says        matlab    layers in MATLAB's words
+    languages  words of other languages
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ from archcalc.notations.own.tree import Map, Scalar, Tree, Value, list_of, map_o
 from archcalc.notations.words.flow import Flow, reckoned
 from archcalc.notations.words.headers import Header, read_header
 from archcalc.notations.words.image import EXAMPLE, Image, is_image, is_maps, read_image, shape_of
+from archcalc.notations.words.languages import in_english
 from archcalc.notations.words.lines import LONGEST_LINE, MOST_CHARACTERS, Layers, pieces, plain, squeezed
+from archcalc.notations.words.matlab import is_matlab, matlab
 from archcalc.notations.words.oneline import letters, perceptron, receives
 from archcalc.notations.words.places import Account, leaves, sub
 from archcalc.notations.words.sections import sections
@@ -125,11 +128,11 @@ class _Reader:
         lines = [plain(line) for line in source.text.split("\n")]
         if len(lines) == 1 and Layers(Account([])).parses(plain_signs(source.text)):
             lines = [plain_signs(source.text)]  # a line of the notation, in which 2*32 is a product
+        lines, self.notes = in_english(lines)
         self.account = Account([without_latex(line) for line in lines] if is_latex(source.text) else lines)
         self.layers = Layers(self.account, source.text)
         self.entries: list[Entry] = []
         self.headers: list[Header] = []
-        self.notes: list[str] = []
         self.passed_over: list[str] = []
         self.name: Scalar | None = None
 
@@ -280,6 +283,7 @@ class _Reader:
         comments: list[int] = []
         table, rows, heading = self._table()
         notes: dict[str, None] = {}
+        in_matlab = is_matlab(self.source.text)
         given: dict[int, Row] = {}  # by the place that a row became
         for number, line in enumerate(self.account.lines, 1):
             if not line.strip():
@@ -295,6 +299,10 @@ class _Reader:
             if number == heading:
                 continue
             whole = squeezed(Scalar(line.strip(), self.source, number, len(line) - len(line.lstrip()) + 1))
+            if in_matlab and (layer := matlab(whole, notes)) is not None:
+                self.account.claim(number, 0, len(line))
+                found += layer
+                continue
             if net := perceptron(whole, notes) or letters(whole, notes) or receives(whole):
                 self.account.claim(number, 0, len(line))
                 found += net
@@ -391,6 +399,10 @@ class _Reader:
         elif self.entries and not self.entries[-1].image and (fact := alone(rest)) is not None:
             self.account.claim_place(place)
             self.entries[-1].facts += [fact, *facts]
+            return
+        elif rest.text.isdecimal() and self.entries and self.entries[-1].place.line == rest.line and not self.entries[-1].image:
+            self.account.claim_place(place)  # `flatten → 400`
+            self.entries[-1].facts.append(Fact("output", (int(rest.text[:12]),), rest))
             return
         elif not facts and (header := read_header(self.layers.lexicon, rest)) is not None:
             if any(other.key.text == header.key.text for other in self.headers):

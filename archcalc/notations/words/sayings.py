@@ -43,7 +43,7 @@ SAYINGS = (
     Saying(re.compile(r",?\s*\bapplied\s+with\b", re.I), ","),
     Saying(re.compile(r"\bzero[- ]?padding\s+(?:of\s+)?P\s*=\s*(?=\d)", re.I), "padding "),
     Saying(re.compile(r"\bstride\s+S\s*=\s*(?=\d)", re.I), "stride "),
-    Saying(re.compile(r"\(\s*repeat(?:ed)?\s+(\w+)\s+times\s*\)$", re.I), r", \1 times"),
+    Saying(re.compile(r"\(\s*repeat(?:ed)?\s+(\w+)\s+times\s*\)$|,?\s*repeated\s+(\w+)\s+times$", re.I), r", \1\2 times"),
     Saying(
         re.compile(r"^(bn\d*|batch\s*norm\w*)\s*:?\s*after\s+\w+$", re.I),
         "bn",
@@ -62,6 +62,22 @@ SAYINGS = (
     Saying(re.compile(r"([\"'])(same|valid)\1", re.I), r"\2"),
     Saying(re.compile(r"(?<=\d)\s+pixels?\b", re.I), ""),
     Saying(re.compile(r"\bzero[- ]?padd(?:ing|ed)(?:\s+(?:of|with|by)|\s*[:=])?\s+(?=\d)", re.I), "padding "),
+    Saying(re.compile(r"\b(?:adaptive\s+)?(av|max)\w*[\s-]*pool(?:ing)?\s+to\s+(?:size\s+)?(?=\d)", re.I), r"adaptive\1gpool "),
+    Saying(re.compile(r"^((?:max|avg|average)?[\s-]?pool(?:ing)?)/(\d)$", re.I), r"\1, /\2"),
+    Saying(re.compile(r"\bceil\s+mode\b", re.I), "ceil"),
+    Saying(re.compile(r"\bdepth-?wise\s+(\d{1,2}x\d{1,2})\s+conv\w*", re.I), r"depthwise \1"),
+    Saying(re.compile(r"\bspatial\s+(?=dropout)", re.I), ""),
+    Saying(
+        re.compile(r"[,;(]?\s*\b(?:momentum|eps(?:ilon)?)\s*[=:]?\s*(?:\d*\.\d+|\d+e-\d+|1e-\d+)\)?", re.I),
+        "",
+        "'{}' changes no figure",
+    ),
+    Saying(re.compile(r"^((?:linear|fc|dense|fully[- ]connected)(?:\s+layer)?)\s+to\s+(?=\d)", re.I), r"\1 "),
+    Saying(
+        re.compile(r"^(?:linear\s+)?(?:classifier|logits|projection)(?:\s+layer)?\s*[:,]?\s*(?:to\s+)?(?=\d)", re.I),
+        "fc ",
+        "'{}' is read as a fully connected layer",
+    ),
     Saying(re.compile(r"\badaptive\s+(av|max)\w*[\s-]*pool(?:ing)?\b", re.I), r"adaptive\1gpool"),
     Saying(re.compile(r"\bmean[\s-]+pool(?:ing)?\b", re.I), "avgpool"),
     Saying(re.compile(r"^pool(?:ing)?(?:\s+layer)?\s*[:(,]?\s*max(?:imum)?\b[,)]?", re.I), "maxpool"),
@@ -90,7 +106,7 @@ SAYINGS = (
 # An adjective that a setting on the line makes true, the setting, and the line that would say it.
 QUALIFIED = (
     (
-        re.compile(r"\b(?:dilated|atrous|à trous)\s+(?=conv)", re.I),
+        re.compile(r"\b(?:dilated|atrous|à trous)\s+(?=(?:\d{1,2}x\d{1,2}\s+)?conv)", re.I),
         r"dilat\w*\W{0,3}\d|\brate\W{0,3}\d|\bd\s*=?\s*\d",
         "dilation 2",
     ),
@@ -125,6 +141,12 @@ _KEEP = re.compile(
     re.I,
 )
 _HOW_MUCH = re.compile(r"[,;]?\s*(?:(?:with|using)\s+)?\bzero[- ]?padd(?:ing|ed)\s*$", re.I)
+_CROP = re.compile(r"\b(?:deconv|transpos|up-?conv).{0,200}?\b(crop(?:ping)?\s*(?:of\s+|=\s*)?(\d{1,3}))\b", re.I)
+_GLOBAL = re.compile(
+    r"(?:(?P<size>\d{1,3})x(?P=size)\s+)?global[\s-]*(?P<kind>max|av\w*|mean)[\s-]*pool\w*(?:\s+layer)?"
+    r"(?(size)|\W{0,3}(?P<behind>\d{1,3})(?:\s*x\s*(?P=behind))?\)?)",
+    re.I,
+)
 _SOME_ACTIVATION = re.compile(r"(?:an?\s+)?(?:non-?linear\s+)?activation(?:\s+function|\s+layer)?", re.I)
 TWO_BIASES = {"gru": ""}  # where it resets after its product, as Keras's does
 _KERAS_CELL = re.compile(r"(lstm|gru|simplernn|rnn)\s*\((.*)\)$", re.I)
@@ -137,6 +159,7 @@ _ADD_NORM = re.compile(r"add(?:ition)?\s*(?:&|\+|and)\s*(?:layer[\s-]*)?norm\w*"
 _FEED_FORWARD = re.compile(r"(?:position-?wise\s+)?(?:feed[\s-]*forward|ffn)(?:\s+(?:network|layer|part))?\W{0,3}(\d{0,7})", re.I)
 _INCEPTION = re.compile(r"(inception)\s*\(([\d\s,()]{5,80})\)", re.I)
 _SKIP = re.compile(r"\b(?:skip|shortcut|residual)[\s-]+connection|\]\s*(?:concat\w*|\|\||add)\s*\[", re.I)
+_MERGE = re.compile(r"(?:depth-?)?concat(?:enat\w*|enation)?\b(?!.*\baxis)", re.I)
 
 
 _COUNT = _WORDS
@@ -145,8 +168,20 @@ _MANY = re.compile(
 )
 
 
-def refuse_uncounted(place: Scalar) -> None:
-    """Refuses `The fully-connected layers have 4096 neurons each`, which is read as no number of layers. Raises SpecError."""
+def refuse_first(place: Scalar) -> None:
+    """Refuses what would be read as something else: `7x7 global average pooling`, a merge, uncounted layers. Raises SpecError."""
+    text = place.text
+    if match := _CROP.search(text):
+        line = f"{text[: match.start(1)]}padding {match[2]}{text[match.end() :]}"
+        message = f"is {match[2]} taken off each side? That is the padding of a transposed convolution"
+        raise SpecError([Fault(message, sub(place, match.start(1), match.end()).span(), repairs=[line])])
+    if (match := _GLOBAL.fullmatch(text)) is not None and (match["size"] or match["behind"]) != "1":
+        kind, size = "max" if match["kind"].lower() == "max" else "avg", match["size"] or match["behind"]
+        message = f"global pooling goes over the whole map and leaves 1x1; is {size}x{size} its window, or what it leaves?"
+        repairs = [f"global{kind}pool", f"{kind}pool {size}", f"adaptive{kind}pool {size}"]
+        raise SpecError([Fault(message, place.span(), repairs=repairs)])
+    if match := _MERGE.match(text):
+        raise _beside(place, match)
     if (match := _MANY.match(place.text)) is not None:
         one = re.sub(r"^the\s+", "", match[0], flags=re.I).replace(" have ", " with ")
         message = "how many layers are these?"
@@ -298,8 +333,11 @@ def _refuse(place: Scalar) -> None:
         block = f"`transformer_encoder_layer 8 ff={width}` for attention, Add & Norm, feed forward, Add & Norm"
         raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=[block])])
     if match := _SKIP.search(text):
-        message = (
-            "a figure's lines follow one another; paths beside each other are written as blocks or in a file of the notation"
-        )
-        repairs = ["`basic 64` for a residual block of ResNet", "`archcalc blocks` for the others"]
-        raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=repairs)])
+        raise _beside(place, match)
+
+
+def _beside(place: Scalar, match: re.Match[str]) -> SpecError:
+    """The fault of paths beside each other."""
+    message = "a figure's lines follow one another; paths beside each other are written as blocks or in a file of the notation"
+    repairs = ["`basic 64` for a residual block of ResNet", "`archcalc blocks` for the others"]
+    return SpecError([Fault(message, sub(place, *match.span()).span(), repairs=repairs)])

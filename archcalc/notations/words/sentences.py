@@ -80,6 +80,7 @@ PROSE = (
     Saying(re.compile(r"\s+per\s+direction\b|\s+for\s+both\s+(?:the\s+)?height\s+and\s+(?:the\s+)?width\b", re.I), ""),
     Saying(re.compile(r"\b(?:the\s+input\s+is\s+)?padded\s+(?:by|with)\s+(\d+)(?:\s+(?:pixels?|zeros?))?", re.I), r"padding \1"),
     Saying(re.compile(r"\bunpadded\b", re.I), "no padding"),
+    Saying(re.compile(r"\bover\s+(?:an?\s+)?(?=\d+x\d)|(?<=\dx\d)\s+(?:windows?|regions?|neighbou?rhoods?|areas?)\b", re.I), ""),
     Saying(re.compile(r"\bunit\s+stride\b", re.I), "stride 1"),
     Saying(re.compile(r"\bof\s+shape\b", re.I), "of size"),
     Saying(re.compile(r"\(\s*[HWDC](?:\s*x\s*[HWDC]){1,3}\s*\)", re.I), ""),

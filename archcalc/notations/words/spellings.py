@@ -14,7 +14,7 @@ from typing import NamedTuple
 from archcalc.blocks import TABLE as BLOCKS
 from archcalc.notations.own.tree import Scalar
 from archcalc.notations.words.places import Account, compose, sub
-from archcalc.notations.words.sayings import formula, halves, kept, keras_cell, refuse_uncounted, said
+from archcalc.notations.words.sayings import formula, halves, kept, keras_cell, refuse_first, said
 from archcalc.notations.words.sentences import frame, prose
 from archcalc.text.faults import Fault, SpecError
 
@@ -88,7 +88,7 @@ def respelled(place: Scalar, speller: Speller) -> Scalar:
     """The line as the notation has it, each part at its place; the line itself where nothing is to be done. Raises SpecError."""
     if (found := _depth(place, speller)) is not None:
         return found
-    refuse_uncounted(place)
+    refuse_first(place)
     for first in (_layer_number, _misread):
         if (found := first(place, speller)) is not None:
             speller.account.claim_between(place, found)

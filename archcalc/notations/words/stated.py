@@ -49,6 +49,10 @@ _GIVING = re.compile(
 )
 # `filters the 224×224×3 input image with 96 kernels`. Source: Krizhevsky et al. 2012, section 3.5.
 _FILTERED = re.compile(rf"\bfilters\s+(?:the|an?)\s+({_SIZE})\s+input(?:\s+image)?\s+with\b", re.I)
+_FLATTENED = re.compile(
+    r"(flatten)(?:ed|ing)?(?:\s+layer)?\s*(?:to|->|→|=|:|,|\()?\s*(?:size\s+)?(\d{3,9})(?:\s+(?:values|features|units|neurons))?\)?",
+    re.I,
+)
 _NAME = r"[\s,;|(]*\b(memory|activations?|weights?|params?|parameters)\b\s*[:=]?\s*"
 _FIGURES = re.compile(_NAME + r"(?=[\d(])", re.I)
 _FIGURE = re.compile(
@@ -88,6 +92,9 @@ def take(place: Scalar, image: bool = False) -> tuple[Scalar, list[Fact]]:
             place = sub(place, 0, match.start())
     if image:
         return place, facts
+    if match := _FLATTENED.fullmatch(text):
+        facts.append(Fact("output", (int(match[2]),), sub(place, *match.span(2))))
+        return sub(place, *match.span(1)), facts
     if match := _FILTERED.search(text):
         facts.append(Fact("input", order(_numbers(match[1])), sub(place, *match.span(1))))
         place = compose(place, (0, match.start()), ("with", match.end() - 4, match.end()), (match.end(), len(text)))
@@ -228,6 +235,9 @@ def contradiction(fact: Fact, output: Shape, params: int, weights: int) -> Fault
         if size_alone or bare(stated) == bare(output):
             return None
         verb = "gives" if fact.kind == "output" else "reads"
+        if fact.place.text.isdecimal() and fact.kind == "output":  # `relu → 10`
+            message = f"{fact.place.text} alone states a result; this layer gives {dims(output)}"
+            return Fault(message, fact.place.span(), repairs=[f"fc {fact.place.text}", f"{size}"])
         message = f"stated is {dims(stated)}; this layer {verb} {dims(output)}"
         return Fault(message, fact.place.span(), repairs=[_like(fact, output)])
     assert isinstance(fact.value, int)

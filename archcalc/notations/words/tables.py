@@ -42,6 +42,7 @@ HEADINGS: dict[str, str] = {
         "groups": "groups group",
         "dilation": "dilation dilationrate rate",
         "remark": "comment comments remark remarks note notes description",
+        "detail": "details detail",
         "half": "gpu filtersgpu kernelsgpu mapsgpu top bottom upper lower",
         "filter": "filtershape filtershapes weightshape kernelshape",
     }.items()
@@ -214,6 +215,11 @@ class Table:
         if not named:
             return [] if not filled else self._nameless(number, filled)
         said = {kind: cell for cell, kind in filled if kind not in ("layer", "number", "remark", "half")}
+        if (detail := said.pop("detail", None)) is not None:  # `Conv1 | 32 filters 5x5`, `FC4 | Dense 1024 → 1000`
+            if self.layers.names_layer(detail.text):
+                named = [named[-1], detail]
+            else:
+                said.setdefault("kernel", detail)
         for cell, kind in filled:
             if kind == "number" and not re.fullmatch(r"\d{1,4}\.?", cell.text):
                 raise self._fault(number, cell, f"'{cell.text}' is no number of a row", "1")
@@ -411,6 +417,13 @@ class Table:
                 facts.append(Fact(kind, self._shape(number, cell), at))
             elif re.fullmatch(r"\d{1,3}(?:,\d{3})+|\d{1,15}", cell.text):
                 facts.append(Fact(kind, int(cell.text.replace(",", "")), at))
+            elif kind in ("params", "weights", "memory") and "=" in cell.text:  # (5x5x3x32) + 32 = 2,432
+                line, sums = take(
+                    compose(place, (f"x {kind} ", cell.start, cell.start), (cell.start, cell.start + len(cell.text)))
+                )
+                if line.text.strip() != "x":
+                    raise self._fault(number, cell, f"'{cell.text[:40]}' is no number", "1728")
+                facts += sums
             else:
                 raise self._fault(number, cell, f"'{cell.text[:40]}' is no number", "1728")
         return facts

@@ -247,8 +247,8 @@ class Parser:
         if form.layer is None or not word.isdecimal():
             return ""
         if form.layer.pools:
-            return "the line without it: a pool keeps its channels" if self.at and "kernel" in form.slots else ""
-        if form.follows and not form.positional:
+            return f"s{word}, or the line without it: a pool keeps its channels" if self.at and "kernel" in form.slots else ""
+        if form.follows and not form.positional and len(self.tokens) < 4:
             return f"`fc {word}, {form.word}`, where a fully connected layer is meant"
         before = self.tokens[self.at - 1][0].strip("(),") if self.at else ""
         if "in" in form.slots and "kernel" not in form.slots and before.isdecimal():
