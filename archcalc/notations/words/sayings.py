@@ -41,6 +41,15 @@ SAYINGS = (
     Saying(re.compile(r"\bactivation\s*[:=]\s+(?=\w)|\bactivation\s+[:=]\s*(?=\w)", re.I), "activation="),
     Saying(re.compile(r"(?<=\d)-by-(?=\d)", re.I), "x"),
     Saying(re.compile(r",?\s*\bapplied\s+with\b", re.I), ","),
+    Saying(
+        re.compile(
+            r"\b(filters?|kernels?),?\s+(?:that|which)\s+(?:are|is)(?:\s+each)?\b|\b(filters?|kernels?)\s+each\s+of\b", re.I
+        ),
+        r"\1\2 of",
+    ),
+    Saying(re.compile(r"\busing\s+(?:an?\s+)?(?=stride|padd)", re.I), ""),
+    Saying(re.compile(r"^(?:zero[- ])?pad(?:ding)?\s*=\s*(?=\d)", re.I), "pad "),
+    Saying(re.compile(r"(?<![\dx])(\d{1,5})\s+to\s+(\d{1,5})(?:\s+(?:channels|maps|filters))?$", re.I), r"in=\1 out=\2"),
     Saying(re.compile(r"\bzero[- ]?padding\s+(?:of\s+)?P\s*=\s*(?=\d)", re.I), "padding "),
     Saying(re.compile(r"\bstride\s+S\s*=\s*(?=\d)", re.I), "stride "),
     Saying(re.compile(r"\(\s*repeat(?:ed)?\s+(\w+)\s+times\s*\)$|,?\s*repeated\s+(\w+)\s+times$", re.I), r", \1\2 times"),
