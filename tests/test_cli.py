@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -175,6 +176,20 @@ def test_the_lists() -> None:
     for name, path in files().items():
         assert run("examples", name).output.strip() == path.read_text(encoding="utf-8").strip()
     assert json.loads(run("layers", "conv", "--format", "json").output)["settings"][0]["name"] == "out"
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_what_a_help_text_shows_can_be_typed(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every example of a help text that names no file of the reader's is understood; it may answer no."""
+    monkeypatch.chdir(tmp_path)
+    for line in re.findall(r"^    archcalc (.*?)(?:   .*)?$", run(name, "--help").output, re.M):
+        args = shlex.split(line.partition(" > ")[0])
+        if args[0] in ("check", "export", "grade") or re.search(
+            r"\.(?:yaml|py|csv|txt|md|ipynb|onnx)\b|\bmy_|\bmodule:|model:", line
+        ):
+            continue
+        result = run(*args)
+        assert result.exit_code in (0, 1), (line, result.output)
 
 
 def test_every_command_has_help() -> None:

@@ -50,6 +50,16 @@ def counted(kind: str, W: int, K: int, S: int, P: int, D: int, R: int, ceil: boo
     return places or None
 
 
+def test_a_line_is_told_as_options() -> None:
+    """A layer's line is no layer's word: what is typed instead is the whole command, and it is understood."""
+    for line in ("5x5 conv, pad 2", "conv 64 3x3, stride 2, pad 1"):
+        result = CliRunner().invoke(cli, ["solve", line, "--input", "28"])
+        assert result.exit_code == 2
+        assert "is a layer's line" in result.output
+        typed = result.output.rpartition("try: archcalc ")[2].strip()
+        assert CliRunner().invoke(cli, typed.split()).exit_code == 0
+
+
 def test_brute_force_agrees_on_random_questions() -> None:
     """For every kind of layer and every unknown, solve finds exactly the numbers that counting finds."""
     rng = random.Random(4)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import format_option, give
+from archcalc.cli.options import Numbers, format_option, give
 
 
-@click.command("convolve", epilog='VALUES that begin with a minus come after "--".')
+@click.command("convolve", cls=Numbers, epilog='A single number below 0 comes after "--".')
 @click.argument("values")
 @click.argument("kernel", required=False)
 @click.option("--stride", metavar="S", help="How far the kernel moves: 2, or 2x1 [1; the window for pooling].")

@@ -32,6 +32,13 @@ else:  # older versions of click cannot be subscripted
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Numbers(click.Command):
+    """A command whose arguments may begin with a minus: `-1 3 -> -1`, `-x*y + 1`; no option has such signs in it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f"−{a[1:]}" if a[:1] == "-" != a[1:2] and set(a) & set(" ;,*+/()^") else a for a in args])
+
+
 class NetType(_ParamType):
     """A file, the bare name of an example, or `-`; completes both."""
 

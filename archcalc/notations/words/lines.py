@@ -48,7 +48,7 @@ TIMES_BEFORE = re.compile(r"(?:(\d+)x\s+(?=\d+\s*x\s*\d|\d+-d|[A-Za-z(\[])|(\d+)
 LABEL = re.compile(r"([A-Za-z]\w*)\s*:\s*(?=\S)")
 UNIT = re.compile(r"(?:hidden|output)\s+layer(?:\s+\d+(?=\s*[:.]))?\s*[:,.]?\s*(?=\S)|(?:output|hidden)\s*:?\s*(?=\(?\d)", re.I)
 SUM = re.compile(r"[\d.]+(?:\s*[-+/]+\s*[\d.]+)+")
-NUMBERED = re.compile(r"([A-Za-z]+)[\d_.]\w*[:,\s]\s*(?=\S)")
+NUMBERED = re.compile(r"([A-Za-z]+)(?![123][dD]\b)[\d_.]\w*[:,\s]\s*(?=\S)")
 BOLD = re.compile(r"(?<![\w*)])\*\*(?=[^\s*])([^*\n]{1,200}?)\*\*(?![\w*(])")
 NUMBER_OF = re.compile(
     r"(?<=layer )#(?=\d)|(?<=layer)#(?=\d)|#(?=\s*(?:of\s+)?(?:filters|kernels|units|neurons|channels|maps"

@@ -419,9 +419,9 @@ class _Reader:
         kind = reference(place)
         if kind is None:
             return False
-        before = self.layers.phrases(
-            respelled(self.entries[-1].place, self.layers.speller._replace(notes={}, account=Account([]))).text
-        )
+        silent = self.layers.speller._replace(notes={}, account=Account([]))
+        lines = (self.layers.phrases(respelled(entry.place, silent).text) for entry in reversed(self.entries) if not entry.image)
+        before = next((phrases for phrases in lines if not phrases or not phrases[0].form.follows), [])
         form = self.layers.lexicon.find(kind.replace(" ", "")) or self.layers.lexicon.find(kind.replace("-", "").replace(" ", ""))
         if kind and (form is None or not before or before[0].form.word != form.word):
             return False

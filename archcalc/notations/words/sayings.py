@@ -64,7 +64,7 @@ SAYINGS = (
     ),
     Saying(re.compile(r"^((?:conv|fc|dense|linear|pool|maxpool|avgpool)\d+)\s*\((.*)\)$", re.I), r"\1: \2"),
     Saying(re.compile(r"\binput\s+(\d{1,9})\s*,\s*output\s+(\d{1,9})\b", re.I), r"in=\1 out=\2"),
-    Saying(re.compile(r"\b(\d)x\1\s+stride\b", re.I), r"stride \1"),
+    Saying(re.compile(r"\b(\d)x\1\s+stride\b(?!\s*(?:of\b|[:=])?\s*\d)", re.I), r"stride \1"),
     Saying(re.compile(r"\bdensely[- ]connected\b", re.I), "fully connected"),
     Saying(re.compile(r"\b(?:linear|fc|dense)\s*\(\s*(\d{1,9})\s*,\s+(\d{1,9})\s*\)", re.I), r"fc in=\1 out=\2"),
     Saying(re.compile(r"(?<=\d)\s+by\s+(?=\d)", re.I), "x"),

@@ -94,7 +94,7 @@ _WORDED = re.compile(
 _CLAUSE = re.compile(
     r"\s*\(\s*(?:extracting|which|that|this|i\.e\.|e\.g\.|because|so|representing|probability|one\s+for)\b[^()]{0,200}\)", re.I
 )
-_TAIL = re.compile(r",\s*one\s+(?:for|per)\s+(?:each|every)?\s*[A-Za-z ]{3,60}(?:\(\d+\s*-\s*\d+\))?$", re.I)
+_TAIL = re.compile(r",\s*one\s+(?:for|per)\s+(?:each|every)?\s*[A-Za-z ]{3,60}(?:\(\d+\s*-\s*\d+\))?(?=$|,\s)", re.I)
 _ALSO = re.compile(r"\s*\(\s*[A-Za-z -]{2,30}layer\s*\)\s*:?", re.I)
 _REFERENCE = re.compile(
     rf"(?:the|this|that)\s+(?:(?:{_ORDINAL})\s+)?(?:(?P<kind>[A-Za-z-]+(?:\s+[A-Za-z-]+)?)\s+)?(?:layers?|output|one)\s+(?:is|are)",

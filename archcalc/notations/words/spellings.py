@@ -98,12 +98,12 @@ def respelled(place: Scalar, speller: Speller) -> Scalar:
     if speller.parses(place.text) and not _BLOCK.match(place.text):
         return place
     for rule in (
+        _torch,
         _prose,
         _saying,
         _thousands,
         _lenet,
         _keras,
-        _torch,
         _residual,
         _softmax,
         _frame,
@@ -268,8 +268,11 @@ def _torch(place: Scalar, speller: Speller) -> Scalar | None:
         value = given[0]
         if re.fullmatch(r"\d+(?:\s*[x*]\s*\d+)+", value):
             value = str(prod(int(n) for n in re.findall(r"\d+", value)))  # Linear(16 * 5 * 5, 120)
+        elif "(" in value:
+            value = re.sub(r"\(\s*([\d\s,]*?)\s*,?\s*\)", lambda m: re.sub(r"\s*,\s*", "x", m[1]), value)  # kernel_size=(3, 3)
         parts += [(f" {name}=" if name else " ", start, start), (value, start, end) if value != given[0] else (start, end)]
-    speller.notes["`Conv2d(…)` and its like are read as torch's, the channels that arrive first"] = None
+    if match[1] != "Linear":
+        speller.notes["`Conv2d(…)` and its like are read as torch's, the channels that arrive first"] = None
     return compose(place, *parts, (match.end(), len(text)))
 
 
