@@ -18,7 +18,7 @@ _GREY = ("gray", "grey", "grayscale", "greyscale", "monochrome")
 COLOURS = dict.fromkeys(_RGB, 3) | dict.fromkeys(_GREY, 1) | {"rgba": 4}
 _QUIET = """of a an the with size sized shape dimension dimensions dims pixel pixels px features feature values value units layer
     data is and channel channels vector sequence steps tokens one single map maps plane planes neurons nodes volume
-    dim dimensional d to neural network net consists takes into from which that fed receives each per by
+    tensor words dim dimensional d to neural network net consists takes into from which that fed receives each per by
     consider suppose given assume let be we have our as in out time dataset example sample raw mnist imagenet svhn"""
 QUIET = frozenset(_QUIET.split())
 # Names of collections of images that have a number or a hyphen in them.

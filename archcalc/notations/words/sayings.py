@@ -40,6 +40,7 @@ SAYINGS = (
     Saying(re.compile(rf"^(conv\w*|fc|dense|linear)\s*/\s*({ACT})\b\s*:?", re.I), r"\1 activation=\2"),
     Saying(re.compile(r"\bactivation\s*[:=]\s+(?=\w)|\bactivation\s+[:=]\s*(?=\w)", re.I), "activation="),
     Saying(re.compile(r"(?<=\d)-by-(?=\d)", re.I), "x"),
+    Saying(re.compile(r"^((?:conv|pool|fc|dense|out(?:put)?)\w*)\s*=\s*(?=\d)", re.I), r"\1: "),
     Saying(re.compile(r",?\s*\bapplied\s+with\b", re.I), ","),
     Saying(
         re.compile(
@@ -162,7 +163,8 @@ _KERAS_CELL = re.compile(r"(lstm|gru|simplernn|rnn)\s*\((.*)\)$", re.I)
 _RETURNS = re.compile(r",?\s*return_sequences\s*=\s*(True|False)")
 _TIMES_FILTERS = re.compile(r"(conv\w*)\s+(\d{1,3})\s*x\s*\2\s+x\s+(\d{1,6})(?!\d)(.*)", re.I)
 _THREE = re.compile(r"(conv\w*)\s*\(\s*(\d{1,3})\s*,\s*\2\s*,\s*(\d{1,6})\s*\)(.*)", re.I)
-_SEPARABLE = re.compile(r"\b(?:depth-?wise[\s-]+)?separable[\s-]+conv\w*", re.I)
+_SEPARABLE = re.compile(r"\b(?:depth-?wise[\s-]+)?separable[\s-]*conv\w*", re.I)
+_SEQUENCES = re.compile(r"[,;]?\s*\b(?:with\s+)?returns?[\s_]sequences\b", re.I)
 _TRANSFORMER = re.compile(r"transformer(?:\s+(?:encoder|block|layer)s?)*\b(?!_)", re.I)
 _ADD_NORM = re.compile(r"add(?:ition)?\s*(?:&|\+|and)\s*(?:layer[\s-]*)?norm\w*", re.I)
 _FEED_FORWARD = re.compile(r"(?:position-?wise\s+)?(?:feed[\s-]*forward|ffn)(?:\s+(?:network|layer|part))?\W{0,3}(\d{0,7})", re.I)
@@ -323,6 +325,12 @@ def _refuse(place: Scalar) -> None:
         message = "how much zero padding? `same` keeps the size"
         repairs = [f"{line}, same", f"{line}, pad {int(size[1]) // 2 if size else 1}"]
         raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=repairs)])
+    if match := _SEQUENCES.search(text):
+        line = f"{text[: match.start()]}{text[match.end() :]}"
+        message, repairs = "every step's output is what a recurrent layer gives here", [line]
+        if not re.search(r"\bgru\b", text, re.I):  # Keras's GRU has two biases as well
+            message, repairs = f"{message}; Keras, whose word it is, has one bias a gate", [f"{line}, onebias", line]
+        raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=repairs)])
     if _SOME_ACTIVATION.fullmatch(text):
         raise SpecError([Fault("which activation? It has no parameters", place.span(), repairs=["relu", "without this line"])])
     if match := _SEPARABLE.search(text):
@@ -334,8 +342,11 @@ def _refuse(place: Scalar) -> None:
         heads = re.search(r"(\d+)[\s-]*heads?|heads?\W{0,3}(\d+)", text, re.I)
         number = (heads[1] or heads[2]) if heads else "8"
         message = "a layer of a transformer is a block here, of its number of heads and the width of its feed-forward part"
-        block = f"transformer_encoder_layer {number} ff=2048"
-        raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=[block, f"6x {block}"])])
+        wide = re.search(r"(?:mlp|ff\w*|feed[\s-]*forward|hidden)\D{0,12}(\d{2,6})", text, re.I)
+        times = re.search(r"\bx\s?(\d{1,3})\b|\b(\d{1,3})\s?x\b|(\d{1,3})\s+layers", text, re.I)
+        block = f"transformer_encoder_layer {number} ff={wide[1] if wide else 2048}"
+        often = next((n for n in times.groups() if n), "6") if times else "6"
+        raise SpecError([Fault(message, sub(place, *match.span()).span(), repairs=[f"{often}x {block}", block])])
     if (match := _ADD_NORM.match(text)) or (match := _FEED_FORWARD.match(text)):
         message = "what is added, and the width it comes back to, is not said; an encoder's layer is a block here"
         width = (match[1] if match.re is _FEED_FORWARD else "") or "2048"

@@ -33,7 +33,7 @@ HEADINGS: dict[str, str] = {
         "activation": "activation activationfunction nonlinearity act",
         "biases": "biases numberofbiases",
         "output": """output outputsize outputshape outputvolume outputdimension outputdimensions outshape activationshape shape
-            activationmapdimensions activationmapsize activationmap""",
+            activationmapdimensions activationmapsize activationmap mapsandneurons""",
         "input": "input inputsize inputshape inputvolume",
         "params": "params parameters numberofparameters param learnableparameters",
         "weights": "weights numberofweights",
@@ -56,6 +56,7 @@ FULL = re.compile(r"(\d{1,3}\s*x\s*\d{1,3})\s*x\s*(\d{1,6})\s*x\s*(\d{1,6})")
 DEEP = re.compile(r"(\d{1,3}\s*x\s*\d{1,3})\s*x\s*(\d{1,6})(?:\s*dw)?")
 MATRIX = re.compile(r"(\d{1,7})\s*x\s*(\d{1,7})")
 LARGE = re.compile(r"conv.*(?<!\d)(?:[2-9]|\d\d)\s*x|(?<!\d)(?:[2-9]|\d\d)\s*x\s*\d.*conv", re.I)
+NEURONS = re.compile(r"(\d{1,6})\s+(?:maps?\s+of\s+(\d{1,5})\s*x\s*(\d{1,5})\s*)?(?:neurons?)?", re.I)
 TELLING = ("description", "details", "parameters", "settings")
 APART = "  "
 EMPTY = re.compile(r"[-—–.\s]*|n/?a|none|/", re.I)
@@ -430,6 +431,8 @@ class Table:
 
     def _shape(self, number: int, cell: Cell) -> Shape:
         text = cell.text.strip("()[] ")
+        if (match := NEURONS.fullmatch(text)) is not None:  # `20 maps of 26x26 neurons`, `150 neurons`
+            return tuple(int(n) for n in match.groups() if n)
         if not re.fullmatch(r"\d{1,9}(?:\s*[xX*,@]\s*\d{1,9}){0,3},?", text):
             raise self._fault(number, cell, f"'{cell.text[:40]}' is no shape", "28x28x6")
         return order(tuple(int(n) for n in re.findall(r"\d+", text)), maps="@" in text)

@@ -41,8 +41,10 @@ def note_vectors(x: Work, layer: Layer, source: int) -> None:
     """Says aloud that a convolution or pool on an input of two sizes is one-dimensional: an image was perhaps meant."""
     shape = x.graph.shape(source)
     if source < 0 and layer.layout == "channels" and shape is not None and len(shape) == 2 and shape[0] > 4:
-        image = dims((1, *shape))
-        x.graph.note(f"the input is read as {shape[0]} channels of length {shape[1]}; an image of one channel is {image}")
+        image, steps = dims((1, *shape)), f"{shape[0]} steps of {shape[1]} features are {dims((shape[1], shape[0]))}"
+        x.graph.note(
+            f"the input is read as {shape[0]} channels of length {shape[1]}; an image of one channel is {image}, {steps}"
+        )
 
 
 def add(
