@@ -230,7 +230,7 @@ class Table:
         if (levels := said.pop("levels", None)) is not None and levels.text not in ("0", "1"):
             raise self._fault(number, levels, "a row of several layers", "a row for each, with depth 1")
         place = Scalar(line, self.source, number, 1)
-        if named[0].text.lower().rstrip(":").split()[0] in NAMES:
+        if NAMES.intersection(named[0].text.lower().rstrip(":").split()[:1]):
             return self._done([self._image(number, place, named, said)])
         if "text" in said:
             return self._done([self._told(place, named, said["text"])])
