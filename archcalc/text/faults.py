@@ -209,7 +209,8 @@ def _quote(span: Span, width: int = 100) -> list[str]:
 _PLAIN = frozenset(
     """is are was be has have does the this that these those it its of to for in on at by as an and or no not with from into
     first second third fourth fifth last next then also all each both other another which where when how such same so
-    consists takes given followed applied reduces reducing outputting stride size layer filter filters without""".split()
+    consists takes given followed applied reduces reducing outputting stride size layer filter filters without
+    maxout converts pictures""".split()
 )
 
 
