@@ -265,12 +265,12 @@ class Writer:
             choices.append(f"transformer_encoder_layer {r.choice([1, 2])} ff={2 * shape[1]}")
         ids = self.spec.get("_ids", [])
         if ids:
-            choices += [{r.choice(["add", "mul", "concat"]): [r.choice(ids), "prev"]}, {"reuse": r.choice(ids)}] * 2
+            choices += [{r.choice(["add", "mul", "concat"]): [r.choice(ids), "prev"]}, {"reuse": r.choice(ids)}] * 4
             choices.append({"from": r.choice(ids), **self.as_mapping(keep)})
             pair = r.choice(PAIRED)
             values = self.settings(pair, shape)
             if len(shape) < 3:
-                choices.append({"bilinear": {"of": ["prev", r.choice(ids)], "out": r.randint(1, 4), "bias": self.chance(0.5)}})
+                choices += [{"bilinear": {"of": ["prev", r.choice(ids)], "out": r.randint(1, 4), "bias": self.chance(0.5)}}] * 4
             choices.append(
                 {
                     "from": ["prev", *r.choices(ids, k=r.randint(1, (pair.arity[1] or 2) - 1))],
@@ -293,7 +293,13 @@ class Writer:
         k = r.choice(["2", "3", "2x3"])
         grid = " grid" * r.randint(0, 1)
         inner = r.choice(
-            [f"attention {r.choice([1, 2])} relative={k}", "attention 1 causal", f"fc {shape[0]}", "layernorm", "relu"]
+            [
+                f"attention {r.choice([1, 2])} relative={k}" + ("", " cosine", " cpb=3", " cosine cpb=2")[self.ids % 4],
+                "attention 1 causal",
+                f"fc {shape[0]}",
+                "layernorm",
+                "relu",
+            ]
         )
         given = {"size": k} if k == "2x3" else {}
         back = {"unpartition": {"of": ["prev", name], **given, **({"grid": True} if grid else {})}}
@@ -393,7 +399,7 @@ class Writer:
                 count *= n
             large = count > MOST_VALUES
             item: Item = "flatten" if large else self.structure(shape, tokens) if self.chance(0.2) else self.layer(shape, tokens)
-            if self.chance(0.2) and isinstance(item, str) and " " not in item.replace(" ", "", 1) and not large:
+            if self.chance(0.3) and isinstance(item, str) and " " not in item.replace(" ", "", 1) and not large:
                 item = {"id": self.name(), **self.as_mapping(item)}
             kept = self.spec.get("_ids", [])
             names = [item["id"]] if isinstance(item, dict) and "id" in item else []

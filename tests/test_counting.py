@@ -307,18 +307,49 @@ def attention(layer: Any, inputs: list[Array]) -> None:
 
     def through(W: list[list[Number]], steps: list[list[Number]]) -> list[list[Number]]:
         done = [[dot(row, step) for row in W] for step in steps]
-        return [[biased(y) for y in step] for step in done] if layer.bias else done
+        return [[biased(y) for y in step] for step in done] if layer.bias and not (layer.cosine and W is W_k) else done
 
     queries, keys, values = through(W_q, first), through(W_k, second), through(W_v, third)
     d = E // layer.heads
-    queries = [[q * d**-0.5 for q in step] for step in queries]
+    if not layer.cosine:
+        queries = [[q * d**-0.5 for q in step] for step in queries]
     mixed: list[list[Number]] = [[] for _ in first]
     for at in range(0, E, d):
-        for n, query in enumerate(queries):
-            scores = [dot(query[at : at + d], key[at : at + d]) for key in keys]
+        of_head = [[step[at : at + d] for step in steps] for steps in (queries, keys)]
+        asked, offered = [list(map(direction, steps)) for steps in of_head] if layer.cosine else of_head
+        for n, query in enumerate(asked):
+            scores = [dot(query, key) for key in offered]
+            if layer.cosine:
+                scores = [score * 0.7 for score in scores]
             shares = softmax_of(scores if layer.relative is None else [score + 0.2 for score in scores])
             mixed[n] += [dot(shares, [value[e] for value in values]) for e in range(at, at + d)]
     through(W_o, mixed)
+
+
+def direction(vector: Sequence[Number]) -> list[Number]:
+    """A vector divided by its length, which is no less than a small number."""
+    root = inverse_root(added([x * x for x in vector]))
+    length = at_least(Number(1 / root.value), 1e-12)
+    return [x / length for x in vector]
+
+
+def angles(layer: Any, inputs: list[Array]) -> None:
+    """Attention by cosines: the keys have no bias, and each head a factor e^s of at most 100, the same for all windows."""
+    for _ in range(layer.heads):
+        exp(at_most(Number(0.3), 4.6))
+    attention(layer, inputs)
+
+
+def worked_out(layer: Any, inputs: list[Array]) -> None:
+    """The same, and once the biases of all distances in the window, from two linear layers on the coordinates of each."""
+    window = (layer.relative, layer.relative) if isinstance(layer.relative, int) else layer.relative
+    first, second = weights(layer.cpb, len(window)), weights(layer.heads, layer.cpb)
+    for apart in product(*(range(1 - size, size) for size in window)):
+        made = [dot(row, list(map(Number, apart))) for row in first]
+        units = [at_least(biased(x) if layer.bias else x, 0) for x in made]
+        for row in second:
+            16 * sigmoid(dot(row, units))
+    (angles if layer.cosine else attention)(layer, inputs)
 
 
 def linear(layer: Any, inputs: list[Array]) -> None:
@@ -609,6 +640,11 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("attention 2", [(2, 3, 3, 4)], attention),
     ("attention 3 relative=2x3", [(2, 6, 6)], attention),
     ("attention 2 relative=2 nobias", [(4, 4)], attention),
+    ("attention 2 cosine", [(3, 4)], angles),
+    ("attention 1 cosine nobias", [(2, 3, 4)], angles),
+    ("attention 3 relative=2x3 cosine cpb=5", [(2, 6, 6)], worked_out),
+    ("attention 2 relative=2 cpb=3 nobias", [(2, 4, 4)], worked_out),
+    ("attention 2 relative=2x1x3 cpb=3", [(6, 4)], worked_out),
     ("attention 2 kdim=3 vdim=3", [(3, 4), (5, 3)], attention),
     ("attention 2 kdim=3 vdim=5", [(3, 4), (5, 3), (5, 5)], attention),
     ("attention 2", [(3, 4), (5, 4), (5, 4)], attention),

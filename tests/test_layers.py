@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from installed_torchvision import folder, models
 from reference_data import net, one
 from torch_or_skip import torch_or_skip
 
@@ -583,10 +584,90 @@ def test_attention_with_a_bias_for_distances_is_its_definition() -> None:
         assert torch.allclose(found[b, n], expected)
 
 
+def test_attention_by_cosines_is_its_definition() -> None:
+    """softmax(s·cos(q, k) + B)·V, s = eˢ and at most 100; B = 16·σ(G(Δ)), G on sign(Δ)·log₂(1 + |Δ|)/3, Δ from −8 to 8."""
+    torch = torch_or_skip()
+    from archcalc.pytorch.support import WindowAttention
+
+    torch.manual_seed(0)
+    made = WindowAttention(4, 2, relative=(2, 3), cosine=True, cpb=5).double()
+    made.distances = made.distances.double()
+    for p in made.parameters():
+        torch.nn.init.normal_(p)
+    made.logit_scale.data[1] = 5.0  # e⁵ is 148
+    x = torch.randn(2, 3, 6, 4, dtype=torch.float64)
+    found = made(x)
+    places = [(i, j) for i in range(2) for j in range(3)]
+
+    def bias(h: int, one: tuple[int, int], other: tuple[int, int]) -> Any:
+        apart = [8 * (a - b) / (size - 1) for a, b, size in zip(one, other, (2, 3), strict=True)]
+        logs = torch.tensor([math.copysign(math.log2(1 + abs(d)) / 3, d) for d in apart], dtype=torch.float64)
+        first, _, last = made.cpb_mlp
+        units = torch.relu(first.weight @ logs + first.bias)
+        return 16 * torch.sigmoid(last.weight[h] @ units)
+
+    for b, n in product(range(2), range(3)):
+        q, k, v = (x[b, n] @ made.in_proj_weight.T + made.in_proj_bias).split(4, 1)
+        k = k - made.in_proj_bias[4:8]  # the keys have none
+        heads = []
+        for h, factor in enumerate((math.exp(made.logit_scale[0].item()), 100)):
+            at = slice(2 * h, 2 * h + 2)
+            rows = []
+            for i in range(6):
+                cosines = [q[i, at] @ k[j, at] / q[i, at].norm() / k[j, at].norm() for j in range(6)]
+                scores = [factor * c + bias(h, places[i], places[j]) for j, c in enumerate(cosines)]
+                rows.append(torch.softmax(torch.stack(scores), 0) @ v[:, at])
+            heads.append(torch.stack(rows))
+        expected = torch.cat(heads, 1) @ made.out_proj.weight.T + made.out_proj.bias
+        assert torch.allclose(found[b, n], expected)
+
+
+def test_attention_by_cosines_is_torchvisions() -> None:
+    """Swin V2's module with the same weights, on one window without a shift: the same values."""
+    torch = torch_or_skip()
+    where = folder()
+    if where is None:
+        pytest.skip("torchvision is not installed")
+    models(where)
+    from torchvision.models.swin_transformer import ShiftedWindowAttentionV2
+
+    from archcalc.pytorch.support import WindowAttention
+
+    torch.manual_seed(0)
+    ours, theirs = WindowAttention(6, 3, (4, 4), True, 512), ShiftedWindowAttentionV2(6, [4, 4], [0, 0], 3)
+    for p in theirs.parameters():
+        torch.nn.init.normal_(p, std=0.2)
+    held = theirs.state_dict()
+    called = {name: name.replace("in_proj_", "qkv.").replace("out_proj", "proj") for name in ours.state_dict()}
+    ours.load_state_dict({name: held[other] for name, other in called.items()})
+    x = torch.randn(2, 4, 4, 6)
+    assert torch.allclose(ours(x.reshape(2, 1, 16, 6)).reshape(x.shape), theirs(x), atol=1e-6)
+
+
+def test_what_a_batch_does_once_is_said() -> None:
+    """The biases of distances, of our own layer and in torchvision's source, are those of the whole batch: as many of both."""
+    line = "attention 2 relative=2 cosine cpb=4"
+    text = f"input: 6x4x8\nlayers:\n  - {line}\n"
+    assert analyse(load(text)).notes == ()
+    once = 9 * (2 * 4 + 4 * 2)
+    said = f"attn1: {once} multiplications are done once for the whole batch; here they count for each of its 3 inputs"
+    assert analyse(load(text), batch=3).notes == (said,)
+    torch_or_skip()
+    from archcalc.pytorch import verdict
+
+    assert verdict.check(analyse(load(text)), batch=3).tally["differs"] == 0
+    if folder() is not None:
+        ours = analyse(load("swin_v2_t"), batch=2).notes[-1].partition(": ")[2]
+        theirs = analyse(load("torchvision.models.swin_transformer:swin_v2_t", input="3x256x256"), batch=2).notes[-1]
+        assert ours.startswith("18,662,400 multiplications")
+        assert theirs.partition(": ")[2] == ours
+
+
 def test_what_attention_refuses() -> None:
     """Each sum of sizes that does not hold, with what to type."""
     for shape, line, why in (
         ("6x8", "attention 2 relative=7", "a window 7×7 has 49 positions; 6×8 arrives"),
+        ("6x8", "attention 2 cpb=9", "9 units work the biases of distances out, in no window"),
         ("6x8", "attention 2 kdim=4", "keys of 4 stated, 6×8 arrives"),
         ("2x6x8", "attention 3", "3 heads do not divide an embedding of 8"),
         ("2x6x8", "unpartition", "reads 2 inputs"),
@@ -599,7 +680,8 @@ def test_what_attention_refuses() -> None:
         ("{from: [q, k], attention: 2}", "queries 5×8 and keys 7×4 differ"),
         ("{from: [q, k], attention: 2 kdim=4}", "queries 5×8 and values 7×4 differ"),
         ("{from: [q, k, v], attention: 2 kdim=4 vdim=4}", "keys 7×4 and values 6×4 are not equally many"),
-        ("{from: [q, k], attention: 2 kdim=4 vdim=4 causal}", "of one sequence with itself"),
+        ("{from: [q, k], attention: 2 kdim=4 vdim=4 causal}", "causal attention is of one sequence with itself"),
+        ("{from: [q, k], attention: 2 kdim=4 vdim=4 cosine}", "attention by cosines is of one sequence with itself"),
     ):
         with pytest.raises(SpecError, match=why):
             analyse(load(text.replace("{SAID}", said)))

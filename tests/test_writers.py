@@ -55,6 +55,14 @@ def test_every_example_is_read_back_with_its_names(name: str) -> None:
         ("input: 3x4x1x2\nlayers: [upsample size=4x2x2 mode=trilinear, conv 2 k1]", 3 * 2 + 2),
         ("input: 4x8\nlayers: [reduce norm 2, fc 3]", 4 * 3 + 3),
         ("input: 4x8\nlayers: [layernorm, attention 2]", 16 + 4 * 8 * 9),
+        # Its last lines run the network on a tensor that has a 1 for its batch.
+        ("input: 3x6x6\nlayers: [conv 3 k1, unfold 3, fold out=6 k3]", 12),
+        ("input: 3x5x7\nlayers: [pixelunshuffle 2 ceil, conv 2 k1]", 12 * 2 + 2),
+        (
+            "input: 4x6x6\nlayers:\n- {id: m, relu: }\n- partition 3\n- attention 2 relative=3 cosine cpb=5\n"
+            "- {unpartition: [prev, m]}",
+            5 * 16 + 2 + 5 * 2 + 5 + 2 * 5,
+        ),
     ],
 )
 def test_what_is_written_for_torch_is_read_back_as_source(layers: str, params: int) -> None:

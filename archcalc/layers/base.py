@@ -372,6 +372,10 @@ class Layer(Frozen):
         """Values of the tensor in memory of which the output is only a part, for one input; 0 where it is the whole."""
         return 0
 
+    def once(self, inputs: Shapes) -> int:
+        """How many of the products are done once for all inputs of a batch, since they depend on none of them."""
+        return 0
+
     def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:
         """How many of the products have a value of each input as a factor; the backward pass to that input repeats them."""
         return (self.operations(inputs, output).products,) * len(inputs)

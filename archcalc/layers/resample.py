@@ -510,9 +510,13 @@ class PixelShuffle(Layer):
 
 @dataclass(frozen=True)
 class PixelUnshuffle(Layer):
-    """Positions become channels: C×rH×rW to C·r²×H×W. Source: torch.nn.PixelUnshuffle; Redmon and Farhadi 2016 (reorg)."""
+    """Positions become channels: C×rH×rW to C·r²×H×W. `ceil` fills a map that r does not divide up with zeros.
+
+    Source: torch.nn.PixelUnshuffle; Redmon and Farhadi 2016 (reorg).
+    """
 
     factor: int = setting("factor r", kinds.count, symbol="r", aliases=("downscale_factor", "stride"))
+    ceil: bool = setting("zeros behind fill the last positions up", kinds.flag, False, flags={"ceil": True})
 
     kind = "pixelunshuffle"
     moves = True
@@ -522,13 +526,16 @@ class PixelUnshuffle(Layer):
     example = "pixelunshuffle 2"
 
     def output(self, inputs: Shapes) -> Shape:
-        if len(inputs[0]) != 3 or inputs[0][1] % self.factor or inputs[0][2] % self.factor:
+        if len(inputs[0]) != 3 or (not self.ceil and (inputs[0][1] % self.factor or inputs[0][2] % self.factor)):
+            repairs = ("ceil",) if len(inputs[0]) == 3 else ()
             raise Misfit(
                 f"a pixel unshuffle by {self.factor} needs C×{self.factor}H×{self.factor}W; the input is {dims(inputs[0])}",
+                *repairs,
                 f"a height and width that {self.factor} divides",
             )
         channels, height, width = inputs[0]
-        return (channels * self.factor * self.factor, a.exact_div(height, self.factor), a.exact_div(width, self.factor))
+        over = a.ceil_div if self.ceil else a.exact_div
+        return (channels * self.factor * self.factor, over(height, self.factor), over(width, self.factor))
 
     def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
         from archcalc.layers.sight import WHOLE, taps
@@ -539,7 +546,8 @@ class PixelUnshuffle(Layer):
         return "torch would take another dimension for the channels" if len(inputs[0]) != 3 else ""
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("nn.PixelUnshuffle", {"downscale_factor": self.factor})
+        name = "support.FilledUnshuffle" if self.ceil else "nn.PixelUnshuffle"
+        return Call(name, {"downscale_factor": self.factor})
 
 
 @dataclass(frozen=True)

@@ -172,7 +172,7 @@ def observe(
                     seen.biases = frozenset(additive_biases(module))
                 else:
                     module = modules[row.node.shares]
-                _run(module, read, seen, counter, values, number)
+                _run(module, read, seen, counter, values, number, row.layer.once(row.inputs))
             except Exception as error:  # whatever torch raises is its refusal
                 if out_of_memory(error):
                     seen.skipped = "there is not memory enough for it here; --meta needs none"
@@ -196,19 +196,23 @@ def _long(module: nn.Module, x: Tensor) -> Tensor:
 
 
 def _run(
-    module: nn.Module, read: tuple[Tensor, ...], seen: Observed, counter: Counter, values: dict[int, Tensor], number: int
+    module: nn.Module,
+    read: tuple[Tensor, ...],
+    seen: Observed,
+    counter: Counter,
+    values: dict[int, Tensor],
+    number: int,
+    once: int,
 ) -> None:
-    """Runs one module and notes its output shape and count."""
+    """Runs one module and notes its output shape and count; `once` of its products are those of the whole batch."""
     before = counter.total
     values[number] = result = _long(module, read[0]) if _is_long(module, read[0]) else module(*read)
     seen.output = tuple(result.shape[1:])
-    counted: Fraction | None = Fraction(counter.total - before)
-    if unseen(module):
-        counted = counted_apart(module, read, counter)
-        if counted is None:
-            seen.uncounted = "not counted by torch"
-            return
-    each = counted / result.shape[0]
+    counted = counted_apart(module, read, counter) if unseen(module) else Fraction(counter.total - before)
+    if counted is None:
+        seen.uncounted = "not counted by torch"
+        return
+    each = (counted - once) / result.shape[0] + once
     if each.denominator != 1:
         seen.uncounted = f"torch counts {counted} for a batch of {result.shape[0]}, which is no whole number each"
         return

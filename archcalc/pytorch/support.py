@@ -277,6 +277,14 @@ class UpsampleLike(nn.Module):
         return F.interpolate(x, size=like.shape[2:], mode=self.mode)
 
 
+class FilledUnshuffle(nn.PixelUnshuffle):
+    """A pixel unshuffle of a map of any size: zeros behind fill it up."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        r = self.downscale_factor
+        return super().forward(F.pad(x, (0, -x.shape[-1] % r, 0, -x.shape[-2] % r)))
+
+
 class Scale(nn.Module):
     """A learned factor for each place along a dimension (0 is the first after the batch), and perhaps an addend."""
 
@@ -398,13 +406,18 @@ class Attention(nn.MultiheadAttention):
 
 
 class WindowAttention(nn.Module):
-    """Multi-head attention of every sequence ...xTxE with itself; `relative` learns a bias for each distance in a window."""
+    """Multi-head attention of every sequence ...xTxE with itself; `relative` learns a bias for each distance in a window.
+
+    `cosine` compares by angles, each head with a factor; `cpb` units work the biases of distances out.
+    """
 
     def __init__(
         self,
         embed_dim: int,
         num_heads: int,
         relative: Shape | None = None,
+        cosine: bool = False,
+        cpb: int | None = None,
         bias: bool = True,
         dropout: float = 0.0,
         causal: bool = False,
@@ -412,11 +425,15 @@ class WindowAttention(nn.Module):
         super().__init__()
         if embed_dim % num_heads:
             raise ValueError(f"{num_heads} heads do not divide an embedding of {embed_dim}")
+        if cpb is not None and relative is None:
+            raise ValueError("the biases of distances in no window")
         self.num_heads, self.relative, self.dropout, self.causal = num_heads, relative, dropout, causal
         self.in_proj_weight = nn.Parameter(torch.empty(3 * embed_dim, embed_dim))
         nn.init.xavier_uniform_(self.in_proj_weight)
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * embed_dim)) if bias else None
         self.out_proj = nn.Linear(embed_dim, embed_dim, bias=bias)
+        self.logit_scale = nn.Parameter(torch.full((num_heads, 1, 1), 10.0).log()) if cosine else None
+        self.cpb_mlp = None
         if relative is not None:
             count, index = 1, torch.zeros(1, 1, dtype=torch.long)
             for size in relative:  # the row of the table for the distance of two positions, one axis after the other
@@ -425,18 +442,39 @@ class WindowAttention(nn.Module):
                 index = index[:, None, :, None] * (2 * size - 1) + apart[None, :, None, :]
                 index = index.reshape(index.shape[0] * size, -1)
                 count *= 2 * size - 1
-            self.relative_positions = nn.Parameter(torch.empty(count, num_heads))
-            nn.init.trunc_normal_(self.relative_positions, std=0.02)
             self.register_buffer("index", index.reshape(-1), persistent=False)
+            if cpb is None:
+                self.relative_positions = nn.Parameter(torch.empty(count, num_heads))
+                nn.init.trunc_normal_(self.relative_positions, std=0.02)
+            else:  # from the logarithms of a distance, which is 8 at the end of a window
+                first, last = nn.Linear(len(relative), cpb, bias=bias), nn.Linear(cpb, num_heads, bias=False)
+                self.cpb_mlp = nn.Sequential(first, nn.ReLU(), last)
+                axes = [8 * torch.arange(1 - size, size) / max(size - 1, 1) for size in relative]
+                apart = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1).reshape(count, len(relative))
+                self.register_buffer("distances", apart.sign() * (apart.abs() + 1).log2() / 3, persistent=False)
+
+    def biases(self) -> Tensor:
+        """A bias of each head for every distance in the window."""
+        if self.cpb_mlp is None:
+            table: Tensor = self.relative_positions
+            return table
+        return 16 * torch.sigmoid(self.cpb_mlp(self.distances))
 
     def forward(self, x: Tensor) -> Tensor:
         steps, width = x.shape[-2], x.shape[-1]
-        qkv = F.linear(x, self.in_proj_weight, self.in_proj_bias)
+        bias = self.in_proj_bias
+        if self.logit_scale is not None and bias is not None:  # that of the keys is held and not used
+            bias = torch.cat([bias[:width], torch.zeros_like(bias[:width]), bias[2 * width :]])
+        qkv = F.linear(x, self.in_proj_weight, bias)
         qkv = qkv.reshape(-1, steps, 3, self.num_heads, width // self.num_heads).permute(2, 0, 3, 1, 4).contiguous()
-        query, key, value = qkv[0] * (width // self.num_heads) ** -0.5, qkv[1], qkv[2]
-        scores = torch.matmul(query, key.transpose(-2, -1))
+        query, key, value = qkv[0], qkv[1], qkv[2]
+        if self.logit_scale is None:
+            scores = torch.matmul(query * (width // self.num_heads) ** -0.5, key.transpose(-2, -1))
+        else:
+            scores = torch.matmul(F.normalize(query, dim=-1), F.normalize(key, dim=-1).transpose(-2, -1))
+            scores = scores * self.logit_scale.clamp(max=4.605170185988092).exp()  # at most 100
         if self.relative is not None:
-            scores = scores + self.relative_positions[self.index].reshape(steps, steps, self.num_heads).permute(2, 0, 1)
+            scores = scores + self.biases()[self.index].reshape(steps, steps, self.num_heads).permute(2, 0, 1)
         if self.causal:
             scores = scores + torch.full((steps, steps), float("-inf"), dtype=x.dtype, device=x.device).triu(1)
         shares = F.dropout(F.softmax(scores, -1), self.dropout, self.training)

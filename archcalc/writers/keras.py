@@ -481,9 +481,10 @@ def attention(row: Row) -> Made:
     """MultiHeadAttention of a sequence with itself, or with a second one."""
     layer: Any = row.layer
     width = row.inputs[0][-1]
-    if layer.relative is not None or layer.causal or len(row.inputs) > 2 or len(row.inputs[0]) > 2 or layer.kdim or layer.vdim:
+    own = layer.relative is not None or layer.causal or layer.cosine
+    if own or len(row.inputs) > 2 or len(row.inputs[0]) > 2 or layer.kdim or layer.vdim:
         raise Lacking(
-            "Keras's MultiHeadAttention is written for one sequence with itself or another, without a mask or distances"
+            "Keras's MultiHeadAttention is written for one sequence with itself or another, without a mask, cosines or distances"
         )
     words = _words(f"{layer.heads}, {width // layer.heads}", _bias(layer), f"dropout={layer.dropout}" if layer.dropout else "")
     return Made([f"MultiHeadAttention({words})"], False, False, apart=2)
@@ -573,7 +574,9 @@ def pixelshuffle(row: Row) -> Made:
 def pixelunshuffle(row: Row) -> Made:
     """The other way round: space to depth."""
     layer: Any = row.layer
-    (channels, *_), (out, *small), r = row.inputs[0], row.output, layer.factor
+    (channels, *size), (out, *small), r = row.inputs[0], row.output, layer.factor
+    if any(n % r for n in size):
+        raise Lacking("Keras has no layer that fills a map up where a factor does not divide it")
     n = len(small)
     split = tuple(x for w in small for x in (w, r))
     order = (*range(1, 2 * n, 2), 2 * n + 1, *range(2, 2 * n + 1, 2))
