@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from archcalc.layers.activation import Tanh
 from archcalc.layers.linear import Embedding
 from archcalc.notations.huggingface.work import MOST_LAYERS, Work
@@ -37,12 +39,10 @@ def bert(r: Work, architecture: str) -> int:
         "MultipleChoice",
         *(() if robust else ("SequenceClassification",)),
     )
-    width, vocabulary = r.whole(768, "hidden_size"), r.whole(50265 if robust else 30522, "vocab_size")
+    width = r.whole(768, "hidden_size")
+    vocabulary = r.whole(50265 if architecture.startswith("Roberta") else 30522, "vocab_size")
     heads, inner = r.whole(12, "num_attention_heads"), r.whole(3072, "intermediate_size")
-    rows, kinds = (
-        r.whole(514 if robust else 512, "max_position_embeddings"),
-        r.whole(1 if robust else 2, "type_vocab_size", least=0),
-    )
+    rows, kinds = r.whole(512, "max_position_embeddings"), r.whole(2, "type_vocab_size", least=0)
     layers, act = r.whole(12, "num_hidden_layers", most=MOST_LAYERS), r.activation("gelu")
     size = heads_of(r, width, heads, "num_attention_heads")
     r.word("absolute", "position_embedding_type")
@@ -127,16 +127,36 @@ def gpt2(r: Work, architecture: str) -> int:
     return x if task == "Model" else r.linear(x, r.labels(), "score", False)
 
 
+class Own(NamedTuple):
+    """What transformers takes in a family of decoders where a config does not say it. No heads of keys are as many as queries."""
+
+    vocabulary: int
+    inner: int
+    rows: int
+    keys: int | None
+    window: int | None
+
+
+OWN = {
+    "Llama": Own(32000, 11008, 2048, None, None),
+    "Mistral": Own(32000, 14336, 131072, 8, 4096),
+    "Qwen2": Own(151936, 22016, 32768, 32, None),
+}
+
+
 def llama(r: Work, architecture: str) -> int:
     """Decoders with normalisation by the root of the mean square, gated products, and fewer heads of keys than of queries."""
     family = architecture.partition("For")[0].removesuffix("Model")
-    width, vocabulary = r.whole(4096, "hidden_size"), r.whole(32000, "vocab_size")
+    there = OWN[family]
+    width, vocabulary = r.whole(4096, "hidden_size"), r.whole(there.vocabulary, "vocab_size")
     heads, layers, inner = (
         r.whole(32, "num_attention_heads"),
         r.whole(32, "num_hidden_layers", most=MOST_LAYERS),
-        r.whole(11008, "intermediate_size"),
+        r.whole(there.inner, "intermediate_size"),
     )
-    own = r.whole(heads, "num_key_value_heads") if r.key("num_key_value_heads") is not None else heads
+    own = heads
+    if r.key("num_key_value_heads") is not None or (there.keys is not None and not r.null("num_key_value_heads")):
+        own = r.whole(there.keys or heads, "num_key_value_heads")
     size = (
         r.whole(width // heads, "head_dim") if r.key("head_dim") is not None else heads_of(r, width, heads, "num_attention_heads")
     )
@@ -144,14 +164,15 @@ def llama(r: Work, architecture: str) -> int:
         raise r.building.stop(f"{own} heads of keys do not divide {heads} of queries", r.span("num_key_value_heads"), str(heads))
     bias, mlp_bias, act = r.flag(False, "attention_bias"), r.flag(False, "mlp_bias"), r.activation("silu")
     sided = family == "Qwen2"
-    rows = r.whole(2048, "max_position_embeddings")
+    rows = r.whole(there.rows, "max_position_embeddings")
     x, steps = tokens(r, rows, "the model")
     task = architecture.partition("For")[2]
     p = "model." if task else ""
     words = x = r.add(Embedding(vocabulary, width), [x], f"{p}embed_tokens")
-    window = r.key("sliding_window")
-    if window is not None and isinstance(window.value, int) and window.value < steps:
-        r.graph.note(f"sliding_window={window.value}: attention is counted as one to all {steps} tokens")
+    said = r.key("sliding_window")
+    window = said.value if said is not None else None if r.null("sliding_window") else there.window
+    if isinstance(window, int) and window < steps and (family == "Mistral" or r.flag(False, "use_sliding_window")):
+        r.graph.note(f"sliding_window={window}: attention is counted as one to all {steps} tokens")
     r.graph.note("rotary positions multiply and add value by value, and have no rows: no parameters, and no products")
     for i in range(layers):
         at = f"{p}layers.{i}"

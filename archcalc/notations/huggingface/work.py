@@ -44,6 +44,11 @@ class Work:
         self.used.update(names)
         return self.root.get(*names)
 
+    def null(self, name: str) -> bool:
+        """Whether a key is there and says that there is nothing, which is not to leave it out."""
+        found = self.root.entries.get(name)
+        return found is not None and found.value is None
+
     def span(self, *names: str) -> Span:
         """The place of a key's value."""
         found = self.root.get(*names)
