@@ -234,7 +234,8 @@ def test_names_are_told_apart() -> None:
         ("wide-resnet-50-2", "wide_resnet50_2"), ("ResNeXt50", "resnext50_32x4d"), ("SqueezeNet 1.1", "squeezenet1_1"),
         ("RegNetX-1.6GF", "regnet_x_1_6gf"), ("regnety_16gf", "regnet_y_16gf"), ("EfficientNet-B3", "efficientnet_b3"),
         ("effnet_v2_s", "efficientnet_v2_s"), ("ShuffleNetV2 x0.5", "shufflenet_v2_x0_5"), ("mnasnet1.3", "mnasnet1_3"),
-        ("MobileNetV3-Large", "mobilenet_v3_large"), ("inceptionv3", "inception_v3"), ("mobilenetv2", "mobilenet_v2"),
+        ("MobileNetV3-Large", "mobilenet_v3_large"), ("inceptionv3", "inception_v3"), ("Inception-V1", "googlenet"),
+        ("mobilenetv2", "mobilenet_v2"),
         ("ViT-B/16", "vit_b_16"), ("vit_l32", "vit_l_32"), ("ConvNeXt-Tiny", "convnext_tiny"),
         ("Swin-T", "swin_t"), ("swin-tiny", "swin_t"), ("SwinV2-T", "swin_v2_t"), ("swinv2_small", "swin_v2_s"),
         ("swin_v2_base", "swin_v2_b"), ("MaxViT-T", "maxvit_t"), ("bert-base-uncased", "bert_base"),
@@ -304,3 +305,17 @@ def test_unet_with_padding() -> None:
         "1x32x32", "{id: down, double_conv: 4 p1}", "maxpool 2", "double_conv 8 p1", "{from: [prev, down], unet_up: 4 p1}"
     ).rows
     assert rows[-1].output == (4, 32, 32)
+
+
+def test_heads_that_are_left_out_are_said() -> None:
+    """Inception V3's weights count a classifier that does not run: what the note says to type makes torchvision's figure."""
+    said = "heads are left out, by `when: aux`; `--set aux=1` adds them"
+    for name, whole in (("inception_v3", 27_161_264), ("googlenet", 13_004_888)):
+        assert said in typed(name).network.notes
+        with_heads = typed(f"{name} --set aux=1")
+        assert said not in with_heads.network.notes
+        assert with_heads.totals.params == whole
+    text = "input: 4\nvars: {k: 1}\nblocks:\n  b: {args: {k: 0}, layers: [{when: k, heads: {a: fc 2}}, fc 3]}\nlayers:\n"
+    inside, outside = archcalc.load(f"{text}  - b k=0"), archcalc.load(f"{text}  - {{when: k > 1, heads: {{a: fc 2}}}}\n  - fc 3")
+    assert inside.notes == ("heads are left out, by `when: k`",)
+    assert outside.notes == ("heads are left out, by `when: k > 1`",)

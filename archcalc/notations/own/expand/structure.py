@@ -58,9 +58,12 @@ def expand_structure(x: Work, item: Map, scope: Scope, current: int | None) -> i
     modifiers = {k: said.pop(k)[1] for k in MODIFIERS if k in said}
     try:
         if "when" in modifiers:
-            test = evaluated(modifiers.pop("when"), here(x, scope, current))
+            condition = modifiers.pop("when")
+            test = evaluated(condition, here(x, scope, current))
             otherwise = modifiers.pop("else", None)
             if not test:
+                if "heads" in said and otherwise is None:
+                    note_heads(x, condition, scope)
                 return current if otherwise is None else x.items(x, otherwise, scope, current)
         if "from" in modifiers:
             current, sources = read_from(x, modifiers.pop("from"), scope, current)
@@ -348,6 +351,13 @@ def expand_heads(x: Work, value: Value, scope: Scope, current: int | None) -> in
         if end is not None:
             scope.names[name] = end
     return current
+
+
+def note_heads(x: Work, condition: Value, scope: Scope) -> None:
+    """Says aloud that a network has heads which are not built, and with what they are."""
+    text = condition.text.strip() if isinstance(condition, Scalar) else "…"
+    more = f"; `--set {text}=1` adds them" if text in scope.variables and scope.block is None else ""
+    x.graph.note(f"heads are left out, by `when: {text}`{more}")
 
 
 def read_from(x: Work, value: Value, scope: Scope, current: int | None) -> tuple[int | None, tuple[int, ...] | None]:
