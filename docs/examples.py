@@ -113,7 +113,12 @@ CHARACTER = 6.3  # width of one, in a label
 
 def shown(network: Shipped) -> bool:
     """Whether it classifies pictures of ImageNet's size, as its maker meant it."""
-    known = bool(network.year) and "/" not in network.name and network.family != "deeplabv3" and "backbone" not in network.name
+    known = (
+        bool(network.year)
+        and "/" not in network.name
+        and network.family not in ("deeplabv3", "classification_localisation")
+        and "backbone" not in network.name
+    )
     side = network.input.rpartition("x")[2]
     return known and network.input.startswith("3x") and 200 < int(side) < 700 and network.params > 10 ** X[0]
 

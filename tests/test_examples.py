@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,7 @@ def test_example(path: Path) -> None:
     """An example is found by its bare name and as a file, says where it comes from, and teaches in its first lines."""
     assert path.stem in files()
     network = archcalc.load(path)
-    assert network.origin, "no source"
+    assert re.search(r"\b(19|20)\d\d\b", network.origin), "no source with its year"
     assert network.name
     text = path.read_text(encoding="utf-8")
     assert text.startswith("# "), "no comment at the head"
