@@ -303,3 +303,14 @@ layers:
     for name, why in (("r", "a name already"), ("max", "a function"), ("relu", "a layer or block"), ("2i", "letters, digits")):
         with pytest.raises(SpecError, match=why):
             archcalc.load(text.replace("as: i", f"as: {name}"))
+
+
+def test_a_variable_that_is_a_letter_with_its_number_is_told_apart() -> None:
+    """`p1` is the variable where a bare value has a place, and refused where none has: what is tried is read."""
+    text = "input: 4x9x9\nvars: {p1: 2, c1: 8}\nlayers:\n  - conv p1 k3\n  - conv c1 k3 p1 g=2\n"
+    with pytest.raises(archcalc.SpecError) as caught:
+        archcalc.load(text)
+    (fault,) = caught.value.faults
+    assert str(fault.message) == "p1 is a variable here; padding 1 is written p=1"
+    network = archcalc.load(text.replace("k3 p1", f"k3 {fault.tries[0]}"))
+    assert [row.output for row in archcalc.analyse(network)] == [(2, 7, 7), (8, 7, 7)]

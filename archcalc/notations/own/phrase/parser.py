@@ -255,10 +255,11 @@ class Parser:
         """Takes the token here, and those that belong to it, as a setting of the form; False when it is none."""
         word, start, end = self.tokens[self.at]
         lower = word.lower()
-        if word in self.lexicon.variables:
-            return self._bare(form, givens, word, start, end)
         taken = {g.slot.name for g in givens}
         free = next((slot for slot in form.positional if slot.name not in taken), None)
+        if word in self.lexicon.variables:
+            self._both(form, free, word, start, end)
+            return self._bare(form, givens, word, start, end)
         if free is not None and isinstance(free.convert, Choice) and free.convert.word(word):
             return self._give(form, givens, free, Word(lower), start, end)
         if (found := self._named(form, givens)) is not None:
@@ -285,6 +286,18 @@ class Parser:
         if _SYMBOL.fullmatch(word):
             return True  # the letter of a formula behind its name: `Stride (S): 2`
         return self._figure(form, givens)
+
+    def _both(self, form: Form, free: Slot | None, word: str, start: int, end: int) -> None:
+        """Refuses a name that is a letter with its number too, where no bare value has a place: `p1`, of a variable p1."""
+        letter = _LETTER.fullmatch(word)
+        if free is None and letter and (slot := form.letters.get(letter[1].lower())) is not None:
+            raise PhraseFault(
+                f"{word} is a variable here; {slot.name} {letter[2]} is written {letter[1]}={letter[2]}",
+                start,
+                end,
+                f"{letter[1]}={letter[2]}",
+                "another name for the variable",
+            )
 
     def _beside_number(self) -> bool:
         """Whether a number stands before or after the token here, and with it what the noun counts."""
