@@ -464,7 +464,8 @@ class WindowAttention(nn.Module):
         steps, width = x.shape[-2], x.shape[-1]
         bias = self.in_proj_bias
         if self.logit_scale is not None and bias is not None:  # that of the keys is held and not used
-            bias = torch.cat([bias[:width], torch.zeros_like(bias[:width]), bias[2 * width :]])
+            bias = bias.clone()
+            bias[width : 2 * width].zero_()
         qkv = F.linear(x, self.in_proj_weight, bias)
         qkv = qkv.reshape(-1, steps, 3, self.num_heads, width // self.num_heads).permute(2, 0, 3, 1, 4).contiguous()
         query, key, value = qkv[0], qkv[1], qkv[2]
