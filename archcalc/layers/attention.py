@@ -138,7 +138,7 @@ class Attention(Layer):
 
     def _written_out(self, inputs: Shapes) -> bool:
         """Whether torch's own module cannot say it."""
-        return self.cosine or self.relative is not None or len(inputs[0]) > 2
+        return self.cosine or self.cpb is not None or self.relative is not None or len(inputs[0]) > 2
 
     def _distances(self) -> int:
         """How many distances two positions of the window may have, each axis with its sign."""
