@@ -1195,11 +1195,13 @@ def test_a_name_that_has_to_be_changed_is_said() -> None:
 )  # fmt: skip
 def test_a_method_may_be_called_with_anything(call: str) -> None:
     """What is no object of the class is an exception of the program, at its place; nothing of ours breaks on it."""
-    text = f"import torch\nimport torch.nn as nn\n{call}\nnet = nn.Linear(3, 4)  # input: 3\n"
+    text = f"import torch\nimport torch.nn as nn\nn = {call}\nnet = nn.Linear(3, n)  # input: 3\n"
     with pytest.raises(SpecError) as caught:
         pasted(text)
     assert caught.value.faults[0].span is not None
     assert caught.value.faults[0].span.line == 3
+    beside = pasted(text.replace("(3, n)", "(3, 4)"))
+    assert any("a fault beside it is passed over" in note and ":3:" in note for note in beside.notes)
 
 
 def test_a_list_that_may_have_been_changed_is_no_network() -> None:

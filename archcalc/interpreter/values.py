@@ -71,6 +71,13 @@ class UnknownFault(SpecError):
         self.unknown = unknown
 
 
+BOUNDLESS = ("exec", "eval", "globals")
+
+
+class Boundless(SpecError):
+    """A fault at what could change anything, such as exec(): nothing behind it is known."""
+
+
 class MetUnknown(Exception):
     """Raised by a native function that meets an unknown value inside what it was given: its result is unknown then."""
 
@@ -308,6 +315,7 @@ class Instance:
 
     __slots__ = ("attributes", "cls", "payload", "unread")
     idle: ClassVar[frozenset[str]] = frozenset()
+    looked_at: ClassVar[frozenset[str]] = frozenset()  # attributes that give nothing by which it could be changed
     runs: ClassVar[bool] = False
 
     def __init__(self, cls: Class) -> None:

@@ -12,8 +12,10 @@ from archcalc.interpreter.builtin.sorting import extreme, in_order
 from archcalc.interpreter.code import Frame, Function
 from archcalc.interpreter.symbols import HOST_ERRORS, MOST_BITS, NUMBERS
 from archcalc.interpreter.values import (
+    BOUNDLESS,
     NOT_IMPLEMENTED,
     UNSET,
+    Boundless,
     Class,
     Dict,
     Instance,
@@ -355,7 +357,8 @@ _REFUSED = {
 def _refuse(name: str, repair: str) -> None:
     @function(name, raw=True, unknown=True)
     def refuse(machine: Machine, args: list[Value], kwargs: dict[str, Value]) -> Result:
-        raise machine.fault(f"{name}() is not read: nothing of the file is run", repair)
+        fault = machine.fault(f"{name}() is not read: nothing of the file is run", repair)
+        raise Boundless(fault.faults) if name in BOUNDLESS else fault
 
 
 for _name, _repair in _REFUSED.items():

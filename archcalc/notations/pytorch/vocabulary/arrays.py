@@ -79,6 +79,15 @@ def _made(name: str) -> Callable[..., Result]:
     return make
 
 
+def unique(machine: Machine, ar: Value) -> Value:
+    """The different values of an array that is known, in order."""
+    held = _array(machine, ar)
+    if held.values is None:
+        return Unknown("numpy.unique", machine.place(), "the values of data are not known", harmless=True)
+    values = sorted(set(held.values))
+    return known((len(values),), values, held.kind)
+
+
 def power(machine: Machine, x1: Value, x2: Value) -> Result:
     """Powers, of numbers or of arrays."""
     return machine.binary("**", x1, x2)
@@ -109,6 +118,8 @@ def _numpy() -> Module:
         "power": native("power", power),
         "linspace": native("linspace", linspace),
         "arange": native("arange", arange),
+        "newaxis": None,
+        "unique": native("unique", unique),
         "pi": math.pi,
         "inf": math.inf,
     }

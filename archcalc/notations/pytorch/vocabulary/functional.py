@@ -378,6 +378,42 @@ def resized(machine: Machine, x: Tensor, size: Value, scale: Value, mode: Value,
     return once(machine, layer, [x], shape, (inner(x.shape[1:]),), module)
 
 
+def _forward_transposed(machine: Machine, self: Leaf, input: Value, output_size: Value = None) -> Value:
+    """A transposed convolution to an asked size: what is lacking is the padding of its output, as in torch.nn.ConvTranspose2d."""
+    if output_size is None or self.plan is None:
+        return run(machine, self, input)
+    import dataclasses
+
+    from archcalc.formulas.arithmetic import transposed_out
+    from archcalc.layers.base import per_axis as axes_of_layer
+    from archcalc.layers.transposed import ConvTranspose
+
+    layer = self.plan.layer
+    assert isinstance(layer, ConvTranspose)
+    x = expected(machine, input, f"nn.{self.torch_name}")
+    rank = int(self.torch_name[-2])
+    listed = list(output_size) if isinstance(output_size, tuple | List) else [output_size]
+    listed = listed[-rank:] if len(listed) == rank + 2 else listed
+    if len(listed) != rank or len(x.shape) < rank or any(isinstance(n, bool) or not isinstance(n, int) for n in listed):
+        raise ValueFault(f"output_size is {rank} sizes, or a shape with the batch and the channels", "output_size=x.size()")
+    kernel, stride, padding, dilation = (
+        axes_of_layer(getattr(layer, name), rank, name) for name in ("kernel", "stride", "padding", "dilation")
+    )
+    lacking = []
+    for wanted, have, k, s, p, d in zip(listed, inner(x.shape[-rank:]), kernel, stride, padding, dilation, strict=True):
+        least = transposed_out(have, k, p, s, d)
+        assert isinstance(wanted, int)
+        if not least <= wanted < least + s:
+            raise ValueFault(f"output_size {wanted} is not in what {have} can give, {least} to {least + s - 1}", f"{least}")
+        lacking.append(wanted - least)
+    asked = dataclasses.replace(layer, output_padding=tuple(lacking))
+    return apply(machine, self.plan._replace(layer=asked), x, f"nn.{self.torch_name}", self)
+
+
+for _rank in (1, 2, 3):
+    FORWARDS[f"ConvTranspose{_rank}d"] = _forward_transposed
+
+
 @functional("interpolate", "upsample")
 def interpolate(
     machine: Machine, input: Tensor, size: Value = None, scale_factor: Value = None, mode: Value = "nearest",
