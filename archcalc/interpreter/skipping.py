@@ -36,9 +36,9 @@ def skip(machine: Machine, module: Module, statement: ast.stmt, places: Places, 
     cause = fault.unknown
     place = Place(places, statement)
     why = f"{places.named(statement.lineno)} is not read, since it depends on {cause.name}"
-    reach = _Reach(machine, Unknown(cause.name, place, why))
+    reach = _Reach(machine, Unknown(cause.name, place, why, cause=fault))
     for name in _bound(statement):
-        module.names[name] = Unknown(name, place, why)
+        module.names[name] = Unknown(name, place, why, cause=fault)
     reach.follow(module, statement)
 
 

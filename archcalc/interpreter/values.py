@@ -30,17 +30,28 @@ class Unknown:
     unknown thing makes unread whatever it is given, unless the thing is `harmless` (it is known to change nothing).
     """
 
-    __slots__ = ("harmless", "name", "place", "why")
+    __slots__ = ("cause", "harmless", "name", "place", "why")
 
-    def __init__(self, name: str, place: Place | None, why: str = "", harmless: bool = False) -> None:
+    def __init__(
+        self, name: str, place: Place | None, why: str = "", harmless: bool = False, cause: UnknownFault | None = None
+    ) -> None:
         self.name = name
         self.place = place
         self.why = why
         self.harmless = harmless
+        self.cause = cause  # the fault for which the statement that gives it was not read
 
     def part(self, name: str) -> Unknown:
         """An attribute of it."""
-        return Unknown(f"{self.name}.{name}" if len(self.name) < 80 else self.name, self.place, self.why, self.harmless)
+        name = f"{self.name}.{name}" if len(self.name) < 80 else self.name
+        return Unknown(name, self.place, self.why, self.harmless, self.cause)
+
+    def first(self) -> Fault | None:
+        """The fault that it goes back to, through statements that were not read."""
+        found = self.cause
+        while found is not None and found.unknown.cause is not None:
+            found = found.unknown.cause
+        return found.faults[0] if found is not None else None
 
     def instead(self) -> str:
         """What to write so that it is known."""

@@ -81,6 +81,9 @@ def chosen(machine: Machine, module: Module, source: Source, asked: str, meant: 
             unknown = module.names[name]
             assert isinstance(unknown, Unknown)
             fault = unknown.fault(f"`{name}` is not known", unknown.place.span() if unknown.place else None)
+            if (first := unknown.first()) is not None and first.span is not None:
+                fault.faults[0].message = f"`{name}` is not known: {first.message}"
+                fault.faults[0].span, fault.faults[0].repairs = first.span, first.repairs
             others = [f"{source.name}:{other}" for other in roots] or _asks(source, tops(module, source, meant))
             fault.faults[0].repairs = [*others[:3], *fault.faults[0].repairs]
             raise fault

@@ -64,7 +64,7 @@ def shape_of(machine: Machine, value: Value, what: str, typed: str = "28x28") ->
     value = unheld(value)
     if isinstance(value, Unknown):
         fault = machine.fault_of(value, f"the shape of {what}")
-        fault.faults[0].repairs = [f"--input {typed}", *fault.faults[0].repairs]
+        fault.faults[0].repairs = [f"--input {typed}"]
         raise fault
     listed = [value] if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(listed, tuple | List | list):
