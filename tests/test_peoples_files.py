@@ -53,12 +53,19 @@ def test_a_fault_beside_a_network_is_passed_over_and_said(beside: str, tmp_path:
     assert [note for note in analysis.network.notes if note.startswith("a fault beside it is passed over, at ")]
 
 
-@pytest.mark.parametrize("beside", ["exec('net.fc = nn.Linear(8, 50)')", "globals()['net'] = nn.Linear(8, 50)", "eval('net')"])
+@pytest.mark.parametrize(
+    "beside", ["exec('net.fc = nn.Linear(8, 50)')", "(run := exec)('1')", "globals()['net'] = nn.Linear(8, 50)", "eval('net')"]
+)
 def test_nothing_is_passed_over_that_could_change_anything(beside: str, tmp_path: Path) -> None:
     found = fault(tmp_path, TORCH + NET + beside, input="8")
     assert found.message.endswith("is not read: nothing of the file is run")
     again = fault(tmp_path, f"{TORCH}import data\n{NET}for row in data.rows:\n    {beside}\n", input="8")
     assert "may have been changed" in again.message
+
+
+def test_nothing_is_passed_over_that_could_change_anything_by_another_name(tmp_path: Path) -> None:
+    found = fault(tmp_path, f"{TORCH}run = exec\n{NET}run('net.fc = nn.Linear(8, 50)')\n", input="8")
+    assert found.message == "exec() is not read: nothing of the file is run"
 
 
 def test_a_fault_that_the_network_depends_on_is_the_one_that_is_said(tmp_path: Path) -> None:
@@ -252,6 +259,7 @@ def test_a_file_elsewhere_in_the_project_is_read(tmp_path: Path) -> None:
 
 def test_what_lies_above_a_project_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "settings.py").write_text("CLASSES = 7\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text("Another project.\n", encoding="utf-8")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "README.md").write_text("A project.\n", encoding="utf-8")
     text = f"{TORCH}from settings import CLASSES\n\nnet = nn.Sequential(nn.Linear(8, CLASSES), nn.ReLU())"
