@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,8 @@ def test_a_fault_beside_a_network_is_passed_over_and_said(beside: str, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "beside", ["exec('net.fc = nn.Linear(8, 50)')", "(run := exec)('1')", "globals()['net'] = nn.Linear(8, 50)", "eval('net')"]
+    "beside",
+    ["exec('net.fc = nn.Linear(8, 50)')", "(run := exec)('1')", "globals()['net'] = nn.Linear(8, 50)", "eval('1')"],
 )
 def test_nothing_is_passed_over_that_could_change_anything(beside: str, tmp_path: Path) -> None:
     found = fault(tmp_path, TORCH + NET + beside, input="8")
@@ -308,3 +310,32 @@ def test_a_program_that_quotes_a_prototxt_is_a_program() -> None:
     quoted = 'from keras.layers import Layer\n\nclass Net(Layer):\n    """Takes\n    input_dim: the width\n    layer {\n    """\n'
     assert recognise(quoted) == "keras"
     assert recognise('layer {\n  name: "a"\n}\n') == "caffe"
+
+
+def test_eval_of_a_name_is_the_name(tmp_path: Path) -> None:
+    """`eval(activation)` with a word of the file's own, or of Keras's; nothing else is looked up."""
+    text = KERAS + (
+        "from tensorflow.keras.layers import ReLU\nimport inspect\nimport six\n\n"
+        "def block(x, activation='ReLU', width=3):\n    act = eval(activation)\n"
+        "    assert isinstance(activation, six.string_types)\n"
+        "    assert 'training' in inspect.signature(layers.Dropout(0.5).call).parameters\n"
+        "    assert 'training' not in inspect.signature(layers.Dense(2).call).parameters\n"
+        "    return act()(eval('layers.Dense')(eval('width'))(x))\n\n"
+        "inputs = keras.Input((8,))\nmodel = keras.Model(inputs, block(inputs))\n"
+    )
+    analysis = table(tmp_path, text)
+    assert [row.layer.kind for row in analysis.rows] == ["fc", "relu"]
+    assert analysis.totals.params == 27
+    assert "eval() is not read" in fault(tmp_path, text.replace("'width'", "'width + 1'")).message
+
+
+@pytest.mark.skipif(find_spec("keras") is None, reason="the text of Keras's applications is not here")
+def test_an_application_of_keras_made_on_an_input_of_the_file(tmp_path: Path) -> None:
+    """`ResNet50(input_tensor=inputs)`, as transfer learning has it: 23,587,712 in all without its top (Keras's own figure)."""
+    text = KERAS + (
+        "from tensorflow.keras.applications import ResNet50\ninputs = keras.Input((64, 64, 3))\n"
+        "base = ResNet50(include_top=False, weights='imagenet', input_tensor=inputs)\n"
+        "model = keras.Model(inputs, base.get_layer('conv1_relu').output)\n"
+    )
+    assert table(tmp_path, text, "base").totals.params == 23_587_712 - 53_120  # the moving means and variances
+    assert table(tmp_path, text, "model").totals.params == 7 * 7 * 3 * 64 + 64 + 2 * 64

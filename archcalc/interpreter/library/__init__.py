@@ -32,6 +32,7 @@ TABLE: dict[str, str] = {
     "numbers": "abstract.NUMBERS",
     "operator": "operator.py",
     "re": "patterns.RE",
+    "six": "six.py",
     "six.moves": "builtins.MOVES",
     "sys": "inert.SYS",
     "time": "inert.TIME",

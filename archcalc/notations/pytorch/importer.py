@@ -116,7 +116,7 @@ class Files(Importer):
         if parts[0] in sys.stdlib_module_names:
             return None
         if self.above is None:
-            self.above = folders_above(self.roots[-1]) if self.roots else []
+            self.above = folders_above(self.roots[0]) if self.roots else []
         for root in self.above:
             if found := self._file(root, parts, name):
                 if found.text.strip():

@@ -108,9 +108,19 @@ def layer_class(name: str) -> Class | None:
         return None
     made = Class(name if name in FIRST_KERAS else kind, (LAYER,), LayerObject, module="keras.layers")
     made.names["__init__"] = Native(f"{name}.__init__", _maker(name, kind), raw=True, unknown=True, pure=True)
-    made.names["call"] = Native(f"{name}.call", rule, raw=True, unknown=False)
+    made.names["call"] = Native(f"{name}.call", rule, raw=True, unknown=False, signature=_call_of(kind))
     _CLASSES[name] = made
     return made
+
+
+# Layers of which call() says whether it trains.
+TRAINED = ("Dropout", "BatchNormalization", "Gaussian", "LSTM", "GRU", "RNN", "Bidirectional", "TimeDistributed", "Attention")
+
+
+def _call_of(kind: str) -> Signature:
+    """What a program sees of call() of a layer that it looks into."""
+    trained = any(word in kind for word in TRAINED)
+    return Signature(["self", "inputs", *(["training"] if trained else [])], [None] if trained else [])
 
 
 def _maker(name: str, kind: str) -> Callable[..., Result]:

@@ -171,12 +171,16 @@ class KerasSource:
             # What trains or shows a network may stand below it, and have a fault of its own.
             if self.cost > DEAR:
                 raise
-            with contextlib.suppress(SpecError):
+            try:
                 onward = self._machine(given, overrides, "", onward=True)
+            except SpecError:
+                raise error from None
+            try:
                 root, name = self._chosen(*onward)
-                self.beyond = error
-                return onward[0], root, name
-            raise
+            except (NoNetwork, UnknownFault):
+                raise error from None
+            self.beyond = error
+            return onward[0], root, name
         try:
             return machine[0], *self._chosen(*machine)
         except NoNetwork as none:

@@ -417,6 +417,7 @@ for _value in _UTILS.values():
         _value.names["__init__"] = Native(f"{_value.name}.__init__", _nothing, raw=True, unknown=True)
 _OPS: dict[Value, Value] = {
     "get": entered("get", get_activation),
+    "get_source_inputs": _UTILS["get_source_inputs"],
     "is_tensor": _BACKEND["is_tensor"],
     "convert_to_numpy": FUNCTIONS["identity"],
     "newaxis": None,
