@@ -339,3 +339,21 @@ def test_an_application_of_keras_made_on_an_input_of_the_file(tmp_path: Path) ->
     )
     assert table(tmp_path, text, "base").totals.params == 23_587_712 - 53_120  # the moving means and variances
     assert table(tmp_path, text, "model").totals.params == 7 * 7 * 3 * 64 + 64 + 2 * 64
+
+
+def test_a_decorator_that_registers_gives_back_the_class(tmp_path: Path) -> None:
+    """As the packages of OpenMMLab have it: the table of names is another file's."""
+    text = f"{TORCH}from ..builder import BACKBONES\n\n\n@BACKBONES.register_module()\n{NET}"
+    analysis = table(tmp_path, text, input="8")
+    assert analysis.totals.params == 27
+    assert "`register_module` is not read, and is taken to give back what it registers" in analysis.network.notes
+    other = fault(tmp_path, text.replace("register_module", "compiled"), input="8")
+    assert "lies outside the folder that is read" in other.message
+
+
+@pytest.mark.parametrize("comment", ["# input image size 20x24", "# Inference input size is 20*24"])
+def test_a_comment_may_leave_out_the_channels(comment: str, tmp_path: Path) -> None:
+    net = f"{TORCH}net = nn.Sequential(nn.Conv2d(3, 5, 3), nn.Flatten(), nn.Linear(5 * 18 * 22, 2))\n{comment}\n"
+    analysis = table(tmp_path, net)
+    assert analysis.network.inputs == {"input": (3, 20, 24)}
+    assert any("the comment says 20×24" in note for note in analysis.network.notes)

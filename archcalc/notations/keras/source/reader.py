@@ -568,7 +568,7 @@ class Rows:
         self.work.stored += sum(count for layer, count in self.run.fixed.items() if layer in self.run.paths)
         self._frozen()
         self.work.totals()
-        for text in self.run.notes:
+        for text in (*self.machine.notes, *self.run.notes):
             graph.note(text)
         return self.building.finish(self.name, list(dict.fromkeys(outputs)) or None)
 
