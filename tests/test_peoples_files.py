@@ -357,3 +357,27 @@ def test_a_comment_may_leave_out_the_channels(comment: str, tmp_path: Path) -> N
     analysis = table(tmp_path, net)
     assert analysis.network.inputs == {"input": (3, 20, 24)}
     assert any("the comment says 20×24" in note for note in analysis.network.notes)
+
+
+def test_images_are_resized_by_older_names(tmp_path: Path) -> None:
+    """Whatever says how values between positions are found; and by TensorFlow's own names of arguments."""
+    text = KERAS + (
+        "from keras import backend as K\n"
+        "image = keras.Input((6, 8, 3))\n"
+        "x = layers.Lambda(lambda t: K.resize_images(t, 2, 3, 'channels_last'))(image)\n"
+        "x = layers.Lambda(lambda t: tf.image.resize(t, (5, 7), method=tf.image.ResizeMethod.BILINEAR))(x)\n"
+        "x = layers.Lambda(lambda t: tf.compat.v1.image.resize_bilinear(t, (4, 9)))(x)\n"
+        "x = tf.squeeze(input=tf.expand_dims(input=x, axis=1), axis=1)\n"
+        "model = keras.Model(image, layers.Conv2D(2, 1)(x))\n"
+    )
+    analysis = table(tmp_path, text)
+    shapes = [row.output for row in analysis.rows if row.layer.kind == "upsample" or row.params]
+    assert shapes == [(3, 12, 24), (3, 5, 7), (3, 4, 9), (2, 4, 9)]
+    assert analysis.totals.params == 2 * 3 + 2
+
+
+def test_the_first_input_of_keras_2_is_found_by_its_name(tmp_path: Path) -> None:
+    text = f"{KERAS}base = keras.Sequential([keras.Input((8,)), layers.Dense(3, name='last')])\n"
+    text += "model = keras.Model(base.get_layer('input_1').output, layers.Dense(2)(base.get_layer('last').output))\n"
+    assert table(tmp_path, text, "model").totals.params == 27 + 8
+    assert "has no layer 'middle'" in fault(tmp_path, text.replace("input_1", "middle")).message

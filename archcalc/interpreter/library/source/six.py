@@ -25,6 +25,10 @@ def iteritems(d):
     return iter(d.items())
 
 
+def raise_from(value, cause):
+    raise value from cause
+
+
 def add_metaclass(metaclass):
     return lambda cls: cls
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter import calls
@@ -444,6 +445,9 @@ def get_layer(machine: Machine, self: ModelObject, name: Value = None, index: Va
     named = [layer for layer in found if isinstance(layer, LayerObject) and layer.called() == name]
     if named:
         return named[0]
+    begins = self.entrances()
+    if isinstance(name, str) and re.fullmatch(r"input_\d+", name) and len(begins) == 1:  # the first one's name in Keras 2
+        return input_layer(machine, begins[0])
     from archcalc.text.faults import suggestions
 
     near = suggestions(str(name), [layer.called() for layer in found if isinstance(layer, LayerObject)])

@@ -11,7 +11,7 @@ from archcalc.interpreter.values import (
     Value,
 )
 from archcalc.notations.keras.source.objects import sizes_shown, unheld
-from archcalc.notations.keras.source.operations.entering import FUNCTIONS, function, inside, tensor_of
+from archcalc.notations.keras.source.operations.entering import FUNCTIONS, INSIDE, function, inside, tensor_of
 from archcalc.notations.keras.source.session import config_of, ruled, session
 from archcalc.notations.keras.source.tensors import (
     KERAS_TENSOR,
@@ -114,8 +114,8 @@ def moveaxis(machine: Machine, x: Value, source: Value, destination: Value) -> V
 
 
 @function("expand_dims")
-def expand_dims(machine: Machine, x: Value, axis: Value = -1, *rest: Value, **more: Value) -> Value:
-    tensor = tensor_of(machine, x)
+def expand_dims(machine: Machine, x: Value = None, axis: Value = -1, *rest: Value, **more: Value) -> Value:
+    tensor = tensor_of(machine, x if x is not None else more.get("input"))
     for at in sorted(axis) if isinstance(axis, tuple | List) else [axis]:
         made = moves.unsqueeze(machine, tensor, at)
         assert isinstance(made, Tensor)
@@ -124,8 +124,8 @@ def expand_dims(machine: Machine, x: Value, axis: Value = -1, *rest: Value, **mo
 
 
 @function("squeeze")
-def squeeze(machine: Machine, x: Value, axis: Value = None, *rest: Value, **more: Value) -> Value:
-    return of_keras(moves.squeeze(machine, tensor_of(machine, x), axis))
+def squeeze(machine: Machine, x: Value = None, axis: Value = None, *rest: Value, **more: Value) -> Value:
+    return of_keras(moves.squeeze(machine, tensor_of(machine, x if x is not None else more.get("input")), axis))
 
 
 def alike(machine: Machine, tensors: list[Tensor]) -> tuple[list[Tensor], bool]:
@@ -478,7 +478,10 @@ def dropout(machine: Machine, x: Value, *rest: Value, **more: Value) -> Value:
     return ruled(machine, "Dropout", config_of({}, {}, span), f"{path}@{run.graph is None}", path, [tensor], span=span)[0]
 
 
-@inside("image.resize", "nn.resize", "image.resize_images")
+RESIZED = ("image.resize", "nn.resize", "image.resize_images", "image.resize_bilinear", "image.resize_nearest_neighbor")
+
+
+@inside(*RESIZED)
 def resize(machine: Machine, images: Value, size: Value = None, *rest: Value, **more: Value) -> Value:
     tensor = tensor_of(machine, images)
     sizes = sizes_of(machine, size)
@@ -487,3 +490,18 @@ def resize(machine: Machine, images: Value, size: Value = None, *rest: Value, **
     config = config_of({"height": sizes[0], "width": sizes[1]}, {}, span)
     path = run.number(run.scope(), "resize") if run.graph is not None else "resize"
     return ruled(machine, "Resizing", config, f"{path}@{run.graph is None}", path, [tensor], span=span)[0]
+
+
+# How values between positions are found changes no shape, nor does what chooses the values that are dropped.
+for _name in (*RESIZED, "nn.dropout", "random.dropout"):
+    INSIDE[_name].unknown = True
+
+
+@function("resize_images")
+def resize_images(
+    machine: Machine, x: Value, height_factor: Value = 1, width_factor: Value = 1, *rest: Value, **more: Value
+) -> Value:
+    """The backend's resizing by whole factors."""
+    tensor = tensor_of(machine, x)
+    high, wide, _ = _image(tensor, "resize_images")
+    return resize(machine, tensor, (high * whole(height_factor, "height_factor"), wide * whole(width_factor, "width_factor")))
