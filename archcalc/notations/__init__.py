@@ -117,14 +117,12 @@ def darknet_mark() -> re.Pattern[str]:
     )
 
 
-# A program, in which a text of another notation is only quoted.
-_PROGRAM = r"\A(?![\s\S]*^(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\())[\s\S]*?"
-
-
 # A prototxt has layers in braces, sizes of inputs, or the settings of a solver.
 def caffe_mark() -> re.Pattern[str]:
     return re.compile(
-        _PROGRAM + r"(?:^[ \t]*layers?\s*(?:\{\s*(?:$|(?:name|type|bottom|top|include|exclude|param|\w+_param)\b)"
+        # A program may quote one.
+        r"\A(?![\s\S]*^(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\())[\s\S]*?"
+        r"(?:^[ \t]*layers?\s*(?:\{\s*(?:$|(?:name|type|bottom|top|include|exclude|param|\w+_param)\b)"
         r"|:\s*\{\s*(?:name|type|bottom|top)\s*:)"
         r"|^[ \t]*input_(?:dim\s*:|shape\s*:?\s*\{)|^[ \t]*(?:base_lr|test_iter|lr_policy|train_net|solver_mode)\s*:)",
         re.M,
@@ -144,6 +142,10 @@ def huggingface_mark() -> re.Pattern[str]:
 # Lines of [from, repeats, module, arguments] under `backbone`.
 def ultralytics_mark() -> re.Pattern[str]:
     return re.compile(r"^backbone\s*:(?=[\s\S]*^head\s*:)", re.M)
+
+
+# A program, in which a printed model is only quoted.
+_PROGRAM = r"\A(?![\s\S]*^(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\())[\s\S]*?"
 
 
 # Modules in brackets by their names, as torch prints them.
