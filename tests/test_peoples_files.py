@@ -381,3 +381,10 @@ def test_the_first_input_of_keras_2_is_found_by_its_name(tmp_path: Path) -> None
     text += "model = keras.Model(base.get_layer('input_1').output, layers.Dense(2)(base.get_layer('last').output))\n"
     assert table(tmp_path, text, "model").totals.params == 27 + 8
     assert "has no layer 'middle'" in fault(tmp_path, text.replace("input_1", "middle")).message
+
+
+def test_a_module_finds_itself_by_its_name(tmp_path: Path) -> None:
+    """As the package of Dive into Deep Learning does."""
+    text = f"import sys\nd2l = sys.modules[__name__]\nWIDTH = 3\n{TORCH}class Part(nn.Linear):\n    pass\n\n"
+    text += NET.replace("nn.Linear(8, 3)", "getattr(sys.modules[__name__], 'Part')(8, d2l.WIDTH)")
+    assert table(tmp_path, text, input="8").totals.params == 27
