@@ -347,8 +347,9 @@ def test_a_decorator_that_registers_gives_back_the_class(tmp_path: Path) -> None
     analysis = table(tmp_path, text, input="8")
     assert analysis.totals.params == 27
     assert "`register_module` is not read, and is taken to give back what it registers" in analysis.network.notes
-    other = fault(tmp_path, text.replace("register_module", "compiled"), input="8")
-    assert "lies outside the folder that is read" in other.message
+    for word in ("compiled", "register"):  # which may be anything
+        other = fault(tmp_path, text.replace("register_module", word), input="8")
+        assert "lies outside the folder that is read" in other.message
 
 
 @pytest.mark.parametrize("comment", ["# input image size 20x24", "# Inference input size is 20*24"])
