@@ -1190,7 +1190,7 @@ def test_a_name_that_has_to_be_changed_is_said() -> None:
         "nn.Module.__setattr__(3, 'a', 4)",
         "nn.Sequential.__getitem__(3, 0)", "nn.ModuleDict.keys(3)", "torch.flatten(3)", "torch.where(3, 4, 5)",
         "torch.Tensor([torch])", "torch.Tensor.__new__(nn.Linear)",
-        "nn.Module().get_submodule(3)",
+        "nn.Module().get_submodule(3)", "tuple.__len__(print)", "list.__len__(nn.Linear)",
     ],
 )  # fmt: skip
 def test_a_method_may_be_called_with_anything(call: str) -> None:
