@@ -15,7 +15,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from random_nets import written_net
-from round_trips import figures, sums, text_of, through_keras, through_keras_source, through_torch, through_yaml
+from round_trips import (
+    figures,
+    one_registry,
+    sums,
+    text_of,
+    through_keras,
+    through_keras_source,
+    through_onnx,
+    through_torch,
+    through_yaml,
+)
 
 import archcalc
 from archcalc.catalogue import files
@@ -273,6 +283,49 @@ def test_a_file_of_onnx_is_the_network(name: str) -> None:
     assert sum(prod(t.dims) for t in model.graph.initializer if t.name in learned) == analysis.totals.params
     shapes = [tuple(d.dim_value for d in output.type.tensor_type.shape.dim)[1:] for output in model.graph.output]
     assert shapes == [analysis.rows[i].output for i in network.outputs]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_random_nets_as_files_of_onnx(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written by torch's exporter and read back: parameters, multiplications and outputs. Few, since each takes half a second."""
+    for name in ("torch", "onnx", "onnxscript"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    monkeypatch.setattr(ONNXRegistry, "from_torchlib", ONNXRegistry.from_torchlib)  # put back behind the test
+    one_registry()
+    found = Counter[str]()
+    for number in range(30):
+        try:
+            network = load(written_net(107, number))
+            archcalc.analyse(network)
+        except archcalc.SpecError:
+            continue
+        found[through_onnx(network).partition(",")[0]] += 1
+    assert found["equal"] >= 15
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_module_may_have_the_name_of_a_keyword() -> None:
+    """torch's exporter writes names down as a program: `class` is `class_` there, or `class__` where that is another's."""
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+    pytest.importorskip("onnxscript", reason="onnxscript is not installed")
+    pytest.importorskip("torch", reason="torch is not installed")
+    network = load("input: 4\nlayers:\n  - heads:\n      class: [fc 5]\n      class_: [fc 3]\n      in: [fc 2]\n")
+    model = onnx.load_from_string(write(network, "onnx"))
+    assert {t.name for t in model.graph.initializer} == {
+        f"{name}.fc1.{kind}" for name in ("class__", "class_", "in_") for kind in ("weight", "bias")
+    }
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_torch_does_not_write_is_said_in_its_first_words() -> None:
+    """Not in those of the exporter around it."""
+    for name in ("torch", "onnx", "onnxscript"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    with pytest.raises(archcalc.SpecError) as caught:
+        write(load("input: 3x7x9\nlayers: [adaptivemaxpool 2x4]\n"), "onnx")
+    assert "network: DispatchError: No ONNX function found for <OpOverload(op='aten.adaptive_max_pool2d'" in str(caught.value)
 
 
 def test_onnx_needs_its_library(monkeypatch: pytest.MonkeyPatch) -> None:

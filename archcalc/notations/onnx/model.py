@@ -43,6 +43,10 @@ class Unread:
         return f"{{{self.what}}}"
 
 
+_WEIGHTS = frozenset(("weight", "bias", "in_proj_weight", "kernel", "gamma", "beta", "W", "B"))
+_LEARNED = ("weight", "bias", "scale", "shift", "kernel", "gamma", "beta")  # in the names of what is learned
+
+
 class Tensor:
     """A tensor in the file: its sizes, its data type, and where its values stand. `constant`: it is the value of a node."""
 
@@ -76,6 +80,18 @@ class Tensor:
         for n in self.shape:
             total *= n
         return total
+
+    @property
+    def home(self) -> str:
+        """The module that it is a weight of, as its name says: of `a.conv.weight` it is `a.conv`. Empty where it says none."""
+        home, _, last = self.name.replace("/", ".").strip(".").rpartition(".")
+        return home if last in _WEIGHTS else ""
+
+    @property
+    def number(self) -> bool:
+        """Whether it is a single value that no name says to be learned: a number, until a layer has it as a weight."""
+        home, _, last = self.name.replace("/", ".").strip(".").rpartition(".")
+        return self.count == 1 and (self.constant or not home or not any(word in last for word in _LEARNED))
 
     def values(self, most: int = MOST_VALUES) -> tuple[Number, ...] | None:
         """Its values where they are few and stand in the file as numbers. Raises Malformed."""

@@ -183,6 +183,8 @@ def part(r: Work, x: Array, axis: int, places: range) -> Array:
         return picked
     if x.batch is not None and axis == x.batch.axis:
         raise ValueFault("a part of the batch is taken: which inputs it holds is not known", NO_BATCH)
+    if not places:
+        return Array(shape, x.kind, x.batch)
     first = 1 if x.batch is not None and x.batch.axis == 0 else 0
     plain = axis == first and places.step == 1 and len(places) > 0
     return r.moved(x, shape, x.batch, Step("slice", Slice(places.start, places.stop) if plain else None))
@@ -477,6 +479,7 @@ def joined(r: Work, node: Node, arrays: list[Array], axis: int) -> Array:
         ):
             listed = ", ".join(shown(a.shape) for a in arrays[:8])
             raise ValueFault(f"sizes must be equal but for axis {axis}: {listed}", OTHER_SIZE)
+    arrays = [x for x in arrays if x.count] or arrays[:1]
     shape = (*arrays[0].shape[:axis], sum(x.shape[axis] for x in arrays), *arrays[0].shape[axis + 1 :])
     kind = arrays[0].kind
     if len(arrays) == 1:
@@ -626,7 +629,7 @@ def stored(r: Work, tensor: Tensor, name: str) -> Array:
     if any(n < 0 for n in tensor.shape) or not tensor.kind:
         raise ValueFault(f"'{name[:60]}' has sizes or a data type that ONNX has not", AS_EXPORTED)
     made = Array(tensor.shape, tensor.kind, None, name)
-    if tensor.kind != "float" or tensor.count == 1 or (tensor.constant and tensor.count <= 64):
+    if tensor.kind != "float" or tensor.number or (tensor.constant and tensor.count <= 64):
         made.values = tensor.values()
     if tensor.kind == "float" and tensor.count:
         r.check(tensor.shape)
