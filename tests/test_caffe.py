@@ -382,8 +382,8 @@ def test_a_normalisation_is_one_with_the_scale_behind_it() -> None:
     ("text", "said", "tried"),
     [
         (IMAGE + layer("Convolutoin", "c", "data"), "the layer type Convolutoin is not known", "Convolution"),
-        # BN is no slip for BNLL, nor a pool of regions a pool.
-        (IMAGE + layer("BNN", "b", "data"), "the layer type BNN is not known here", "the network without it"),
+        # BatchReNorm is no slip for BatchNorm, nor a pool of regions a pool.
+        (IMAGE + layer("Pool", "p", "data"), "the layer type Pool is not known here", "the network without it"),
         (IMAGE + layer("ROIPooling", "p", "data"), "a part for each region", "the network without it"),
         (IMAGE + layer("Python", "p", "data"), "a program of its own, which no file says", "the network without it"),
         (IMAGE + conv_of("num_output: 1 kernel_size: 3 pad: 1 pad_l: 1"), "either pad or pad_l", "pad: 0"),

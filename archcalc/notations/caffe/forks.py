@@ -31,6 +31,11 @@ def sides_of(r: Work, given: Message) -> Sides | None:
     return (top, bottom), (left, right)
 
 
+def even(sides: Sides | None) -> tuple[int, int] | Sides | None:
+    """One number for each axis where both sides are alike."""
+    return tuple(p for p, _ in sides) if sides and all(p == q for p, q in sides) else sides  # type: ignore[return-value]
+
+
 def bn(r: Work, part: Part, index: int) -> Nodes:
     """A normalisation with a scale and a shift for each channel in one layer."""
     part.message.message("bn_param")

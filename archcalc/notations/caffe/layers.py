@@ -41,7 +41,7 @@ def convolution(r: Work, part: Part, index: int) -> Nodes:
     settings = {
         "kernel": kernel,
         "stride": _sizes(r, part, given, "stride", "stride", 1, 1),
-        "padding": forks.sides_of(r, given) or _sizes(r, part, given, "pad", "pad", 0, 0),
+        "padding": forks.even(forks.sides_of(r, given)) or _sizes(r, part, given, "pad", "pad", 0, 0),
         "dilation": _sizes(r, part, given, "dilation", "dilation", 1, 1),
     }
     if out is None or kernel is None:
@@ -119,7 +119,7 @@ def pooling(r: Work, part: Part, index: int) -> Nodes:
     settings = {"kernel": kernel, "stride": stride[0] if stride[0] == stride[1] else stride}
     padding: object = pad[0] if pad[0] == pad[1] else pad
     if written is not None:
-        padding = written
+        padding = forks.even(written)
         if up and size is not None and len(size) == 3:
             padding = tuple(_filled(*at) for at in zip(size[1:], _pair(kernel), written, stride, strict=True))
         up = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
-from archcalc.notations.building import Building
+from archcalc.notations.building import Building, slips
 from archcalc.notations.caffe.forks import BOXES, REFUSED
 from archcalc.notations.caffe.inputs import SOURCES, read_inputs
 from archcalc.notations.caffe.layers import KINDS, OLD_TYPES
@@ -93,10 +93,9 @@ class Reader(Work):
                 left_out.append(part.name)
                 self._give(part, [None] * len(part.tops))
             elif kind is None:
-                # A slip of the pen; BN is not BNLL, nor a pool of regions a pool.
-                near = [n for n in suggestions(part.type, KINDS) if n not in part.type and part.type not in n]
+                near = slips(part.type, KINDS) or ["the network without it"]
                 why = REFUSED.get(part.type, "not known here")
-                self.fault(f"the layer type {part.type[:60]} is {why}", part.span, *(near or ["the network without it"]))
+                self.fault(f"the layer type {part.type[:60]} is {why}", part.span, *near)
                 self.lost.update(top.text for top in part.tops)
             else:
                 self._give(part, kind.read(self, part, index))
