@@ -416,6 +416,18 @@ def test_faults_are_in_caffes_words(text: str, said: str, tried: str) -> None:
     refused(analysed, text, said, tried)
 
 
+def test_one_size_for_two_inputs_is_whose() -> None:
+    """The size that was given goes with the name of each, so that the advice can be typed."""
+    text = layer("Input", "a", [], ["a"], "input_param { shape { dim: 1 dim: 3 dim: 9 dim: 8 } }")
+    text += layer("Input", "b", [], ["b"], "input_param { shape { dim: 1 dim: 3 dim: 9 dim: 8 } }") + layer(
+        "Eltwise", "e", ["a", "b"]
+    )
+    with pytest.raises(SpecError) as caught:
+        analysed(text, input="3x5x5")
+    assert caught.value.faults[0].repairs == ("--input a=3x5x5", "--input b=3x5x5")
+    assert analysed(text, input={"a": "3x9x8"}).rows[-1].output == (3, 9, 8)
+
+
 def test_what_reads_data_may_state_its_size() -> None:
     """An Input layer, MemoryData and DummyData state it; a crop of the images is told where they are asked for."""
     dims = "dim: 1 dim: 3 dim: 9 dim: 8"

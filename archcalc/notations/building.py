@@ -74,16 +74,17 @@ class Building:
         `lacking` and `repairs` are the place and the remedies where a shape is not known. Raises Stop.
         """
         given = self.given.inputs
-        for name in given:
+        for name, stated in given.items():
+            typed = "x".join(map(str, stated))
             if name and name not in written:
                 known = ", ".join(written) or "not named"
                 raise self.stop(
                     f"--input {name}: the inputs are {known}",
                     None,
-                    *(suggestions(name, written) or [f"--input {n}=…" for n in written]),
+                    *(suggestions(name, written) or [f"--input {n}={typed}" for n in written]),
                 )
             if not name and len(written) > 1:
-                raise self.stop("--input: this network has several inputs", None, *[f"--input {n}=…" for n in written])
+                raise self.stop("--input: this network has several inputs", None, *[f"--input {n}={typed}" for n in written])
         found: dict[str, int] = {}
         for name, shape in written.items():
             known_shape = given.get(name, given.get("")) if given else shape
