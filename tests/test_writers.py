@@ -319,6 +319,22 @@ def test_a_module_may_have_the_name_of_a_keyword() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("line", ["conv 4 k2 nobias", "depthwise k2 nobias", "conv 4 k2"])
+def test_a_convolution_of_three_axes_can_be_run(line: str) -> None:
+    """By onnx's own reference: torch's exporter gives one without bias zeros of a shape that nothing takes."""
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+    numpy = pytest.importorskip("numpy")
+    for name in ("torch", "onnxscript"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    from onnx.reference import ReferenceEvaluator
+
+    model = onnx.load_from_string(write(load(f"input: 4x5x5x5\nlayers: [{line}]\n"), "onnx"))
+    onnx.checker.check_model(model, full_check=True)
+    run = ReferenceEvaluator(model).run(None, {model.graph.input[0].name: numpy.zeros((1, 4, 5, 5, 5), "float32")})
+    assert run[0].shape == (1, 4, 4, 4, 4)
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_what_torch_does_not_write_is_said_in_its_first_words() -> None:
     """Not in those of the exporter around it."""
     for name in ("torch", "onnx", "onnxscript"):

@@ -8,7 +8,7 @@ from io import BytesIO
 from itertools import count
 from keyword import iskeyword
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis import analyse
 from archcalc.pytorch import require_torch
@@ -52,6 +52,7 @@ def write(network: Network) -> bytes:
             program = torch.onnx.export(
                 module, inputs, input_names=list(network.inputs), output_names=outputs, dynamo=True, verbose=False, optimize=False
             )
+            _drop_made_biases(program)
             file = BytesIO()
             program.save(file)
     except Exception as error:
@@ -72,6 +73,18 @@ def _rename_keywords(net: Net) -> None:
         net.steps = [([names.get(part, part) for part in path], read) for path, read in net.steps]
         for module in list(net.modules()):
             module._modules = {names.get(name, name): inner for name, inner in module._modules.items()}
+
+
+def _drop_made_biases(program: Any) -> None:
+    """Leaves a convolution without bias without one: the exporter makes zeros, for three axes of a wrong shape."""
+    for node in program.model.graph:
+        if (
+            node.op_type == "Conv"
+            and len(node.inputs) > 2
+            and node.inputs[2] is not None
+            and node.inputs[2].producer() is not None
+        ):
+            node.replace_input_with(2, None)
 
 
 def _first_cause(error: BaseException) -> BaseException:
