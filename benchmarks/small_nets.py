@@ -234,6 +234,18 @@ class LongShortTermDeep(nn.Module):
         return y
 
 
+class LongShortTermProjected(nn.Module):
+    """Two layers in both directions, whose states are smaller than their cells."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(100, 64, num_layers=2, bidirectional=True, batch_first=True, proj_size=24)
+
+    def forward(self, x):
+        y, _ = self.lstm(x)
+        return y
+
+
 class Gated(nn.Module):
     def __init__(self):
         super().__init__()
@@ -563,6 +575,7 @@ INPUTS = {
     "Recurrent": (50, 100),
     "LongShortTerm": (50, 100),
     "LongShortTermDeep": (50, 100),
+    "LongShortTermProjected": (50, 100),
     "Gated": (50, 100),
     "Attended": (64, 256),
     "AttendedFused": (32, 96),

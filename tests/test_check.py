@@ -109,6 +109,15 @@ def test_the_decomposed_recurrence_is_the_layer(name: str, biases: int) -> None:
         assert torch.allclose(decomposed(layer, (x,)), layer(x))
 
 
+@pytest.mark.parametrize("biases", [0, 1, 2])
+def test_the_decomposed_recurrence_projects_its_states(biases: int) -> None:
+    """Two layers in both directions."""
+    layer = support.LSTM(3, 4, 2, True, biases=biases, proj_size=2).double().eval()
+    x = torch.randn(2, 6, 3, dtype=torch.float64)
+    with torch.no_grad():
+        assert torch.allclose(decomposed(layer, (x,)), layer(x))
+
+
 @pytest.mark.parametrize("bias", [True, False])
 def test_the_decomposed_attention_is_the_layer(bias: bool) -> None:
     """Of one sequence to itself, and to a second."""
@@ -119,7 +128,7 @@ def test_the_decomposed_attention_is_the_layer(bias: bool) -> None:
         assert torch.allclose(decomposed(layer, (x, keys)), layer(x, keys))
 
 
-@pytest.mark.parametrize("line", ["lstm 3 layers=2 bidirectional", "gru 3", "rnn 3"])
+@pytest.mark.parametrize("line", ["lstm 3 layers=2 bidirectional", "gru 3", "rnn 3", "lstm 3 2 proj 2"])
 def test_of_a_long_sequence_some_steps_are_counted(line: str) -> None:
     """Every step does the same, so the count of 64 of 1,000 steps, scaled, is the count of all, and a million are no harder."""
     torch.manual_seed(0)
@@ -490,6 +499,16 @@ def test_recurrent_and_attention_modules_of_a_model_are_counted() -> None:
         check("--against", "other_models:Encoder", "--format", "json", text="input: 5x6\nlayers: [lstm 8, attention 2]\n").stdout
     )
     products = 5 * 4 * 8 * (6 + 8) + 4 * 5 * 8 * 8 + 2 * 5 * 5 * 8
+    assert data["agrees"]
+    assert data["multiplies"] == {"spec": products, "model": products}
+
+
+@pytest.mark.usefixtures("beside")
+def test_a_projection_of_a_model_is_counted() -> None:
+    """By two weights a gate and one more, in two layers and both directions."""
+    given = ("--against", "other_models:Projected", "--format", "json")
+    data = json.loads(check(*given, text="input: 5x6\nlayers: [lstm 8 2 proj 3 bidirectional]\n").stdout)
+    products = 5 * 2 * (4 * 8 * (6 + 3) + 3 * 8) + 5 * 2 * (4 * 8 * (6 + 3) + 3 * 8)
     assert data["agrees"]
     assert data["multiplies"] == {"spec": products, "model": products}
 

@@ -248,22 +248,29 @@ def instancenorm(layer: Any, inputs: list[Array]) -> None:
 
 
 def recurrent(count: int, cell: Callable[..., tuple[Number, Any]]) -> Callable[[Any, list[Array]], None]:
-    """Layers and directions of a cell of `count` gates; a cell gives the unit's output and what it remembers."""
+    """Layers and directions of a cell of `count` gates; a cell gives the unit's output and what it remembers.
+
+    With a projection the units' outputs are multiplied with one more matrix, and what comes of it is the state.
+    """
 
     def run(layer: Any, inputs: list[Array]) -> None:
         steps = rows(inputs[0])
         for _ in range(layer.layers):
             ends = []
             for direction in range(layer.directions):
-                W_x, W_h = weights(layer.hidden, count, len(steps[0])), weights(layer.hidden, count, layer.hidden)
-                state, memory, outputs = [Number(0.1)] * layer.hidden, [Number(0.2)] * layer.hidden, []
+                proj = getattr(layer, "proj", 0)
+                W_x, W_h = weights(layer.hidden, count, len(steps[0])), weights(layer.hidden, count, proj or layer.hidden)
+                W_r = weights(proj, layer.hidden)
+                state, memory, outputs = [Number(0.1)] * (proj or layer.hidden), [Number(0.2)] * layer.hidden, []
                 for x in steps if direction == 0 else steps[::-1]:
                     made = []
                     for unit in range(layer.hidden):
                         from_x = [biased(dot(W_x[unit][k], x), layer.biases) for k in range(count)]
                         from_h = [dot(W_h[unit][k], state) for k in range(count)]
-                        made.append(cell(from_x, from_h, state[unit], memory[unit]))
+                        made.append(cell(from_x, from_h, state[0 if proj else unit], memory[unit]))
                     state, memory = [h for h, _ in made], [c for _, c in made]
+                    if proj:
+                        state = [dot(row, state) for row in W_r]
                     outputs.append(state)
                 ends.append(outputs if direction == 0 else outputs[::-1])
             steps = [[value for part in parts for value in part] for parts in zip(*ends, strict=True)]
@@ -599,6 +606,8 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("rnn 3", [(4, 5)], recurrent(1, rnn_cell)),
     ("lstm 3", [(4, 5)], recurrent(4, lstm_cell)),
     ("lstm 2 layers=2 bidirectional onebias", [(3, 5)], recurrent(4, lstm_cell)),
+    ("lstm 4 proj 2", [(3, 5)], recurrent(4, lstm_cell)),
+    ("lstm 3 2 proj_size=1 bidirectional nobias", [(3, 2)], recurrent(4, lstm_cell)),
     ("gru 3 nobias", [(4, 5)], recurrent(3, gru_cell)),
     ("gru 2 layers=3 last", [(4, 5)], recurrent(3, gru_cell)),
     ("attention 2", [(3, 4)], attention),

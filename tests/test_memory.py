@@ -80,7 +80,10 @@ IMAGES = [
 SEQUENCES = [
     "fc 3", "fc 3 nobias", "rnn 3", "rnn 3 2 bidirectional", "rnn 3 2 dropout=0.5", "rnn 3 last | fc 2", "gru 3", "gru 3 2",
     "gru 3 2 bidirectional last", "gru 3 onebias", "lstm 3", "lstm 3 nobias", "lstm 3 2", "lstm 3 2 bidirectional dropout=0.5",
-    "lstm 3 last | fc 2", "lstm 3 | fc 2", "lstm 3 | relu | lstm 2", "lstm 3 | flatten | fc 2", "attention 2",
+    "lstm 3 last | fc 2", "lstm 3 | fc 2",
+    "lstm 4 proj 3", "lstm 4 proj 1 nobias | fc 2", "lstm 4 2 proj 3", "lstm 4 3 bidirectional proj 2 dropout=0.5",
+    "lstm 4 proj 3 last | fc 2", "lstm 4 2 bidirectional proj 3 last", "lstm 4 proj 3 onebias | lstm 3",
+    "lstm 3 | relu | lstm 2", "lstm 3 | flatten | fc 2", "attention 2",
     "glu", "{id: m, fc: 4} | {from: [prev, m], bilinear: 3}", "{id: m, relu: } | {from: [prev, m], bilinear: 3 nobias}",
     "attention 2 dropout=0.1", "attention 2 nobias", "attention 2 causal", "attention 2 causal dropout=0.1",
     "attention 2 relative=1x5", "reshape 1x5x8 | attention 2", "reshape 1x5x8 | attention 2 dropout=0.1 causal | fc 3",

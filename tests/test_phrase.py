@@ -191,6 +191,12 @@ def test_every_setting_is_found_by_every_alias(kind: str) -> None:
         ),
         ("MaxPool(3, 2)", "(3, 2) may be a 3×2 window or a window of 3 with stride 2", "(3, 2)", ("k3x2", "k3 s2")),
         (
+            "LSTM(10, 20, bidirectional=True)",
+            "which number of (10, 20, bidirectional=True) is which must be said",
+            "(10, 20, bidirectional=True)",
+            ("lstm 20 in=10", "lstm 10 layers=20"),
+        ),
+        (
             "Conv2d(1, 6, 5)",
             "which number of (1, 6, 5) is which must be said",
             "(1, 6, 5)",

@@ -182,6 +182,20 @@ PASTED: dict[str, tuple[str, Shape]] = {
         "net = R()",
         (7,),
     ),
+    "an LSTM that projects its states": (
+        "class R(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.lstm = nn.LSTM(8, 16, num_layers=2, batch_first=True, bidirectional=True, proj_size=5)\n"
+        "        self.state = nn.Linear(5, 3)\n"
+        "        self.cell = nn.Linear(16, 3)\n"
+        "        self.out = nn.Linear(10, 3)\n"
+        "    def forward(self, x):\n"
+        "        out, (h, c) = self.lstm(x)\n"
+        "        return self.out(out[:, -1]) + self.state(h[-1]) + self.cell(c[0])\n"
+        "net = R()",
+        (7, 8),
+    ),
     "a transformer": (
         "layer = nn.TransformerEncoderLayer(d_model=16, nhead=4, dim_feedforward=32, activation='gelu', batch_first=True)\n"
         "net = nn.TransformerEncoder(layer, num_layers=3, norm=nn.LayerNorm(16))",
@@ -240,7 +254,9 @@ def run_in_torch(text: str) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("name", PASTED)
-@pytest.mark.filterwarnings("ignore:Lazy modules", "ignore:enable_nested_tensor", "ignore:Using padding='same'")
+@pytest.mark.filterwarnings(
+    "ignore:Lazy modules", "ignore:enable_nested_tensor", "ignore:Using padding=", "ignore:LSTM with projections"
+)
 def test_torch_agrees(name: str) -> None:
     """The text run by torch has our output shape and our parameters, with and without bias."""
     text, shape = PASTED[name]
@@ -561,8 +577,14 @@ def test_a_fault_quotes_and_underlines() -> None:
             "a * in front of the list",
         ),
         (
-            "net = nn.Sequential(nn.LSTM(3, 4, proj_size=2))",
-            "nn.LSTM: proj_size=2 is not read, only proj_size=0",
+            "net = nn.Sequential(nn.LSTM(3, 4, proj_size=4))",
+            "nn.LSTM: proj_size has to be smaller than hidden_size",
+            "proj_size=4",
+            "proj_size=3",
+        ),
+        (
+            "net = nn.Sequential(nn.GRU(3, 4, proj_size=2))",
+            "nn.GRU: proj_size argument is only supported for LSTM, not RNN or GRU",
             "proj_size=2",
             "proj_size=0",
         ),

@@ -45,6 +45,8 @@ def test_every_example_is_read_back_with_its_names(name: str) -> None:
     [
         # W_x, W_h and one bias a gate: 3·5·(4 + 5 + 1), and 4·2·(5 + 2 + 1) twice, once for each direction.
         ("input: 6x4\nlayers: [gru 5 onebias, lstm 2 bi onebias]", 150 + 128),
+        # Two biases a gate, then one; 5 units give 2 states.
+        ("input: 6x4\nlayers: [lstm 5 proj 2, lstm 5 proj_size=2 onebias]", 4 * 5 * (4 + 2 + 2) + 10 + 4 * 5 * (2 + 2 + 1) + 10),
         # A scale for each of 3 channels, then a shift.
         ("input: 3x8x8\nlayers: [bn noshift, bn noscale]", 6),
         # 2·3 positions, each with 2 filters of 3·2·2 weights, and a bias for each output.
@@ -243,6 +245,8 @@ def test_keras_code_is_as_a_person_writes_it() -> None:
         ("maxpool 2 d2", "Keras's pooling takes no dilation"),
         ("conv 4 k3 s2 d2", "Keras takes no stride together with a dilation"),
         ("convtranspose 3 k2 g3", "Keras's transposed convolution has no groups"),
+        ("reshape 48x16, lstm 4 onebias proj 2", "Keras's LSTM does not project its state"),
+        ("reshape 48x16, {id: a, layernorm: }, {from: [a, a], attention: 2 kdim=16}", "without a mask or distances"),
     ],
 )
 def test_what_keras_lacks_is_refused_by_name(line: str, reason: str) -> None:
@@ -273,6 +277,25 @@ def test_a_file_of_onnx_is_the_network(name: str) -> None:
     assert sum(prod(t.dims) for t in model.graph.initializer if t.name in learned) == analysis.totals.params
     shapes = [tuple(d.dim_value for d in output.type.tensor_type.shape.dim)[1:] for output in model.graph.output]
     assert shapes == [analysis.rows[i].output for i in network.outputs]
+
+
+def test_onnx_of_what_torch_exports_wrongly_is_refused(tmp_path: Path) -> None:
+    """An LSTM that projects its states: torch's exporter writes one of as many units as the states have values."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxscript")
+    network = load("input: 5x8\nlayers: [fc 8, lstm 7 proj 3]\n")
+    with pytest.raises(archcalc.SpecError) as caught:
+        write(network, "onnx")
+    assert "makes of lstm1 (lstm 7 proj=3) an LSTM of 3 hidden units" in str(caught.value)
+    assert "try: --to torch" in str(caught.value)
+    assert write(network, "torch")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(torch.nn.LSTM(8, 7, proj_size=3), (torch.zeros(5, 1, 8),), dynamo=True, verbose=False)
+        program.save(str(tmp_path / "wrong.onnx"))
+    (node,) = [node for node in onnx.load(tmp_path / "wrong.onnx").graph.node if node.op_type == "LSTM"]
+    assert [a.i for a in node.attribute if a.name == "hidden_size"] == [3]
 
 
 def test_onnx_needs_its_library(monkeypatch: pytest.MonkeyPatch) -> None:

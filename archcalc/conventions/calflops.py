@@ -13,6 +13,8 @@ from archcalc.conventions.rules import (
     biases,
     cells,
     if_learned,
+    if_projected,
+    in_gates,
     neighbours,
     nothing,
     products,
@@ -58,6 +60,11 @@ def sums(layer: Layer, inputs: Shapes, output: Shape) -> int:
     return layer.operations(inputs, output).sums
 
 
+def sums_in_gates(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The same of an LSTM's gates alone: two products for each."""
+    return in_gates(layer, inputs, output) - 8 * cells(layer, inputs, output)
+
+
 STATISTICS = if_learned(times(5, values_in), times(4, values_in))
 ACTIVATIONS = rules("relu relu6 leakyrelu prelu elu gelu silu softmax", values_in)
 
@@ -66,8 +73,8 @@ def counted(relu6: Count) -> dict[str, dict[str, Count]]:
     """The terms of functions with names in torch.nn.functional; nn.ReLU6 calls another one, which is not seen."""
     seen = rules(f"{CONVOLUTIONS} fc", products) | rules("convtranspose", transposed) | rules("attention", projections)
     return {
-        "products": seen | rules(RECURRENT, products),
-        "doubled": seen | rules(RECURRENT, sums),
+        "products": seen | rules("rnn gru", products) | rules("lstm", in_gates),
+        "doubled": seen | rules("rnn gru", sums) | rules("lstm", if_projected(sums_in_gates, sums)),
         "biases": rules(f"{CONVOLUTIONS} {RECURRENT}", biases) | rules("convtranspose", transposed_biases),
         "normalisation": rules("bn", if_learned(times(2, values_in), values_in))
         | rules("layernorm groupnorm instancenorm", STATISTICS),
@@ -100,6 +107,7 @@ MADE = (
         source="calflops/pytorch_ops.py",
         errors=(
             Error("convtranspose", "a transposed convolution in groups is divided by them twice"),
+            Error("lstm", "the projection of an LSTM's states counts nothing"),
             Error(f"attention matmul {FUSED}", "the fused kernel of attention and products written @ count nothing"),
         ),
     ),

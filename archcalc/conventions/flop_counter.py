@@ -1,14 +1,15 @@
 """torch's own counter, `torch.utils.flop_counter.FlopCounterMode`: two for each product of what is dispatched.
 
-On the CPU, in evaluation mode and without gradients, where attention and LSTM are kernels of their own that it has no rule for.
+On the CPU, in evaluation mode and without gradients, where attention and LSTM are kernels of their own that it has no rule for;
+an LSTM that projects its states is none.
 """
 
 from __future__ import annotations
 
 from archcalc.conventions import Convention, Error
-from archcalc.conventions.rules import CONVOLUTIONS, FUSED, WRITTEN, products, rules
+from archcalc.conventions.rules import CONVOLUTIONS, FUSED, WRITTEN, if_projected, products, rules
 
-PRODUCTS = rules(f"{CONVOLUTIONS} convtranspose fc rnn gru {WRITTEN}", products)
+PRODUCTS = rules(f"{CONVOLUTIONS} convtranspose fc rnn gru {WRITTEN}", products) | rules("lstm", if_projected(products))
 MADE = (
     Convention(
         "torch",

@@ -12,6 +12,8 @@ from archcalc.conventions.rules import (
     biases,
     cells,
     if_learned,
+    if_projected,
+    in_gates,
     neighbours,
     products,
     rules,
@@ -47,7 +49,7 @@ FUNCTIONAL = {
 }
 FUNCTIONS = {"products": rules("matmul", products), "elementwise": rules("add mul pointwise", value_by_value)}
 MODULES = {
-    "products": rules(f"{CONVOLUTIONS} convtranspose fc attention matmul {RECURRENT}", products),
+    "products": rules(f"{CONVOLUTIONS} convtranspose fc attention matmul rnn gru", products) | rules("lstm", in_gates),
     "biases": rules(f"{CONVOLUTIONS} convtranspose fc {RECURRENT}", biases) | rules("attention", added),
     "normalisation": rules("bn groupnorm instancenorm", if_learned(times(2, values_in), values_in))
     | rules("layernorm", values_in),
@@ -75,6 +77,7 @@ MADE = (
                 f"relu prelu elu gelu upsample {POOLS}",
                 "an activation, a pool or an upsampling that is a module counts twice: as a module, and as the function it calls",
             ),
+            Error("lstm", "the projection of an LSTM's states counts nothing"),
             Error(f"fc matmul einsum {FUSED}", "F.linear, the fused kernel of attention and products written @ count nothing"),
         ),
     ),
@@ -82,8 +85,8 @@ MADE = (
         "ptflops_aten",
         "ptflops_aten: MACs as ptflops 0.7.5 prints them with its back end aten: products that are dispatched, and biases",
         terms={
-            "products": rules(f"{DISPATCHED} {WRITTEN}", products),
-            "biases": rules(DISPATCHED, biases),
+            "products": rules(f"{DISPATCHED} {WRITTEN}", products) | rules("lstm", if_projected(products)),
+            "biases": rules(DISPATCHED, biases) | rules("lstm", if_projected(biases)),
         },
         tool="ptflops 0.7.5, backend=aten",
         source="ptflops/aten_ops.py",

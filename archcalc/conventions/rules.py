@@ -132,6 +132,21 @@ def cells(layer: Layer, inputs: Shapes, output: Shape) -> int:
     return inputs[0][0] * recurrent.hidden * recurrent.layers * recurrent.directions
 
 
+def projections(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The products by which an LSTM projects its states; none where it does not."""
+    return inputs[0][0] * _sum(w.count for w in layer.weights(inputs) if w.name.startswith("weight_hr"))
+
+
+def in_gates(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The products of an LSTM's gates alone."""
+    return products(layer, inputs, output) - projections(layer, inputs, output)
+
+
+def if_projected(there: Count, bare: Count = nothing) -> Count:
+    """One count where an LSTM projects its states, which no fused kernel of a CPU does, another where it does not."""
+    return lambda layer, inputs, output: (there if getattr(layer, "proj", 0) else bare)(layer, inputs, output)
+
+
 def kernel_outputs(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """The values of a transposed convolution's kernel for each position of the *output*."""
     return weights(layer, inputs, output) * a.product(output[1:])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
 from archcalc.conventions import Convention, Error
 from archcalc.conventions.rules import (
     CONVOLUTIONS,
     RECURRENT,
+    Count,
     biases,
     both,
     cells,
@@ -18,6 +22,9 @@ from archcalc.conventions.rules import (
 )
 from archcalc.formulas import arithmetic as a
 from archcalc.layers.base import Layer, Shape, Shapes
+
+if TYPE_CHECKING:
+    from archcalc.layers.recurrent import LSTM
 
 
 def transposed(layer: Layer, inputs: Shapes, output: Shape) -> int:
@@ -32,6 +39,15 @@ def normalised(layer: Layer, inputs: Shapes, output: Shape) -> int:
     return work.exponentials + work.additions + work.divisions
 
 
+def unprojected(count: Count) -> Count:
+    """What counts for an LSTM with as many hidden units whose states are those units."""
+
+    def counted(layer: Layer, inputs: Shapes, output: Shape) -> int:
+        return count(replace(cast("LSTM", layer), proj=0), inputs, output)
+
+    return counted
+
+
 def upsampled(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """1, 5 or 11 operations for each value made."""
     each = {"nearest": 1, "linear": 5, "bilinear": 11}.get(getattr(layer, "mode", ""), 0)
@@ -43,7 +59,9 @@ MADE = (
         "thop",
         "thop: MACs as thop 0.1.1 prints them: modules by their exact class, functions not at all",
         terms={
-            "products": rules(f"{CONVOLUTIONS} fc {RECURRENT}", products) | rules("convtranspose", transposed),
+            "products": rules(f"{CONVOLUTIONS} fc {RECURRENT}", products)
+            | rules("convtranspose", transposed)
+            | rules("lstm", unprojected(products)),
             "biases": rules(RECURRENT, biases),
             "normalisation": rules("bn layernorm instancenorm", if_learned(times(4, values_in), times(2, values_in))),
             "activation": rules("prelu", values_in) | rules("softmax", normalised),
@@ -57,6 +75,7 @@ MADE = (
         errors=(
             Error("convtranspose", "a transposed convolution is counted as a convolution that gave its output"),
             Error("attention", "attention counts nothing"),
+            Error("lstm", "an LSTM whose states are projected counts as one that does not project them"),
             Error(
                 "fc matmul einsum dotattention conv",
                 "what is called as a function, or is of a class derived from torch's, counts nothing",

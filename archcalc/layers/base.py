@@ -277,6 +277,8 @@ class Layer(Frozen):
     indices: ClassVar[bool] = False
     # Whether its torch module has only the shapes of what it stands for, so that a network with it cannot be exported.
     stands_in: ClassVar[bool] = False
+    # What torch's exporter of ONNX makes of it that is another layer, in words; empty where it writes it as it is.
+    misexported: ClassVar[str] = ""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     example: ClassVar[str] = ""
     # The equations of its forward and backward pass in archcalc.homework.calculus; {rank} is the number of spatial axes.
@@ -379,6 +381,10 @@ class Layer(Frozen):
     def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
         """How many of the products have a weight as a factor; the backward pass to the weights repeats them."""
         return self.operations(inputs, output).products
+
+    def equated(self, output: Shape) -> str:
+        """The kind of its equations (`equations`) for an output of this shape."""
+        return self.equations.format(rank=len(output) - 1)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         """The torch equivalent for these shapes."""

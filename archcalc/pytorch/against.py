@@ -170,13 +170,13 @@ class Watch:
 def _read(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[torch.Tensor, ...]:
     """What a recurrent or attention module reads, batch first; nothing where we cannot run its parts apart.
 
-    That is so with projections, with several embedding sizes, and with an input that has no batch.
+    That is so with several embedding sizes, and with an input that has no batch.
     """
     if isinstance(module, nn.MultiheadAttention):
         possible = module.in_proj_weight is not None
         names = ["query", "key"]
     else:
-        possible = not getattr(module, "proj_size", 0) and getattr(module, "nonlinearity", "tanh") == "tanh"
+        possible = getattr(module, "nonlinearity", "tanh") == "tanh"
         names = ["input"]
     given = [*args, *(kwargs[name] for name in names[len(args) :] if name in kwargs)][: len(names)]
     if not possible or len(given) < len(names) or not all(isinstance(x, torch.Tensor) and x.dim() == 3 for x in given):

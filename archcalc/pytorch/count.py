@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import torch
@@ -82,6 +83,9 @@ def recurrence(module: nn.RNNBase, cell: Callable[..., Any], x: Tensor) -> Tenso
             weights = [getattr(module, name) for name in names[: 4 if module.bias else 2]]
             zeros = x.new_zeros(x.shape[0], module.hidden_size)
             state: Any = (zeros, zeros) if isinstance(module, nn.LSTM) else zeros
+            if module.proj_size:
+                cell = partial(projected_cell, getattr(module, f"weight_hr_l{layer}{suffix}"))
+                state = (zeros[:, : module.proj_size], zeros)
             outputs = []
             for step in steps if not suffix else reversed(steps):
                 state = cell(step, state, *weights)
@@ -90,6 +94,17 @@ def recurrence(module: nn.RNNBase, cell: Callable[..., Any], x: Tensor) -> Tenso
         steps = [torch.cat(parts, -1) for parts in zip(*ends, strict=True)]
     y = torch.stack(steps, 1)
     return y[:, -1] if getattr(module, "last", False) else y
+
+
+def projected_cell(
+    projection: Tensor, x: Tensor, state: tuple[Tensor, Tensor], from_x: Tensor, from_h: Tensor, *biases: Tensor
+) -> tuple[Tensor, Tensor]:
+    """One step of an LSTM that projects its states, for which torch has no cell."""
+    h, c = state
+    bias_x, bias_h = biases or (None, None)
+    i, f, g, o = (F.linear(x, from_x, bias_x) + F.linear(h, from_h, bias_h)).chunk(4, 1)
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    return F.linear(torch.sigmoid(o) * torch.tanh(c), projection), c
 
 
 def attention(module: nn.MultiheadAttention, queries: Tensor, keys: Tensor | None = None, values: Tensor | None = None) -> Tensor:

@@ -24,6 +24,13 @@ def write(network: Network) -> bytes:
     if analysis.totals.params > MOST_PARAMETERS:
         message = f"{analysis.totals.params:,} parameters: a file of ONNX holds up to {MOST_PARAMETERS:,}"
         raise SpecError([Fault(message, repairs=["--to torch"])])
+    faults = [
+        Fault(f"torch's exporter makes of {row.path} ({row.layer}) {other}", row.node.span, repairs=["--to torch"])
+        for row in analysis.rows
+        if (other := row.layer.misexported)
+    ]
+    if faults:
+        raise SpecError(faults)
     torch = require_torch()
     try:
         import onnx  # noqa: F401 what torch writes with

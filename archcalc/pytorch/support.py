@@ -490,7 +490,7 @@ def one_bias(module: nn.RNNBase) -> None:
 class Recurrent(nn.Module):
     """In front of torch's RNN, LSTM or GRU: batch×T×F in, the outputs out, of all steps or the last.
 
-    `biases` 1 has one bias vector a gate, as papers write it.
+    `biases` 1 has one bias vector a gate, as papers write it; of an LSTM `proj_size` is torch's.
     """
 
     def __init__(
@@ -502,6 +502,7 @@ class Recurrent(nn.Module):
         dropout: float = 0.0,
         last: bool = False,
         biases: int = 2,
+        **more: int,
     ) -> None:
         between = dropout if num_layers > 1 else 0.0
         super().__init__(
@@ -512,6 +513,7 @@ class Recurrent(nn.Module):
             batch_first=True,
             dropout=between,
             bidirectional=bidirectional,
+            **more,
         )
         self.last = last
         if biases == 1:

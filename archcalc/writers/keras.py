@@ -461,6 +461,8 @@ def recurrent(word: str) -> Callable[[Row], Made]:
         two = word == "GRU"
         if layer.biases == 2 and not two:
             raise Lacking(f"Keras's {word} has one bias a gate; `onebias` gives ours as many")
+        if getattr(layer, "proj", 0):
+            raise Lacking(f"Keras's {word} does not project its state; `proj 0` leaves ours as it is")
         calls = []
         for number in range(layer.layers):
             final = number == layer.layers - 1

@@ -60,6 +60,11 @@ class Form:
         return list(dict.fromkeys(self.slots.values()))
 
     @property
+    def torch_begins_with_in(self) -> bool:
+        """Whether two numbers in brackets are what comes in and its first setting to torch, and two settings here."""
+        return len(self.positional) > 1 and "in" in self.slots and "kernel" not in self.slots
+
+    @property
     def follows(self) -> bool:
         """Whether it may stand on the line of another layer."""
         return self.layer is not None and self.layer.follows

@@ -390,6 +390,15 @@ class Parser:
     def _inside(self, form: Form, givens: list[Given], word: str, start: int) -> bool:
         """Settings in brackets: (6), (6, 5x5), (64 units), (32, (3, 3), activation='relu'); all of it or nothing."""
         inner = [(w, start + 1 + s, start + 1 + e) for w, s, e in tokens(word[1:-1])] if word[-1] == ")" else []
+        first, second, third = [*(w for w, _, _ in inner), *"   "][:3]
+        if is_number(first) and is_number(second) and third not in COUNTED and not givens and form.torch_begins_with_in:
+            raise PhraseFault(
+                f"which number of {word} is which must be said",
+                start,
+                start + len(word),
+                f"{form.word} {second} in={first}",
+                f"{form.word} {first} {form.positional[1].name}={second}",
+            )
         parser = Parser(self.text, self.lexicon, inner)
         found = list(givens)
         try:

@@ -474,6 +474,7 @@ def prelu(machine: Machine, input: Tensor, weight: Value) -> Value:
 
 def _forward_recurrent(machine: Machine, self: Leaf, input: Value, hx: Value = None) -> Value:
     """The outputs of every step, and the last state: (output, h) or (output, (h, c))."""
+    from archcalc.layers.recurrent import Recurrent
     from archcalc.notations.pytorch.vocabulary.misfits import Turned
 
     assert self.plan is not None
@@ -489,17 +490,16 @@ def _forward_recurrent(machine: Machine, self: Leaf, input: Value, hx: Value = N
         raise Turned.at(machine, f"nn.{self.torch_name}", first, x)
     if at is None and batched(x.shape):
         raise machine.fault(f"nn.{self.torch_name} takes B×T×F; {shown_shape(x.shape)} arrives", "x.unsqueeze(1) in front")
-    hidden = layer.hidden  # type: ignore[attr-defined]
-    width = hidden * layer.directions  # type: ignore[attr-defined]
-    shape: Full = (*x.shape[:-1], width)
+    assert isinstance(layer, Recurrent)
+    shape: Full = (*x.shape[:-1], layer.state * layer.directions)
     seen = inner(x.shape) if at is None or batched(x.shape) else inner((*x.shape[:at], *x.shape[at + 1 :]))
     out = once(machine, layer, [x], shape, (seen,), self)
     out.kind = "float"
     batch: Full = () if at is None else (x.shape[at],)
-    states = (layer.layers * layer.directions, *batch, hidden)  # type: ignore[attr-defined]
-    h = moved(machine, out, states, Step("state"))
+    states = (layer.layers * layer.directions, *batch)
+    h = moved(machine, out, (*states, layer.state), Step("state"))
     if self.torch_name == "LSTM":
-        return (out, (h, moved(machine, out, states, Step("state"))))
+        return (out, (h, moved(machine, out, (*states, layer.hidden), Step("state"))))
     return (out, h)
 
 

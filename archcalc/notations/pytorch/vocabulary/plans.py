@@ -7,6 +7,7 @@ gives every value a value. Source of the signatures: torch 2.13.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -542,8 +543,9 @@ def recurrent(
     device: Value = None,
     dtype: Value = None,
 ) -> Plan:
-    checks.only(proj_size, 0, "proj_size")
-    return _recurrent(name, input_size, hidden_size, num_layers, bias, dropout, bidirectional)
+    made = _recurrent(name, input_size, hidden_size, num_layers, bias, dropout, bidirectional)
+    proj = whole(proj_size, "proj_size", least=0)
+    return _projected(made, proj) if proj else made
 
 
 @layer("RNN")
@@ -562,6 +564,17 @@ def simple_recurrent(
 ) -> Plan:
     checks.word(nonlinearity, "nonlinearity", "tanh", "relu")
     return _recurrent(name, input_size, hidden_size, num_layers, bias, dropout, bidirectional)
+
+
+def _projected(made: Plan, proj: int) -> Plan:
+    """An LSTM whose states are projected; any other is refused as torch refuses it."""
+    from archcalc.layers.recurrent import LSTM
+
+    if not isinstance(made.layer, LSTM):
+        raise ValueFault("proj_size argument is only supported for LSTM, not RNN or GRU", "proj_size=0")
+    if proj >= made.layer.hidden:
+        raise ValueFault("proj_size has to be smaller than hidden_size", f"proj_size={made.layer.hidden - 1}")
+    return made._replace(layer=dataclasses.replace(made.layer, proj=proj))
 
 
 def _recurrent(name: str, features: Value, hidden: Value, layers: Value, bias: Value, dropout: Value, both: Value) -> Plan:
