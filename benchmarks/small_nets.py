@@ -266,6 +266,53 @@ class Attended(nn.Module):
         return y
 
 
+class AttendedWidths(nn.Module):
+    """Keys and values of other widths than the queries."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(32, 4, kdim=20, vdim=12, batch_first=True)
+
+    def forward(self, x):
+        y, _ = self.attention(x, x[:, :, :20].contiguous(), x[:, :, 20:].contiguous(), need_weights=False)
+        return y
+
+
+class AttendedAcross(nn.Module):
+    """Queries of one sequence, keys and values of another."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(32, 32, bias=False)
+        self.attention = nn.MultiheadAttention(32, 4, batch_first=True)
+        self.bare = nn.MultiheadAttention(32, 4, batch_first=True, bias=False)
+
+    def forward(self, x):
+        other = self.fc(x)[:, :6].contiguous()
+        y, _ = self.attention(x, other, other, need_weights=False)
+        y, _ = self.bare(y, other, x[:, :6].contiguous(), need_weights=False)
+        return y
+
+
+class AttendedUnfused(nn.Module):
+    """What torch's kernel of attention does not take: no biases, heads that are no pairs, steps first; and asked for weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.bare = nn.MultiheadAttention(24, 4, batch_first=True, bias=False)
+        self.odd = nn.MultiheadAttention(24, 3, batch_first=True)
+        self.steps = nn.MultiheadAttention(24, 4)
+        self.asked = nn.MultiheadAttention(24, 4)
+
+    def forward(self, x):
+        x, _ = self.bare(x, x, x)
+        x, _ = self.odd(x, x, x, need_weights=False)
+        x = x.transpose(0, 1).contiguous()
+        x, _ = self.steps(x, x, x, need_weights=False)
+        x, _ = self.asked(x, x, x)
+        return x.transpose(0, 1)
+
+
 class AttendedFused(nn.Module):
     """Attention of a language model: one projection, the fused kernel, another projection."""
 
@@ -578,6 +625,9 @@ INPUTS = {
     "LongShortTermProjected": (50, 100),
     "Gated": (50, 100),
     "Attended": (64, 256),
+    "AttendedWidths": (9, 32),
+    "AttendedAcross": (9, 32),
+    "AttendedUnfused": (7, 24),
     "AttendedFused": (32, 96),
     "AttendedWritten": (32, 96),
     "Looked": (20,),

@@ -43,7 +43,10 @@ TERMS: dict[str, str] = {
 
 
 # What a way of calling is like, where a convention says nothing of it.
-LIKE = {"renamed": "derived", "unbatched": "module", "weights": "module", "part": "functional", "matrices": "function"}
+LIKE = {
+    "renamed": "derived", "unbatched": "module", "weights": "module", "unfused": "module", "unfused weights": "weights",
+    "part": "functional", "matrices": "function",
+}  # fmt: skip
 
 
 class Error(NamedTuple):
@@ -98,7 +101,9 @@ class Convention(NamedTuple):
         """The terms of a layer that was called so; one that works in place may have terms of its own."""
         if inplace and "inplace" in self.ways:
             return self.ways["inplace"]
-        return self.ways.get(called, self.ways.get(LIKE.get(called, ""), self.terms))
+        while called not in self.ways and called in LIKE:
+            called = LIKE[called]
+        return self.ways.get(called, self.terms)
 
     def counts(self, called: str = "module", inplace: bool = False) -> dict[str, Count]:
         """What each of its columns counts of a layer that was called so."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from archcalc.conventions import Convention, Error
-from archcalc.conventions.fvcore import projections
 from archcalc.conventions.rules import (
     CONVOLUTIONS,
     FUSED,
@@ -17,6 +16,7 @@ from archcalc.conventions.rules import (
     in_gates,
     neighbours,
     nothing,
+    of_weights,
     products,
     rounded,
     rules,
@@ -71,7 +71,7 @@ ACTIVATIONS = rules("relu relu6 leakyrelu prelu elu gelu silu softmax", values_i
 
 def counted(relu6: Count) -> dict[str, dict[str, Count]]:
     """The terms of functions with names in torch.nn.functional; nn.ReLU6 calls another one, which is not seen."""
-    seen = rules(f"{CONVOLUTIONS} fc", products) | rules("convtranspose", transposed) | rules("attention", projections)
+    seen = rules(f"{CONVOLUTIONS} fc", products) | rules("convtranspose", transposed) | rules("attention", of_weights)
     return {
         "products": seen | rules("rnn gru", products) | rules("lstm", in_gates),
         "doubled": seen | rules("rnn gru", sums) | rules("lstm", if_projected(sums_in_gates, sums)),

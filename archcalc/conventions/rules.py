@@ -12,6 +12,7 @@ from archcalc.formulas import arithmetic as a
 from archcalc.layers.base import Layer, Shape, Shapes
 
 if TYPE_CHECKING:
+    from archcalc.layers.attention import Attention
     from archcalc.layers.recurrent import Recurrent
 
 Count = Callable[[Layer, Shapes, Shape], int]
@@ -130,6 +131,25 @@ def cells(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """Hidden units of a recurrent layer, in all its layers and directions, at every step."""
     recurrent = cast("Recurrent", layer)
     return inputs[0][0] * recurrent.hidden * recurrent.layers * recurrent.directions
+
+
+def of_weights(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The products that have a weight as a factor."""
+    return layer.products_of_weights(inputs, output)
+
+
+def unless_fused(count: Count) -> Count:
+    """A count of attention where torch runs no kernel for the whole of it, as it does in evaluation, without gradients.
+
+    The kernel takes one sequence with itself, biases, and an even number of heads.
+    """
+
+    def counted(layer: Layer, inputs: Shapes, output: Shape) -> int:
+        attention = cast("Attention", layer)
+        fused = len(inputs) == 1 and attention.bias and attention.heads % 2 == 0
+        return 0 if fused else count(layer, inputs, output)
+
+    return counted
 
 
 def projections(layer: Layer, inputs: Shapes, output: Shape) -> int:

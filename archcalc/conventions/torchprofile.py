@@ -20,6 +20,7 @@ from archcalc.formulas import arithmetic as a
 from archcalc.layers.base import Layer, Shape, Shapes
 
 if TYPE_CHECKING:
+    from archcalc.layers.attention import Attention
     from archcalc.layers.recurrent import LSTM
 
 
@@ -47,8 +48,10 @@ def narrow(layer: Layer, inputs: Shapes, output: Shape) -> int:
 
 
 def sizes(layer: Layer, inputs: Shapes, output: Shape) -> int:
-    """Four products of sizes that torch's own module writes, one each."""
-    return 4
+    """Four products of sizes that torch's own module writes, one each; more where keys and values are projected together."""
+    attention = cast("Attention", layer)
+    together = len(inputs) == 2 and not attention.kdim and not attention.vdim
+    return 4 + (1 + attention.bias if together else 0)
 
 
 def averaged(layer: Layer, inputs: Shapes, output: Shape) -> int:

@@ -58,6 +58,8 @@ CALLED = (
     "renamed",
     "unbatched",
     "weights",
+    "unfused",
+    "unfused weights",
     "part",
     "inside",
     "functional",

@@ -485,7 +485,7 @@ def attention(row: Row) -> Made:
     width = row.inputs[0][-1]
     if layer.relative is not None or layer.causal or len(row.inputs) > 2 or len(row.inputs[0]) > 2 or layer.kdim or layer.vdim:
         raise Lacking(
-            "Keras's MultiHeadAttention is written for one sequence with itself or another, without a mask or distances"
+            "Keras's MultiHeadAttention is written for a sequence with itself or another of its width, without mask or distances"
         )
     words = _words(f"{layer.heads}, {width // layer.heads}", _bias(layer), f"dropout={layer.dropout}" if layer.dropout else "")
     return Made([f"MultiHeadAttention({words})"], False, False, apart=2)

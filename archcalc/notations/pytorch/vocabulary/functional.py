@@ -525,11 +525,12 @@ def _forward_attention(
     tried = trace(machine).graph is None and len(q.shape) == 3 and not any(batched(t.shape) for t in tensors)
     seen = tuple(inner((*t.shape[:at], *t.shape[at + 1 :]) if tried else t.shape) for t in tensors)
     out = once(machine, self.plan.layer, tensors, q.shape, seen, self)
-    if need_weights is False:
-        return (out, None)
     graph = trace(machine).graph
     if graph is not None and out.node is not None and self.torchs_own:
-        graph.nodes[out.node].called = "weights"
+        words = "" if first else "unfused", "" if need_weights is False else "weights"
+        graph.nodes[out.node].called = " ".join(filter(None, words)) or "module"
+    if need_weights is False:
+        return (out, None)
     long, wide = (next((n for i, n in enumerate(t.shape[:-1]) if i != at or len(t.shape) == 2), 1) for t in (q, k))
     batch = (q.shape[at],) if len(q.shape) == 3 else ()
     heads = () if average_attn_weights is not False else (self.plan.layer.heads,)  # type: ignore[attr-defined]
