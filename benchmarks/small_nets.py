@@ -328,6 +328,18 @@ class AttendedFused(nn.Module):
         return self.out(y.transpose(1, 2).reshape(b, t, c))
 
 
+class Outer(nn.Module):
+    """An einsum that sums over nothing: products value by value."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(5, 5, bias=False)
+
+    def forward(self, x):
+        y = torch.einsum("btd,btd->btd", x, self.fc(x))
+        return torch.einsum("bt,bd->btd", y[:, :, 0], y[:, 1])
+
+
 class AttendedWritten(nn.Module):
     """The same with its products written out."""
 
@@ -630,6 +642,7 @@ INPUTS = {
     "AttendedUnfused": (7, 24),
     "AttendedFused": (32, 96),
     "AttendedWritten": (32, 96),
+    "Outer": (7, 5),
     "Looked": (20,),
     "Twice": (8, 12, 12),
     "LinearFunction": (512,),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from archcalc.layers.conv import Conv  # noqa: E402
 from archcalc.loading import load  # noqa: E402
 from archcalc.pytorch import build, count, measure, support, verdict  # noqa: E402
 from archcalc.pytorch.against import Against, Pair  # noqa: E402
-from archcalc.pytorch.count import Counter, decomposed  # noqa: E402
+from archcalc.pytorch.count import Counter, contraction, decomposed  # noqa: E402
 from archcalc.pytorch.module import module_of  # noqa: E402
 
 SMALL = 3_000_000
@@ -128,6 +129,34 @@ def test_the_decomposed_attention_is_the_layer(bias: bool) -> None:
         assert torch.allclose(decomposed(layer, (x, keys)), layer(x, keys))
 
 
+@pytest.mark.parametrize(
+    ("equation", "shapes"),
+    [
+        ("Ztd,Zsd->Zts", [(2, 3, 4), (2, 5, 4)]),
+        ("Ztd,Zsd->Zts", [(2, 3, 1), (2, 5, 1)]),
+        ("Zabc,Zcb->Zac", [(2, 3, 4, 5), (2, 5, 4)]),
+        ("Zabc,Zbcd->Zd", [(2, 3, 4, 5), (2, 4, 5, 6)]),
+        ("Zab,Zab->Z", [(2, 3, 4), (2, 3, 1)]),
+        ("Zhtd,Zhsd->Zsht", [(2, 1, 3, 4), (2, 6, 5, 4)]),
+        ("Zab,Zac->Zabc", [(2, 3, 4), (2, 3, 5)]),
+    ],
+)
+def test_the_decomposed_sum_over_indices_is_the_layer(equation: str, shapes: list[tuple[int, ...]]) -> None:
+    """And torch's counter sees every combination of indices, where one is summed."""
+    left, right = (torch.randn(shape, dtype=torch.float64) for shape in shapes)
+    with Counter() as counter:
+        found = contraction(equation, left, right)
+    assert torch.allclose(found, torch.einsum(equation, left, right))
+    terms, _, out = equation.partition("->")
+    sizes: dict[str, int] = {}
+    for term, shape in zip(terms.split(","), shapes, strict=True):
+        for index, n in zip(term, shape, strict=True):
+            sizes[index] = max(n, sizes.get(index, 1))
+    first, second = terms.split(",")
+    summed = {i for i in first if i in second and i not in out}
+    assert counter.total == (math.prod(n for i, n in sizes.items() if i in out or i in summed) if summed else 0)
+
+
 @pytest.mark.parametrize("line", ["lstm 3 layers=2 bidirectional", "gru 3", "rnn 3", "lstm 3 2 proj 2"])
 def test_of_a_long_sequence_some_steps_are_counted(line: str) -> None:
     """Every step does the same, so the count of 64 of 1,000 steps, scaled, is the count of all, and a million are no harder."""
@@ -143,7 +172,20 @@ def test_of_a_long_sequence_some_steps_are_counted(line: str) -> None:
     assert time.process_time() - started < 10
 
 
-@pytest.mark.parametrize("lines", ["- attention 1", "- attention 4"])
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+@pytest.mark.parametrize(
+    ("query", "key"), [((5, 8), (6, 8)), ((4, 5, 8), (4, 6, 8)), ((4, 5, 8), (1, 6, 8)), ((1, 5, 8), (4, 6, 8))]
+)
+def test_the_function_for_attention_is_counted(query: tuple[int, ...], key: tuple[int, ...], device: str) -> None:
+    """On a CPU it is one kernel of which torch's counter sees nothing; it is run by the one that writes its products out."""
+    value = (*key[:-1], 3)
+    text = f"inputs: {{q: {list(query)}, k: {list(key)}, v: {list(value)}}}\nlayers: [{{dotattention: [q, k, v]}}]\n"
+    analysis = archcalc.analyse(load(text))
+    assert analysis.totals.multiplies == max(query[0] if len(query) > 2 else 1, key[0] if len(key) > 2 else 1) * 5 * 6 * (8 + 3)
+    assert verdict.check(analysis, device=device, batch=2).ok
+
+
+@pytest.mark.parametrize("lines", ["- attention 1", "- attention 4", "- {id: x, relu: }\n- {dotattention: [x, x, x]}"])
 def test_the_memory_of_attention_is_foreseen(lines: str) -> None:
     """Its scores are L×L for each head: more than is free is refused, before anything is made."""
     result = check("--device", "cpu", text=f"input: 1000000x8\nlayers:\n{lines}\n")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import product
 from typing import Any, ClassVar
@@ -195,7 +195,7 @@ def softmax(layer: Any, inputs: list[Array]) -> None:
 # -- normalisations -----------------------------------------------------------------------------------------------
 
 
-def normalise(group: Sequence[Number], affine: bool) -> None:
+def normalise(group: Sequence[Number], affine: bool, shift: bool = True) -> None:
     """Mean, variance, 1/√(variance + ε), then every value scaled; and with a learned scale and shift."""
     mean = added(group) / len(group)
     centred = [x - mean for x in group]
@@ -204,7 +204,8 @@ def normalise(group: Sequence[Number], affine: bool) -> None:
     for c in centred:
         y = c * factor
         if affine:
-            y = y * 0.5 + 0.1
+            y = y * 0.5
+            y = y + 0.1 if shift else y
 
 
 def layernorm(layer: Any, inputs: list[Array]) -> None:
@@ -235,13 +236,13 @@ def groupnorm(layer: Any, inputs: list[Array]) -> None:
     """Over the channels of a group and their positions."""
     channels = 1 + max(at[0] for at in inputs[0])
     for group in grouped(inputs[0], lambda at: at[0] // (channels // layer.groups)):
-        normalise(group, layer.affine)
+        normalise(group, layer.affine, layer.shift)
 
 
 def instancenorm(layer: Any, inputs: list[Array]) -> None:
     """Over the positions of a channel."""
     for group in grouped(inputs[0], lambda at: at[0]):
-        normalise(group, layer.affine)
+        normalise(group, layer.affine, layer.shift)
 
 
 # -- sequences ----------------------------------------------------------------------------------------------------
@@ -402,12 +403,30 @@ def folded(layer: Any, inputs: list[Array]) -> None:
 # -- products of what the network computes itself, and arithmetic value by value --------------------------------------
 
 
+def together(inputs: list[Array], tails: list[int]) -> Iterator[list[Array]]:
+    """The parts that meet: what lies behind the leading indices (all but the last `tails`), where a size of 1 is repeated."""
+    leads = [shape_of(made)[: len(next(iter(made))) - tail] for made, tail in zip(inputs, tails, strict=True)]
+    rank = max(map(len, leads))
+    sizes = [max(lead[i - rank] for lead in leads if len(lead) >= rank - i) for i in range(rank)]
+    for at in product(*map(range, sizes)):
+        found = []
+        for made, lead in zip(inputs, leads, strict=True):
+            key = tuple(i if n > 1 else 0 for i, n in zip(at[rank - len(lead) :], lead, strict=True))
+            found.append({k[len(key) :]: x for k, x in made.items() if k[: len(key)] == key})
+        yield found
+
+
+def shape_of(made: Array) -> Shape:
+    """The sizes of an array."""
+    return tuple(1 + max(at[i] for at in made) for i in range(len(next(iter(made)))))
+
+
 def matmul(layer: Any, inputs: list[Array]) -> None:
-    """Rows of the one with columns of the other, for every leading index of the first."""
-    left, right = inputs
-    for row in grouped(left, lambda at: at[:-1]):
-        for column in grouped(right, lambda at: at[-1]):
-            dot(row, column)
+    """Rows of the one with columns of the other, for every pair of matrices; a vector is one row, or one column."""
+    for left, right in together(inputs, [min(2, len(next(iter(made)))) for made in inputs]):
+        for row in grouped(left, lambda at: at[:-1]):
+            for column in grouped(right, lambda at: at[1:]):
+                dot(row, column)
 
 
 def einsum(layer: Any, inputs: list[Array]) -> None:
@@ -423,14 +442,15 @@ def einsum(layer: Any, inputs: list[Array]) -> None:
 
 
 def dotattention(layer: Any, inputs: list[Array]) -> None:
-    """softmax(q·k/√d)·v."""
-    queries, keys, values = map(rows, inputs)
-    scale = len(queries[0]) ** -0.5
-    for query in queries:
-        scaled = [Number((q * scale).value, q.mark) for q in query]
-        shares = softmax_of([dot(scaled, key) for key in keys])
-        for e in range(len(values[0])):
-            dot(shares, [value[e] for value in values])
+    """softmax(q·k/√d)·v, the queries scaled once, whatever they meet."""
+    scale = (1 + max(at[-1] for at in inputs[0])) ** -0.5
+    scaled = {at: Number((q * scale).value, q.mark) for at, q in inputs[0].items()}
+    for part in together([scaled, *inputs[1:]], [2, 2, 2]):
+        queries, keys, values = map(rows, part)
+        for query in queries:
+            shares = softmax_of([dot(query, key) for key in keys])
+            for e in range(len(values[0])):
+                dot(shares, [value[e] for value in values])
 
 
 def along(of: Callable[[list[Number]], Any]) -> Callable[[Any, list[Array]], None]:
@@ -592,6 +612,8 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("groupnorm 4 noaffine", [(4,)], groupnorm),
     ("instancenorm", [(4, 3, 2)], instancenorm),
     ("instancenorm affine", [(4, 5)], instancenorm),
+    ("instancenorm affine noshift", [(4, 5)], instancenorm),
+    ("groupnorm 2 noshift", [(4, 3, 2)], groupnorm),
     ("fc 7", [(5,)], linear),
     ("rbf 7", [(5,)], distances),
     ("rbf 7", [(3, 5)], distances),
@@ -626,6 +648,14 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("add", [(2, 3), (2, 3), (2, 3)], merged(lambda x, y: x + y)),
     ("mul", [(2, 3), (2, 3), (2, 3)], merged(lambda x, y: x * y)),
     ("matmul", [(2, 3), (3, 4)], matmul),
+    ("matmul", [(2, 3, 4), (2, 4, 5)], matmul),
+    ("matmul", [(2, 3, 4), (1, 4, 2)], matmul),
+    ("matmul", [(3, 4), (2, 4, 5)], matmul),
+    ("matmul", [(2, 3, 4), (4,)], matmul),
+    ("matmul", [(4,), (4, 3)], matmul),
+    ("dotattention", [(2, 3, 4), (2, 5, 4), (2, 5, 3)], dotattention),
+    ("dotattention", [(2, 3, 4), (1, 5, 4), (1, 5, 3)], dotattention),
+    ("dotattention", [(1, 3, 4), (2, 5, 4), (1, 5, 3)], dotattention),
     ('einsum {equation: "tdx,sd->ts"}', [(2, 3, 4), (5, 3)], einsum),
     ("dotattention", [(2, 4), (3, 4), (3, 5)], dotattention),
     ("combine {op: sub}", [(2, 3), (2, 3)], merged(lambda x, y: x - y)),

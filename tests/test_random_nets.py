@@ -12,7 +12,7 @@ import pytest
 import random_nets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from random_nets import FROM_SOURCE, REGRESSIONS, Writer, examine, made_of, written_net
+from random_nets import REGRESSIONS, Writer, examine, made_of, written_net
 from torch_or_skip import torch_or_skip
 
 torch_or_skip()
@@ -72,7 +72,7 @@ def test_every_layer_and_the_settings_that_matter_are_written() -> None:
         made.update({"shared weights": any(node.shares is not None for node in network.nodes)})
         made.update({"own blocks": any(how.startswith("own ") for how in network.groups.values())})
         made.update({"residuals": "residual" in network.groups.values(), "branches": "branches" in network.groups.values()})
-    kinds = set(TABLE) - FROM_SOURCE
+    kinds = set(TABLE)
     conv = {f"conv.{s}" for s in ("kernel per axis", "padding same", "padding per side", "dilation", "groups", "bias")}
     others = {
         "convtranspose.output_padding",

@@ -196,6 +196,25 @@ PASTED: dict[str, tuple[str, Shape]] = {
         "net = R()",
         (7, 8),
     ),
+    "attention by torch's function": (
+        "class A(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.q, self.k, self.v = (nn.Linear(8, 8, bias=False) for _ in range(3))\n"
+        "        self.out, self.packed = nn.Linear(8, 8), nn.Parameter(torch.zeros(24, 8))\n"
+        "        self.b = nn.Parameter(torch.zeros(24))\n"
+        "    def forward(self, x):\n"
+        "        x = x.transpose(0, 1)\n"
+        "        y, _ = F.multi_head_attention_forward(\n"
+        "            x, x, x, 8, 2, None, self.b, None, None, False, 0.0, self.out.weight, self.out.bias,\n"
+        "            training=self.training, need_weights=False, use_separate_proj_weight=True, q_proj_weight=self.q.weight,\n"
+        "            k_proj_weight=self.k.weight, v_proj_weight=self.v.weight)\n"
+        "        y, w = F.multi_head_attention_forward(\n"
+        "            y, x[:3], x[:3], 8, 4, self.packed, None, None, None, False, 0.0, self.out.weight, self.out.bias)\n"
+        "        return y.transpose(0, 1) @ w.new_ones(8, 3) + w\n"
+        "net = A()",
+        (5, 8),
+    ),
     "a transformer": (
         "layer = nn.TransformerEncoderLayer(d_model=16, nhead=4, dim_feedforward=32, activation='gelu', batch_first=True)\n"
         "net = nn.TransformerEncoder(layer, num_layers=3, norm=nn.LayerNorm(16))",
@@ -267,6 +286,13 @@ def test_torch_agrees(name: str) -> None:
         found = net(first)
     assert tuple(found.shape[1:]) == analysis.rows[-1].output
     assert sum(p.numel() for p in net.parameters()) == analysis.totals.params
+
+
+def test_attention_by_torchs_function_costs_what_its_products_do() -> None:
+    """Two of 5 steps of 8 values: to themselves, and to 3 others; four projections each, and the scores and weighted sums."""
+    text, shape = PASTED["attention by torch's function"]
+    first, second = 4 * 5 * 8 * 8 + 2 * 5 * 5 * 8, (2 * 5 + 2 * 3) * 8 * 8 + 2 * 5 * 3 * 8
+    assert archcalc.analyse(pasted(text, {"": shape})).totals.multiplies == first + second + 5 * 8 * 3
 
 
 # Where every row is a module: no functions in a forward, no encoder layer opened into its parts.

@@ -107,8 +107,9 @@ def neighbours(layer: Layer, inputs: Shapes, output: Shape) -> int:
 
 
 def rounded(layer: Layer, inputs: Shapes, output: Shape) -> int:
-    """What an einsum costs as numpy's einsum_path prints it: two for each product and one, to four digits."""
-    exact = 2 * products(layer, inputs, output) + 1
+    """What an einsum costs as numpy's einsum_path prints it: two for each product that is summed, else one; and one more."""
+    work = layer.operations(inputs, output)
+    exact = (2 * work.products or work.multiplications) + 1  # to four digits
     return exact + (int(float(f"{int(exact):.3e}")) - int(exact))
 
 

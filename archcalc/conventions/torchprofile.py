@@ -47,6 +47,12 @@ def narrow(layer: Layer, inputs: Shapes, output: Shape) -> int:
     return products(replace(lstm, hidden=lstm.state, proj=0), inputs, output)
 
 
+def combinations(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """One for every combination of indices, whether it is summed or not."""
+    work = layer.operations(inputs, output)
+    return work.products + work.multiplications
+
+
 def sizes(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """Four products of sizes that torch's own module writes, one each; more where keys and values are projected together."""
     attention = cast("Attention", layer)
@@ -67,7 +73,8 @@ def interpolated(layer: Layer, inputs: Shapes, output: Shape) -> int:
 TERMS = {
     "products": rules(f"{CONVOLUTIONS} fc attention {WRITTEN} {FUSED}", products)
     | rules("convtranspose", transposed)
-    | rules("lstm", narrow),
+    | rules("lstm", narrow)
+    | rules("einsum", combinations),
     "normalisation": rules("bn layernorm groupnorm instancenorm", if_learned(values_out)),
     "activation": rules("leakyrelu", values_out),
     "pooling": rules("avgpool adaptiveavgpool lrn", values_out) | rules("reduce", averaged),

@@ -109,7 +109,7 @@ def training(analysis: Analysis) -> Training:
         node = row.node
         goes = [flows.get(i, False) for i in node.inputs]
         runs = node.unrun is None
-        flows[number] = runs and (any(goes) or any(w.learned for w in row.weights))
+        flows[number] = runs and not row.layer.stops and (any(goes) or any(w.learned for w in row.weights))
         kept: list[Kept] = []
         if flows[number]:
             for held in row.layer.keeps(row.inputs, row.output):

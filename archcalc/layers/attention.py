@@ -91,9 +91,11 @@ class Attention(Layer):
             what = "causal attention" if self.causal else "a bias for distances"
             raise Misfit(f"{what} is of one sequence with itself; {len(inputs)} inputs are read", "attention of one input")
         if self.relative is not None and a.product(self._window()) != inputs[0][-2]:
+            side = math.isqrt(int(inputs[0][-2]))
+            square = [f"relative={side}"] if side * side == inputs[0][-2] else []
             raise Misfit(
                 f"a window {dims(self._window())} has {a.product(self._window())} positions; {dims(inputs[0])} arrives",
-                f"`partition {kinds.text(self._window(), sized=True)}` in front",
+                *(square or [f"`partition {kinds.text(self._window(), sized=True)}` of the map, in front"]),
             )
         return inputs[0]
 

@@ -269,6 +269,8 @@ class Layer(Frozen):
     reads_plain: ClassVar[bool] = False
     # Whether its form in place needs the output instead of the input that it overwrites.
     by_result: ClassVar[bool] = False
+    # Whether no gradient goes through it: it says yes or no.
+    stops: ClassVar[bool] = False
     # What the backward pass needs of it, where that is always the same.
     held: ClassVar[tuple[Held, ...]] = ()
     # Whether it only moves values about: nothing is computed, and whole numbers stay whole.

@@ -128,8 +128,12 @@ class Combine(Layer):
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return each(COSTS[self.op], a.product(output))
 
+    @property
+    def stops(self) -> bool:  # type: ignore[override]
+        return self.op in ("compare", "logical")
+
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
-        if self.op in ("sub", "compare", "logical"):
+        if self.op == "sub":
             return ()
         if self.op in ("div", "remainder"):
             return Held("dividend", 0, to=(1,)), Held("divisor", 1)

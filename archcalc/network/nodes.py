@@ -119,6 +119,11 @@ class Node:
         """The last part of the path."""
         return self.path.rpartition(".")[2]
 
+    @property
+    def fed(self) -> tuple[int, ...]:
+        """What its module in torch is given: what it reads, or where that is nothing the network's first input, for its batch."""
+        return self.inputs or (-1,)
+
 
 class TooLarge(Misfit):
     """An output beyond the largest size allowed: the one misfit of an input that is too large."""

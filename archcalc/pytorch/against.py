@@ -33,7 +33,7 @@ def against(
     """Imports and runs `module:callable` with keyword arguments given as JSON, and compares. Raises SpecError."""
     made = instantiate(model, kwargs, device)
     made = made if dtype == torch.float32 else made.to(dtype)
-    watched = Watch(made.eval(), example_inputs(analysis.network, batch, device, dtype), model)
+    watched = Watch(made.eval().requires_grad_(False), example_inputs(analysis.network, batch, device, dtype), model)
     pairs = align([row for row in analysis.rows if row.weights], watched.ran)
     theirs = sum(p.numel() for p in made.parameters())
     return Against(analysis, model, pairs, (analysis.totals.params, theirs), (analysis.totals.multiplies, watched.total))

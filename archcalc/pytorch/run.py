@@ -147,7 +147,7 @@ def observe(
     network = analysis.network
     rows: list[Observed] = []
     modules: dict[int, nn.Module] = {}
-    last = {i: at for at, row in enumerate(analysis.rows) for i in row.node.inputs}
+    last = {i: at for at, row in enumerate(analysis.rows) for i in row.node.fed}
     counter = Counter()
     with warnings.catch_warnings(), torch.no_grad(), counter:
         warnings.simplefilter("ignore")  # torch warns of slow paths, which are none of this check's business
@@ -157,16 +157,17 @@ def observe(
                 watch(number)
             seen = Observed()
             rows.append(seen)
-            missing = [i for i in row.node.inputs if i not in values]
+            missing = [i for i in row.node.fed if i not in values]
             if missing:
                 why = "did not run" if rows[missing[0]].skipped else "torch refused"
                 seen.skipped = f"reads {network.nodes[missing[0]].path}, which {why}"
                 continue
-            read = tuple(values[i] for i in row.node.inputs)
+            read = tuple(values[i] for i in row.node.fed)
             try:
                 if row.node.shares is None:
                     with torch.device(device), default_dtype(dtype):
                         module = module_of(row.layer.torch(row.inputs, row.output)).eval()
+                    module.requires_grad_(False)  # the counter follows gradients through a parameter that is handed on
                     modules[number] = module
                     seen.learned, seen.kept = tensors(module)
                     seen.biases = frozenset(additive_biases(module))
@@ -178,7 +179,7 @@ def observe(
                     seen.skipped = "there is not memory enough for it here; --meta needs none"
                 else:
                     seen.refusal = message(error)
-            for i in row.node.inputs:
+            for i in row.node.fed:
                 if last[i] == number and i not in network.outputs:
                     values.pop(i, None)
     return Observation(rows, modules, device, str(dtype).removeprefix("torch."), batch)

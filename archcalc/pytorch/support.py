@@ -115,6 +115,34 @@ class PartBatchNorm3d(PartBatchNorm, nn.BatchNorm3d):
     """Batch normalisation of volumes that learns a scale or a shift alone."""
 
 
+class PartGroupNorm(nn.GroupNorm):
+    """Group normalisation that learns a scale alone."""
+
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5) -> None:
+        super().__init__(num_groups, num_channels, eps)
+        self.register_parameter("bias", None)
+
+
+class PartInstanceNorm(nn.Module):
+    """Instance normalisation that learns a scale alone."""
+
+    def __init__(self, num_features: int, eps: float = 1e-5) -> None:
+        super().__init__(num_features, eps, affine=True)
+        self.register_parameter("bias", None)
+
+
+class PartInstanceNorm1d(PartInstanceNorm, nn.InstanceNorm1d):
+    """Of sequences."""
+
+
+class PartInstanceNorm2d(PartInstanceNorm, nn.InstanceNorm2d):
+    """Of maps."""
+
+
+class PartInstanceNorm3d(PartInstanceNorm, nn.InstanceNorm3d):
+    """Of volumes."""
+
+
 class Boxes(nn.Module):
     """A map whose channels are those of this many boxes and classes, as it is."""
 
@@ -536,6 +564,18 @@ class GRU(Recurrent, nn.GRU):
     """torch's GRU as a layer of sequences."""
 
 
+class Parameter(nn.Module):
+    """A tensor of parameters, the same for every input of a batch."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(*shape))
+        nn.init.normal_(self.weight, std=0.02)
+
+    def forward(self, like: Tensor) -> Tensor:
+        return self.weight.expand(like.shape[0], *self.weight.shape)
+
+
 class Learned(nn.Module):
     """A tensor of parameters. What goes on has the shape `to`: its values in order, repeated or cut as need be."""
 
@@ -544,8 +584,8 @@ class Learned(nn.Module):
         self.to_shape = to
         self.weight = nn.Parameter(torch.zeros(shape))
 
-    def forward(self) -> Tensor:
-        return stretched(self.weight.reshape(1, -1), self.to_shape)
+    def forward(self, like: Tensor) -> Tensor:
+        return stretched(self.weight.reshape(1, -1), self.to_shape).expand(like.shape[0], *self.to_shape)
 
 
 class Constant(nn.Module):
@@ -555,8 +595,8 @@ class Constant(nn.Module):
         super().__init__()
         self.shape = shape
 
-    def forward(self) -> Tensor:
-        return torch.zeros(1, *self.shape)
+    def forward(self, like: Tensor) -> Tensor:
+        return torch.zeros(1, *self.shape, device=like.device).expand(like.shape[0], *self.shape)
 
 
 class Move(nn.Module):
@@ -592,14 +632,15 @@ class Pointwise(nn.Module):
 
 
 class Combine(nn.Module):
-    """A function of torch of two tensors value by value."""
+    """A function of torch of two tensors value by value; of one that asks, 1 where it is so and 0 where not."""
 
     def __init__(self, function: str) -> None:
         super().__init__()
         self.function = function
 
     def forward(self, *xs: Tensor) -> Tensor:
-        return reduce(getattr(torch, self.function), xs)
+        y = reduce(getattr(torch, self.function), xs)
+        return y.to(xs[0].dtype) if y.dtype == torch.bool else y
 
 
 class Reduce(nn.Module):
@@ -624,7 +665,13 @@ class MatMul(nn.Module):
     """The matrix product of two tensors."""
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        return torch.matmul(a.unsqueeze(1), b).squeeze(1) if a.dim() == 2 and b.dim() == 3 else torch.matmul(a, b)
+        row, column = a.dim() == 2, b.dim() == 2  # single values in a row or a column, behind the batch
+        a, b = a.unsqueeze(1) if row else a, b.unsqueeze(2) if column else b
+        rank = max(a.dim(), b.dim())
+        a, b = (x.reshape(x.shape[0], *(1,) * (rank - x.dim()), *x.shape[1:]) for x in (a, b))
+        y = torch.matmul(a, b)
+        y = y.squeeze(-1) if column else y
+        return y.squeeze(-1 if column else -2) if row else y
 
 
 class Einsum(nn.Module):

@@ -424,7 +424,8 @@ def groupnorm(row: Row) -> Made:
     """GroupNormalization; as many groups as channels are an instance normalisation."""
     layer: Any = row.layer
     groups = getattr(layer, "groups", row.inputs[0][0])
-    words = _words(f"groups={groups}", f"epsilon={layer.eps}", "" if layer.affine else "center=False, scale=False")
+    learned = ("" if layer.shift else "center=False") if layer.affine else "center=False, scale=False"
+    words = _words(f"groups={groups}", f"epsilon={layer.eps}", learned)
     return Made([f"GroupNormalization({words})"], len(row.inputs[0]) > 1 or None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from archcalc.layers import normal
+from archcalc.layers import kinds, normal
 from archcalc.layers.base import Layer
 from archcalc.notations.own.expand import placing
 from archcalc.notations.own.expand.scope import MODIFIERS, STRUCTURES, Scope
@@ -223,6 +223,10 @@ def merge_named(
             x.fault("the name of a layer is meant here", item.span(), f"{form.word}: [skip1, prev]")
             return None
         index = placing.find(x, item.text, scope, current)
+        if index is None and item.text.isdecimal() and len(value.items) > 1 and form.positional:
+            size = "x".join(i.text for i in value.items if isinstance(i, Scalar))
+            x.fault(f"a list behind {form.word} names the layers it reads", value.span(), f"{form.word}: {size}")
+            return None
         if index is None and not (item.text == "prev" and current is None):
             placing.no_layer(x, item, scope)
         found.append(index)
@@ -239,13 +243,15 @@ def merge_named(
 
 
 def list_givens(x: Work, form: Form, value: List, scope: Scope, current: int | None) -> tuple[list[Given], list[Scalar]] | None:
-    """Positional values: `inception: [64, 96, 128, 16, 32, 32]`."""
-    if len(value.items) > len(form.positional):
-        x.fault(
-            f"{form.word} takes {len(form.positional)} values, {len(value.items)} are given",
-            value.span(),
-            f"{len(form.positional)} values at most",
-        )
+    """Positional values: `inception: [64, 96, 128, 16, 32, 32]`; or one with a number an axis: `reshape: [4, 10]`."""
+    count = len(form.positional)
+    if count == 1 < len(value.items) and isinstance(form.positional[0].convert, kinds.LISTED):
+        return read_givens(x, form, [(form.positional[0], value)], scope, current)
+    if len(value.items) > count:
+        at_most = {0: "no value", 1: "one value"}.get(count, f"{count} values at most")
+        first = value.items[0].text if isinstance(value.items[0], Scalar) else "…"
+        typed = f"{form.word}: {first}" if count else f"`{form.word}` alone"
+        x.fault(f"{form.word} takes {at_most}, {len(value.items)} are given", value.span(), typed)
         return None
     return read_givens(x, form, list(zip(form.positional, value.items, strict=False)), scope, current)
 

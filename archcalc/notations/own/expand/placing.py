@@ -26,7 +26,8 @@ def place(
     inputs = () if most == 0 and not sources else sources or (current,)
     if len(inputs) < fewest or (most is not None and len(inputs) > most):
         wanted = f"at least {fewest}" if most is None else str(fewest) if fewest == most else f"{fewest} to {most}"
-        x.fault(f"{layer.kind} reads {wanted} inputs, {len(inputs)} are given", span, f"{layer.kind}: [skip1, prev]")
+        given = "one is given" if len(inputs) == 1 else f"{len(inputs)} are given"
+        x.fault(f"{layer.kind} reads {wanted} inputs, {given}", span, layer.example or f"{layer.kind}: [skip1, prev]")
         return None
     if layer.vector and inputs and x.flatten:
         shape = x.graph.shape(inputs[0])

@@ -60,6 +60,13 @@ class Form:
         return list(dict.fromkeys(self.slots.values()))
 
     @property
+    def page(self) -> str:
+        """Where its settings are told, as advice; of a block, what they are."""
+        if self.layer is not None:
+            return f"`archcalc layers {self.word}` for its settings"
+        return f"its arguments: {', '.join(slot.name for slot in self.all_slots())}"
+
+    @property
     def torch_begins_with_in(self) -> bool:
         """Whether two numbers in brackets are what comes in and its first setting to torch, and two settings here."""
         return len(self.positional) > 1 and "in" in self.slots and "kernel" not in self.slots

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from archcalc.layers import KINDS, layer_class, normal
-from archcalc.layers.kinds import Choice, Count
+from archcalc.layers.kinds import LISTED, Choice, Count, Real
 from archcalc.notations.own.expression import literal
 from archcalc.notations.own.phrase.forms import Form, Given, Phrase, Slot, Words, layer_form
 from archcalc.notations.own.phrase.tokens import (
@@ -227,18 +227,23 @@ class Parser:
                 word, end = joined, self.tokens[self.at + 1][2]
         known = [*form.slots, *form.flags, *(k for k in KINDS if layer_class(KINDS[k]).follows)]
         near = suggestions(normal(word), known)
+        if word.lower() == "nobias" and "noshift" in form.flags:
+            near = ["noshift"]
+        if not near and not form.positional and is_number(word):
+            near = [f"{slot.name}={word}" for slot in form.all_slots() if isinstance(slot.convert, Real)][:1]
         if not near and literal(word) is not None:
             hints = [f"{letter}{word}" for letter in form.letters]
+            before = self.tokens[self.at - 1][0] if self.at else ""
+            if not hints and form.positional and isinstance(form.positional[-1].convert, LISTED) and before[:1].isdecimal():
+                hints = [f"{before}x{word}"]
             return PhraseFault(
                 f"{form.word} has no place for a bare {word}",
                 start,
                 end,
-                *(hints[:3] or [f"`archcalc layers {form.word}` for its settings"]),
+                *(hints[:3] or [form.page]),
             )
         shown = word if len(word) <= 40 else word[:37] + "…"
-        return PhraseFault(
-            f"'{shown}' is no setting of {form.word}", start, end, *(near or [f"`archcalc layers {form.word}` for its settings"])
-        )
+        return PhraseFault(f"'{shown}' is no setting of {form.word}", start, end, *(near or [form.page]))
 
     # -- settings -------------------------------------------------------------------------------------------------
 
@@ -263,6 +268,9 @@ class Parser:
             return self._give(form, givens, free, Word(lower), start, end)
         if (found := self._named(form, givens)) is not None:
             return found
+        chosen = [s for s in form.all_slots() if s.name not in taken and isinstance(s.convert, Choice) and s.convert.word(word)]
+        if len(chosen) == 1:
+            return self._give(form, givens, chosen[0], Word(lower), start, end)
         if lower in form.flags:
             slot, value = form.flags[lower]
             return self._give(form, givens, slot, value, start, end)
@@ -326,7 +334,7 @@ class Parser:
                 f"{form.word} has no setting '{name}'",
                 start,
                 start + len(name),
-                *(near or [f"`archcalc layers {form.word}` for its settings"]),
+                *(near or [form.page]),
             )
         return None
 
@@ -452,7 +460,7 @@ class Parser:
         value = float(percent[1]) / 100 if percent else parse_value(word, self.lexicon.variables)
         taken = {g.slot.name for g in givens}
         slot = next((s for s in form.positional if s.name not in taken), None)
-        if isinstance(value, tuple) and "kernel" in form.slots and not (slot and slot.name in ("kernel", "shape")):
+        if isinstance(value, tuple) and "kernel" in form.slots and not (slot and isinstance(slot.convert, LISTED)):
             if slot is not None and word[0] in "([" and len(set(map(str, value))) > 1:
                 raise PhraseFault(
                     f"which number of {word} is which must be said",
@@ -473,6 +481,11 @@ class Parser:
         if slot is None:
             return False
         if isinstance(value, tuple) and isinstance(slot.convert, Count):
+            if len(value) == 1 and isinstance(value[0], tuple):
+                apart = " ".join(map(str, value[0]))
+                raise PhraseFault(
+                    f"{word} is a padding before and after; {form.word} has none", start, end, f"{form.word} {apart}"
+                )
             message = f"{word} holds {len(value)} numbers; {form.word} takes one, its {slot.name}"
             in_ = f" in={value[0]}" if "in" in form.slots else ""
             raise PhraseFault(message, start, end, f"{form.word} {value[-1]}{in_}")

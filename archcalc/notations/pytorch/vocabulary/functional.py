@@ -433,11 +433,12 @@ def fold(
         (stride, "stride"),
     )  # fmt: skip
     layer = Fold(*(per_axis(v, 2, n, 0 if n == "padding" else 1) for v, n in named))
+    columns = inner((1, *shape[1:]))[1:]
     try:
-        made = layer.output((inner((1, *shape[1:]))[1:],))
+        made = layer.output((columns,))
     except Misfit as misfit:
         raise ValueFault(misfit.message, *misfit.repairs) from None
-    return Tensor((shape[0], *made)) if input.fixed else emit(machine, layer, [input], (shape[0], *made))
+    return Tensor((shape[0], *made)) if input.fixed else emit(machine, layer, [input], (shape[0], *made), examples=(columns,))
 
 
 @functional("one_hot")

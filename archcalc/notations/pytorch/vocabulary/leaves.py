@@ -260,7 +260,7 @@ def adjusted(machine: Machine, layer: Layer, module: Leaf | None) -> Layer:
 
     Of a recurrent layer it is the second bias of every gate, in whose place a buffer of its name stands.
     """
-    from archcalc.layers.norm import BatchNorm
+    from archcalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm
     from archcalc.layers.recurrent import Recurrent
 
     if module is None:
@@ -273,6 +273,8 @@ def adjusted(machine: Machine, layer: Layer, module: Leaf | None) -> Layer:
         if not scale and not shift:
             return dataclasses.replace(layer, affine=False)
         return dataclasses.replace(layer, scale=scale, shift=shift)
+    if isinstance(layer, GroupNorm | InstanceNorm) and layer.affine and layer.shift and held.get("bias", layer) is None:
+        return dataclasses.replace(layer, shift=False)
     if isinstance(layer, Recurrent) and layer.biases == 2 and "bias_hh_l0" in module.buffers:
         second = any(str(name).startswith("bias_hh") for name in held)
         return layer if second else dataclasses.replace(layer, biases=1)

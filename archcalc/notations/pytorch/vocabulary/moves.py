@@ -371,6 +371,18 @@ def repeat_interleave(machine: Machine, input: Tensor, repeats: Value, dim: Valu
     return moved(machine, input, (*input.shape[:at], times(input.shape[at], count), *input.shape[at + 1 :]), Step("repeat"))
 
 
+def grouped_heads(machine: Machine, x: Tensor, query: Tensor) -> Tensor:
+    """Keys or values …×h×T×E whose heads each serve as many of the queries' heads."""
+    if len(x.shape) < 3 or len(query.shape) < 3:
+        raise ValueFault("enable_gqa needs tensors …×h×T×E", "enable_gqa=False")
+    heads, own = whole(query.shape[-3], "the heads of the queries"), whole(x.shape[-3], "the heads of the keys")
+    if heads % own:
+        raise ValueFault(f"{own} heads of keys and values do not divide the {heads} of the queries", f"{own} heads, or {own * 2}")
+    if heads == own:
+        return x
+    return moved(machine, x, (*x.shape[:-3], heads, *x.shape[-2:]), Step("repeat"))
+
+
 # -- padding ----------------------------------------------------------------------------------------------------------
 
 

@@ -274,12 +274,14 @@ def batch_norm(
     track_running_stats: Value = True,
     device: Value = None,
     dtype: Value = None,
+    bias: Value = True,
 ) -> Plan:
     from archcalc.layers.norm import BatchNorm
 
     into = known_or_lazy(num_features, "num_features")
     ranks = {"1": (0, 1), "2": (2,), "3": (3,)}.get(name[-2], (0, 1, 2, 3))
-    return Plan(BatchNorm(flag(affine, "affine"), number(eps, "eps"), into), ((into or 1,) + (1,) * ranks[0],), MAP, ranks)
+    made = BatchNorm(flag(affine, "affine"), number(eps, "eps"), into, shift=flag(bias, "bias"))
+    return Plan(made, ((into or 1,) + (1,) * ranks[0],), MAP, ranks)
 
 
 @layer(*ranked("InstanceNorm"), *ranked("LazyInstanceNorm"))
@@ -292,12 +294,13 @@ def instance_norm(
     track_running_stats: Value = False,
     device: Value = None,
     dtype: Value = None,
+    bias: Value = True,
 ) -> Plan:
     from archcalc.layers.norm import InstanceNorm
 
     rank = int(name[-2])
     into = known_or_lazy(num_features, "num_features")
-    made = InstanceNorm(flag(affine, "affine"), number(eps, "eps"), into)
+    made = InstanceNorm(flag(affine, "affine"), number(eps, "eps"), into, flag(bias, "bias"))
     return Plan(made, ((into or 1, 2) + (1,) * (rank - 1),), MAP, (rank,))
 
 
@@ -343,12 +346,14 @@ def group_norm(
     affine: Value = True,
     device: Value = None,
     dtype: Value = None,
+    bias: Value = True,
 ) -> Plan:
     from archcalc.layers.norm import GroupNorm
 
     groups, channels = whole(num_groups, "num_groups"), whole(num_channels, "num_channels")
     divisible(channels, groups, "num_groups", f"num_channels={channels} is not divisible by num_groups={groups}")
-    return Plan(GroupNorm(groups, flag(affine, "affine"), number(eps, "eps"), channels), ((channels,),), MAP, (0, 1, 2, 3))
+    made = GroupNorm(groups, flag(affine, "affine"), number(eps, "eps"), channels, flag(bias, "bias"))
+    return Plan(made, ((channels,),), MAP, (0, 1, 2, 3))
 
 
 @layer("LocalResponseNorm")

@@ -142,9 +142,22 @@ def scaled_dot_product_attention(
     is_causal: Value = False, scale: Value = None, enable_gqa: Value = False,
 ) -> Value:  # fmt: skip
     from archcalc.layers.product import DotAttention
+    from archcalc.notations.pytorch.vocabulary.checks import flag
+    from archcalc.notations.pytorch.vocabulary.moves import grouped_heads
 
-    shape = (*query.shape[:-1], value.shape[-1])
-    return emit(machine, DotAttention(), [query, key, value], shape)
+    tensors = [expected(machine, t, "scaled_dot_product_attention") for t in (query, key, value)]
+    if any(len(inner(t.shape[-2:])) < 2 for t in tensors):
+        shapes = ", ".join(shown_shape(t.shape) for t in tensors)
+        raise ValueFault(f"attention is of sequences …×T×E, the batch in front; {shapes} arrive", "x.unsqueeze(1) in front")
+    if flag(enable_gqa, "enable_gqa"):
+        tensors[1:] = [grouped_heads(machine, t, tensors[0]) for t in tensors[1:]]
+    apart = [t.shape[-3] for t in tensors if len(t.shape) > 3 and not same(t.shape[-3], 1)]
+    if any(not same(n, apart[0]) for n in apart):
+        raise ValueFault(f"the heads of queries, keys and values are {', '.join(map(_text, apart))}", "enable_gqa=True")
+    lead = broadcast([t.shape[:-2] for t in tensors])
+    examples = tuple((*aligned(t.shape[:-2], lead), *inner(t.shape[-2:])) for t in tensors)
+    shape = (*lead, tensors[0].shape[-2], tensors[2].shape[-1])
+    return emit(machine, DotAttention(), tensors, shape, examples=examples)
 
 
 # -- layers whose weights are given -----------------------------------------------------------------------------------
@@ -289,10 +302,9 @@ def group_norm(
 ) -> Value:
     from archcalc.layers.norm import GroupNorm
 
-    layer = GroupNorm(whole(num_groups, "num_groups"), weight is not None)
-    return given(
-        machine, layer, input, input.shape, {"weight": weight, "bias": bias} if weight is not None else {}, examples=True
-    )
+    layer = GroupNorm(whole(num_groups, "num_groups"), weight is not None, shift=bias is not None)
+    weights = {"weight": weight, **({"bias": bias} if bias is not None else {})} if weight is not None else {}
+    return given(machine, layer, input, input.shape, weights, examples=True)
 
 
 @functional("embedding")
