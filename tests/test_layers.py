@@ -604,3 +604,38 @@ def test_what_attention_refuses() -> None:
         with pytest.raises(SpecError, match=why):
             analyse(load(text.replace("{SAID}", said)))
     assert analyse(load(text.replace("{SAID}", "{from: [q, k], attention: 2 kdim=4 vdim=4}"))).totals.params == 8 * (16 + 8) + 32
+
+
+@pytest.mark.parametrize(
+    ("shape", "item", "output"),
+    [
+        ("5x8", "parameter: [8, 3]", (8, 3)),
+        ("5x8", "reshape: [4, 10]", (4, 10)),
+        ("5x8", "permute: [2, 1]", (8, 5)),
+        ("3x5x8", "zeropad: [1, 2]", (3, 7, 12)),
+        ("3x6x8", "maxpool: [3, 2]", (3, 2, 4)),
+        ("3x6x8", "upsample: 2 bilinear", (3, 12, 16)),
+        ("9", "embeddingbag: 10 4 max", (4,)),
+        ("18x36", "fold: 6x6 k3 p1", (2, 6, 6)),
+    ],
+)
+def test_a_list_is_a_size_an_axis_and_the_word_of_a_choice_stands_alone(shape: str, item: str, output: tuple[int, ...]) -> None:
+    """Where a setting has a number an axis, or one of a few words."""
+    assert net(shape, f"{{{item}}}").rows[-1].output == output
+
+
+@pytest.mark.parametrize(
+    ("item", "message", "repair"),
+    [
+        ("{conv: [8, 3]}", "conv takes one value, 2 are given", "conv: 8"),
+        ("{upsample: [2, 2]}", "a list behind upsample names the layers it reads", "upsample: 2x2"),
+        ("bilinear 3", "bilinear reads 2 inputs, one is given", "{from: [left, right], bilinear: 16}"),
+        ("bottleneck 8 w4", "'w4' is no setting of bottleneck", "its arguments: mid, stride"),
+    ],
+)
+def test_advice_beside_lists_and_blocks(item: str, message: str, repair: str) -> None:
+    """What can be typed instead."""
+    with pytest.raises(SpecError) as caught:
+        net("4x8x8", item)
+    assert message in str(caught.value)
+    assert repair in str(caught.value)

@@ -190,6 +190,10 @@ def test_every_setting_is_found_by_every_alias(kind: str) -> None:
             ("3x3 conv, 64", "conv 64 k3x3x64"),
         ),
         ("MaxPool(3, 2)", "(3, 2) may be a 3×2 window or a window of 3 with stride 2", "(3, 2)", ("k3x2", "k3 s2")),
+        ("scale 0.1", "'0.1' is no setting of scale", "0.1", ("init=0.1",)),
+        ("parameter 1 768", "learned has no place for a bare 768", "768", ("1x768",)),
+        ("slice 2:4", "2:4 is a padding before and after; slice has none", "2:4", ("slice 2 4",)),
+        ("bn nobias", "'nobias' is no setting of bn", "nobias", ("noshift",)),
         (
             "LSTM(10, 20, bidirectional=True)",
             "which number of (10, 20, bidirectional=True) is which must be said",
