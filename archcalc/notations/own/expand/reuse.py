@@ -54,7 +54,7 @@ def opened(x: Work, name: str, scope: Scope) -> str | None:
 def copy(x: Work, found: range, end: int, path: str, value: Value, scope: Scope, current: int, level: str | None) -> int | None:
     """The nodes of `found` once more, reading `current` where they read what stands before them."""
     read = {i for member in found for i in x.graph.nodes[member].inputs if i not in found}
-    if len(read) != 1:
+    if len(read) > 1 or not found:
         what = f"reads {len(read)} layers from outside" if read else "has no layers"
         x.fault(f"{path} {what}; what reads one layer can be used again", value.span(), "a block, used twice")
         return None
