@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from archcalc.homework.grade import Grading, grade
     from archcalc.homework.perceptron import Perceptron, perceptron
     from archcalc.homework.quiz import Papers, quiz
+    from archcalc.homework.transposed import Transposed
     from archcalc.loading import load
     from archcalc.network.nodes import Network, Node
     from archcalc.pytorch.against_report import Against
@@ -75,6 +76,7 @@ _WHERE = {
     "SpecError": "text.faults",
     "Sweep": "questions.sweep",
     "Totals": "analysis",
+    "Transposed": "homework.transposed",
     "Why": "questions.why",
     "analyse": "analysis",
     "budgets": "questions.budgets",
@@ -134,6 +136,7 @@ __all__ = [
     "SpecError",
     "Sweep",
     "Totals",
+    "Transposed",
     "Why",
     "__version__",
     "analyse",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import ClassVar, NamedTuple
 
 from archcalc.conventions import PAPER, Convention
@@ -75,8 +75,8 @@ class Analysis(Frozen):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What has to be said aloud: what the reader assumed, and what layers remark on what arrives at them."""
-        return (*self.network.notes, *self.remarks)
+        """What has to be said aloud: what the reader assumed, what layers remark on what arrives, and what a batch does once."""
+        return (*self.network.notes, *self.remarks, *(_done_once(self.rows, self.batch) if self.batch != 1 else ()))
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -153,7 +153,7 @@ def analyse(
             figures = known[id(layer), inputs] = figures_of(layer, inputs, output, convention)
             budget.spend("tensors", len(figures.weights), node.span)
         rows.append(row_of(node, inputs, output, figures))
-    said = tuple(f"{', '.join(paths[:3])}{' and others' if len(paths) > 3 else ''}: {text}" for text, paths in remarks.items())
+    said = tuple(f"{_some(paths)}: {text}" for text, paths in remarks.items())
     result = Analysis(network, tuple(rows), total(rows), convention, batch, said, dtype)
     if faults:
         from archcalc.repair import explain_misfits
@@ -163,6 +163,26 @@ def analyse(
             complete[-1].notes = (*complete[-1].notes, f"the first {MOST_FAULTS} faults are shown, {more} more layers do not fit")
         raise SpecError(complete, result)
     return result
+
+
+def _some(paths: list[str]) -> str:
+    """The first of these places, and that there are others."""
+    return f"{', '.join(paths[:3])}{' and others' if len(paths) > 3 else ''}"
+
+
+def _done_once(rows: Iterable[Row], batch: int) -> Iterator[str]:
+    """What has to be said of products that depend on no input of a batch: of layers that read none of them, or within one."""
+    batched: list[bool] = []
+    paths, products = [], 0
+    for row in rows:
+        batched.append(any(i < 0 or batched[i] for i in row.node.inputs))
+        once = row.layer.once(row.inputs) if batched[-1] and row.multiplies else row.multiplies * (not batched[-1])
+        if once:
+            paths.append(row.path)
+            products += once
+    if paths:
+        said = f"{products:,} multiplications are done once for the whole batch"
+        yield f"{_some(paths)}: {said}; here they count for each of its {batch} inputs"
 
 
 class Figures(NamedTuple):

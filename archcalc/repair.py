@@ -42,9 +42,9 @@ def _working(layer: Layer, inputs: Shapes) -> str:
     return ""
 
 
-def inputs_of(network: Network, node: Node, sizes: list[Shape] | None = None) -> Shapes | None:
-    """The shapes a node receives, for these network inputs or the network's own; None behind a layer that does not fit."""
-    return next((step.inputs for step in network.walk(sizes) if step.node is node), None)
+def inputs_of(network: Network, node: Node) -> Shapes | None:
+    """The shapes a node receives; None behind a layer that does not fit."""
+    return next((step.inputs for step in network.walk() if step.node is node), None)
 
 
 def fits(network: Network, sizes: list[Shape], node: Node) -> bool:

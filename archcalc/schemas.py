@@ -15,6 +15,7 @@ def _object(properties: dict[str, Any], *, required: bool = True, **more: Any) -
 
 def report() -> dict[str, object]:
     """The schema of `--format json`. Shapes are lists of integers without the batch."""
+    from archcalc.analysis import BYTES
     from archcalc.conventions import TOOLS
     from archcalc.figures import ALWAYS, TABLE, figure
 
@@ -60,7 +61,7 @@ def report() -> dict[str, object]:
     # Of `archcalc memory`.
     tensor = {"tensor": text, "bytes": count, "lies_in": {"type": ["string", "null"]}, "counted": {"type": "boolean"}}
     layer["properties"]["memory"]["properties"]["kept"] = {"type": "array", "items": _object(tensor)}
-    files = _object(dict.fromkeys(("fp32", "fp16", "bf16", "int8"), count))
+    files = _object(dict.fromkeys(BYTES, count))
     totals["properties"] |= dict.fromkeys(("param_bytes", "buffer_bytes", "saved_bytes", "peak_bytes"), count)
     totals["properties"] |= dict.fromkeys(("grad_bytes", "optimizer_bytes", "training_bytes"), count) | {"file_bytes": files}
     step = _object({"figure": text, "value": {"type": "integer"}, "working": text, "latex": text})

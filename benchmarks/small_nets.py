@@ -234,6 +234,18 @@ class LongShortTermDeep(nn.Module):
         return y
 
 
+class LongShortTermProjected(nn.Module):
+    """Two layers in both directions, whose states are smaller than their cells."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(100, 64, num_layers=2, bidirectional=True, batch_first=True, proj_size=24)
+
+    def forward(self, x):
+        y, _ = self.lstm(x)
+        return y
+
+
 class Gated(nn.Module):
     def __init__(self):
         super().__init__()
@@ -254,6 +266,53 @@ class Attended(nn.Module):
         return y
 
 
+class AttendedWidths(nn.Module):
+    """Keys and values of other widths than the queries."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(32, 4, kdim=20, vdim=12, batch_first=True)
+
+    def forward(self, x):
+        y, _ = self.attention(x, x[:, :, :20].contiguous(), x[:, :, 20:].contiguous(), need_weights=False)
+        return y
+
+
+class AttendedAcross(nn.Module):
+    """Queries of one sequence, keys and values of another."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(32, 32, bias=False)
+        self.attention = nn.MultiheadAttention(32, 4, batch_first=True)
+        self.bare = nn.MultiheadAttention(32, 4, batch_first=True, bias=False)
+
+    def forward(self, x):
+        other = self.fc(x)[:, :6].contiguous()
+        y, _ = self.attention(x, other, other, need_weights=False)
+        y, _ = self.bare(y, other, x[:, :6].contiguous(), need_weights=False)
+        return y
+
+
+class AttendedUnfused(nn.Module):
+    """What torch's kernel of attention does not take: no biases, heads that are no pairs, steps first; and asked for weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.bare = nn.MultiheadAttention(24, 4, batch_first=True, bias=False)
+        self.odd = nn.MultiheadAttention(24, 3, batch_first=True)
+        self.steps = nn.MultiheadAttention(24, 4)
+        self.asked = nn.MultiheadAttention(24, 4)
+
+    def forward(self, x):
+        x, _ = self.bare(x, x, x)
+        x, _ = self.odd(x, x, x, need_weights=False)
+        x = x.transpose(0, 1).contiguous()
+        x, _ = self.steps(x, x, x, need_weights=False)
+        x, _ = self.asked(x, x, x)
+        return x.transpose(0, 1)
+
+
 class AttendedFused(nn.Module):
     """Attention of a language model: one projection, the fused kernel, another projection."""
 
@@ -267,6 +326,18 @@ class AttendedFused(nn.Module):
         q, k, v = self.qkv(x).view(b, t, 3, 4, 24).permute(2, 0, 3, 1, 4)
         y = F.scaled_dot_product_attention(q, k, v)
         return self.out(y.transpose(1, 2).reshape(b, t, c))
+
+
+class Outer(nn.Module):
+    """An einsum that sums over nothing: products value by value."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(5, 5, bias=False)
+
+    def forward(self, x):
+        y = torch.einsum("btd,btd->btd", x, self.fc(x))
+        return torch.einsum("bt,bd->btd", y[:, :, 0], y[:, 1])
 
 
 class AttendedWritten(nn.Module):
@@ -563,10 +634,15 @@ INPUTS = {
     "Recurrent": (50, 100),
     "LongShortTerm": (50, 100),
     "LongShortTermDeep": (50, 100),
+    "LongShortTermProjected": (50, 100),
     "Gated": (50, 100),
     "Attended": (64, 256),
+    "AttendedWidths": (9, 32),
+    "AttendedAcross": (9, 32),
+    "AttendedUnfused": (7, 24),
     "AttendedFused": (32, 96),
     "AttendedWritten": (32, 96),
+    "Outer": (7, 5),
     "Looked": (20,),
     "Twice": (8, 12, 12),
     "LinearFunction": (512,),

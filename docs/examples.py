@@ -109,7 +109,7 @@ WIDE, HIGH, LEFT, RIGHT, TOP, BELOW = 900, 640, 70, 20, 46, 56
 X, Y = (6.0, 8.85), (7.5, 11.35)  # parameters and multiplications that are shown, as powers of ten
 YEARS = ((2012, (74, 111, 165)), (2017, (122, 122, 122)), (2022, (204, 102, 20)))
 CHARACTER = 6.3  # width of one, in a label
-EVERY_PIXEL = ("deeplabv3", "mobilenet_v3_segmentation")  # a class for every pixel, not one for the image
+NOT_FOR_IMAGES = ("deeplabv3", "mobilenet_v3_segmentation", "classification_localisation")  # a class for every pixel, a box
 
 
 def shown(network: Shipped) -> bool:
@@ -117,7 +117,7 @@ def shown(network: Shipped) -> bool:
     known = bool(network.year) and "/" not in network.name and "backbone" not in network.name
     sides = network.input.split("x")
     image = len(sides) == 3 and sides[0] == "3" and 200 < int(sides[1]) < 700
-    return known and image and network.family not in EVERY_PIXEL and network.params > 10 ** X[0]
+    return known and image and network.family not in NOT_FOR_IMAGES and network.params > 10 ** X[0]
 
 
 def kin(network: Shipped) -> str:

@@ -50,6 +50,17 @@ class Encoder(nn.Module):
         return self.attention(x, x, x)[0]
 
 
+class Projected(nn.Module):
+    """An LSTM whose states are smaller than its cells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(6, 8, 2, bidirectional=True, batch_first=True, proj_size=3)
+
+    def forward(self, x):
+        return self.lstm(x)[0]
+
+
 class Encoded(nn.Module):
     """A part of a vision transformer that owns the positions beside the layers that follow them."""
 

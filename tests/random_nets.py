@@ -49,9 +49,7 @@ def described(cls: type[Layer]) -> dict[str, tuple[Field[Any], Setting]]:
     return {k: v for k, v in settings_of(cls).items() if k != "rank" and not isinstance(v[1].kind, kinds.Names)}
 
 
-# Layers of tensors that meet in ways only a program says: the random nets of programs make those.
-FROM_SOURCE = {"combine", "constant", "dotattention", "einsum", "learned", "matmul", "move"}
-CLASSES = [layer_class(kind) for kind in TABLE if kind not in FROM_SOURCE]
+CLASSES = [layer_class(kind) for kind in TABLE]
 LONE = [cls for cls in CLASSES if cls.arity[0] == 1 and cls.arity[1] is not None]
 PAIRED = [cls for cls in CLASSES if cls.arity[0] == 1 and cls.arity[1] in (2, 3)]
 # What may stand behind a layer on its line, as it is.
@@ -224,6 +222,8 @@ class Writer:
     def structure(self, shape: tuple[int, ...], tokens: bool) -> Item:
         """Branches, a residual, a repeat, a block, a re-read or a re-use."""
         r = self.r
+        if self.chance(0.3):
+            return self.met(shape)
         keep = self.keeper(shape, tokens)
         many = r.randint(1, 3)
         choices: list[Item] = [
@@ -265,12 +265,13 @@ class Writer:
             choices.append(f"transformer_encoder_layer {r.choice([1, 2])} ff={2 * shape[1]}")
         ids = self.spec.get("_ids", [])
         if ids:
+            choices += [{r.choice(["matmul", "dot"]): ["prev", r.choice(ids)]}, {"combine": self.combined("prev", r.choice(ids))}]
             choices += [{r.choice(["add", "mul", "concat"]): [r.choice(ids), "prev"]}, {"reuse": r.choice(ids)}] * 2
             choices.append({"from": r.choice(ids), **self.as_mapping(keep)})
             pair = r.choice(PAIRED)
             values = self.settings(pair, shape)
             if len(shape) < 3:
-                choices.append({"bilinear": {"of": ["prev", r.choice(ids)], "out": r.randint(1, 4), "bias": self.chance(0.5)}})
+                choices += [{"bilinear": {"of": ["prev", r.choice(ids)], "out": r.randint(1, 4), "bias": self.chance(0.5)}}] * 4
             choices.append(
                 {
                     "from": ["prev", *r.choices(ids, k=r.randint(1, (pair.arity[1] or 2) - 1))],
@@ -279,12 +280,46 @@ class Writer:
             )
         return r.choice(choices)
 
+    def met(self, shape: Shape) -> Item:
+        """Tensors that meet: what is computed of one input, and what the network holds itself; moves that a program says."""
+        r = self.r
+        x, y, held = self.name(), self.name(), self.name()
+        tensor, wide, at = r.choice(["parameter", "learned", "constant", "buffer"]), r.randint(1, 5), r.randrange(len(shape))
+        alike = [1 if self.chance(0.2) else n for n in shape]
+        joined = r.choice([{"add": [y, held]}, {"mul": [held, y]}, {"combine": self.combined(y, held)}])
+        choices: list[list[Item]] = [
+            [{"combine": self.combined(x, y)}],
+            [{"id": held, tensor: alike}, joined],
+            [{"id": held, "learned": {"shape": alike[::-1], "to": list(shape)}}, joined],
+            [{"id": held, tensor: [*shape[:at], wide, *shape[at + 1 :]]}, {"concat": {"of": [x, held], "axis": at}}],
+            [{"id": held, tensor: [shape[-1], wide]}, {"matmul": [y, held]}],
+            [{"id": held, "fc": wide}, {"einsum": {"equation": "ab,ac->bc", "of": [y, held]}}],
+            [{"move": {"to": r.sample(shape, len(shape)), r.choice(["how", "by"]): "turned"}}],
+        ]
+        if len(shape) > 1:
+            front = "abcdef"[: len(shape) - 2]
+            turned = [*range(1, len(shape) - 1), len(shape), len(shape) - 1]
+            key, value = r.choice([(x, x), (x, y), (held, held)])
+            choices += [
+                [{"id": held, "from": y, "permute": turned}, {"matmul": [x, held]}],
+                [{"einsum": {"equation": f"{front}td,{front}sd->{front}ts", "of": [x, y]}}],
+                [{"id": held, tensor: [shape[-1], wide]}, {"einsum": {"equation": f"{front}td,dk->{front}k", "of": [x, held]}}],
+                [{"id": held, tensor: [*shape[:-2], wide, shape[-1]]}, {r.choice(["dotattention", "sdpa"]): [y, key, value]}],
+            ]
+        begun = [{"id": x, "identity": None}, {"id": y, r.choice(["relu", "tanh", "identity"]): None}]
+        return {"id": self.name(), "layers": [*begun, *r.choice(choices)]}
+
+    def combined(self, *of: str) -> dict[str, Any]:
+        """How two tensors are combined."""
+        combine = described(layer_class("combine"))["op"][1].kind
+        assert isinstance(combine, kinds.Choice)
+        return {"op": self.r.choice(combine.options), self.r.choice(["of", "inputs"]): list(of)}
+
     def counted(self, shape: Shape) -> Item:
         """A layer whose settings depend on the number of the repeat."""
         if len(shape) == 3:
-            return self.r.choice(
-                [f"conv {shape[0]} + i*{shape[0]} k3 p2**i d2**i g={shape[0]}", "zeropad 0:ixi", {"zeropad": ["i", 1]}]
-            )
+            pads: list[Item] = ["zeropad 0:ixi", {"zeropad": [["i", 1], [0, "i"]]}, {"zeropad": ["i", 1]}]
+            return self.r.choice([f"conv {shape[0]} + i*{shape[0]} k3 p2**i d2**i g={shape[0]}", *pads])
         return self.r.choice(["pointwise mul 2**i", "dropout i/4"])
 
     def windowed(self, shape: Shape) -> Item:
@@ -293,7 +328,13 @@ class Writer:
         k = r.choice(["2", "3", "2x3"])
         grid = " grid" * r.randint(0, 1)
         inner = r.choice(
-            [f"attention {r.choice([1, 2])} relative={k}", "attention 1 causal", f"fc {shape[0]}", "layernorm", "relu"]
+            [
+                f"attention {r.choice([1, 2])} relative={k}" + ("", " cosine", " cpb=3", " cosine cpb=2")[self.ids % 4],
+                "attention 1 causal",
+                f"fc {shape[0]}",
+                "layernorm",
+                "relu",
+            ]
         )
         given = {"size": k} if k == "2x3" else {}
         back = {"unpartition": {"of": ["prev", name], **given, **({"grid": True} if grid else {})}}
@@ -393,7 +434,7 @@ class Writer:
                 count *= n
             large = count > MOST_VALUES
             item: Item = "flatten" if large else self.structure(shape, tokens) if self.chance(0.2) else self.layer(shape, tokens)
-            if self.chance(0.2) and isinstance(item, str) and " " not in item.replace(" ", "", 1) and not large:
+            if self.chance(0.3) and isinstance(item, str) and " " not in item.replace(" ", "", 1) and not large:
                 item = {"id": self.name(), **self.as_mapping(item)}
             kept = self.spec.get("_ids", [])
             names = [item["id"]] if isinstance(item, dict) and "id" in item else []
@@ -453,7 +494,7 @@ def end_of(analysis: Analysis) -> tuple[tuple[int, ...], bool]:
     at, layout = len(nodes) - 1, ""
     while at >= 0 and not layout:
         layout = nodes[at].layer.layout
-        at = nodes[at].inputs[0]
+        at = nodes[at].inputs[0] if nodes[at].inputs else -1
     return analysis.rows[-1].output, layout != "channels"
 
 

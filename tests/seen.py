@@ -22,7 +22,6 @@ from archcalc.figures.field import SCATTERED, Key, fields, positions
 from archcalc.layers.activation import Activation, Softmax
 from archcalc.network.nodes import Network
 from archcalc.pytorch import build
-from archcalc.pytorch.support import Reduce
 
 Sets = tuple[frozenset[int], ...]
 
@@ -80,6 +79,31 @@ class Gathered(nn.Module):
         return x.sum(self.over, keepdim=self.keep)
 
 
+class Dotted(nn.Module):
+    """What attention between given queries, keys and values looks at."""
+
+    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        return query.sum(-1, keepdim=True) + key.sum((-1, -2), keepdim=True) + value.sum(-2, keepdim=True)
+
+
+class Added(nn.Module):
+    """The sum of tensors, whatever they are combined by."""
+
+    def forward(self, *xs: Tensor) -> Tensor:
+        return sum(xs[1:], xs[0])
+
+
+class Ones(nn.Module):
+    """Fixed values that are not 0."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, like: Tensor) -> Tensor:
+        return torch.ones(like.shape[0], *self.shape, dtype=torch.float64)
+
+
 class Bagged(Looked):
     """A bag of rows, of which a maximum would take one."""
 
@@ -133,10 +157,14 @@ def linear(row: Row) -> nn.Module | None:
             return Gathered(layer._axes(row.inputs[0]), layer.keep)  # type: ignore[attr-defined]
         case "attention":
             return Attended(layer.causal)  # type: ignore[attr-defined]
+        case "dotattention":
+            return Dotted()
+        case "combine":
+            return Added()
+        case "constant":
+            return Ones(row.output)
         case "rnn" | "lstm" | "gru":
             return Remembered(row)
-        case "reduce":  # the slope of a variance may cancel, and a maximum takes one value
-            return Reduce("sum", layer.over or tuple(range(1, len(row.inputs[0]) + 1)), layer.keep)  # type: ignore[attr-defined]
         case "bn" | "pointwise":
             return nn.Identity()
         case "maxpool":
@@ -176,6 +204,8 @@ def by_gradients(analysis: Analysis, number: int, at: Sets) -> dict[Key, frozens
     values = net(*inputs)[0]
     for axis, chosen in enumerate(at):
         values = values.index_select(axis, torch.tensor(sorted(chosen)))
+    if not values.requires_grad:
+        return {(k, axis): frozenset() for k, shape in enumerate(network.inputs.values()) for axis in range(len(shape))}
     grads = torch.autograd.grad((values * torch.rand_like(values).add_(0.1)).sum(), inputs, allow_unused=True)
     found: dict[Key, frozenset[int]] = {}
     for k, (grad, shape) in enumerate(zip(grads, network.inputs.values(), strict=True)):

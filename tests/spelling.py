@@ -760,6 +760,224 @@ def scripts(rng: Random, net: Net) -> str:
     return "\n".join(made)
 
 
+def tutorial(rng: Random, net: Net) -> str:
+    """A tutorial's steps: `Convolutional Layer #1: Applies 32 5x5 filters (…), with ReLU activation function`."""
+    lines, count = [image(rng, net.shape)], Counter[str]()
+    for group in runs(net, ACTS):
+        layer = group[0]
+        name = {Conv: "Convolutional", MaxPool: "Pooling", AvgPool: "Pooling", Linear: "Dense"}.get(type(layer))  # type: ignore[call-overload]
+        count[name or ""] += 1
+        sign = rng.choice(["#", ""])
+        label = f"{name} Layer {sign}{count[name or '']}: "
+        match layer:
+            case Conv(out=out):
+                k, s, p = one(layer.kernel), one(layer.stride), one(layer.padding)
+                text = f"{label}Applies {out} {k}x{k} filters with stride {s} and padding {p}"
+                text += rng.choice(["", f" (extracting {k}x{k}-pixel regions)"])
+            case MaxPool() | AvgPool():
+                k, word = one(layer.kernel), "max" if isinstance(layer, MaxPool) else "average"
+                text = f"{label}Performs {word} pooling with a {k}x{k} filter and stride of {one(layer.stride)}"
+                text += rng.choice(["", " (which shrinks the map)"])
+            case Linear(out=out):
+                text = f"{label}{out:,} neurons" if out > 16 else f"{label}{out} neurons, one for each class"
+            case _:
+                text = plain_other(rng, layer)
+        lines.append(text + "".join(f", with {act(rng, a)} activation function" for a in group[1:2]))
+        lines += [act(rng, a) for a in group[2:]]
+    return "\n".join(lines)
+
+
+def agent(rng: Random, net: Net) -> str:
+    """Sentences that convolve: `The second hidden layer convolves 64 filters of 4 x 4 with stride 2, again followed by ReLU`."""
+    c, h, w = net.shape
+    lines = [f"The input to the neural network consists of an {h} x {w} x {c} image."]
+    ordinals = iter([*"first second third fourth fifth sixth seventh eighth".split(), *["next"] * 20])
+    for group in runs(net, ACTS):
+        layer, ordinal = group[0], next(ordinals)
+        after = "".join(rng.choice([f" and applies a {act(rng, a)}", f", again followed by a {act(rng, a)}"]) for a in group[1:2])
+        match layer:
+            case Conv(out=out):
+                k, s = one(layer.kernel), one(layer.stride)
+                said = f"{out} filters of {k} x {k} with stride {s}"
+                frames = [
+                    f"The {ordinal} hidden layer convolves {said}",
+                    f"Then comes a {ordinal} convolutional layer that has {said}",
+                ]
+                text = rng.choice(frames) + rng.choice(["", " with the input image"]) * (not lines[1:])
+            case MaxPool() | AvgPool():
+                word, k = ("max" if isinstance(layer, MaxPool) else "average"), one(layer.kernel)
+                before = (
+                    rng.choice(["This is", "It is", "The convolutional layer is"])
+                    if isinstance(net.layers[0], Conv) and len(lines) == 2
+                    else "It is"
+                )
+                text = f"{before} followed by {word} pooling over {k}x{k} windows with stride {one(layer.stride)}"
+            case Linear(out=out):
+                text = rng.choice(
+                    [
+                        f"The {ordinal} hidden layer is fully-connected and consists of {out} units",
+                        f"The {ordinal} layer is a fully connected layer with {out} neurons",
+                    ]
+                )
+            case _:
+                text = plain_other(rng, layer)
+        lines.append(f"{text}{after}.")
+        lines += [act(rng, a) for a in group[2:]]
+    return rng.choice([" ", "\n"]).join(lines)
+
+
+def torch_classes(rng: Random, net: Net) -> str:
+    """torch's classes without nn, alone on a line or several: `Conv2d(3, 6, 5, padding=2), ReLU, MaxPool2d(2, 2)`."""
+    shape, found = net.shape, []
+    for layer, known in zip(net.layers, facts(net), strict=True):
+        match layer:
+            case Conv(out=out):
+                k, s, p = one(layer.kernel), one(layer.stride), one(layer.padding)
+                size = rng.choice([f"{k}", f"kernel_size={k}", f"({k}, {k})"])
+                more = (
+                    f", {s}, {p}"
+                    if size[0] != "k" and rng.random() < 0.3
+                    else f", stride={s}" * (s != 1) + f", padding={p}" * (p != 0)
+                )
+                text = f"Conv2d({shape[0]}, {out}, {size}{more}{', bias=False' * (not layer.bias)})"
+            case MaxPool() | AvgPool():
+                word, k, s, p = type(layer).__name__, one(layer.kernel), one(layer.stride), one(layer.padding)
+                text = (
+                    f"{word}2d({k}" + (f", {s}" if s != k or rng.random() < 0.5 else "") + f", padding={p})"
+                    if p
+                    else f"{word}2d({k}, {s})"
+                )
+            case Linear(out=out):
+                size = f"{shape[0]}*{shape[1]}*{shape[2]}" if len(shape) == 3 else str(shape[0])
+                text = f"Linear({size}, {out})"
+            case BatchNorm():
+                text = f"BatchNorm{'2' if len(shape) == 3 else '1'}d({shape[0]})"
+            case _:
+                text = plain_other(rng, layer)
+        found.append(text)
+        shape = known.output
+    lines = [f"Input {net.shape[0]}x{net.shape[1]}x{net.shape[2]}"]
+    while found:
+        take = rng.randint(1, 3)
+        lines.append(rng.choice([", ", " -> "]).join(found[:take]))
+        found = found[take:]
+    return "\n".join(lines)
+
+
+def matlab(rng: Random, net: Net) -> str:
+    """MATLAB's layers, whose poolings move by 1 unless they say otherwise."""
+    lines = [f"imageInputLayer([{net.shape[1]} {net.shape[2]} {net.shape[0]}])"]
+    for layer in net.layers:
+        k, s, p = (one(getattr(layer, name, 0) or 0) for name in ("kernel", "stride", "padding"))
+        size, step = rng.choice([f"{k}", f"[{k} {k}]"]), f",'Stride',{rng.choice([f'{s}', f'[{s} {s}]'])}" * (s != 1)
+        pad = f",'Padding',{rng.choice([f'{p}', f'[{p} {p} {p} {p}]'])}" * (p != 0)
+        match layer:
+            case Conv(out=out):
+                lines.append(f"convolution2dLayer({size},{out}{step}{pad})")
+            case MaxPool() | AvgPool():
+                lines.append(f"{'max' if isinstance(layer, MaxPool) else 'average'}Pooling2dLayer({size}{step}{pad})")
+            case Linear(out=out):
+                lines.append(f"fullyConnectedLayer({out})")
+            case Dropout(p=share):
+                lines.append(f"dropoutLayer({share:g})")
+            case BatchNorm():
+                lines.append("batchNormalizationLayer")
+            case AdaptiveAvgPool():
+                lines.append("globalAveragePooling2dLayer")
+            case _:
+                lines.append(f"{type(layer).__name__.lower()}Layer")
+    lines.append("classificationLayer")
+    return "\n".join(["layers = [", *(f"    {line}" for line in lines), "];"] if rng.random() < 0.5 else lines)
+
+
+def maps(rng: Random, net: Net) -> str:
+    """The maps and their size beside a kernel, or left to give it: `conv, 6 feature maps of 24x24 neurons, 5x5 kernel`."""
+    lines = [image(rng, net.shape)]
+    for layer, known in zip(net.layers, facts(net), strict=True):
+        out, size = known.output, "x".join(map(str, known.output[1:]))
+        what = rng.choice([f"maps of {size}", f"feature maps of size {size}", f"maps of {size} neurons"])
+        match layer:
+            case Conv():
+                k, s, p = one(layer.kernel), one(layer.stride), one(layer.padding)
+                lines.append(f"conv, {layer.out} {what}, {k}x{k} kernel" + f", stride {s}" * (s != 1) + f", pad {p}" * (p != 0))
+            case MaxPool() | AvgPool():
+                word = "max" if isinstance(layer, MaxPool) else "average"
+                lines.append(
+                    f"{word} pooling {one(layer.kernel)}x{one(layer.kernel)}, stride {one(layer.stride)}, {out[0]} {what}"
+                )
+            case _:
+                lines.append(plain_other(rng, layer))
+    return "\n".join(lines)
+
+
+def details(rng: Random, net: Net) -> str:
+    """A table with a column of details and parameters as sums, its words perhaps French."""
+    shape, count, rows = net.shape, Counter[str](), []
+    for layer, known in zip(net.layers, facts(net), strict=True):
+        out = last(known.output) if len(known.output) == 3 else str(known.output[0])
+        k, s, p = (one(getattr(layer, name, 0) or 0) for name in ("kernel", "stride", "padding"))
+        match layer:
+            case Conv(out=n):
+                count["conv"] += 1
+                learned = k * k * shape[0] * n + n
+                sums = rng.choice([f"({k}×{k}×{shape[0]}×{n}) + {n} = **{learned:,}**", f"{learned:,}"])
+                rows.append([f"**Conv{count['conv']}**", f"{n} FILTERS {k}×{k}", f"{s}", f"{p}", out, sums])
+            case MaxPool() | AvgPool():
+                count["pool"] += 1
+                rows.append([f"**Pool{count['pool']}**", f"{type(layer).__name__} {k}×{k}", f"{s}", f"{p}", out, "0"])
+            case Linear(out=n):
+                count["fc"] += 1
+                arrives = prod(shape)
+                sums = rng.choice([f"{arrives}×{n} + {n} = **{arrives * n + n:,}**", f"{arrives * n + n:,}"])
+                rows.append([f"**FC{count['fc']}**", f"Dense {arrives} → {n}", "—", "—", out, sums])
+        shape = known.output
+    heads, word = rng.choice(
+        [
+            (["Layer", "Details", "Stride", "Padding", "Output (H×W×C)", "Parameters"], "filters"),
+            (["Couche", "Détails", "Stride", "Padding", "Sortie (H×W×C)", "Paramètres"], "filtres"),
+        ]
+    )
+    rows = [heads, ["---"] * 6, ["**Input**", "—", "—", "—", last(net.shape).replace("x", "×"), "—"], *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows).replace("FILTERS", word)
+
+
+def ciresan(rng: Random, net: Net) -> str:
+    """Ciresan's letters: `1x28x28-20C5-MP2-50C5-MP2-500N-10N`."""
+    parts = [f"{net.shape[0]}x{net.shape[1]}x{net.shape[2]}"]
+    for layer in net.layers:
+        k, s = (one(getattr(layer, name, 0) or 0) for name in ("kernel", "stride"))
+        match layer:
+            case Conv(out=out):
+                parts.append(f"{out}C{k}" + f"S{s}" * (s != 1))
+            case MaxPool():
+                parts.append(f"MP{k}")
+            case Linear(out=out):
+                parts.append(f"{out}{rng.choice(['N', 'N', '', 'FC'])}")
+    return rng.choice(["-", " - "]).join(parts)
+
+
+def sentence_net(rng: Random) -> tuple[str, Net]:
+    """`784 inputs, two hidden layers of 16 neurons each and 10 outputs`, in a sentence of many forms."""
+    words = {1: "one", 2: "two", 3: "three"}
+    n, depth, out = rng.choice([4, 20, 784]), rng.randint(1, 3), rng.choice([1, 2, 10])
+    alike = rng.random() < 0.6
+    sizes = [rng.choice([16, 30, 64])] * depth if alike else [rng.choice([16, 30, 64]) for _ in range(depth)]
+    unit = rng.choice(["neurons", "units", "nodes"])
+    if depth == 1:
+        hidden = rng.choice(
+            [f"a hidden layer of {sizes[0]} {unit}", f"one hidden layer with {sizes[0]} {unit}", f"{sizes[0]} hidden {unit}"]
+        )
+    elif alike:
+        hidden = f"{rng.choice([words[depth], str(depth)])} hidden layers {rng.choice(['of', 'with'])} {sizes[0]} {unit} each"
+    else:
+        listed = ", ".join(map(str, sizes[:-1])) + f" and {sizes[-1]}"
+        hidden = f"{rng.choice([words[depth], str(depth), ''])} hidden layers of {listed} {unit}".strip()
+    start = rng.choice(["", "an MLP with ", "The network has ", "a neural network with "])
+    ending = rng.choice([f"{out} outputs", f"{out} output {unit}", f"an output layer of {out} {unit}"])
+    text = f"{start}{n} {rng.choice(['inputs', f'input {unit}'])}, {hidden}{rng.choice([' and ', ', ', ', and '])}{ending}"
+    return text, Net((n,), [*(Linear(size) for size in sizes), Linear(out)])
+
+
 Writer = Callable[[Random, Net], str]
 Own = Callable[[Random], tuple[str, Net]]
 SAME = Taste(
@@ -791,6 +1009,14 @@ STYLES: dict[str, tuple[Taste, Writer] | Own] = {
     "sequence": sequence_net,
     "notation's letters": (Taste(bias=True, extras=("bn", "dropout", "lrn", "softmax"), square=False), notation),
     "other scripts": (Taste(), scripts),
+    "tutorial's steps": (Taste(pool_strides="two", extras=("dropout",)), tutorial),
+    "an agent's prose": (Taste(pads="none", pool_strides="two", extras=()), agent),
+    "torch's classes": (Taste(bias=True, extras=("bn", "softmax")), torch_classes),
+    "MATLAB": (Taste(extras=("bn", "dropout", "global", "softmax"), acts=(ReLU, Tanh, Sigmoid)), matlab),
+    "maps and their size": (Taste(pool_strides="two", extras=(), acts=()), maps),
+    "details": (Taste(pool_strides="two", extras=(), acts=()), details),
+    "Ciresan's letters": (BARE._replace(acts=(), extras=(), kernels=(3, 4, 5), strides=(1, 1, 2), pool_kernels=(2, 3)), ciresan),
+    "a perceptron's sentence": sentence_net,
 }
 
 

@@ -271,3 +271,40 @@ def test_what_is_dropped_stands_before_the_sum() -> None:
         kinds = [row.layer.kind for row in net("24x8x8", line).rows]
         assert (kinds[-2:] == ["droppath", "add"]) is stands
         assert ("droppath" in kinds) is stands
+
+
+def written(analysis: Analysis) -> list[str]:
+    """The layers as lines."""
+    return [str(row.layer) for row in analysis.rows]
+
+
+def test_defaults_hold_for_every_layer_of_a_kind() -> None:
+    """Wherever it stands: the first of a line, behind another, in a mapping, joined by name; not inside a block."""
+    text = """
+input: 3x8x8
+defaults: {conv: k1 bn, batchnorm: noaffine, relu6: relu, add: relu}
+blocks: {own: {layers: [conv 3 k3 bn]}}
+layers:
+- {id: a, conv: 4 bn}
+- {id: b, conv: {out: 4}}
+- add: [a, b]
+- {from: [a, b], add: }
+- own
+"""
+    conv, bn = ["conv 4 k1"], ["bn noaffine"]
+    joined = ["add", "relu"]
+    made = written(archcalc.analyse(archcalc.load(text)))
+    assert made == conv + bn + conv + bn + joined + joined + ["conv 3 k3", "bn"]
+
+
+def test_what_follows_a_join_by_name_follows_it() -> None:
+    """An activation beside the names, as beside any other settings."""
+    made = net("3x8x8", "{id: a, conv: 4 k1}", "add: {of: [a, prev], activation: relu}", "concat: {inputs: [a, prev], norm: bn}")
+    assert written(made) == ["conv 4 k1", "add", "relu", "concat axis=0", "bn"]
+    assert made.rows[-2].output == (8, 8, 8)
+
+
+def test_an_argument_of_a_block_may_be_called_of() -> None:
+    """Only layers that join take names under `of`."""
+    text = "input: 3x8x8\nblocks: {b: {args: {of: required}, layers: [conv of k1]}}\nlayers: [{b: {of: 5}}]\n"
+    assert written(archcalc.analyse(archcalc.load(text))) == ["conv 5 k1"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from decimal import Decimal
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +13,8 @@ import archcalc
 from archcalc.cli import cli
 from archcalc.figures.memory import inference
 from archcalc.questions.budgets import Use, measure, shares
+from archcalc.text.amounts import amount, decimal, whole
+from archcalc.text.faults import ValueFault
 
 # torchvision's MobileNet-V2: 3,504,872 parameters, of which 1,281,000 of the classifier; Sandler et al.: 300 million mult-adds.
 NET = "mobilenet_v2"
@@ -138,3 +141,13 @@ def test_in_python() -> None:
     assert repr(held) == "LeNet-5: params 61,706 > 60,000 (102.8 % of it); act 58,408 ≤ 100,000 (58.4 % of it)"
     with pytest.raises(archcalc.SpecError, match="no budget is given"):
         archcalc.budgets(analysis)
+
+
+def test_a_comma_parts_thousands_or_is_refused() -> None:
+    """1,5M is no 15M, and 0,05 no 5."""
+    assert [amount(text) for text in ("61,706", "1,00,000", "1,234.5k", "1_000")] == [61706, 100_000, 1_234_500, 1000]
+    assert decimal("1,234.5") == Decimal("1234.5")
+    for text in ("1,5M", "138,4M", "1,2,3", "1,2345", "0,050", "1" + "_" * 200 + "5"):
+        for read in (amount, whole, decimal):
+            with pytest.raises(ValueFault):
+                read(text)

@@ -235,6 +235,11 @@ def test_phases_and_stages() -> None:
     assert [row.path for row in analysed(IMAGE + 'state { stage: "deploy" }\n' + stage)][-1] == "staged"
     with pytest.raises(SpecError, match="no such variable"):
         analysed(IMAGE + head, variables={"fase": "TRAIN"})
+    for level in ("--5", "12345678901234567890", "high"):
+        with pytest.raises(SpecError, match="no level"):
+            analysed(IMAGE + stage, variables={"stage": "deploy", "level": level})
+    with pytest.raises(SpecError, match="is none of MAX, AVE, STOCHASTIC"):
+        analysed(IMAGE + pool("p", "data", 2, 2, kind="9" * 5000))
 
 
 OLD = """
@@ -306,6 +311,23 @@ def test_the_older_spelling() -> None:
         (pool("p", "data", 3, 1) + layer("Crop", "c", ["data", "p"], param="crop_param { axis: 3 offset: 1 }"), (3, 9, 6), 0),
         (layer("Pooling", "p", "data", param="pooling_param { pool: AVE global_pooling: true }")
          + fc("s", "p", 3) + layer("Scale", "x", ["data", "s"], param="scale_param { axis: 0 }"), (3, 9, 8), 12),
+        # What forks added: a pool that rounds down, sides of their own, normalisations of SegNet and SSD, maps made larger.
+        (layer("Pooling", "p", "data", param="pooling_param { kernel_size: 2 stride: 2 ceil_mode: false }"), (3, 4, 4), 0),
+        (layer("Pooling", "p", "data", param="pooling_param { pool: AVE_EXC_PAD kernel_size: 2 stride: 2 }"), (3, 5, 4), 0),
+        (conv_of("num_output: 2 kernel_size: 3 stride: 2 pad_l: 0 pad_r: 1 pad_t: 0 pad_b: 1"), (2, 4, 4), 56),
+        (layer("ReLU", "r", "data", param="relu_param { relu6: true }"), (3, 9, 8), 0),
+        (layer("HardSwish", "h", "data"), (3, 9, 8), 0),
+        (layer("BN", "b", "data", param='bn_param { bn_mode: INFERENCE scale_filler { type: "constant" } }'), (3, 9, 8), 6),
+        (layer("Normalize", "n", "data", param="norm_param { across_spatial: false channel_shared: false }"), (3, 9, 8), 3),
+        (layer("Normalize", "n", "data"), (3, 9, 8), 1),
+        (layer("Interp", "i", "data", param="interp_param { height: 20 width: 30 }"), (3, 20, 30), 0),
+        (layer("Interp", "i", "data", param="interp_param { zoom_factor: 2 pad_beg: 0 pad_end: -1 }"), (3, 15, 13), 0),
+        (layer("Interp", "i", "data", param="interp_param { shrink_factor: 2 }"), (3, 5, 4), 0),
+        (pool("p", "data", 3, 1) + layer("Interp", "i", ["data", "p"]), (3, 7, 6), 0),
+        (layer("Pooling", "p", "data", ["p", "m"], "pooling_param { kernel_size: 2 stride: 2 }")
+         + layer("Upsample", "u", ["p", "m"], param="upsample_param { scale: 2 upsample_h: 9 }"), (3, 9, 8), 0),
+        (layer("Pooling", "p", "data", param="pooling_param { pool: AVE global_pooling: true }")
+         + layer("Squeeze", "s", "p", param="squeeze_param { axis: 2 axis: 3 }"), (3,), 0),
     ],
 )  # fmt: skip
 def test_a_layer(text: str, output: tuple[int, ...], params: int) -> None:
@@ -327,6 +349,30 @@ def test_pools_have_caffes_windows(size: int, kernel: int, stride: int, pad: int
     assert analysed(text).rows[-1].output == (1, count, count)
 
 
+@pytest.mark.parametrize(("before", "behind"), [(0, 1), (1, 0), (1, 2), (0, 0)])
+def test_pools_of_forks_pad_each_side(before: int, behind: int) -> None:
+    """By definition: ⌈(W + before + behind − K)/S⌉ + 1 windows, less the last where it begins behind a padded map."""
+    for size in range(3, 9):
+        count = -(-(size + before + behind - 3) // 2) + 1
+        if (before or behind) and (count - 1) * 2 >= size + before:
+            count -= 1
+        sides = f"pad_t: {before} pad_b: {behind} pad_l: {before} pad_r: {behind}"
+        param = f"pooling_param {{ kernel_size: 3 stride: 2 {sides} }}"
+        assert analysed(image(1, size, size) + layer("Pooling", "p", "data", param=param)).rows[-1].output == (1, count, count)
+
+
+def test_boxes_are_worked_out_by_no_layer_of_the_table() -> None:
+    """SSD's: what is learned is there to the last value, and a note names what is left out."""
+    text = IMAGE + conv("loc", "data", 8, 3, pad=1) + layer("Flatten", "flat", "loc")
+    text += layer("PriorBox", "priors", ["loc", "data"], param="prior_box_param { min_size: 30 }")
+    text += layer("Concat", "all_priors", ["priors", "priors"], param="concat_param { axis: 2 }")
+    text += layer("DetectionOutput", "found", ["flat", "all_priors"], param="detection_output_param { num_classes: 2 }")
+    analysis = analysed(text)
+    assert [row.path for row in analysis.rows] == ["loc", "flat"]
+    assert analysis.totals.params == 8 * 27 + 8
+    assert "what works boxes out is left out: priors, all_priors, found" in analysis.notes
+
+
 def test_a_normalisation_is_one_with_the_scale_behind_it() -> None:
     """In place or not, as long as nothing else reads what lies between; the row has the BatchNorm's name."""
     scaled = "scale_param { bias_term: true }"
@@ -341,6 +387,13 @@ def test_a_normalisation_is_one_with_the_scale_behind_it() -> None:
     ("text", "said", "tried"),
     [
         (IMAGE + layer("Convolutoin", "c", "data"), "the layer type Convolutoin is not known", "Convolution"),
+        # BatchReNorm is no slip for BatchNorm, nor a pool of regions a pool.
+        (IMAGE + layer("Pool", "p", "data"), "the layer type Pool is not known here", "the network without it"),
+        (IMAGE + layer("ROIPooling", "p", "data"), "a part for each region", "the network without it"),
+        (IMAGE + layer("Python", "p", "data"), "a program of its own, which no file says", "the network without it"),
+        (IMAGE + conv_of("num_output: 1 kernel_size: 3 pad: 1 pad_l: 1"), "either pad or pad_l", "pad: 0"),
+        (IMAGE + layer("Interp", "i", "data"), "an Interp needs height and width", "height: 60 width: 60"),
+        (IMAGE + layer("Squeeze", "s", "data", param="squeeze_param { axis: 1 }"), "are not all of size 1", "the axes of size 1"),
         (IMAGE + conv_of("num_outputs: 3 kernel_size: 1"), "does not use num_outputs", "num_output"),
         (IMAGE + conv_of("kernel_size: 1"), "Convolution needs num_output", "num_output: 64"),
         (IMAGE + conv_of("num_output: 1"), "Convolution needs kernel_size", "kernel_size: 3"),
@@ -366,6 +419,18 @@ def test_faults_are_in_caffes_words(text: str, said: str, tried: str) -> None:
     """What is wrong, at its place in the person's file, and what to type."""
     assert recognise(text) == "caffe"
     refused(analysed, text, said, tried)
+
+
+def test_one_size_for_two_inputs_is_whose() -> None:
+    """The size that was given goes with the name of each, so that the advice can be typed."""
+    text = layer("Input", "a", [], ["a"], "input_param { shape { dim: 1 dim: 3 dim: 9 dim: 8 } }")
+    text += layer("Input", "b", [], ["b"], "input_param { shape { dim: 1 dim: 3 dim: 9 dim: 8 } }") + layer(
+        "Eltwise", "e", ["a", "b"]
+    )
+    with pytest.raises(SpecError) as caught:
+        analysed(text, input="3x5x5")
+    assert caught.value.faults[0].repairs == ("--input a=3x5x5", "--input b=3x5x5")
+    assert analysed(text, input={"a": "3x9x8"}).rows[-1].output == (3, 9, 8)
 
 
 def test_what_reads_data_may_state_its_size() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from archcalc.layers.conv import Conv  # noqa: E402
 from archcalc.loading import load  # noqa: E402
 from archcalc.pytorch import build, count, measure, support, verdict  # noqa: E402
 from archcalc.pytorch.against import Against, Pair  # noqa: E402
-from archcalc.pytorch.count import Counter, decomposed  # noqa: E402
+from archcalc.pytorch.count import Counter, contraction, decomposed  # noqa: E402
 from archcalc.pytorch.module import module_of  # noqa: E402
 
 SMALL = 3_000_000
@@ -109,6 +110,15 @@ def test_the_decomposed_recurrence_is_the_layer(name: str, biases: int) -> None:
         assert torch.allclose(decomposed(layer, (x,)), layer(x))
 
 
+@pytest.mark.parametrize("biases", [0, 1, 2])
+def test_the_decomposed_recurrence_projects_its_states(biases: int) -> None:
+    """Two layers in both directions."""
+    layer = support.LSTM(3, 4, 2, True, biases=biases, proj_size=2).double().eval()
+    x = torch.randn(2, 6, 3, dtype=torch.float64)
+    with torch.no_grad():
+        assert torch.allclose(decomposed(layer, (x,)), layer(x))
+
+
 @pytest.mark.parametrize("bias", [True, False])
 def test_the_decomposed_attention_is_the_layer(bias: bool) -> None:
     """Of one sequence to itself, and to a second."""
@@ -119,7 +129,35 @@ def test_the_decomposed_attention_is_the_layer(bias: bool) -> None:
         assert torch.allclose(decomposed(layer, (x, keys)), layer(x, keys))
 
 
-@pytest.mark.parametrize("line", ["lstm 3 layers=2 bidirectional", "gru 3", "rnn 3"])
+@pytest.mark.parametrize(
+    ("equation", "shapes"),
+    [
+        ("Ztd,Zsd->Zts", [(2, 3, 4), (2, 5, 4)]),
+        ("Ztd,Zsd->Zts", [(2, 3, 1), (2, 5, 1)]),
+        ("Zabc,Zcb->Zac", [(2, 3, 4, 5), (2, 5, 4)]),
+        ("Zabc,Zbcd->Zd", [(2, 3, 4, 5), (2, 4, 5, 6)]),
+        ("Zab,Zab->Z", [(2, 3, 4), (2, 3, 1)]),
+        ("Zhtd,Zhsd->Zsht", [(2, 1, 3, 4), (2, 6, 5, 4)]),
+        ("Zab,Zac->Zabc", [(2, 3, 4), (2, 3, 5)]),
+    ],
+)
+def test_the_decomposed_sum_over_indices_is_the_layer(equation: str, shapes: list[tuple[int, ...]]) -> None:
+    """And torch's counter sees every combination of indices, where one is summed."""
+    left, right = (torch.randn(shape, dtype=torch.float64) for shape in shapes)
+    with Counter() as counter:
+        found = contraction(equation, left, right)
+    assert torch.allclose(found, torch.einsum(equation, left, right))
+    terms, _, out = equation.partition("->")
+    sizes: dict[str, int] = {}
+    for term, shape in zip(terms.split(","), shapes, strict=True):
+        for index, n in zip(term, shape, strict=True):
+            sizes[index] = max(n, sizes.get(index, 1))
+    first, second = terms.split(",")
+    summed = {i for i in first if i in second and i not in out}
+    assert counter.total == (math.prod(n for i, n in sizes.items() if i in out or i in summed) if summed else 0)
+
+
+@pytest.mark.parametrize("line", ["lstm 3 layers=2 bidirectional", "gru 3", "rnn 3", "lstm 3 2 proj 2"])
 def test_of_a_long_sequence_some_steps_are_counted(line: str) -> None:
     """Every step does the same, so the count of 64 of 1,000 steps, scaled, is the count of all, and a million are no harder."""
     torch.manual_seed(0)
@@ -134,7 +172,20 @@ def test_of_a_long_sequence_some_steps_are_counted(line: str) -> None:
     assert time.process_time() - started < 10
 
 
-@pytest.mark.parametrize("lines", ["- attention 1", "- attention 4"])
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+@pytest.mark.parametrize(
+    ("query", "key"), [((5, 8), (6, 8)), ((4, 5, 8), (4, 6, 8)), ((4, 5, 8), (1, 6, 8)), ((1, 5, 8), (4, 6, 8))]
+)
+def test_the_function_for_attention_is_counted(query: tuple[int, ...], key: tuple[int, ...], device: str) -> None:
+    """On a CPU it is one kernel of which torch's counter sees nothing; it is run by the one that writes its products out."""
+    value = (*key[:-1], 3)
+    text = f"inputs: {{q: {list(query)}, k: {list(key)}, v: {list(value)}}}\nlayers: [{{dotattention: [q, k, v]}}]\n"
+    analysis = archcalc.analyse(load(text))
+    assert analysis.totals.multiplies == max(query[0] if len(query) > 2 else 1, key[0] if len(key) > 2 else 1) * 5 * 6 * (8 + 3)
+    assert verdict.check(analysis, device=device, batch=2).ok
+
+
+@pytest.mark.parametrize("lines", ["- attention 1", "- attention 4", "- {id: x, relu: }\n- {dotattention: [x, x, x]}"])
 def test_the_memory_of_attention_is_foreseen(lines: str) -> None:
     """Its scores are L×L for each head: more than is free is refused, before anything is made."""
     result = check("--device", "cpu", text=f"input: 1000000x8\nlayers:\n{lines}\n")
@@ -221,6 +272,41 @@ def test_the_working_of_a_wrong_figure_is_shown(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(arithmetic, "conv_multiplies", without_groups)
     line = next(line for line in check(text=BROKEN).output.splitlines() if line.startswith("    multiplies:"))
     assert line.endswith("3·3·6·8·7·7 = 21,168")
+
+
+SHARED = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+class Heads(nn.Module):
+    def __init__(self, queries, keys, **more):
+        super().__init__()
+        self.queries, self.keys, self.more = queries, keys, more
+        self.q, self.kv = nn.Linear(32, 8 * queries), nn.Linear(32, 8 * keys)
+    def forward(self, x):
+        q = self.q(x).view(x.size(0), -1, self.queries, 8).transpose(1, 2)
+        k = self.kv(x).view(x.size(0), -1, self.keys, 8).transpose(1, 2)
+        return F.scaled_dot_product_attention(q, k, k, **self.more)
+"""
+
+
+@pytest.mark.parametrize("made", ["Heads(4, 4)", "Heads(4, 2, enable_gqa=True)", "Heads(4, 1)"])
+def test_the_heart_of_attention_is_counted_by_torch(made: str, tmp_path: Path) -> None:
+    """Its fused kernel, of which torch's counter sees nothing on a CPU, is run again in products that it sees."""
+    file = tmp_path / "net.py"
+    file.write_text(SHARED)
+    result = verdict.check(archcalc.analyse(archcalc.load(f"{file}:{made}", input=(10, 32))))
+    assert {figure.verdict for row in result.rows for figure in row.figures} == {verdict.EQUAL}
+    with pytest.raises(archcalc.SpecError, match="4 heads of queries and 2 of keys"):
+        archcalc.load(f"{file}:Heads(4, 2)", input=(10, 32))
+
+
+def test_the_working_is_of_the_figure_that_is_shown() -> None:
+    """Of an analysis that leaves out padding zeros, which torch multiplies by, it is the sum without them."""
+    result = verdict.check(archcalc.analyse(archcalc.load("lenet5"), skip_zeros=True))
+    figures = {checked.path: {f.name: f for f in checked.figures}["multiplies"] for checked in result.rows}
+    assert (figures["conv1"].ours, figures["conv1"].torch) == ((28 * 5 - 2 * (2 + 1)) ** 2 * 6, 117_600)
+    assert figures["conv1"].working[-1].endswith("= 107,736")
 
 
 def test_a_layer_that_torch_refuses_is_named_with_torchs_message(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -490,6 +576,16 @@ def test_recurrent_and_attention_modules_of_a_model_are_counted() -> None:
         check("--against", "other_models:Encoder", "--format", "json", text="input: 5x6\nlayers: [lstm 8, attention 2]\n").stdout
     )
     products = 5 * 4 * 8 * (6 + 8) + 4 * 5 * 8 * 8 + 2 * 5 * 5 * 8
+    assert data["agrees"]
+    assert data["multiplies"] == {"spec": products, "model": products}
+
+
+@pytest.mark.usefixtures("beside")
+def test_a_projection_of_a_model_is_counted() -> None:
+    """By two weights a gate and one more, in two layers and both directions."""
+    given = ("--against", "other_models:Projected", "--format", "json")
+    data = json.loads(check(*given, text="input: 5x6\nlayers: [lstm 8 2 proj 3 bidirectional]\n").stdout)
+    products = 5 * 2 * (4 * 8 * (6 + 3) + 3 * 8) + 5 * 2 * (4 * 8 * (6 + 3) + 3 * 8)
     assert data["agrees"]
     assert data["multiplies"] == {"spec": products, "model": products}
 

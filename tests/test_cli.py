@@ -8,18 +8,23 @@ import json
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
 import archcalc
 from archcalc import schemas
+from archcalc.analysis import BYTES
 from archcalc.catalogue import files, networks
 from archcalc.cli import COMMANDS, cli
+from archcalc.figures.memory import STATES
+from archcalc.figures.training import OPTIMIZERS
 from archcalc.report import FORMATS
 
 LENET = "name: net\ninput: 1x28x28\nlayers:\n  - conv 6 k5 p2 sigmoid\n  - avgpool 2\n  - fc 10\n"
@@ -177,12 +182,38 @@ def test_the_lists() -> None:
     assert json.loads(run("layers", "conv", "--format", "json").output)["settings"][0]["name"] == "out"
 
 
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_what_a_help_text_shows_can_be_typed(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every example of a help text that names no file of the reader's is understood; it may answer no."""
+    monkeypatch.chdir(tmp_path)
+    for line in re.findall(r"^    archcalc (.*?)(?:   .*)?$", run(name, "--help").output, re.M):
+        args = shlex.split(line.partition(" > ")[0])
+        if args[0] in ("check", "export", "grade") or re.search(
+            r"\.(?:yaml|py|csv|txt|md|ipynb|onnx)\b|\bmy_|\bmodule:|model:", line
+        ):
+            continue
+        result = run(*args)
+        assert result.exit_code in (0, 1), (line, result.output)
+
+
 def test_every_command_has_help() -> None:
     """Every command explains itself, in the words the group shows beside its name or more."""
     for name in COMMANDS:
         out = run(name, "--help").output
         assert out.startswith(f"Usage: archcalc {name}")
         assert len(out.split("\n")) > 5
+
+
+@pytest.mark.parametrize("name", ["params", "memory", "sweep", "fit"])
+def test_a_command_offers_what_the_tables_hold(name: str) -> None:
+    """Types of number and optimizers are written out where a command is described, so that its help loads no figures."""
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    tables = {"dtype": BYTES, "optimizer": OPTIMIZERS if name == "params" else STATES}
+    for option in command.params:
+        if option.name in tables and isinstance(option.type, click.Choice):
+            assert list(option.type.choices) == list(tables.pop(option.name))
+    assert not tables or name == "params"
 
 
 def shell(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -351,3 +382,10 @@ def test_the_mode_of_training_is_that_of_one_command(tmp_path: Path) -> None:
     assert refused.exit_code == 2
     assert "only PyTorch source has a mode of training" in refused.output
     assert run("params", "lenet5").exit_code == 0
+
+
+@pytest.mark.parametrize("before", ["solve conv --input 28 --output 26 --bounds kernel=", "sweep lenet5 --set resolution=5,"])
+def test_a_number_longer_than_python_reads(before: str) -> None:
+    """Python makes no number of more than 4,300 digits; none is asked of it."""
+    result = run(*(before + "9" * 5000).split())
+    assert (result.exit_code, "try:" in result.stderr) == (2, True)

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 import archcalc
 from archcalc.cli import cli
+from archcalc.text.faults import SpecError
 
 
 def run(*args: str) -> dict[str, object]:
@@ -89,6 +90,13 @@ def test_one_network_is_not_compared() -> None:
     result = CliRunner().invoke(cli, ["compare", "vgg11"])
     assert result.exit_code == 2
     assert "two networks at least are compared" in result.stderr
+
+
+def test_more_networks_than_letters() -> None:
+    """Each has a letter, under which something is set for it alone."""
+    with pytest.raises(SpecError, match="27 networks; at most 26"):
+        archcalc.compare(*["lenet5"] * 27)
+    assert len(archcalc.compare(*["lenet5"] * 26).names) == 26
 
 
 def test_a_transposed_convolution_is_a_convolution() -> None:

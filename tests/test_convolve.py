@@ -64,6 +64,39 @@ def test_torch_agrees(rank: int) -> None:
         assert found["output"] == (made[0, 0] + bias).tolist()
 
 
+@pytest.mark.parametrize("rank", [1, 2])
+def test_a_transposed_convolution_is_torchs(rank: int) -> None:
+    """Values, kernel, stride, padding and bias at random, an axis unlike the other: torch's conv_transpose gives the same."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    rng = random.Random(10 + rank)
+    for _ in range(60):
+        sizes = [rng.randint(2, 4) if rank == 2 else 1, rng.randint(2, 5)]
+        window = [rng.randint(2, 3) if rank == 2 else 1, rng.randint(2, 3)]
+        x = [[rng.randint(-9, 9) for _ in range(sizes[1])] for _ in range(sizes[0])]
+        k = [[rng.randint(-3, 3) for _ in range(window[1])] for _ in range(window[0])]
+        stride, padding = [[rng.randint(1, 3) for _ in range(rank)], [rng.choice([0, 0, 1]) for _ in range(rank)]]
+        bias = rng.choice([0, 2])
+        args = ["--transposed", "--stride", "x".join(map(str, stride)), "--padding", "x".join(map(str, padding))]
+        tx, tk = torch.tensor(x, dtype=torch.float64), torch.tensor(k, dtype=torch.float64)
+        if rank == 1:
+            tx, tk = tx[0], tk[0]
+        transposed = torch.nn.functional.conv_transpose1d if rank == 1 else torch.nn.functional.conv_transpose2d
+        made = transposed(tx[None, None], tk[None, None], stride=stride, padding=padding)[0, 0] + bias
+        found = data(*args, *(["--bias", str(bias)] if bias else []), "--", written(x), written(k))
+        assert found["output"] == made.tolist()
+
+
+def test_the_gradient_of_an_input_is_a_transposed_convolution() -> None:
+    """What docs/homework.md says of the gradients of a convolution by hand holds against autograd."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    x = torch.tensor([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]], requires_grad=True)
+    k = torch.tensor([[1.0, 0], [2, -1]], requires_grad=True)
+    back = torch.tensor([[1.0, 2], [0, 3]])
+    (torch.nn.functional.conv2d(x[None, None], k[None, None])[0, 0] * back).sum().backward()
+    assert data("--transposed", "1 2; 0 3", "1 0; 2 -1")["output"] == x.grad.tolist()
+    assert data("1 2 3; 4 5 6; 7 8 9", "1 2; 0 3")["output"] == k.grad.tolist()
+
+
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
 @pytest.mark.parametrize("padding", ["same", "full", "valid", "1x0"])
 def test_paddings_by_name(padding: str) -> None:
@@ -188,6 +221,14 @@ def test_formats(format: str) -> None:
         ([" ".join("1" * 4000), "1"], "4,000 windows; 2,000 are the most that are written out"),
         (["9" * 5000, "1"], "is not a number"),
         (["1e999999999", "1"], "is not a number"),
+        (
+            ["1 2", "1", "--transposed", "--pool", "max", "--window", "2"],
+            "a KERNEL belongs to a convolution; pooling has a window",
+        ),
+        (["1 2", "1", "--transposed", "--true"], "--true belongs to a convolution that is not transposed"),
+        (["1 2", "1", "--transposed", "--padding", "same"], "a transposed convolution has no same padding"),
+        (["1 2", "1", "--transposed", "--padding", "1"], "a padding of 1 takes off all of the 2 values"),
+        ([" ".join("1" * 2500), "1", "--transposed"], "2,500 values; 2,000 are the most that are written out"),
     ],
 )
 def test_what_cannot_be_worked_out_is_refused(args: list[str], message: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import product
 from typing import Any, ClassVar
@@ -195,7 +195,7 @@ def softmax(layer: Any, inputs: list[Array]) -> None:
 # -- normalisations -----------------------------------------------------------------------------------------------
 
 
-def normalise(group: Sequence[Number], affine: bool) -> None:
+def normalise(group: Sequence[Number], affine: bool, shift: bool = True) -> None:
     """Mean, variance, 1/√(variance + ε), then every value scaled; and with a learned scale and shift."""
     mean = added(group) / len(group)
     centred = [x - mean for x in group]
@@ -204,7 +204,8 @@ def normalise(group: Sequence[Number], affine: bool) -> None:
     for c in centred:
         y = c * factor
         if affine:
-            y = y * 0.5 + 0.1
+            y = y * 0.5
+            y = y + 0.1 if shift else y
 
 
 def layernorm(layer: Any, inputs: list[Array]) -> None:
@@ -235,35 +236,42 @@ def groupnorm(layer: Any, inputs: list[Array]) -> None:
     """Over the channels of a group and their positions."""
     channels = 1 + max(at[0] for at in inputs[0])
     for group in grouped(inputs[0], lambda at: at[0] // (channels // layer.groups)):
-        normalise(group, layer.affine)
+        normalise(group, layer.affine, layer.shift)
 
 
 def instancenorm(layer: Any, inputs: list[Array]) -> None:
     """Over the positions of a channel."""
     for group in grouped(inputs[0], lambda at: at[0]):
-        normalise(group, layer.affine)
+        normalise(group, layer.affine, layer.shift)
 
 
 # -- sequences ----------------------------------------------------------------------------------------------------
 
 
 def recurrent(count: int, cell: Callable[..., tuple[Number, Any]]) -> Callable[[Any, list[Array]], None]:
-    """Layers and directions of a cell of `count` gates; a cell gives the unit's output and what it remembers."""
+    """Layers and directions of a cell of `count` gates; a cell gives the unit's output and what it remembers.
+
+    With a projection the units' outputs are multiplied with one more matrix, and what comes of it is the state.
+    """
 
     def run(layer: Any, inputs: list[Array]) -> None:
         steps = rows(inputs[0])
         for _ in range(layer.layers):
             ends = []
             for direction in range(layer.directions):
-                W_x, W_h = weights(layer.hidden, count, len(steps[0])), weights(layer.hidden, count, layer.hidden)
-                state, memory, outputs = [Number(0.1)] * layer.hidden, [Number(0.2)] * layer.hidden, []
+                proj = getattr(layer, "proj", 0)
+                W_x, W_h = weights(layer.hidden, count, len(steps[0])), weights(layer.hidden, count, proj or layer.hidden)
+                W_r = weights(proj, layer.hidden)
+                state, memory, outputs = [Number(0.1)] * (proj or layer.hidden), [Number(0.2)] * layer.hidden, []
                 for x in steps if direction == 0 else steps[::-1]:
                     made = []
                     for unit in range(layer.hidden):
                         from_x = [biased(dot(W_x[unit][k], x), layer.biases) for k in range(count)]
                         from_h = [dot(W_h[unit][k], state) for k in range(count)]
-                        made.append(cell(from_x, from_h, state[unit], memory[unit]))
+                        made.append(cell(from_x, from_h, state[0 if proj else unit], memory[unit]))
                     state, memory = [h for h, _ in made], [c for _, c in made]
+                    if proj:
+                        state = [dot(row, state) for row in W_r]
                     outputs.append(state)
                 ends.append(outputs if direction == 0 else outputs[::-1])
             steps = [[value for part in parts for value in part] for parts in zip(*ends, strict=True)]
@@ -307,18 +315,49 @@ def attention(layer: Any, inputs: list[Array]) -> None:
 
     def through(W: list[list[Number]], steps: list[list[Number]]) -> list[list[Number]]:
         done = [[dot(row, step) for row in W] for step in steps]
-        return [[biased(y) for y in step] for step in done] if layer.bias else done
+        return [[biased(y) for y in step] for step in done] if layer.bias and not (layer.cosine and W is W_k) else done
 
     queries, keys, values = through(W_q, first), through(W_k, second), through(W_v, third)
     d = E // layer.heads
-    queries = [[q * d**-0.5 for q in step] for step in queries]
+    if not layer.cosine:
+        queries = [[q * d**-0.5 for q in step] for step in queries]
     mixed: list[list[Number]] = [[] for _ in first]
     for at in range(0, E, d):
-        for n, query in enumerate(queries):
-            scores = [dot(query[at : at + d], key[at : at + d]) for key in keys]
+        of_head = [[step[at : at + d] for step in steps] for steps in (queries, keys)]
+        asked, offered = [list(map(direction, steps)) for steps in of_head] if layer.cosine else of_head
+        for n, query in enumerate(asked):
+            scores = [dot(query, key) for key in offered]
+            if layer.cosine:
+                scores = [score * 0.7 for score in scores]
             shares = softmax_of(scores if layer.relative is None else [score + 0.2 for score in scores])
             mixed[n] += [dot(shares, [value[e] for value in values]) for e in range(at, at + d)]
     through(W_o, mixed)
+
+
+def direction(vector: Sequence[Number]) -> list[Number]:
+    """A vector divided by its length, which is no less than a small number."""
+    root = inverse_root(added([x * x for x in vector]))
+    length = at_least(Number(1 / root.value), 1e-12)
+    return [x / length for x in vector]
+
+
+def angles(layer: Any, inputs: list[Array]) -> None:
+    """Attention by cosines: the keys have no bias, and each head a factor e^s of at most 100, the same for all windows."""
+    for _ in range(layer.heads):
+        exp(at_most(Number(0.3), 4.6))
+    attention(layer, inputs)
+
+
+def worked_out(layer: Any, inputs: list[Array]) -> None:
+    """The same, and once the biases of all distances in the window, from two linear layers on the coordinates of each."""
+    window = (layer.relative, layer.relative) if isinstance(layer.relative, int) else layer.relative
+    first, second = weights(layer.cpb, len(window)), weights(layer.heads, layer.cpb)
+    for apart in product(*(range(1 - size, size) for size in window)):
+        made = [dot(row, list(map(Number, apart))) for row in first]
+        units = [at_least(biased(x) if layer.bias else x, 0) for x in made]
+        for row in second:
+            16 * sigmoid(dot(row, units))
+    (angles if layer.cosine else attention)(layer, inputs)
 
 
 def linear(layer: Any, inputs: list[Array]) -> None:
@@ -395,12 +434,30 @@ def folded(layer: Any, inputs: list[Array]) -> None:
 # -- products of what the network computes itself, and arithmetic value by value --------------------------------------
 
 
+def together(inputs: list[Array], tails: list[int]) -> Iterator[list[Array]]:
+    """The parts that meet: what lies behind the leading indices (all but the last `tails`), where a size of 1 is repeated."""
+    leads = [shape_of(made)[: len(next(iter(made))) - tail] for made, tail in zip(inputs, tails, strict=True)]
+    rank = max(map(len, leads))
+    sizes = [max(lead[i - rank] for lead in leads if len(lead) >= rank - i) for i in range(rank)]
+    for at in product(*map(range, sizes)):
+        found = []
+        for made, lead in zip(inputs, leads, strict=True):
+            key = tuple(i if n > 1 else 0 for i, n in zip(at[rank - len(lead) :], lead, strict=True))
+            found.append({k[len(key) :]: x for k, x in made.items() if k[: len(key)] == key})
+        yield found
+
+
+def shape_of(made: Array) -> Shape:
+    """The sizes of an array."""
+    return tuple(1 + max(at[i] for at in made) for i in range(len(next(iter(made)))))
+
+
 def matmul(layer: Any, inputs: list[Array]) -> None:
-    """Rows of the one with columns of the other, for every leading index of the first."""
-    left, right = inputs
-    for row in grouped(left, lambda at: at[:-1]):
-        for column in grouped(right, lambda at: at[-1]):
-            dot(row, column)
+    """Rows of the one with columns of the other, for every pair of matrices; a vector is one row, or one column."""
+    for left, right in together(inputs, [min(2, len(next(iter(made)))) for made in inputs]):
+        for row in grouped(left, lambda at: at[:-1]):
+            for column in grouped(right, lambda at: at[1:]):
+                dot(row, column)
 
 
 def einsum(layer: Any, inputs: list[Array]) -> None:
@@ -416,14 +473,15 @@ def einsum(layer: Any, inputs: list[Array]) -> None:
 
 
 def dotattention(layer: Any, inputs: list[Array]) -> None:
-    """softmax(q·k/√d)·v."""
-    queries, keys, values = map(rows, inputs)
-    scale = len(queries[0]) ** -0.5
-    for query in queries:
-        scaled = [Number((q * scale).value, q.mark) for q in query]
-        shares = softmax_of([dot(scaled, key) for key in keys])
-        for e in range(len(values[0])):
-            dot(shares, [value[e] for value in values])
+    """softmax(q·k/√d)·v, the queries scaled once, whatever they meet."""
+    scale = (1 + max(at[-1] for at in inputs[0])) ** -0.5
+    scaled = {at: Number((q * scale).value, q.mark) for at, q in inputs[0].items()}
+    for part in together([scaled, *inputs[1:]], [2, 2, 2]):
+        queries, keys, values = map(rows, part)
+        for query in queries:
+            shares = softmax_of([dot(query, key) for key in keys])
+            for e in range(len(values[0])):
+                dot(shares, [value[e] for value in values])
 
 
 def along(of: Callable[[list[Number]], Any]) -> Callable[[Any, list[Array]], None]:
@@ -585,6 +643,8 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("groupnorm 4 noaffine", [(4,)], groupnorm),
     ("instancenorm", [(4, 3, 2)], instancenorm),
     ("instancenorm affine", [(4, 5)], instancenorm),
+    ("instancenorm affine noshift", [(4, 5)], instancenorm),
+    ("groupnorm 2 noshift", [(4, 3, 2)], groupnorm),
     ("fc 7", [(5,)], linear),
     ("rbf 7", [(5,)], distances),
     ("rbf 7", [(3, 5)], distances),
@@ -599,6 +659,8 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("rnn 3", [(4, 5)], recurrent(1, rnn_cell)),
     ("lstm 3", [(4, 5)], recurrent(4, lstm_cell)),
     ("lstm 2 layers=2 bidirectional onebias", [(3, 5)], recurrent(4, lstm_cell)),
+    ("lstm 4 proj 2", [(3, 5)], recurrent(4, lstm_cell)),
+    ("lstm 3 2 proj_size=1 bidirectional nobias", [(3, 2)], recurrent(4, lstm_cell)),
     ("gru 3 nobias", [(4, 5)], recurrent(3, gru_cell)),
     ("gru 2 layers=3 last", [(4, 5)], recurrent(3, gru_cell)),
     ("attention 2", [(3, 4)], attention),
@@ -609,6 +671,11 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("attention 2", [(2, 3, 3, 4)], attention),
     ("attention 3 relative=2x3", [(2, 6, 6)], attention),
     ("attention 2 relative=2 nobias", [(4, 4)], attention),
+    ("attention 2 cosine", [(3, 4)], angles),
+    ("attention 1 cosine nobias", [(2, 3, 4)], angles),
+    ("attention 3 relative=2x3 cosine cpb=5", [(2, 6, 6)], worked_out),
+    ("attention 2 relative=2 cpb=3 nobias", [(2, 4, 4)], worked_out),
+    ("attention 2 relative=2x1x3 cpb=3", [(6, 4)], worked_out),
     ("attention 2 kdim=3 vdim=3", [(3, 4), (5, 3)], attention),
     ("attention 2 kdim=3 vdim=5", [(3, 4), (5, 3), (5, 5)], attention),
     ("attention 2", [(3, 4), (5, 4), (5, 4)], attention),
@@ -617,6 +684,14 @@ CASES: list[tuple[str, list[Shape], Definition]] = [
     ("add", [(2, 3), (2, 3), (2, 3)], merged(lambda x, y: x + y)),
     ("mul", [(2, 3), (2, 3), (2, 3)], merged(lambda x, y: x * y)),
     ("matmul", [(2, 3), (3, 4)], matmul),
+    ("matmul", [(2, 3, 4), (2, 4, 5)], matmul),
+    ("matmul", [(2, 3, 4), (1, 4, 2)], matmul),
+    ("matmul", [(3, 4), (2, 4, 5)], matmul),
+    ("matmul", [(2, 3, 4), (4,)], matmul),
+    ("matmul", [(4,), (4, 3)], matmul),
+    ("dotattention", [(2, 3, 4), (2, 5, 4), (2, 5, 3)], dotattention),
+    ("dotattention", [(2, 3, 4), (1, 5, 4), (1, 5, 3)], dotattention),
+    ("dotattention", [(1, 3, 4), (2, 5, 4), (1, 5, 3)], dotattention),
     ('einsum {equation: "tdx,sd->ts"}', [(2, 3, 4), (5, 3)], einsum),
     ("dotattention", [(2, 4), (3, 4), (3, 5)], dotattention),
     ("combine {op: sub}", [(2, 3), (2, 3)], merged(lambda x, y: x - y)),

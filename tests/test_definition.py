@@ -14,7 +14,7 @@ from reference_data import inside, one
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers.attention import Attention
-from archcalc.layers.base import Layer
+from archcalc.layers.base import Layer, settings_of
 from archcalc.layers.conv import Conv, Depthwise, LocallyConnected
 from archcalc.layers.linear import Linear
 from archcalc.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, MaxPool
@@ -283,8 +283,11 @@ def test_torch_agrees(cases: list[tuple[Layer, tuple[int, ...]]]) -> None:
         (RNN(7, layers=2), "RNN", {"num_layers": 2}),
         (LSTM(7, layers=2, bidirectional=True), "LSTM", {"num_layers": 2, "bidirectional": True}),
         (GRU(7), "GRU", {}),
+        (LSTM(7, proj=3), "LSTM", {"proj_size": 3}),
+        (LSTM(7, layers=3, bidirectional=True, proj=6), "LSTM", {"num_layers": 3, "bidirectional": True, "proj_size": 6}),
+        (LSTM(7, biases=0, proj=1), "LSTM", {"bias": False, "proj_size": 1}),
     ],
-    ids=["rnn", "lstm", "gru"],
+    ids=["rnn", "lstm", "gru", "projected", "projected both ways", "projected without bias"],
 )
 def test_torch_agrees_on_recurrent_weights(layer: Layer, module: str, args: dict[str, Any]) -> None:
     """A recurrent layer's tensors have torch's names and shapes, and its output torch's shape."""
@@ -292,6 +295,27 @@ def test_torch_agrees_on_recurrent_weights(layer: Layer, module: str, args: dict
     made = getattr(torch.nn, module)(5, 7, batch_first=True, device="meta", **args)
     assert {w.name: w.shape for w in layer.weights(((3, 5),))} == {n: tuple(p.shape) for n, p in made.named_parameters()}
     assert tuple(made(torch.empty(1, 3, 5, device="meta"))[0].shape[1:]) == layer.output(((3, 5),))
+
+
+def test_only_an_lstm_is_projected_and_only_to_fewer_values() -> None:
+    """As torch has it."""
+    torch = quiet_torch()
+    for proj in range(5):
+        layer = LSTM(3, proj=proj)
+        try:
+            ours: tuple[int, ...] | None = layer.output(((2, 4),))
+        except Misfit:
+            ours = None
+        try:
+            made = torch.nn.LSTM(4, 3, batch_first=True, proj_size=proj, device="meta")
+            theirs: tuple[int, ...] | None = tuple(made(torch.zeros(1, 2, 4, device="meta"))[0].shape[1:])
+        except ValueError:
+            theirs = None
+        assert ours == theirs, proj
+    for kind in (GRU, RNN):
+        assert "proj" not in settings_of(kind)
+        with pytest.raises(ValueError, match="only supported for LSTM"):
+            getattr(torch.nn, kind.module)(4, 3, proj_size=2)
 
 
 def test_torch_agrees_on_attention_weights() -> None:

@@ -66,6 +66,29 @@ def test_what_is_wired_otherwise() -> None:
     assert "a, c → b, c" in archcalc.diff(text.replace("NAME", "a"), text.replace("NAME", "b")).text()
 
 
+def test_what_is_read_in_another_order() -> None:
+    """A concatenation of b and a is another one than of a and b, at the same figures; a sum is the same."""
+    text = "input: 4x8x8\nlayers:\n  - {id: a, conv: 4 k1, from: input}\n  - {id: b, conv: 4 k1, from: input}\n  - JOIN: ORDER\n"
+
+    def found(join: str) -> list[tuple[str, str, tuple[str, ...]]]:
+        said = text.replace("JOIN", join)
+        return changes(said.replace("ORDER", "[a, b]"), said.replace("ORDER", "[b, a]"))
+
+    assert found("concat") == [("changed", "concat1", ("reads",))]
+    assert found("matmul") == [("changed", "matmul1", ("reads",))]
+    assert found("add") == found("mul") == []
+
+
+def test_other_outputs() -> None:
+    """The same layers with other outputs are another network."""
+    text = "input: 4x8x8\nlayers:\n  - {id: a, conv: 4 k1}\n  - {id: b, conv: 4 k1}\noutputs: "
+    found = archcalc.diff(text + "[a, b]", text + "[b]")
+    assert (found.ok, found.changes, found.outputs) == (False, [], ("a, b", "b"))
+    assert "Output: a, b → b." in found.text()
+    assert found.as_data()["outputs"] == [["a", "b"], ["b"]]
+    assert archcalc.diff(text + "[a, b]", text + "[a, b]").outputs == ("", "")
+
+
 def test_a_network_and_itself() -> None:
     """Nothing differs: status 0; other inputs are a difference even where no figure is."""
     for name in ("lenet5", "googlenet", "mobilenet_v2", "unet", "lstm"):

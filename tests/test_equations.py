@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import warnings
+from functools import partial
 from typing import Any
 
 import pytest
@@ -183,7 +184,7 @@ def test_hinge() -> None:
 
 # ---- recurrent cells
 
-CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
+CELLS = {"lstm": torch.nn.LSTM, "projected_lstm": partial(torch.nn.LSTM, proj_size=2), "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
 
 
 @pytest.mark.parametrize("steps", [1, 4])
@@ -191,10 +192,11 @@ CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
 def test_recurrent(kind: str, steps: int) -> None:
     """Over one and several steps, states and gradients of inputs, starting state and all weights are torch's."""
     torch.manual_seed(steps)
-    cell = CELLS[kind](3, 2).to(DOUBLE)
-    x, h0, c0 = tensor(steps, 3), tensor(1, 2, seed=1), tensor(1, 2, seed=2)
+    units = 4 if kind == "projected_lstm" else 2
+    cell = CELLS[kind](3, units).to(DOUBLE)
+    x, h0, c0 = tensor(steps, 3), tensor(1, 2, seed=1), tensor(1, units, seed=2)
     ε = tensor(steps, 2, seed=3).detach()
-    h, _ = cell(x, (h0, c0) if kind == "lstm" else h0)
+    h, _ = cell(x, (h0, c0) if "lstm" in kind else h0)
     (h * ε).sum().backward()
 
     parameters = dict(cell.named_parameters())
@@ -208,7 +210,7 @@ def test_recurrent(kind: str, steps: int) -> None:
         same(env[f"h[{t}]"], h[t - 1])
         same(env[f"dx[{t}]"], x.grad[t - 1])
     same(env["dh[0]|1"], h0.grad[0])
-    if kind == "lstm":
+    if "lstm" in kind:
         same(env["dc[0]|1"], c0.grad[0])
     gradients = to_torch(kind, env)
     assert set(gradients) == set(parameters)

@@ -23,11 +23,11 @@ from archcalc.pytorch import verdict  # noqa: E402
 # One of every family that has several: the files' own settings are held by test_check.py.
 SAMPLE = frozenset(
     "resnet18 resnext50_32x4d wide_resnet50_2 vgg11_bn densenet169 squeezenet1_1 mobilenet_v3_small efficientnet_b1 "
-    "efficientnet_v2_s regnet_x_400mf mnasnet0_5 shufflenet_v2_x0_5 vit_b_32 convnext_tiny swin_s maxvit_t "
+    "efficientnet_v2_s regnet_x_400mf mnasnet0_5 shufflenet_v2_x0_5 vit_b_32 convnext_tiny swin_s swin_v2_t maxvit_t "
     "bert_base gpt2_small lenet5_1998 lstm_bidirectional fcn_resnet50 lraspp_mobilenet_v3_large mc3_18 s3d".split()
 )
 # Of a fixed size, by an assertion, whatever its layers would take.
-FIXED = ("vit_", "swin_", "maxvit")
+FIXED = ("vit_", "maxvit")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from random_nets import FROM_SOURCE, written_net
+from random_nets import written_net
 from torch_or_skip import torch_or_skip
 
 torch = torch_or_skip()
@@ -52,6 +52,7 @@ def hold_equal(network: Network, device: str) -> str:
     with warnings.catch_warnings(), torch.no_grad():
         warnings.filterwarnings("ignore", message="Using padding='same'")
         warnings.filterwarnings("ignore", message="(var|std).*degrees of freedom")  # of a single value
+        warnings.filterwarnings("ignore", message="LSTM with projections")
         mine, other = ours(*inputs), theirs(*inputs)
     mine, other = ((y,) if isinstance(y, torch.Tensor) else y for y in (mine, other))
     assert [y.shape for y in mine] == [y.shape for y in other]
@@ -82,6 +83,8 @@ def test_random_networks_are_the_same_as_files() -> None:
             archcalc.analyse(network)
         except archcalc.SpecError:
             continue
+        if any(node.layer.stands_in for node in network.nodes):
+            continue  # only its shapes are known, so that it has no module
         hold_equal(network, "cpu")
         compared += 1
     assert compared > 100
@@ -155,7 +158,7 @@ def test_names_torch_has_taken_are_known() -> None:
 def test_defaults_left_out_are_torchs_defaults() -> None:
     """Each argument the exporter leaves out, or gives by position, is so in torch's own signature."""
     seen = set()
-    for number in range(800):
+    for number in range(1000):
         try:
             analysis = archcalc.analyse(load(written_net(78, number)))
         except archcalc.SpecError:
@@ -177,7 +180,7 @@ def test_defaults_left_out_are_torchs_defaults() -> None:
                     default = call.kwargs["kernel_size"]
                 assert argument.default == default, (call.name, argument)
             seen.add(row.layer.kind)
-    assert set(TABLE) - FROM_SOURCE - {"boxes"} == seen - {"boxes"}  # a net of 500 may lack it, which nothing stands behind
+    assert set(TABLE) - {"boxes"} == seen - {"boxes"}  # a thousand nets may lack it, which nothing stands behind
 
 
 def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:

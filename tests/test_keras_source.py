@@ -278,7 +278,7 @@ def test_a_fault_below_the_network_is_said_and_passed_over() -> None:
     """What trains it may be wrong, and the network is what it is."""
     analysis = read(f"{IMPORT}model = Sequential([Input((4,)), layers.Dense(5)])\nfor x in data_of(nobody):\n    print(x)\n")
     assert analysis.totals.params == 25
-    assert analysis.network.notes[-1].startswith("a fault below it is passed over, at ")
+    assert analysis.network.notes[-1].startswith("a fault beside it is passed over, at ")
 
 
 def test_a_fault_that_the_network_depends_on_is_no_note() -> None:

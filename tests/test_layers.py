@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from installed_torchvision import folder, models
 from reference_data import net, one
 from torch_or_skip import torch_or_skip
 
@@ -583,10 +584,90 @@ def test_attention_with_a_bias_for_distances_is_its_definition() -> None:
         assert torch.allclose(found[b, n], expected)
 
 
+def test_attention_by_cosines_is_its_definition() -> None:
+    """softmax(s·cos(q, k) + B)·V, s = eˢ and at most 100; B = 16·σ(G(Δ)), G on sign(Δ)·log₂(1 + |Δ|)/3, Δ from −8 to 8."""
+    torch = torch_or_skip()
+    from archcalc.pytorch.support import WindowAttention
+
+    torch.manual_seed(0)
+    made = WindowAttention(4, 2, relative=(2, 3), cosine=True, cpb=5).double()
+    made.distances = made.distances.double()
+    for p in made.parameters():
+        torch.nn.init.normal_(p)
+    made.logit_scale.data[1] = 5.0  # e⁵ is 148
+    x = torch.randn(2, 3, 6, 4, dtype=torch.float64)
+    found = made(x)
+    places = [(i, j) for i in range(2) for j in range(3)]
+
+    def bias(h: int, one: tuple[int, int], other: tuple[int, int]) -> Any:
+        apart = [8 * (a - b) / (size - 1) for a, b, size in zip(one, other, (2, 3), strict=True)]
+        logs = torch.tensor([math.copysign(math.log2(1 + abs(d)) / 3, d) for d in apart], dtype=torch.float64)
+        first, _, last = made.cpb_mlp
+        units = torch.relu(first.weight @ logs + first.bias)
+        return 16 * torch.sigmoid(last.weight[h] @ units)
+
+    for b, n in product(range(2), range(3)):
+        q, k, v = (x[b, n] @ made.in_proj_weight.T + made.in_proj_bias).split(4, 1)
+        k = k - made.in_proj_bias[4:8]  # the keys have none
+        heads = []
+        for h, factor in enumerate((math.exp(made.logit_scale[0].item()), 100)):
+            at = slice(2 * h, 2 * h + 2)
+            rows = []
+            for i in range(6):
+                cosines = [q[i, at] @ k[j, at] / q[i, at].norm() / k[j, at].norm() for j in range(6)]
+                scores = [factor * c + bias(h, places[i], places[j]) for j, c in enumerate(cosines)]
+                rows.append(torch.softmax(torch.stack(scores), 0) @ v[:, at])
+            heads.append(torch.stack(rows))
+        expected = torch.cat(heads, 1) @ made.out_proj.weight.T + made.out_proj.bias
+        assert torch.allclose(found[b, n], expected)
+
+
+def test_attention_by_cosines_is_torchvisions() -> None:
+    """Swin V2's module with the same weights, on one window without a shift: the same values."""
+    torch = torch_or_skip()
+    where = folder()
+    if where is None:
+        pytest.skip("torchvision is not installed")
+    models(where)
+    from torchvision.models.swin_transformer import ShiftedWindowAttentionV2
+
+    from archcalc.pytorch.support import WindowAttention
+
+    torch.manual_seed(0)
+    ours, theirs = WindowAttention(6, 3, (4, 4), True, 512), ShiftedWindowAttentionV2(6, [4, 4], [0, 0], 3)
+    for p in theirs.parameters():
+        torch.nn.init.normal_(p, std=0.2)
+    held = theirs.state_dict()
+    called = {name: name.replace("in_proj_", "qkv.").replace("out_proj", "proj") for name in ours.state_dict()}
+    ours.load_state_dict({name: held[other] for name, other in called.items()})
+    x = torch.randn(2, 4, 4, 6)
+    assert torch.allclose(ours(x.reshape(2, 1, 16, 6)).reshape(x.shape), theirs(x), atol=1e-6)
+
+
+def test_what_a_batch_does_once_is_said() -> None:
+    """The biases of distances, of our own layer and in torchvision's source, are those of the whole batch: as many of both."""
+    line = "attention 2 relative=2 cosine cpb=4"
+    text = f"input: 6x4x8\nlayers:\n  - {line}\n"
+    assert analyse(load(text)).notes == ()
+    once = 9 * (2 * 4 + 4 * 2)
+    said = f"attn1: {once} multiplications are done once for the whole batch; here they count for each of its 3 inputs"
+    assert analyse(load(text), batch=3).notes == (said,)
+    torch_or_skip()
+    from archcalc.pytorch import verdict
+
+    assert verdict.check(analyse(load(text)), batch=3).tally["differs"] == 0
+    if folder() is not None:
+        ours = analyse(load("swin_v2_t"), batch=2).notes[-1].partition(": ")[2]
+        theirs = analyse(load("torchvision.models.swin_transformer:swin_v2_t", input="3x256x256"), batch=2).notes[-1]
+        assert ours.startswith("18,662,400 multiplications")
+        assert theirs.partition(": ")[2] == ours
+
+
 def test_what_attention_refuses() -> None:
     """Each sum of sizes that does not hold, with what to type."""
     for shape, line, why in (
         ("6x8", "attention 2 relative=7", "a window 7×7 has 49 positions; 6×8 arrives"),
+        ("6x8", "attention 2 cpb=9", "9 units work the biases of distances out, in no window"),
         ("6x8", "attention 2 kdim=4", "keys of 4 stated, 6×8 arrives"),
         ("2x6x8", "attention 3", "3 heads do not divide an embedding of 8"),
         ("2x6x8", "unpartition", "reads 2 inputs"),
@@ -599,8 +680,79 @@ def test_what_attention_refuses() -> None:
         ("{from: [q, k], attention: 2}", "queries 5×8 and keys 7×4 differ"),
         ("{from: [q, k], attention: 2 kdim=4}", "queries 5×8 and values 7×4 differ"),
         ("{from: [q, k, v], attention: 2 kdim=4 vdim=4}", "keys 7×4 and values 6×4 are not equally many"),
-        ("{from: [q, k], attention: 2 kdim=4 vdim=4 causal}", "of one sequence with itself"),
+        ("{from: [q, k], attention: 2 kdim=4 vdim=4 causal}", "causal attention is of one sequence with itself"),
+        ("{from: [q, k], attention: 2 kdim=4 vdim=4 cosine}", "attention by cosines is of one sequence with itself"),
     ):
         with pytest.raises(SpecError, match=why):
             analyse(load(text.replace("{SAID}", said)))
     assert analyse(load(text.replace("{SAID}", "{from: [q, k], attention: 2 kdim=4 vdim=4}"))).totals.params == 8 * (16 + 8) + 32
+
+
+@pytest.mark.parametrize(
+    ("shapes", "line", "why"),
+    [
+        ("q: 8x5x4, k: 3x7x4, v: 3x7x4", "dotattention: [q, k, v]", "do not go together"),
+        ("a: 4x4, b: 4x4, c: 4x4", "combine: {op: sub, of: [a, b, c]}", "sub is of two inputs, 3 are given"),
+        ("a: 3x8x8, b: 3x4x4", "crop: {size: 6, of: [a, b]}", "a size is stated, and a second map"),
+        ("a: 8x4", "layernorm: {over: 2, shape: 4}", "over the last 2, and over the sizes 4"),
+        ("a: 8x4", "rmsnorm: {over: 3, shape: 8x4}", "over the last 3, and over the sizes 8×4"),
+        ("a: 8x4", "prelu 5 perchannel", "5 slopes, and one for each channel"),
+        ("a: 8x4", "softmax axis=5", "try: axis=1"),
+    ],
+)
+def test_what_is_said_twice_of_a_layer_is_refused(shapes: str, line: str, why: str) -> None:
+    """One of the two would be passed over; the advice is what can be typed."""
+    with pytest.raises(SpecError, match=why):
+        analyse(load(f"inputs: {{{shapes}}}\nlayers:\n- {line if ':' not in line else f'{{{line}}}'}\n"))
+
+
+@pytest.mark.parametrize(
+    ("queries", "keys"), [((8,), (8,)), ((8,), (4,)), ((8,), (1,)), ((1,), (4,)), ((2, 6), (2, 3)), ((), ())]
+)
+def test_heads_of_queries_that_share_keys(queries: tuple[int, ...], keys: tuple[int, ...]) -> None:
+    """As torch has it: sizes of 1 are repeated, and heads of keys that divide those of queries serve several of them."""
+    torch = pytest.importorskip("torch")
+    q, k, v = ((*queries, 5, 4), (*keys, 7, 4), (*keys, 7, 3))
+    row = analyse(
+        load(f"inputs: {dict(zip('qkv', map(list, (q, k, v)), strict=True))}\nlayers:\n- dotattention: [q, k, v]\n")
+    ).rows[0]
+    grouped = {"enable_gqa": True} if queries and queries[-1] > keys[-1] > 1 else {}
+    made = torch.nn.functional.scaled_dot_product_attention(*(torch.zeros(2, *shape) for shape in (q, k, v)), **grouped)
+    assert row.output == tuple(made.shape[1:])
+    each = math.prod(row.output[:-2]) * 5 * 7
+    assert (row.multiplies, row.operations.exponentials) == (each * (4 + 3), each)
+
+
+@pytest.mark.parametrize(
+    ("shape", "item", "output"),
+    [
+        ("5x8", "parameter: [8, 3]", (8, 3)),
+        ("5x8", "reshape: [4, 10]", (4, 10)),
+        ("5x8", "permute: [2, 1]", (8, 5)),
+        ("3x5x8", "zeropad: [1, 2]", (3, 7, 12)),
+        ("3x6x8", "maxpool: [3, 2]", (3, 2, 4)),
+        ("3x6x8", "upsample: 2 bilinear", (3, 12, 16)),
+        ("9", "embeddingbag: 10 4 max", (4,)),
+        ("18x36", "fold: 6x6 k3 p1", (2, 6, 6)),
+    ],
+)
+def test_a_list_is_a_size_an_axis_and_the_word_of_a_choice_stands_alone(shape: str, item: str, output: tuple[int, ...]) -> None:
+    """Where a setting has a number an axis, or one of a few words."""
+    assert net(shape, f"{{{item}}}").rows[-1].output == output
+
+
+@pytest.mark.parametrize(
+    ("item", "message", "repair"),
+    [
+        ("{conv: [8, 3]}", "conv takes one value, 2 are given", "conv: 8"),
+        ("{upsample: [2, 2]}", "a list behind upsample names the layers it reads", "upsample: 2x2"),
+        ("bilinear 3", "bilinear reads 2 inputs, one is given", "{from: [left, right], bilinear: 16}"),
+        ("bottleneck 8 w4", "'w4' is no setting of bottleneck", "its arguments: mid, stride"),
+    ],
+)
+def test_advice_beside_lists_and_blocks(item: str, message: str, repair: str) -> None:
+    """What can be typed instead."""
+    with pytest.raises(SpecError) as caught:
+        net("4x8x8", item)
+    assert message in str(caught.value)
+    assert repair in str(caught.value)

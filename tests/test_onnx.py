@@ -249,6 +249,35 @@ def test_weights_of_a_single_value(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_single_value_is_learned_where_its_name_says_so(tmp_path: Path) -> None:
+    """`a.scale1.weight` of one channel is a parameter; a value under a number of its exporter's is a number."""
+    for name, params in (("a.scale1.weight", 1), ("rnn1.bias_hh_l0", 1), ("a.scale1.shift", 1), ("onnx::Mul_12", 0), ("a.pi", 0)):
+        made = model([node("Mul", f"x {name}", "y")], [1, 4, 3], [weight(name, 1)])
+        assert agrees(made, tmp_path).totals.params == params, name
+
+
+def test_nothing_joined_to_something_is_that(tmp_path: Path) -> None:
+    """As exporters write a roll by 0: no values in front of all of them."""
+    ends = [numbers("zero", 0), numbers("none", 0), numbers("all", 9), numbers("axis", 2)]
+    nodes = [node("Slice", "x zero none axis", "a"), node("Slice", "x zero all axis", "b"), node("Concat", "b a", "y", axis=2)]
+    analysis = agrees(model([*nodes, node("Relu", "y", "z")], [1, 4, 6], ends), tmp_path)
+    assert [row.layer.kind for row in analysis.rows] == ["relu"]
+
+
+def test_the_batch_stays_where_it_stands(tmp_path: Path) -> None:
+    """Of two axes of 1, as a shuffle in one group has them: the convolution behind reads the batch first."""
+    shapes = [numbers("apart", 1, 1, 5, 4, 4), numbers("together", 1, 5, 4, 4)]
+    nodes = [node("Reshape", "x apart", "a"), node("Transpose", "a", "b", perm=[0, 2, 1, 3, 4]),
+             node("Reshape", "b together", "c"), node("Conv", "c w", "y")]  # fmt: skip
+    assert agrees(model(nodes, [1, 5, 4, 4], [*shapes, weight("w", 2, 5, 1, 1)]), tmp_path).totals.params == 10
+
+
+def test_columns_put_back(tmp_path: Path) -> None:
+    """A map of 5×6 in windows of 2×3: 4·4 of them, and 4 channels in 24 columns."""
+    sizes = [numbers("image", 5, 6), numbers("block", 2, 3)]
+    assert agrees(model([node("Col2Im", "x image block", "y")], [1, 24, 16], sizes), tmp_path).rows[-1].output == (4, 5, 6)
+
+
 def test_a_sum_that_is_read_twice_is_no_bias(tmp_path: Path) -> None:
     """The product is needed without what is added to it."""
     nodes = [node("MatMul", "x w", "p"), node("Add", "p b", "q"), node("Mul", "p q", "y")]
@@ -283,6 +312,10 @@ def test_group_and_instance_normalisation(tmp_path: Path) -> None:
     analysis = agrees(made, tmp_path)
     assert analysis.totals.params == 0
     assert "instancenormalization: its scale is 1 and its shift 0 throughout, so that they are taken for none" in analysis.notes
+    # Under the names of parameters they are learned, as a network that was just initialised has them.
+    fresh = [weight("in1.weight", 4, value=1.0), weight("in1.bias", 4, value=0.0)]
+    made = model([node("InstanceNormalization", "x in1.weight in1.bias", "y")], [1, 4, 5, 5], fresh)
+    assert agrees(made, tmp_path).totals.params == 8
 
 
 @pytest.mark.parametrize("direction", ["forward", "reverse", "bidirectional"])
@@ -516,6 +549,52 @@ def test_what_is_refused(nodes: list[Any], message: str, tmp_path: Path) -> None
         read(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)]), tmp_path)
     assert message in str(caught.value)
     assert all(fault.repairs for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "value", "message"),
+    [
+        ([node("Reshape", "x v", "y")], [float("nan")], "node 1: the shape of Reshape are whole numbers"),
+        ([node("Reshape", "x v", "y")], [float("inf")], "node 1: the shape of Reshape are whole numbers"),
+        ([node("Range", "z s o", "r"), node("Relu", "x", "y")], [float("inf")], "node 1: a range without end"),
+        ([node("Range", "z s o", "r"), node("Relu", "x", "y")], [float("nan")], "node 1: a range without end"),
+        ([node("Split", "x", "", axis=1), node("Relu", "x", "y")], [0.0], "node 1: Split puts nothing out"),
+        ([node("Gather", "x i", "y", axis=1)], [0.0], "node 1: 1×0×4 is empty"),
+    ],
+)  # fmt: skip
+def test_numbers_without_a_meaning_are_refused(nodes: list[Any], value: list[float], message: str, tmp_path: Path) -> None:
+    """Where a number of the file is none, or there is none: at its node."""
+    held = [helper.make_tensor(name, FLOAT, [], [v]) for name, v in (("z", 0.0), ("o", 1.0), ("s", value[0]))]
+    held += [helper.make_tensor("v", FLOAT, [1], value), helper.make_tensor("i", TensorProto.INT64, [0], [])]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", FLOAT, [1, 3, 4])],
+        [helper.make_tensor_value_info("y", FLOAT, None)],
+        held,
+    )
+    with pytest.raises(SpecError) as caught:
+        read(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), tmp_path)
+    assert message in str(caught.value)
+
+
+def test_a_slope_for_a_single_value(tmp_path: Path) -> None:
+    """A batch of single values has no channels to have slopes."""
+    with pytest.raises(SpecError, match="a single value arrives"):
+        read(model([node("PRelu", "x w", "y")], [1], [weight("w", 1)]), tmp_path)
+
+
+def test_a_softmax_of_older_files_is_over_all_axes_from_one_on(tmp_path: Path) -> None:
+    """Also where the first of them has the size 1: twelve values are one sum of eleven additions."""
+    made = model([node("Softmax", "x", "y", axis=1)], [1, 1, 3, 4], opset=11)
+    assert sum(row.operations.additions for row in read(made, tmp_path).rows) == 3 * 4 - 1
+
+
+def test_a_remainder_that_is_worked_out_has_the_sign_that_is_asked_for(tmp_path: Path) -> None:
+    """fmod as C: −7 by 6 leaves −1, the rest of a shape; otherwise as Python: 5."""
+    held = [numbers("a", -7), numbers("b", 6)]
+    nodes = [node("Mod", "a b", "m", fmod=1), node("Reshape", "x m", "y")]
+    assert read(model(nodes, [1, 12], held), tmp_path).rows[-1].node.layer.kind in ("move", "reshape", "flatten")
 
 
 def test_a_fault_points_at_its_node(tmp_path: Path) -> None:

@@ -190,6 +190,16 @@ def test_every_setting_is_found_by_every_alias(kind: str) -> None:
             ("3x3 conv, 64", "conv 64 k3x3x64"),
         ),
         ("MaxPool(3, 2)", "(3, 2) may be a 3×2 window or a window of 3 with stride 2", "(3, 2)", ("k3x2", "k3 s2")),
+        ("scale 0.1", "'0.1' is no setting of scale", "0.1", ("init=0.1",)),
+        ("parameter 1 768", "learned has no place for a bare 768", "768", ("1x768",)),
+        ("slice 2:4", "2:4 is a padding before and after; slice has none", "2:4", ("slice 2 4",)),
+        ("bn nobias", "'nobias' is no setting of bn", "nobias", ("noshift",)),
+        (
+            "LSTM(10, 20, bidirectional=True)",
+            "which number of (10, 20, bidirectional=True) is which must be said",
+            "(10, 20, bidirectional=True)",
+            ("lstm 20 in=10", "lstm 10 layers=20"),
+        ),
         (
             "Conv2d(1, 6, 5)",
             "which number of (1, 6, 5) is which must be said",
@@ -303,3 +313,14 @@ layers:
     for name, why in (("r", "a name already"), ("max", "a function"), ("relu", "a layer or block"), ("2i", "letters, digits")):
         with pytest.raises(SpecError, match=why):
             archcalc.load(text.replace("as: i", f"as: {name}"))
+
+
+def test_a_variable_that_is_a_letter_with_its_number_is_told_apart() -> None:
+    """`p1` is the variable where a bare value has a place, and refused where none has: what is tried is read."""
+    text = "input: 4x9x9\nvars: {p1: 2, c1: 8}\nlayers:\n  - conv p1 k3\n  - conv c1 k3 p1 g=2\n"
+    with pytest.raises(archcalc.SpecError) as caught:
+        archcalc.load(text)
+    (fault,) = caught.value.faults
+    assert str(fault.message) == "p1 is a variable here; padding 1 is written p=1"
+    network = archcalc.load(text.replace("k3 p1", f"k3 {fault.tries[0]}"))
+    assert [row.output for row in archcalc.analyse(network)] == [(2, 7, 7), (8, 7, 7)]

@@ -307,6 +307,7 @@ def test_older_and_other_prints(text: str, params: int) -> None:
         ("Net(\n  (a): ReLU()\n))\n", "this bracket closes nothing", 3),
         ("Net(\n  (a): Conv2d(3, 4, kernel_size=(0, 3), stride=(1, 1))\n)", "Conv2d: kernel_size=0 is too small", 2),
         ("Net(\n  (a): none of it\n  (b): ReLU()\n)", "'none of it' is no module", 2),
+        ("Net(\n  (a): LSTM(4, 8, num_layers=2000, proj_size=2)\n)", "LSTM: num_layers=2000 is too large", 2),
     ],
 )
 def test_refused_at_its_place(text: str, said: str, line: int) -> None:

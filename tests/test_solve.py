@@ -50,6 +50,16 @@ def counted(kind: str, W: int, K: int, S: int, P: int, D: int, R: int, ceil: boo
     return places or None
 
 
+def test_a_line_is_told_as_options() -> None:
+    """A layer's line is no layer's word: what is typed instead is the whole command, and it is understood."""
+    for line in ("5x5 conv, pad 2", "conv 64 3x3, stride 2, pad 1"):
+        result = CliRunner().invoke(cli, ["solve", line, "--input", "28"])
+        assert result.exit_code == 2
+        assert "is a layer's line" in result.output
+        typed = result.output.rpartition("try: archcalc ")[2].strip()
+        assert CliRunner().invoke(cli, typed.split()).exit_code == 0
+
+
 def test_brute_force_agrees_on_random_questions() -> None:
     """For every kind of layer and every unknown, solve finds exactly the numbers that counting finds."""
     rng = random.Random(4)
@@ -184,6 +194,20 @@ def test_uneven_axes_are_solved_each() -> None:
     assert data["alike"] == []
     assert [8, 11] in data["solutions"]
     assert data["exact"] == [[10, 13]]
+
+
+@pytest.mark.parametrize("size", ["5x9", "9x5"])
+def test_what_fits_all_axes_without_end(size: str) -> None:
+    """One window on each axis: strides from 3 on and from 7 on are both from 7 on, whichever axis is first."""
+    asked = ("solve", "conv", "--input", size, "--kernel", "3", "--output", "1x1", "--padding", "0")
+    assert "One stride for all axes: every one from 7 on." in run(*asked)[1]
+    assert json.loads(run(*asked, "--format", "json")[1])["alike"] == [7]
+
+
+def test_more_fit_all_axes_than_are_listed() -> None:
+    """⌊497/S⌋ = ⌊397/S⌋ = 1 for strides 249 to 397: the first twelve are listed, and the last."""
+    said = run("solve", "conv", "--input", "500x400", "--kernel", "3", "--output", "2x2", "--padding", "0")[1]
+    assert "One stride for all axes: 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 259, 260, … 397." in said
 
 
 def test_no_answer_names_the_nearest_inputs() -> None:

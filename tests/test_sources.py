@@ -28,6 +28,8 @@ Inputs = str | dict[str, str]
 ASKED: list[tuple[str, str, Inputs]] = [
     ("actor_critic.py", "Agent", "4x84x84"),
     ("actor_critic.py", "Dueling()", "8"),
+    ("asked_sizes.py", "Segment", "3x40x40"),
+    ("asked_sizes.py", "Segment(classes=2)", "3x34x46"),
     ("attention_gates.py", "Mixer", "3x32x32"),
     ("audio_conv.py", "AudioNet", "1x16000"),
     ("autoencoder.py", "AutoEncoder", "784"),
@@ -47,6 +49,8 @@ ASKED: list[tuple[str, str, Inputs]] = [
     ("dcgan.py", "D", "3x64x64"),
     ("dense_growth.py", "DenseNet", "3x32x32"),
     ("diffusion_unet.py", "Denoiser", {"x": "3x16x16", "t": "int "}),
+    ("encoder_states.py", "Encoder(40)", "int 16"),
+    ("encoder_states.py", "Thought", "int 9"),
     ("fpn.py", "Detector", "3x64x64"),
     ("functional_only.py", "Functional", "3x32x32"),
     ("gan_generator.py", "Generator", "64"),

@@ -509,3 +509,67 @@ def test_two_tables_are_one_too_many() -> None:
     """Which is meant, nobody can tell."""
     with pytest.raises(SpecError, match="2 summaries are printed here"):
         read(SMALL + SMALL)
+
+
+def inside() -> Any:
+    """A model with a branch, to stand in another."""
+    given = keras.Input((32, 32, 3))
+    made = layers.Conv2D(24, 3, padding="same", use_bias=False)(given)
+    made = layers.BatchNormalization()(made)
+    made = layers.Add()([made, layers.SeparableConv2D(24, 3, padding="same")(made)])
+    made = layers.DepthwiseConv2D(3, strides=2)(made)
+    return keras.Model(given, layers.GlobalAveragePooling2D()(layers.Conv2D(40, 1)(made)), name="inside")
+
+
+# Products for one input, by the definition of each: a convolution of 27 weights and 24 filters, a separable one of 24·9 and 24·24
+# for each place, a depthwise one of 9 for each of 24, and one of 24 weights and 40 filters.
+INSIDE = 32 * 32 * (27 * 24 + 24 * 9 + 24 * 24) + 15 * 15 * 24 * (9 + 40)
+
+
+@pytest.mark.parametrize("functional", [False, True], ids=["sequential", "functional"])
+def test_models_in_models(functional: bool) -> None:
+    """Keras prints what stands in a model: its parameters to the last, and what multiplies wherever that does not depend on who
+    reads whom, which the rows inside do not say."""
+    made = inside()
+    given = keras.Input((32, 32, 3))
+    outer = keras.Model(given, layers.Dense(7)(made(given))) if functional else keras.Sequential([given, made, layers.Dense(7)])
+    analysis = read(printed(outer, expand_nested=True))
+    assert analysis.totals.params == sum(math.prod(w.shape) for w in outer.trainable_weights)
+    assert [row.path for row in analysis.rows if "multiplies" in row.unknown] == []
+    assert analysis.totals.multiplies == INSIDE + 40 * 7
+    assert any("it holds models in models" in note for note in analysis.notes)
+    alone = read(printed(outer))
+    assert alone.totals.params <= outer.count_params()
+    assert [row.path for row in alone.rows if "multiplies" in row.unknown] == ["inside"]
+
+
+def test_what_depends_on_who_reads_whom_is_unknown() -> None:
+    """8 filters with 9 numbers each: 1×1 and biases of 8 channels, or a row of 3 of 3 channels."""
+    given = keras.Input((32, 32, 3))
+    made = keras.Model(given, layers.Conv2D(8, 1)(layers.Conv2D(8, 3, padding="same")(given)), name="inside")
+    analysis = read(printed(keras.Sequential([given, made]), expand_nested=True))
+    assert analysis.totals.params == 224 + 72
+    assert [row.path.rpartition(".")[0] for row in analysis.rows if "multiplies" in row.unknown] == ["inside"]
+
+
+def test_models_in_models_as_keras_2_framed_them() -> None:
+    """Lines of ¯, a | on both sides for each model around, and cells that go on below, inside the frame."""
+    frame = "|" + "¯" * 63 + "|"
+    rows = [
+        "Model: \"outer\"", "_" * 65, " Layer (type)                Output Shape              Param #   ", "=" * 65,
+        " body (Functional)           (None, 8)                 256       ", frame,
+        "| first (InputLayer)        [(None, 32, 32, 3)]       0         |", "|" + " " * 63 + "|",
+        "| inner (Sequential)        (None, 32, 32, 8)         256       |", "|" + frame[:-2] + "||",
+        "|| conv2d (Conv2D)         (None, 32, 32, 8)         224       ||", "||" + " " * 61 + "||",
+        "|| batch_normalization (Bat  (None, 32, 32, 8)       32        ||",
+        "|| chNormalization)                                            ||", "|" + "¯" * 63 + "|",
+        "| global_average_pooling2d   (None, 8)                0         |",
+        "| (GlobalAveragePooling2D)                                      |", "¯" * 65,
+        " dense (Dense)               (None, 10)                90        ", "=" * 65,
+        "Total params: 346", "Trainable params: 330", "Non-trainable params: 16", "_" * 65,
+    ]  # fmt: skip
+    analysis = read("\n".join(rows) + "\n")
+    assert [(row.path, row.params) for row in analysis.rows] == [
+        ("body.inner.conv2d", 224), ("body.inner.batch_normalization", 16), ("body.global_average_pooling2d", 0), ("dense", 90),
+    ]  # fmt: skip
+    assert analysis.totals.multiplies == 216 * 32 * 32 + 80

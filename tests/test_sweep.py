@@ -354,6 +354,14 @@ def test_lines_that_are_one_are_drawn_once() -> None:
         archcalc.sweep("layers: [conv 4 k1 act]\nvars: {act: relu}\ninput: 1x4x4\n", {"act": "relu,silu"}).plot()
 
 
+@pytest.mark.parametrize("width", [1, 20, 28, 30, 100])
+def test_it_is_drawn_on_a_terminal_of_any_width(width: int) -> None:
+    """What is too narrow for the axes gets them all the same; names stand where there is room."""
+    plot = archcalc.sweep("mobilenet_v2", {"width": "0.5,0.75,1", "resolution": "96,224"}, max_multiplies="200M").plot()
+    page = drawn(plot.panels[1], plot.across, width)
+    assert (page.count("●") + page.count("○") + page.count("·"), "resolution 96" in page) == (6, width == 100)
+
+
 def test_the_picture_is_of_today() -> None:
     """The drawing in the documentation is what is drawn now."""
     found = archcalc.sweep("mobilenet_v2", {"width": "0.25:1.5:0.05", "resolution": "96,128,...,224"}, max_multiplies="300M")

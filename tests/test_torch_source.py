@@ -182,6 +182,39 @@ PASTED: dict[str, tuple[str, Shape]] = {
         "net = R()",
         (7,),
     ),
+    "an LSTM that projects its states": (
+        "class R(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.lstm = nn.LSTM(8, 16, num_layers=2, batch_first=True, bidirectional=True, proj_size=5)\n"
+        "        self.state = nn.Linear(5, 3)\n"
+        "        self.cell = nn.Linear(16, 3)\n"
+        "        self.out = nn.Linear(10, 3)\n"
+        "    def forward(self, x):\n"
+        "        out, (h, c) = self.lstm(x)\n"
+        "        return self.out(out[:, -1]) + self.state(h[-1]) + self.cell(c[0])\n"
+        "net = R()",
+        (7, 8),
+    ),
+    "attention by torch's function": (
+        "class A(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.q, self.k, self.v = (nn.Linear(8, 8, bias=False) for _ in range(3))\n"
+        "        self.out, self.packed = nn.Linear(8, 8), nn.Parameter(torch.zeros(24, 8))\n"
+        "        self.b = nn.Parameter(torch.zeros(24))\n"
+        "    def forward(self, x):\n"
+        "        x = x.transpose(0, 1)\n"
+        "        y, _ = F.multi_head_attention_forward(\n"
+        "            x, x, x, 8, 2, None, self.b, None, None, False, 0.0, self.out.weight, self.out.bias,\n"
+        "            training=self.training, need_weights=False, use_separate_proj_weight=True, q_proj_weight=self.q.weight,\n"
+        "            k_proj_weight=self.k.weight, v_proj_weight=self.v.weight)\n"
+        "        y, w = F.multi_head_attention_forward(\n"
+        "            y, x[:3], x[:3], 8, 4, self.packed, None, None, None, False, 0.0, self.out.weight, self.out.bias)\n"
+        "        return y.transpose(0, 1) @ w.new_ones(8, 3) + w\n"
+        "net = A()",
+        (5, 8),
+    ),
     "a transformer": (
         "layer = nn.TransformerEncoderLayer(d_model=16, nhead=4, dim_feedforward=32, activation='gelu', batch_first=True)\n"
         "net = nn.TransformerEncoder(layer, num_layers=3, norm=nn.LayerNorm(16))",
@@ -240,7 +273,9 @@ def run_in_torch(text: str) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("name", PASTED)
-@pytest.mark.filterwarnings("ignore:Lazy modules", "ignore:enable_nested_tensor", "ignore:Using padding='same'")
+@pytest.mark.filterwarnings(
+    "ignore:Lazy modules", "ignore:enable_nested_tensor", "ignore:Using padding=", "ignore:LSTM with projections"
+)
 def test_torch_agrees(name: str) -> None:
     """The text run by torch has our output shape and our parameters, with and without bias."""
     text, shape = PASTED[name]
@@ -251,6 +286,13 @@ def test_torch_agrees(name: str) -> None:
         found = net(first)
     assert tuple(found.shape[1:]) == analysis.rows[-1].output
     assert sum(p.numel() for p in net.parameters()) == analysis.totals.params
+
+
+def test_attention_by_torchs_function_costs_what_its_products_do() -> None:
+    """Two of 5 steps of 8 values: to themselves, and to 3 others; four projections each, and the scores and weighted sums."""
+    text, shape = PASTED["attention by torch's function"]
+    first, second = 4 * 5 * 8 * 8 + 2 * 5 * 5 * 8, (2 * 5 + 2 * 3) * 8 * 8 + 2 * 5 * 3 * 8
+    assert archcalc.analyse(pasted(text, {"": shape})).totals.multiplies == first + second + 5 * 8 * 3
 
 
 # Where every row is a module: no functions in a forward, no encoder layer opened into its parts.
@@ -561,8 +603,14 @@ def test_a_fault_quotes_and_underlines() -> None:
             "a * in front of the list",
         ),
         (
-            "net = nn.Sequential(nn.LSTM(3, 4, proj_size=2))",
-            "nn.LSTM: proj_size=2 is not read, only proj_size=0",
+            "net = nn.Sequential(nn.LSTM(3, 4, proj_size=4))",
+            "nn.LSTM: proj_size has to be smaller than hidden_size",
+            "proj_size=4",
+            "proj_size=3",
+        ),
+        (
+            "net = nn.Sequential(nn.GRU(3, 4, proj_size=2))",
+            "nn.GRU: proj_size argument is only supported for LSTM, not RNN or GRU",
             "proj_size=2",
             "proj_size=0",
         ),
@@ -1190,16 +1238,18 @@ def test_a_name_that_has_to_be_changed_is_said() -> None:
         "nn.Module.__setattr__(3, 'a', 4)",
         "nn.Sequential.__getitem__(3, 0)", "nn.ModuleDict.keys(3)", "torch.flatten(3)", "torch.where(3, 4, 5)",
         "torch.Tensor([torch])", "torch.Tensor.__new__(nn.Linear)",
-        "nn.Module().get_submodule(3)",
+        "nn.Module().get_submodule(3)", "tuple.__len__(print)", "list.__len__(nn.Linear)",
     ],
 )  # fmt: skip
 def test_a_method_may_be_called_with_anything(call: str) -> None:
     """What is no object of the class is an exception of the program, at its place; nothing of ours breaks on it."""
-    text = f"import torch\nimport torch.nn as nn\n{call}\nnet = nn.Linear(3, 4)  # input: 3\n"
+    text = f"import torch\nimport torch.nn as nn\nn = {call}\nnet = nn.Linear(3, n)  # input: 3\n"
     with pytest.raises(SpecError) as caught:
         pasted(text)
     assert caught.value.faults[0].span is not None
     assert caught.value.faults[0].span.line == 3
+    beside = pasted(text.replace("(3, n)", "(3, 4)"))
+    assert any("a fault beside it is passed over" in note and ":3:" in note for note in beside.notes)
 
 
 def test_a_list_that_may_have_been_changed_is_no_network() -> None:

@@ -128,13 +128,18 @@ def test_yolo11(scale: str, params: int, gflops: float) -> None:
         ("Segment, [nc, 32, 256]", "nc: 80\n", 640, 3_409_968),
         ("Pose, [nc, kpt_shape]", "nc: 1\nkpt_shape: [17, 3]\n", 640, 3_295_470),
         ("Classify, [nc]", "nc: 1000\n", 224, 2_719_288),
+        ("OBB, [nc, 1]", "nc: 15\n", 640, 3_085_440),
+        ("v10Detect, [nc]", "nc: 80\n", 640, 3_189_344),
     ],
-    ids=["segment", "pose", "classify"],
+    ids=["segment", "pose", "classify", "turned", "twice"],
 )
 def test_other_heads(head: str, more: str, size: int, params: int) -> None:
-    """yolov8n-seg, -pose and -cls, whose parameters Ultralytics prints when it makes them."""
+    """yolov8n-seg, -pose, -cls and -obb, and YOLOv10's head on the same: parameters as Ultralytics has them."""
     analysis = analysed(yolov8(head, more), input=f"3x{size}x{size}", variables={"scale": "n"})
     assert analysis.totals.params == params
+    # What torch counted of Ultralytics 8.4.190 in evaluation, halved: both halves of YOLOv10's head run.
+    counted = {"OBB, [nc, 1]": 4_171_603_200, "v10Detect, [nc]": 4_429_964_800}
+    assert analysis.totals.multiplies == counted.get(head, analysis.totals.multiplies)
 
 
 def test_the_scale_is_in_the_files_name(tmp_path: Path) -> None:
@@ -161,6 +166,22 @@ SMALL = "nc: 3\nbackbone:\n  - [-1, 1, Conv, [16, 3, 2]]\n{}head:\n  - [-1, 1, C
         ("[-1, 1, SPPF, [32, 5]]", 32, 16 * 8 + 16 + 32 * 32 + 64),
         ("[-1, 1, SPP, [32, [5, 9]]]", 32, 16 * 8 + 16 + 24 * 32 + 64),
         ("[-1, 1, GhostConv, [32, 3]]", 32, 9 * 16 * 16 + 32 + 25 * 16 + 32),
+        # YOLOv9 and YOLOv10: a convolution from a to b channels with k has k·k·a·b weights and 2·b of its normalisation.
+        ("[-1, 1, SCDown, [32, 3, 2]]", 32, 16 * 32 + 64 + 9 * 32 + 64),
+        ("[-1, 1, PSA, [16]]", 16, 2 * (256 + 32) + (8 * 16 + 32) + (72 + 16) + (64 + 16) + (8 * 16 + 32) + (16 * 8 + 16)),
+        (
+            "[-1, 2, C2fCIB, [32, True, True]]", 32,
+            16 * 32 + 64 + 2 * (2 * (144 + 32) + 16 * 32 + 64 + (49 + 9) * 32 + 2 * 64 + 32 * 16 + 32) + 64 * 32 + 64,
+        ),
+        ("[-1, 1, C2fCIB, [32, False]]", 32, 16 * 32 + 64 + 2 * (144 + 32) + 16 * 32 + 64 + 288 + 64 + 512 + 32 + 48 * 32 + 64),
+        (
+            "[-1, 1, RepNCSPELAN4, [32, 16, 8, 2]]", 32,
+            256 + 32 + 2 * (2 * (32 + 8) + 2 * (144 + 8 + 16 + 8 + 144 + 8) + 64 + 16 + 9 * 64 + 16) + 32 * 32 + 64,
+        ),
+        ("[-1, 1, ELAN1, [32, 16, 8]]", 32, 256 + 32 + 2 * (9 * 64 + 16) + 32 * 32 + 64),
+        ("[-1, 1, AConv, [32]]", 32, 9 * 16 * 32 + 64),
+        ("[-1, 1, ADown, [32]]", 32, 9 * 8 * 16 + 32 + 8 * 16 + 32),
+        ("[-1, 1, SPPELAN, [32, 8]]", 32, 16 * 8 + 16 + 32 * 32 + 64),
         ("[-1, 1, nn.MaxPool2d, [2, 2, 0]]", 16, 0),
         ("[-1, 1, nn.Upsample, [None, 2, nearest]]", 16, 0),
         ("[-1, 1, nn.ZeroPad2d, [[0, 1, 0, 1]]]", 16, 0),
@@ -168,7 +189,7 @@ SMALL = "nc: 3\nbackbone:\n  - [-1, 1, Conv, [16, 3, 2]]\n{}head:\n  - [-1, 1, C
         ("[[-1, 0], 1, Concat, [1]]", 32, 0),
         ("[-1, 1, Contract, [2]]", 64, 0),
     ],
-)
+)  # fmt: skip
 def test_a_module(line: str, channels: int, params: int) -> None:
     """What one line makes of 16 channels, added up by hand."""
     analysis = analysed(SMALL.format(f"  - {line}\n"))
@@ -196,6 +217,7 @@ def test_channels_and_repeats_are_scaled() -> None:
     ("text", "said", "tried"),
     [
         (SMALL.format("  - [-1, 1, C2ff, [64]]\n"), "the module C2ff is not known", "C2f"),
+        (SMALL.format("  - [-1, 1, A2C2f, [64]]\n"), "the module A2C2f is not known", "the model without it"),
         (SMALL.format("  - [-5, 1, Conv, [64]]\n"), "there is no line -5 before this one, which is line 1", "-1"),
         (SMALL.format("  - [-1, 1, Conv]\n"), "a line is [from, repeats, module, arguments]", "[-1, 1, Conv"),
         (SMALL.format("  - [-1, x, Conv, [64]]\n"), "repeats are a whole number", "1"),

@@ -39,6 +39,18 @@ def layer_working(line: str, shape: str) -> dict[str, str]:
         ("convtranspose 32 k4 s2 p1", "64x28x28", "output size", "(W − 1)·S − 2P + K = (28 − 1)·2 − 2·1 + 4 = 56"),
         ("fc 120", "400", "params", "N_out·N_in + N_out = 120·400 + 120 = 48,120"),
         ("lstm 128", "50x100", "params", "4H·F + 4H·H + 8H = 4·128·100 + 4·128·128 + 8·128 = 117,760"),
+        (
+            "lstm 128 proj 32",
+            "50x100",
+            "params",
+            "4H·F + 4H·R + 8H + R·H = 4·128·100 + 4·128·32 + 8·128 + 32·128 = 72,704",
+        ),
+        (
+            "lstm 128 proj 32",
+            "50x100",
+            "multiplies",
+            "T·(4H·(F + R) + R·H) = 50·(4·128·(100 + 32) + 32·128) = 3,584,000",
+        ),
         ("bn", "6x8x8", "params", "2C_in = 2·6 = 12"),
         ("local 4 k3", "3x8x8", "without bias", "C_out·H_out·W_out·C_in·K·K = 4·6·6·3·3·3 = 3,888"),
         ("local 4 k3", "3x8x8", "params", "C_out·H_out·W_out·C_in·K·K + C_out·H_out·W_out = 4·6·6·3·3·3 + 4·6·6 = 4,032"),
@@ -103,9 +115,9 @@ def test_recording_changes_no_value(w: int, k: int, p: int, s: int, d: int, q: i
 
 
 def test_styles() -> None:
-    """The same sum in Unicode, ASCII and LaTeX."""
+    """The same sum in Unicode and LaTeX."""
     made = a.conv_out(*(Recorded(n, letter) for n, letter in ((28, "W"), (5, "K"), (2, "P"), (1, "S"))))
-    assert sentence(made, "ascii") == "floor((W - K + 2P)/S) + 1 = floor((28 - 5 + 2*2)/1) + 1 = 28"
+    assert sentence(made) == "⌊(W − K + 2P)/S⌋ + 1 = ⌊(28 − 5 + 2·2)/1⌋ + 1 = 28"
     assert sentence(made, "latex").startswith(r"\left\lfloor \frac{W - K + 2P}{S} \right\rfloor + 1 = ")
 
 

@@ -15,7 +15,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from random_nets import written_net
-from round_trips import figures, sums, text_of, through_keras, through_keras_source, through_torch, through_yaml
+from round_trips import (
+    figures,
+    one_registry,
+    sums,
+    text_of,
+    through_keras,
+    through_keras_source,
+    through_onnx,
+    through_torch,
+    through_yaml,
+)
 
 import archcalc
 from archcalc.catalogue import files
@@ -45,6 +55,8 @@ def test_every_example_is_read_back_with_its_names(name: str) -> None:
     [
         # W_x, W_h and one bias a gate: 3·5·(4 + 5 + 1), and 4·2·(5 + 2 + 1) twice, once for each direction.
         ("input: 6x4\nlayers: [gru 5 onebias, lstm 2 bi onebias]", 150 + 128),
+        # Two biases a gate, then one; 5 units give 2 states.
+        ("input: 6x4\nlayers: [lstm 5 proj 2, lstm 5 proj_size=2 onebias]", 4 * 5 * (4 + 2 + 2) + 10 + 4 * 5 * (2 + 2 + 1) + 10),
         # A scale for each of 3 channels, then a shift.
         ("input: 3x8x8\nlayers: [bn noshift, bn noscale]", 6),
         # 2·3 positions, each with 2 filters of 3·2·2 weights, and a bias for each output.
@@ -53,8 +65,22 @@ def test_every_example_is_read_back_with_its_names(name: str) -> None:
         ("input: 2x9x7\nlayers: [channelpad 1 7]", 0),
         ("input: 4x2x3x2x2\nlayers: [prelu 4]", 4),
         ("input: 3x4x1x2\nlayers: [upsample size=4x2x2 mode=trilinear, conv 2 k1]", 3 * 2 + 2),
+        ("input: 4x6x4\nlayers:\n  - residual: [unfold k2, fold out=6x4 k2]\n  - conv 2 k1", 10),
+        ("input: 4x6x4\nlayers: [groupnorm 2 noshift, instancenorm affine noshift]", 8),
+        # A tensor of the network's own, for every input of a batch, beside what is computed.
+        ("input: 5x8\nlayers:\n  - {id: x, fc: 8}\n  - {id: w, parameter: [8, 3]}\n  - matmul: [x, w]", 8 * 9 + 24),
+        ("input: 5x8\nlayers:\n  - {id: x, fc: 8}\n  - {id: c, parameter: 1x8}\n  - concat: {of: [c, x], axis: 0}", 8 * 9 + 8),
+        ("input: 5x8\nlayers: [{id: x, fc: 8}, {einsum: {equation: 'td,sd->ts', of: [x, x]}}, {dotattention: [x, x, x]}]", 72),
         ("input: 4x8\nlayers: [reduce norm 2, fc 3]", 4 * 3 + 3),
         ("input: 4x8\nlayers: [layernorm, attention 2]", 16 + 4 * 8 * 9),
+        # Its last lines run the network on a tensor that has a 1 for its batch.
+        ("input: 3x6x6\nlayers: [conv 3 k1, unfold 3, fold out=6 k3]", 12),
+        ("input: 3x5x7\nlayers: [pixelunshuffle 2 ceil, conv 2 k1]", 12 * 2 + 2),
+        (
+            "input: 4x6x6\nlayers:\n- {id: m, relu: }\n- partition 3\n- attention 2 relative=3 cosine cpb=5\n"
+            "- {unpartition: [prev, m]}",
+            5 * 16 + 2 + 5 * 2 + 5 + 2 * 5,
+        ),
     ],
 )
 def test_what_is_written_for_torch_is_read_back_as_source(layers: str, params: int) -> None:
@@ -63,6 +89,8 @@ def test_what_is_written_for_torch_is_read_back_as_source(layers: str, params: i
     again = load(text_of(network, "torch"))
     assert sums(again) == sums(network)
     assert sums(again)[0] == params
+    if "locallyconnected" not in layers:  # whose bias is a parameter of its own there, added to the rest
+        assert archcalc.analyse(again).totals == archcalc.analyse(network).totals
 
 
 def test_random_networks_written_for_torch_are_read_back_as_source() -> None:
@@ -75,6 +103,8 @@ def test_random_networks_written_for_torch_are_read_back_as_source() -> None:
             archcalc.analyse(network)
         except archcalc.SpecError:
             continue
+        if any(node.layer.stands_in for node in network.nodes):
+            continue  # only its shapes are known, so that it has no module
         result = through_torch(network)
         if not result.startswith("not read: forward runs no layer"):
             assert result == "equal", number
@@ -197,7 +227,7 @@ def test_examples_in_keras_are_the_same_models(keras: Any, name: str) -> None:
 def test_random_networks_in_keras(keras: Any) -> None:
     """Every layer that Keras has, uneven kernels and padding, dilation, groups, rounding up; totals of the JSON read back."""
     found: Counter[str] = Counter()
-    for number in range(320):
+    for number in range(360):
         with suppress(archcalc.SpecError):
             network = load(written_net(92, number))
             archcalc.analyse(network)
@@ -243,6 +273,8 @@ def test_keras_code_is_as_a_person_writes_it() -> None:
         ("maxpool 2 d2", "Keras's pooling takes no dilation"),
         ("conv 4 k3 s2 d2", "Keras takes no stride together with a dilation"),
         ("convtranspose 3 k2 g3", "Keras's transposed convolution has no groups"),
+        ("reshape 48x16, lstm 4 onebias proj 2", "Keras's LSTM does not project its state"),
+        ("reshape 48x16, {id: a, layernorm: }, {from: [a, a], attention: 2 kdim=16}", "of its width, without mask or distances"),
     ],
 )
 def test_what_keras_lacks_is_refused_by_name(line: str, reason: str) -> None:
@@ -273,6 +305,84 @@ def test_a_file_of_onnx_is_the_network(name: str) -> None:
     assert sum(prod(t.dims) for t in model.graph.initializer if t.name in learned) == analysis.totals.params
     shapes = [tuple(d.dim_value for d in output.type.tensor_type.shape.dim)[1:] for output in model.graph.output]
     assert shapes == [analysis.rows[i].output for i in network.outputs]
+
+
+def test_onnx_of_what_torch_exports_wrongly_is_refused(tmp_path: Path) -> None:
+    """An LSTM that projects its states: torch's exporter writes one of as many units as the states have values."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxscript")
+    network = load("input: 5x8\nlayers: [fc 8, lstm 7 proj 3]\n")
+    with pytest.raises(archcalc.SpecError) as caught:
+        write(network, "onnx")
+    assert "makes of lstm1 (lstm 7 proj=3) an LSTM of 3 hidden units" in str(caught.value)
+    assert "try: --to torch" in str(caught.value)
+    assert write(network, "torch")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(torch.nn.LSTM(8, 7, proj_size=3), (torch.zeros(5, 1, 8),), dynamo=True, verbose=False)
+        program.save(str(tmp_path / "wrong.onnx"))
+    (node,) = [node for node in onnx.load(tmp_path / "wrong.onnx").graph.node if node.op_type == "LSTM"]
+    assert [a.i for a in node.attribute if a.name == "hidden_size"] == [3]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_random_nets_as_files_of_onnx(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written by torch's exporter and read back: parameters, multiplications and outputs. Few, since each takes half a second."""
+    for name in ("torch", "onnx", "onnxscript"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    monkeypatch.setattr(ONNXRegistry, "from_torchlib", ONNXRegistry.from_torchlib)  # put back behind the test
+    one_registry()
+    found = Counter[str]()
+    for number in range(30):
+        try:
+            network = load(written_net(107, number))
+            archcalc.analyse(network)
+        except archcalc.SpecError:
+            continue
+        found[through_onnx(network).partition(",")[0]] += 1
+    assert found["equal"] >= 15
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_module_may_have_the_name_of_a_keyword() -> None:
+    """torch's exporter writes names down as a program: `class` is `class_` there, or `class__` where that is another's."""
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+    pytest.importorskip("onnxscript", reason="onnxscript is not installed")
+    pytest.importorskip("torch", reason="torch is not installed")
+    network = load("input: 4\nlayers:\n  - heads:\n      class: [fc 5]\n      class_: [fc 3]\n      in: [fc 2]\n")
+    model = onnx.load_from_string(write(network, "onnx"))
+    assert {t.name for t in model.graph.initializer} == {
+        f"{name}.fc1.{kind}" for name in ("class__", "class_", "in_") for kind in ("weight", "bias")
+    }
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("line", ["conv 4 k2 nobias", "depthwise k2 nobias", "conv 4 k2"])
+def test_a_convolution_of_three_axes_can_be_run(line: str) -> None:
+    """By onnx's own reference: torch's exporter gives one without bias zeros of a shape that nothing takes."""
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+    numpy = pytest.importorskip("numpy")
+    for name in ("torch", "onnxscript"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    from onnx.reference import ReferenceEvaluator
+
+    model = onnx.load_from_string(write(load(f"input: 4x5x5x5\nlayers: [{line}]\n"), "onnx"))
+    onnx.checker.check_model(model, full_check=True)
+    run = ReferenceEvaluator(model).run(None, {model.graph.input[0].name: numpy.zeros((1, 4, 5, 5, 5), "float32")})
+    assert run[0].shape == (1, 4, 4, 4, 4)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_torch_does_not_write_is_said_in_its_first_words() -> None:
+    """Not in those of the exporter around it."""
+    for name in ("torch", "onnx", "onnxscript"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    with pytest.raises(archcalc.SpecError) as caught:
+        write(load("input: 3x7x9\nlayers: [adaptivemaxpool 2x4]\n"), "onnx")
+    assert "network: DispatchError: No ONNX function found for <OpOverload(op='aten.adaptive_max_pool2d'" in str(caught.value)
 
 
 def test_onnx_needs_its_library(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.cli.options import build_options, format_option, give, net_argument
+from archcalc.cli.options import Built, build_options, format_option, give, net_argument
 
 if TYPE_CHECKING:
     from archcalc.network.nodes import Network
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("--against", metavar="MODULE:CALLABLE", help="Compare with this model instead. Its code is run.")
 @click.option("--kwargs", default="{}", metavar="JSON", help="Arguments for the model of --against.")
 @format_option
-def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, format: str, **options: Any) -> None:
+def command(net: str, built: Built, format: str, **options: Any) -> None:
     """Build the network in torch, run it, and compare every figure layer by layer.
 
     Output shapes, parameters tensor by tensor, and multiplications, which torch's own counter counts without us.
@@ -61,7 +61,7 @@ def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: b
     from archcalc.text.faults import SpecError
 
     require_torch()
-    network = network_of(net, inputs, sets, no_bias)
+    network = network_of(net, built)
     try:
         analyse(network)
     except SpecError as error:

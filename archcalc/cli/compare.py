@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import NET, build_options, build_settings, format_option, give, opened_all, skip_zeros_option, trained
+from archcalc.cli.options import NET, Built, build_options, format_option, give, opened_all, skip_zeros_option, trained
 
 
 @click.command("compare")
@@ -12,9 +12,7 @@ from archcalc.cli.options import NET, build_options, build_settings, format_opti
 @build_options
 @skip_zeros_option
 @format_option
-def command(
-    nets: tuple[str, ...], inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, skip_zeros: bool, format: str
-) -> None:
+def command(nets: tuple[str, ...], built: Built, skip_zeros: bool, format: str) -> None:
     """Totals, shares (convolution against fully connected), ratios to the first, and rows where they correspond.
 
     Each of A, B… is a network, or a few layers on a line with ; between them:
@@ -26,8 +24,4 @@ def command(
     """
     from archcalc.questions.compare import compare
 
-    shapes, variables = build_settings(inputs, sets)
-    found = compare(
-        *opened_all(nets), skip_zeros=skip_zeros, input=shapes, variables=variables, bias=not no_bias, train=trained()
-    )
-    give(found, format)
+    give(compare(*opened_all(nets), skip_zeros=skip_zeros, train=trained(), **built), format)

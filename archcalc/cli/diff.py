@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import NET, build_options, build_settings, format_option, give, opened_all, skip_zeros_option, trained
+from archcalc.cli.options import NET, Built, build_options, format_option, give, opened_all, skip_zeros_option, trained
 
 
 @click.command("diff")
@@ -13,9 +13,7 @@ from archcalc.cli.options import NET, build_options, build_settings, format_opti
 @build_options
 @skip_zeros_option
 @format_option
-def command(
-    old: str, new: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, skip_zeros: bool, format: str
-) -> None:
+def command(old: str, new: str, built: Built, skip_zeros: bool, format: str) -> None:
     """What changed from OLD to NEW, layer by layer: only what differs, and the totals.
 
     Both may be one file with other settings: --set a.NAME=VALUE is for OLD alone, b.NAME for NEW.
@@ -28,6 +26,4 @@ def command(
     """
     from archcalc.questions.diff import diff
 
-    shapes, variables = build_settings(inputs, sets)
-    a, b = opened_all((old, new))
-    give(diff(a, b, skip_zeros=skip_zeros, input=shapes, variables=variables, bias=not no_bias, train=trained()), format)
+    give(diff(*opened_all((old, new)), skip_zeros=skip_zeros, train=trained(), **built), format)

@@ -44,7 +44,7 @@ def _equations(rows: Sequence[Row], gradients: bool) -> Document:
     from archcalc.report.document import Document, Heading
     from archcalc.text.faults import Fault, SpecError
 
-    kinds = [row.layer.equations.format(rank=len(row.output) - 1) for row in rows if row.layer.equations]
+    kinds = [row.layer.equated(row.output) for row in rows if row.layer.equations]
     if not kinds:
         names = ", ".join(sorted({row.layer.kind for row in rows}))
         raise SpecError([Fault(f"no equations are known for {names}", repairs=["`archcalc equations` for those there are"])])

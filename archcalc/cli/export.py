@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from archcalc.cli.options import build_options, net_argument
+from archcalc.cli.options import Built, build_options, net_argument
 from archcalc.writers import TARGETS
 
 
@@ -23,7 +23,7 @@ from archcalc.writers import TARGETS
     help="The file to write, instead of standard output (-).",
 )
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
-def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, target: str, file: str, force: bool) -> None:
+def command(net: str, built: Built, target: str, file: str, force: bool) -> None:
     """Write the network as code or as a file of another system.
 
     Whatever NET is written in becomes YAML to be worked on, or a Python file in which runs of plain layers are nn.Sequential,
@@ -37,7 +37,7 @@ def command(net: str, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: b
     from archcalc.cli.options import network_of, write
     from archcalc.writers import write as written
 
-    text = written(network_of(net, inputs, sets, no_bias), target)
+    text = written(network_of(net, built), target)
     if file != "-":
         write_file(file, text, net, force)
     elif isinstance(text, str):

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from archcalc.cli.options import (
+    Built,
     budget_options,
     build_options,
-    build_settings,
     count_options,
     format_option,
     give,
@@ -38,9 +38,7 @@ from archcalc.cli.options import (
 @format_option
 def command(
     net: str,
-    inputs: tuple[str, ...],
-    sets: tuple[str, ...],
-    no_bias: bool,
+    built: Built,
     count: str,
     skip_zeros: bool,
     vary: tuple[str, ...],
@@ -66,7 +64,6 @@ def command(
     from archcalc.questions.fit import fit
     from archcalc.report.progress import Bar
 
-    shapes, variables = build_settings(inputs, sets)
     source = opened(net, training=limits["max_memory"] is not None and (train or optimizer is not None))
     with Bar("fitting") as bar:
         found = fit(
@@ -82,9 +79,7 @@ def command(
             step=step,
             count=count,
             skip_zeros=skip_zeros,
-            input=shapes,
-            variables=variables,
-            bias=not no_bias,
             progress=bar,
+            **built,
         )
     give(found, format)

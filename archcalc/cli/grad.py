@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import format_option, give
+from archcalc.cli.options import Numbers, format_option, give
 
 
 @click.command(
     name="grad",
+    cls=Numbers,
     epilog="Exit status: 0 every road agrees; 1 analytic, numeric or torch's gradient disagree; "
-    '2 the input is wrong. An EXPR that begins with a minus comes after "--".',
+    '2 the input is wrong. An EXPR of a minus and one name comes after "--".',
 )
 @click.argument("expression", metavar="EXPR")
 @click.argument("values", metavar="NAME=VALUE...", nargs=-1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import NET, build_options, build_settings, finish, formats, give, opened, skip_zeros_option
+from archcalc.cli.options import NET, Built, build_options, finish, formats, give, opened, skip_zeros_option
 
 if TYPE_CHECKING:
     from archcalc.homework.grade import Grading
@@ -35,9 +35,7 @@ def command(
     significant: int,
     carry: bool,
     feedback: str | None,
-    inputs: tuple[str, ...],
-    sets: tuple[str, ...],
-    no_bias: bool,
+    built: Built,
     skip_zeros: bool,
     ask_torch: bool,
     format: str,
@@ -63,7 +61,6 @@ def command(
     """
     from archcalc.homework.grade import grade
 
-    shapes, variables = build_settings(inputs, sets)
     grading = grade(
         sheets,
         net=opened(net) if net else None,
@@ -72,9 +69,7 @@ def command(
         carry=carry,
         skip_zeros=skip_zeros,
         torch=ask_torch,
-        input=shapes,
-        variables=variables,
-        bias=not no_bias,
+        **built,
     )
     if feedback:
         write_pages(grading, feedback, format)

@@ -24,5 +24,5 @@ def command(line: str, inputs: str, no_bias: bool, batch: int, count: str, skip_
     from archcalc.cli.options import build_settings
     from archcalc.explanation import layer
 
-    shapes, _ = build_settings((inputs,), ())
-    give(layer(line, shapes, bias=not no_bias, batch=batch, count=count, skip_zeros=skip_zeros), format)
+    built = build_settings((inputs,), no_bias=no_bias)
+    give(layer(line, built["input"], bias=built["bias"], batch=batch, count=count, skip_zeros=skip_zeros), format)

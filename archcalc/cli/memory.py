@@ -6,16 +6,7 @@ from typing import Any
 
 import click
 
-from archcalc.cli.options import (
-    budget_options,
-    build_options,
-    build_settings,
-    dtype_option,
-    give_held,
-    held,
-    net_argument,
-    opened,
-)
+from archcalc.cli.options import Built, budget_options, build_options, dtype_option, give_held, held, net_argument, network_of
 from archcalc.cli.params import table_options
 
 
@@ -34,9 +25,7 @@ from archcalc.cli.params import table_options
 @table_options
 def command(
     net: str,
-    inputs: tuple[str, ...],
-    sets: tuple[str, ...],
-    no_bias: bool,
+    built: Built,
     batch: int,
     train: bool,
     optimizer: str | None,
@@ -58,10 +47,7 @@ def command(
     """
     from archcalc.analysis import analyse
     from archcalc.figures.memory_report import memory
-    from archcalc.loading import load
 
-    source = opened(net, training=train or optimizer is not None)
-    shapes, variables = build_settings(inputs, sets)
-    analysis = analyse(load(source, input=shapes, variables=variables, bias=not no_bias), batch=batch, dtype=dtype)
+    analysis = analyse(network_of(net, built, train or optimizer is not None), batch=batch, dtype=dtype)
     found = memory(analysis, train=train, optimizer=optimizer, columns=columns or (), depth=depth)
     give_held(found.as_document(), format, held(analysis, limits, train, optimizer))

@@ -18,17 +18,9 @@ if TYPE_CHECKING:
 @train_options
 @budget_options
 @table_options
-def command(
-    analysis: Analysis,
-    train: bool,
-    optimizer: str | None,
-    columns: str | None,
-    depth: int | None,
-    format: str,
-    **limits: Any,
-) -> None:
+def command(analysis: Analysis, **options: Any) -> None:
     """Multiplications of every layer, and its share of the whole.
 
     Exit status 1 when a budget (--max-multiplies and the others) is broken.
     """
-    report(analysis, "multiplies", columns, depth, format, train, optimizer, limits)
+    report(analysis, "multiplies", **options)

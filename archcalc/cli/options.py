@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import click
 
@@ -30,6 +30,13 @@ else:  # older versions of click cannot be subscripted
     _ParamType = click.ParamType
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Numbers(click.Command):
+    """A command whose arguments may begin with a minus: `-1 3 -> -1`, `-x*y + 1`; no option has such signs in it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f"−{a[1:]}" if a[:1] == "-" != a[1:2] and set(a) & set(" ;,*+/()^") else a for a in args])
 
 
 class NetType(_ParamType):
@@ -98,17 +105,29 @@ def contradicted(context: click.Context) -> list[Fault]:
     for source, params in context.meta.get(OPENED, ()):
         if not source.notation or "expect" not in source.text:
             continue
-        shapes, variables = build_settings(params.get("inputs", ()), params.get("sets", ()))
-        bias = not params.get("no_bias")
-        for own in (variables, {}):  # values of a sweep, and what is for one side, are no variables: then the file as it stands
+        built = build_settings(params.get("inputs", ()), params.get("sets", ()), bool(params.get("no_bias")))
+        for own in (built["variables"], {}):  # values of a sweep, or for one side, are no variables: then the file as it stands
             with suppress(SpecError):  # the command has said what is wrong, or never asked for this network
-                found += contradictions(load(source, input=shapes, variables=own, bias=bias))
+                found += contradictions(load(source, input=built["input"], variables=own, bias=built["bias"]))
                 break
     return found
 
 
-def build_options(f: F) -> F:
-    """--input, --set, --no-bias, --train-mode: how a network is built."""
+class Built(TypedDict):
+    """How a network is built, as the library takes it: shapes and variables as they are typed."""
+
+    input: dict[str, str]
+    variables: dict[str, str]
+    bias: bool
+
+
+def build_options(f: Callable[..., None]) -> Callable[..., None]:
+    """--input, --set, --no-bias, --train-mode: how a network is built, which the function receives as `built`."""
+
+    @functools.wraps(f)
+    def command(*, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, **rest: object) -> None:
+        f(built=build_settings(inputs, sets, no_bias), **rest)
+
     for decorate in (
         click.option(
             "--train-mode",
@@ -133,8 +152,8 @@ def build_options(f: F) -> F:
             help="Replace the input shape: 1x32x32, or deep=6 for one of several.",
         ),
     ):
-        f = decorate(f)
-    return f
+        command = decorate(command)
+    return command
 
 
 def skip_zeros_option(f: F) -> F:
@@ -238,35 +257,26 @@ def analysis_command(f: Callable[..., None]) -> Callable[..., None]:
     @count_options
     @dtype_option
     @functools.wraps(f)
-    def command(
-        net: str,
-        inputs: tuple[str, ...],
-        sets: tuple[str, ...],
-        no_bias: bool,
-        batch: int,
-        count: str,
-        skip_zeros: bool,
-        dtype: str,
-        **rest: object,
-    ) -> None:
+    def command(net: str, built: Built, batch: int, count: str, skip_zeros: bool, dtype: str, **rest: object) -> None:
+        from archcalc.analysis import analyse
+        from archcalc.conventions import convention
+
         trains = bool(rest.get("max_memory") and (rest.get("train") or rest.get("optimizer")))  # and is read as it is trained
-        f(analysis_of(net, inputs, sets, no_bias, batch, count, skip_zeros, dtype, trains), **rest)
+        network, counted = network_of(net, built, trains), convention(count, skip_zeros)
+        f(analyse(network, batch=batch, convention=counted, dtype=dtype, partly=True), **rest)
 
     return command
 
 
-def network_of(
-    net: str, inputs: tuple[str, ...] = (), sets: tuple[str, ...] = (), no_bias: bool = False, training: bool = False
-) -> Network:
+def network_of(net: str, built: Built, training: bool = False) -> Network:
     """The network a command line names, where `training` is asked about as it is while it is trained. Raises SpecError."""
     from archcalc.loading import load
 
-    shapes, variables = build_settings(inputs, sets)
-    return load(opened(net, training), input=shapes, variables=variables, bias=not no_bias)
+    return load(opened(net, training), **built)
 
 
-def build_settings(inputs: tuple[str, ...], sets: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
-    """--input and --set as mappings, as they are typed."""
+def build_settings(inputs: tuple[str, ...] = (), sets: tuple[str, ...] = (), no_bias: bool = False) -> Built:
+    """--input and --set as mappings, as they are typed, and --no-bias."""
     from archcalc.text.signs import plain
 
     variables: dict[str, str] = {}
@@ -279,7 +289,7 @@ def build_settings(inputs: tuple[str, ...], sets: tuple[str, ...]) -> tuple[dict
     for text in inputs:
         at = plain(text).rfind("=")
         _once(shapes, plain(text[: max(at, 0)]).strip(), text[at + 1 :], "--input")
-    return shapes, variables
+    return {"input": shapes, "variables": variables, "bias": not no_bias}
 
 
 def _once(made: dict[str, str], name: str, value: str, option: str) -> None:
@@ -287,25 +297,6 @@ def _once(made: dict[str, str], name: str, value: str, option: str) -> None:
     if name in made:
         raise click.BadParameter(f"{f'{name} is' if name else 'a shape without a name is'} given twice", param_hint=option)
     made[name] = value
-
-
-def analysis_of(
-    net: str,
-    inputs: tuple[str, ...],
-    sets: tuple[str, ...],
-    no_bias: bool,
-    batch: int = 1,
-    count: str = "paper",
-    skip_zeros: bool = False,
-    dtype: str = "fp32",
-    training: bool = False,
-) -> Analysis:
-    """The analysis a command line asks for. Raises SpecError."""
-    from archcalc.analysis import analyse
-    from archcalc.conventions import convention
-
-    network = network_of(net, inputs, sets, no_bias, training)
-    return analyse(network, batch=batch, convention=convention(count, skip_zeros), dtype=dtype, partly=True)
 
 
 def held(analysis: Analysis, limits: Mapping[str, Any], train: bool = False, optimizer: str | None = None) -> Budgets | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -42,7 +41,7 @@ def report(
     format: str,
     train: bool = False,
     optimizer: str | None = None,
-    limits: Mapping[str, Any] | None = None,
+    **limits: Any,
 ) -> None:
     """Lays the analysis out and writes it, with the budgets that were set."""
     from archcalc.figures import VIEWS, read_columns
@@ -55,7 +54,7 @@ def report(
 
         keys += training.training(optimizer)
         notes = training.notes(optimizer)
-    give_held(lay_out(analysis, keys, depth, notes), format, held(analysis, limits or {}, train, optimizer))
+    give_held(lay_out(analysis, keys, depth, notes), format, held(analysis, limits, train, optimizer))
 
 
 @click.command("params")
@@ -63,15 +62,7 @@ def report(
 @train_options
 @budget_options
 @table_options
-def command(
-    analysis: Analysis,
-    train: bool,
-    optimizer: str | None,
-    columns: str | None,
-    depth: int | None,
-    format: str,
-    **limits: Any,
-) -> None:
+def command(analysis: Analysis, **options: Any) -> None:
     """Output shape, parameters with and without bias, and multiplications of every layer and of the whole.
 
     NET is a file in any notation, the bare name of an example, or - for standard input.
@@ -82,4 +73,4 @@ def command(
 
     Exit status 1 when a budget (--max-params and the others) is broken.
     """
-    report(analysis, "params", columns, depth, format, train, optimizer, limits)
+    report(analysis, "params", **options)

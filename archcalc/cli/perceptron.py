@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import format_option, give
+from archcalc.cli.options import Numbers, format_option, give
 
 
-@click.command("perceptron", epilog='A SAMPLE that begins with a minus comes after "--".')
+@click.command("perceptron", cls=Numbers)
 @click.argument("samples", metavar="SAMPLE...", nargs=-1, required=True)
 @click.option("--weights", metavar="W", help='The weights to begin with: "0 0" [zeros].')
 @click.option("--bias", metavar="B", default="0", show_default=True, help="The bias to begin with.")

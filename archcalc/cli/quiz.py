@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.cli.options import NET, build_options, build_settings, formats, give, opened, skip_zeros_option, write
+from archcalc.cli.options import NET, Built, build_options, formats, give, opened, skip_zeros_option, write
 
 # Written out here, so that --help reads no maker; a test holds them equal.
 TOPICS = ("size", "pooling", "params", "backwards", "multiplies", "separable", "recurrent", "transposed", "network")
@@ -37,9 +37,7 @@ def command(
     choices: int | None,
     net: str | None,
     bias: str,
-    inputs: tuple[str, ...],
-    sets: tuple[str, ...],
-    no_bias: bool,
+    built: Built,
     skip_zeros: bool,
     key: str | None,
     no_key: bool,
@@ -57,7 +55,6 @@ def command(
     """
     from archcalc.homework.quiz import key_file, quiz
 
-    shapes, variables = build_settings(inputs, sets)
     found = quiz(
         seed=seed,
         level=level,
@@ -69,13 +66,12 @@ def command(
         params=bias,
         skip_zeros=skip_zeros,
         key=key is None and not no_key,
-        input=shapes,
-        variables=variables,
-        bias=not no_bias,
+        **built,
     )
     if key:
-        said = [f"--net {net}", *(f"--input {i}" for i in inputs), *(f"--set {v}" for v in sets)] if net else []
-        said += ["--no-bias"] * no_bias + ["--skip-zeros"] * bool(net and skip_zeros)
+        typed = click.get_current_context().params
+        said = [f"--net {net}", *(f"--input {i}" for i in typed["inputs"]), *(f"--set {v}" for v in typed["sets"])] if net else []
+        said += ["--no-bias"] * typed["no_bias"] + ["--skip-zeros"] * bool(net and skip_zeros)
         write_key(key, key_file(found.quizzes, said))
     if format in ("gift", "moodle"):
         from archcalc.homework.moodle import to_gift, to_xml

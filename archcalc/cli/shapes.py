@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,6 @@ if TYPE_CHECKING:
 @click.command("shapes")
 @analysis_command
 @table_options
-def command(analysis: Analysis, columns: str | None, depth: int | None, format: str) -> None:
+def command(analysis: Analysis, **options: Any) -> None:
     """Input and output shape of every layer."""
-    report(analysis, "shapes", columns, depth, format)
+    report(analysis, "shapes", **options)

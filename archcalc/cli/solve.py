@@ -71,7 +71,7 @@ def command(
     from archcalc.questions.solve import solve
     from archcalc.report.progress import Bar
 
-    _, variables = build_settings((), sets)
+    variables = build_settings(sets=sets)["variables"]
     with Bar("solving") as bar:
         found = solve(what, ceil=ceil, given=given, bounds=bounds, most=most, variables=variables, progress=bar, **numbers)
     give(found, format)

@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from archcalc.cli.options import (
+    Built,
     budget_options,
     build_options,
-    build_settings,
     count_options,
     finish,
     format_option,
@@ -34,9 +34,7 @@ from archcalc.cli.options import (
 @format_option
 def command(
     net: str,
-    inputs: tuple[str, ...],
-    sets: tuple[str, ...],
-    no_bias: bool,
+    built: Built,
     count: str,
     skip_zeros: bool,
     columns: str | None,
@@ -65,8 +63,7 @@ def command(
     from archcalc.questions.sweep import sweep
     from archcalc.report.progress import Bar
 
-    shapes, variables = build_settings(inputs, sets)
-    fixed, several = split_settings(variables)
+    fixed, several = split_settings(built["variables"])
     bytes_ = limits["max_memory"] is not None or "memory" in (columns or "")
     with Bar("sweeping") as bar:
         found = sweep(
@@ -80,9 +77,9 @@ def command(
             optimizer=optimizer,
             count=count,
             skip_zeros=skip_zeros,
-            input=shapes,
+            input=built["input"],
             variables=fixed,
-            bias=not no_bias,
+            bias=built["bias"],
             progress=bar,
         )
     if file != "-":

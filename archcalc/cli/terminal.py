@@ -26,6 +26,7 @@ def terminal_width() -> int:
     """Columns of the terminal: COLUMNS where it is set, as every shell has it."""
     stated = os.environ.get("COLUMNS", "")
     try:
-        return int(stated) if stated.isdecimal() and int(stated) else os.get_terminal_size(sys.stdout.fileno()).columns or 80
+        told = int(stated) if stated.isdecimal() and len(stated) < 6 else 0
+        return told or os.get_terminal_size(sys.stdout.fileno()).columns or 80
     except OSError:
         return 80

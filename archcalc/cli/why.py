@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import click
 
-from archcalc.cli.options import build_options, build_settings, format_option, give, net_argument, opened, trained
+from archcalc.cli.options import Built, build_options, format_option, give, net_argument, opened, trained
 
 
 @click.command("why")
@@ -15,9 +15,7 @@ from archcalc.cli.options import build_options, build_settings, format_option, g
 @click.option("--figure", "of", type=click.Choice(("params", "multiplies")), help="What FIGURE is of; both where it is left out.")
 @build_options
 @format_option
-def command(
-    net: str, figure: str, of: str | None, inputs: tuple[str, ...], sets: tuple[str, ...], no_bias: bool, format: str
-) -> None:
+def command(net: str, figure: str, of: str | None, built: Built, format: str) -> None:
     """Which tool, version and terms make FIGURE, as somebody printed it; the simplest explanations first.
 
     FIGURE is a number, or as a paper prints it: whatever rounds to its digits.
@@ -30,6 +28,4 @@ def command(
     """
     from archcalc.questions.why import why
 
-    shapes, variables = build_settings(inputs, sets)
-    found = why(opened(net), figure, of=of, input=shapes, variables=variables, bias=not no_bias, train=trained())
-    give(replace(found, net=net), format)
+    give(replace(why(opened(net), figure, of=of, train=trained(), **built), net=net), format)

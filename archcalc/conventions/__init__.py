@@ -12,9 +12,8 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from archcalc.layers.base import Layer, Operations, Shape, Shapes
+from archcalc.layers.base import Count, Layer, Operations, Shape, Shapes
 
-Count = Callable[[Layer, Shapes, Shape], int]
 Terms = Mapping[str, Mapping[str, Count]]
 
 # The kinds of operation, each from what a layer does.
@@ -43,7 +42,10 @@ TERMS: dict[str, str] = {
 
 
 # What a way of calling is like, where a convention says nothing of it.
-LIKE = {"renamed": "derived", "unbatched": "module", "weights": "module", "part": "functional", "matrices": "function"}
+LIKE = {
+    "renamed": "derived", "unbatched": "module", "weights": "module", "unfused": "module", "unfused weights": "weights",
+    "part": "functional", "matrices": "function",
+}  # fmt: skip
 
 
 class Error(NamedTuple):
@@ -94,11 +96,17 @@ class Convention(NamedTuple):
         """Whether the tool looks at modules and functions, not at what they come to."""
         return "functional" in self.ways
 
+    def knows(self, layer: Layer) -> bool:
+        """Whether it has a rule for such a layer that is a module."""
+        return any(layer.kind in rules for rules in self.terms.values())
+
     def way(self, called: str, inplace: bool = False) -> Terms:
         """The terms of a layer that was called so; one that works in place may have terms of its own."""
         if inplace and "inplace" in self.ways:
             return self.ways["inplace"]
-        return self.ways.get(called, self.ways.get(LIKE.get(called, ""), self.terms))
+        while called not in self.ways and called in LIKE:
+            called = LIKE[called]
+        return self.ways.get(called, self.terms)
 
     def counts(self, called: str = "module", inplace: bool = False) -> dict[str, Count]:
         """What each of its columns counts of a layer that was called so."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from archcalc.conventions import Convention, Error
-from archcalc.conventions.fvcore import projections
+from archcalc.conventions.fvcore import NORMALISED
 from archcalc.conventions.rules import (
     CONVOLUTIONS,
     FUSED,
     POOLS,
     RECURRENT,
-    Count,
     biases,
     cells,
+    exponentials,
     if_learned,
+    if_projected,
+    in_gates,
     neighbours,
     nothing,
+    of_weights,
     products,
     rounded,
     rules,
@@ -24,7 +27,7 @@ from archcalc.conventions.rules import (
     values_out,
 )
 from archcalc.formulas import arithmetic as a
-from archcalc.layers.base import Layer, Shape, Shapes, per_axis
+from archcalc.layers.base import Count, Layer, Shape, Shapes, per_axis
 
 
 def transposed(layer: Layer, inputs: Shapes, output: Shape) -> int:
@@ -48,14 +51,14 @@ def upsampled(layer: Layer, inputs: Shapes, output: Shape) -> int:
     return values_in(layer, inputs, output) if getattr(layer, "size", None) is None else a.product(output[1:])
 
 
-def softened(layer: Layer, inputs: Shapes, output: Shape) -> int:
-    """A value for every exponential."""
-    return layer.operations(inputs, output).exponentials
-
-
 def sums(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """The additions within products: one less than their factors."""
     return layer.operations(inputs, output).sums
+
+
+def sums_in_gates(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The same of an LSTM's gates alone: two products for each."""
+    return in_gates(layer, inputs, output) - 8 * cells(layer, inputs, output)
 
 
 STATISTICS = if_learned(times(5, values_in), times(4, values_in))
@@ -64,13 +67,12 @@ ACTIVATIONS = rules("relu relu6 leakyrelu prelu elu gelu silu softmax", values_i
 
 def counted(relu6: Count) -> dict[str, dict[str, Count]]:
     """The terms of functions with names in torch.nn.functional; nn.ReLU6 calls another one, which is not seen."""
-    seen = rules(f"{CONVOLUTIONS} fc", products) | rules("convtranspose", transposed) | rules("attention", projections)
+    seen = rules(f"{CONVOLUTIONS} fc", products) | rules("convtranspose", transposed) | rules("attention", of_weights)
     return {
-        "products": seen | rules(RECURRENT, products),
-        "doubled": seen | rules(RECURRENT, sums),
+        "products": seen | rules("rnn gru", products) | rules("lstm", in_gates),
+        "doubled": seen | rules("rnn gru", sums) | rules("lstm", if_projected(sums_in_gates, sums)),
         "biases": rules(f"{CONVOLUTIONS} {RECURRENT}", biases) | rules("convtranspose", transposed_biases),
-        "normalisation": rules("bn", if_learned(times(2, values_in), values_in))
-        | rules("layernorm groupnorm instancenorm", STATISTICS),
+        "normalisation": NORMALISED,
         "activation": ACTIVATIONS | rules("relu6", relu6),
         "pooling": rules(POOLS, values_in) | rules("lrn", neighbours),
         "elementwise": rules("lrn", times(3, values_out)),
@@ -86,7 +88,7 @@ FUNCTIONS = {
     "elementwise": rules("add mul pointwise", value_by_value),
 }
 MODULES = counted(nothing)
-WEIGHTS = MODULES | {"activation": MODULES["activation"] | rules("attention", softened)}
+WEIGHTS = MODULES | {"activation": MODULES["activation"] | rules("attention", exponentials)}
 # The MACs are those of functions; recurrent layers, which are modules to it, have none.
 MULTIPLIED = {"products": MODULES["products"] | rules(RECURRENT, nothing)}
 
@@ -100,6 +102,7 @@ MADE = (
         source="calflops/pytorch_ops.py",
         errors=(
             Error("convtranspose", "a transposed convolution in groups is divided by them twice"),
+            Error("lstm", "the projection of an LSTM's states counts nothing"),
             Error(f"attention matmul {FUSED}", "the fused kernel of attention and products written @ count nothing"),
         ),
     ),

@@ -7,6 +7,7 @@ from archcalc.conventions.rules import (
     CONVOLUTIONS,
     RECURRENT,
     if_learned,
+    of_weights,
     on_maps,
     products,
     rounded,
@@ -16,11 +17,6 @@ from archcalc.conventions.rules import (
     values_out,
 )
 from archcalc.layers.base import Layer, Shape, Shapes
-
-
-def projections(layer: Layer, inputs: Shapes, output: Shape) -> int:
-    """The products that have a weight as a factor."""
-    return layer.products_of_weights(inputs, output)
 
 
 def contracted(layer: Layer, inputs: Shapes, output: Shape) -> int:
@@ -38,13 +34,14 @@ def upsampled(layer: Layer, inputs: Shapes, output: Shape) -> int:
     return each * values_out(layer, inputs, output)
 
 
-STATISTICS = if_learned(times(5, values_in), times(4, values_in))
+NORMALISED = rules("bn", if_learned(times(2, values_in), values_in)) | rules(
+    "layernorm groupnorm instancenorm", if_learned(times(5, values_in), times(4, values_in))
+)
 TERMS = {
     "products": rules(f"{CONVOLUTIONS} convtranspose fc matmul", products)
-    | rules("attention", projections)
+    | rules("attention", of_weights)
     | rules("einsum", contracted),
-    "normalisation": rules("bn", if_learned(times(2, values_in), values_in))
-    | rules("layernorm groupnorm instancenorm", STATISTICS),
+    "normalisation": NORMALISED,
     "pooling": rules("adaptiveavgpool", on_maps(values_in)),
     "resampling": rules("upsample", on_maps(upsampled)),
 }

@@ -5,17 +5,15 @@ A table says, for the kinds of layer it names, what is counted; nothing is count
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from archcalc.formulas import arithmetic as a
-from archcalc.layers.base import Layer, Shape, Shapes
+from archcalc.layers.base import Count, Layer, Shape, Shapes
 
 if TYPE_CHECKING:
+    from archcalc.layers.attention import Attention
     from archcalc.layers.recurrent import Recurrent
-
-Count = Callable[[Layer, Shapes, Shape], int]
-Rules = Mapping[str, Count]
 
 CONVOLUTIONS = "conv depthwise locallyconnected"
 RECURRENT = "rnn lstm gru"
@@ -43,6 +41,11 @@ def products(layer: Layer, inputs: Shapes, output: Shape) -> int:
 def biases(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """An addition for every value that a bias is added to."""
     return layer.operations(inputs, output).biases
+
+
+def exponentials(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The exponentials of a softmax, a value each."""
+    return layer.operations(inputs, output).exponentials
 
 
 def values_in(layer: Layer, inputs: Shapes, output: Shape) -> int:
@@ -106,8 +109,9 @@ def neighbours(layer: Layer, inputs: Shapes, output: Shape) -> int:
 
 
 def rounded(layer: Layer, inputs: Shapes, output: Shape) -> int:
-    """What an einsum costs as numpy's einsum_path prints it: two for each product and one, to four digits."""
-    exact = 2 * products(layer, inputs, output) + 1
+    """What an einsum costs as numpy's einsum_path prints it: two for each product that is summed, else one; and one more."""
+    work = layer.operations(inputs, output)
+    exact = (2 * work.products or work.multiplications) + 1  # to four digits
     return exact + (int(float(f"{int(exact):.3e}")) - int(exact))
 
 
@@ -130,6 +134,40 @@ def cells(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """Hidden units of a recurrent layer, in all its layers and directions, at every step."""
     recurrent = cast("Recurrent", layer)
     return inputs[0][0] * recurrent.hidden * recurrent.layers * recurrent.directions
+
+
+def of_weights(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The products that have a weight as a factor."""
+    return layer.products_of_weights(inputs, output)
+
+
+def unless_fused(count: Count) -> Count:
+    """A count of attention where torch runs no kernel for the whole of it, as it does in evaluation, without gradients.
+
+    The kernel takes one sequence with itself, biases, and an even number of heads.
+    """
+
+    def counted(layer: Layer, inputs: Shapes, output: Shape) -> int:
+        attention = cast("Attention", layer)
+        fused = len(inputs) == 1 and attention.bias and attention.heads % 2 == 0
+        return 0 if fused else count(layer, inputs, output)
+
+    return counted
+
+
+def projections(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The products by which an LSTM projects its states; none where it does not."""
+    return inputs[0][0] * _sum(w.count for w in layer.weights(inputs) if w.name.startswith("weight_hr"))
+
+
+def in_gates(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """The products of an LSTM's gates alone."""
+    return products(layer, inputs, output) - projections(layer, inputs, output)
+
+
+def if_projected(there: Count, bare: Count = nothing) -> Count:
+    """One count where an LSTM projects its states, which no fused kernel of a CPU does, another where it does not."""
+    return lambda layer, inputs, output: (there if getattr(layer, "proj", 0) else bare)(layer, inputs, output)
 
 
 def kernel_outputs(layer: Layer, inputs: Shapes, output: Shape) -> int:

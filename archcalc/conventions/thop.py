@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
 from archcalc.conventions import Convention, Error
 from archcalc.conventions.rules import (
     CONVOLUTIONS,
@@ -17,7 +20,10 @@ from archcalc.conventions.rules import (
     values_out,
 )
 from archcalc.formulas import arithmetic as a
-from archcalc.layers.base import Layer, Shape, Shapes
+from archcalc.layers.base import Count, Layer, Shape, Shapes
+
+if TYPE_CHECKING:
+    from archcalc.layers.recurrent import LSTM
 
 
 def transposed(layer: Layer, inputs: Shapes, output: Shape) -> int:
@@ -32,6 +38,15 @@ def normalised(layer: Layer, inputs: Shapes, output: Shape) -> int:
     return work.exponentials + work.additions + work.divisions
 
 
+def unprojected(count: Count) -> Count:
+    """What counts for an LSTM with as many hidden units whose states are those units."""
+
+    def counted(layer: Layer, inputs: Shapes, output: Shape) -> int:
+        return count(replace(cast("LSTM", layer), proj=0), inputs, output)
+
+    return counted
+
+
 def upsampled(layer: Layer, inputs: Shapes, output: Shape) -> int:
     """1, 5 or 11 operations for each value made."""
     each = {"nearest": 1, "linear": 5, "bilinear": 11}.get(getattr(layer, "mode", ""), 0)
@@ -43,7 +58,9 @@ MADE = (
         "thop",
         "thop: MACs as thop 0.1.1 prints them: modules by their exact class, functions not at all",
         terms={
-            "products": rules(f"{CONVOLUTIONS} fc {RECURRENT}", products) | rules("convtranspose", transposed),
+            "products": rules(f"{CONVOLUTIONS} fc {RECURRENT}", products)
+            | rules("convtranspose", transposed)
+            | rules("lstm", unprojected(products)),
             "biases": rules(RECURRENT, biases),
             "normalisation": rules("bn layernorm instancenorm", if_learned(times(4, values_in), times(2, values_in))),
             "activation": rules("prelu", values_in) | rules("softmax", normalised),
@@ -57,6 +74,7 @@ MADE = (
         errors=(
             Error("convtranspose", "a transposed convolution is counted as a convolution that gave its output"),
             Error("attention", "attention counts nothing"),
+            Error("lstm", "an LSTM whose states are projected counts as one that does not project them"),
             Error(
                 "fc matmul einsum dotattention conv",
                 "what is called as a function, or is of a class derived from torch's, counts nothing",

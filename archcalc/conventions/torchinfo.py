@@ -10,7 +10,6 @@ from archcalc.conventions import Convention, Error
 from archcalc.conventions.rules import (
     CONVOLUTIONS,
     RECURRENT,
-    Count,
     bias_values,
     biases,
     kernel_outputs,
@@ -19,6 +18,7 @@ from archcalc.conventions.rules import (
     rules,
     weights,
 )
+from archcalc.layers.base import Count
 
 
 def by_first(count: Count) -> Count:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
 from archcalc.conventions import Convention, Error
 from archcalc.conventions.rules import (
     CONVOLUTIONS,
@@ -15,6 +18,10 @@ from archcalc.conventions.rules import (
 )
 from archcalc.formulas import arithmetic as a
 from archcalc.layers.base import Layer, Shape, Shapes
+
+if TYPE_CHECKING:
+    from archcalc.layers.attention import Attention
+    from archcalc.layers.recurrent import LSTM
 
 
 def transposed(layer: Layer, inputs: Shapes, output: Shape) -> int:
@@ -34,9 +41,23 @@ def scaled(layer: Layer, inputs: Shapes, output: Shape) -> int:
     return sizes(layer, inputs, output) + layer.operations(inputs, output).multiplications
 
 
+def narrow(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """An LSTM that projects its states is taken for one of as few hidden units."""
+    lstm = cast("LSTM", layer)
+    return products(replace(lstm, hidden=lstm.state, proj=0), inputs, output)
+
+
+def combinations(layer: Layer, inputs: Shapes, output: Shape) -> int:
+    """One for every combination of indices, whether it is summed or not."""
+    work = layer.operations(inputs, output)
+    return work.products + work.multiplications
+
+
 def sizes(layer: Layer, inputs: Shapes, output: Shape) -> int:
-    """Four products of sizes that torch's own module writes, one each."""
-    return 4
+    """Four products of sizes that torch's own module writes, one each; more where keys and values are projected together."""
+    attention = cast("Attention", layer)
+    together = len(inputs) == 2 and not attention.kdim and not attention.vdim
+    return 4 + (1 + attention.bias if together else 0)
 
 
 def averaged(layer: Layer, inputs: Shapes, output: Shape) -> int:
@@ -50,7 +71,10 @@ def interpolated(layer: Layer, inputs: Shapes, output: Shape) -> int:
 
 
 TERMS = {
-    "products": rules(f"{CONVOLUTIONS} fc lstm attention {WRITTEN} {FUSED}", products) | rules("convtranspose", transposed),
+    "products": rules(f"{CONVOLUTIONS} fc attention {WRITTEN} {FUSED}", products)
+    | rules("convtranspose", transposed)
+    | rules("lstm", narrow)
+    | rules("einsum", combinations),
     "normalisation": rules("bn layernorm groupnorm instancenorm", if_learned(values_out)),
     "activation": rules("leakyrelu", values_out),
     "pooling": rules("avgpool adaptiveavgpool lrn", values_out) | rules("reduce", averaged),
@@ -75,6 +99,7 @@ MADE = (
                 "a transposed convolution is multiplied by the positions of its output, and its groups are not seen",
             ),
             Error("rnn gru", "RNN and GRU count nothing"),
+            Error("lstm", "an LSTM whose states are projected counts as one with as few hidden units"),
             Error("attention", "products of sizes count one each; those of a program's own forward are not known here"),
         ),
     ),

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from archcalc.analysis import Analysis, Row
-from archcalc.conventions import TERMS, TOOLS, Convention, Count, Error, named
+from archcalc.conventions import TERMS, TOOLS, Convention, Error, named
 from archcalc.figures import Figure
-from archcalc.layers.base import Shapes
+from archcalc.layers.base import Count, Shapes
 from archcalc.report.document import Cell
 
 

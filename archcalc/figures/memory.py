@@ -109,7 +109,7 @@ def training(analysis: Analysis) -> Training:
         node = row.node
         goes = [flows.get(i, False) for i in node.inputs]
         runs = node.unrun is None
-        flows[number] = runs and (any(goes) or any(w.learned for w in row.weights))
+        flows[number] = runs and not row.layer.stops and (any(goes) or any(w.learned for w in row.weights))
         kept: list[Kept] = []
         if flows[number]:
             for held in row.layer.keeps(row.inputs, row.output):
@@ -197,11 +197,22 @@ def inference(analysis: Analysis, *, stays: bool = False, workspaces: bool = Fal
 
 def needed(analysis: Analysis, optimizer: str | None = None, train: bool = False) -> int:
     """Bytes that a network takes: parameters, buffers and the peak of inference, or all that training keeps."""
-    width, params = bytes_of(analysis), analysis.totals.params
-    held = (params + buffer_values(analysis)) * width
     if not train and optimizer is None:
-        return held + inference(analysis).peak
-    return held + params * width * (1 + STATES[optimizer or "sgd"]) + sum(training(analysis).bytes)
+        return (analysis.totals.params + buffer_values(analysis)) * bytes_of(analysis) + inference(analysis).peak
+    return sum(of_training(analysis, optimizer).values())
+
+
+def of_training(analysis: Analysis, optimizer: str | None) -> dict[str, int]:
+    """The bytes that training takes, part by part."""
+    width = bytes_of(analysis)
+    params = analysis.totals.params * width
+    return {
+        "param_bytes": params,
+        "buffer_bytes": buffer_values(analysis) * width,
+        "grad_bytes": params,
+        "optimizer_bytes": params * STATES[optimizer or "sgd"],
+        "saved_bytes": sum(training(analysis).bytes),
+    }
 
 
 def act(analysis: Analysis) -> list[int]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from archcalc.analysis import BYTES, Analysis
 from archcalc.figures import chosen, read_columns
-from archcalc.figures.memory import STATES, Inference, Kept, buffer_values, bytes_of, inference, training
+from archcalc.figures.memory import STATES, Inference, Kept, buffer_values, inference, of_training, training
 from archcalc.figures.table import as_data, table, title
 from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Remark, Table
@@ -123,14 +123,10 @@ def _lines(train: bool, optimizer: str | None) -> dict[str, str]:
 
 def totals(analysis: Analysis, where: Inference, optimizer: str | None) -> dict[str, Any]:
     """The sums in bytes."""
-    width, params, buffers = bytes_of(analysis), analysis.totals.params, buffer_values(analysis)
-    made: dict[str, Any] = {"param_bytes": params * width, "buffer_bytes": buffers * width, "grad_bytes": params * width}
-    made["optimizer_bytes"] = params * width * STATES[optimizer or "sgd"]
-    made["saved_bytes"] = sum(training(analysis).bytes)
-    made["training_bytes"] = sum(made.values())
-    made["peak_bytes"] = where.peak
-    made["file_bytes"] = {name: (params + buffers) * size for name, size in BYTES.items()}
-    return made
+    made = of_training(analysis, optimizer)
+    values = analysis.totals.params + buffer_values(analysis)
+    files = {name: values * size for name, size in BYTES.items()}
+    return {**made, "training_bytes": sum(made.values()), "peak_bytes": where.peak, "file_bytes": files}
 
 
 def binary(size: int) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from math import prod
 
 from archcalc.analysis import Analysis, Row
-from archcalc.conventions import Count
 from archcalc.figures import figure
-from archcalc.formulas.recording import STYLES, Recorded, Step, steps
-from archcalc.layers.base import dims
+from archcalc.formulas.recording import Recorded, Step
+from archcalc.layers.base import Count, dims
 from archcalc.layers.working import working
 from archcalc.report.document import Maths, Sum
 
@@ -27,7 +26,7 @@ def _often(count: Count, times: int) -> Count:
 
 def sums(made: list[Step]) -> list[Sum]:
     """Steps as lines of a document."""
-    return [Sum(s.text(), " = ".join(steps(s.figure, STYLES["latex"])), s.label) for s in made]
+    return [Sum(s.text(), s.text("latex"), s.label) for s in made]
 
 
 def _shapes(row: Row) -> str:

@@ -109,6 +109,11 @@ class Interval:
     def __contains__(self, x: int) -> bool:
         return x >= self.low and (self.high is None or x <= self.high)
 
+    def both(self, other: Interval) -> Interval:
+        """The numbers that are in both."""
+        high = min((end for end in (self.high, other.high) if end is not None), default=None)
+        return Interval(max(self.low, other.low), high)
+
 
 def meet(least: int, conditions: Iterable[Affine | bool]) -> Interval:
     """The whole x ≥ least at which every condition is at least 0 (or true)."""

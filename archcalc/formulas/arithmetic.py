@@ -222,6 +222,11 @@ def recurrent_multiplies(gates: int, T: int, H: int, F: int) -> int:
     return T * gates * H * (F + H)
 
 
+def projected_multiplies(gates: int, T: int, H: int, R: int, F: int) -> int:
+    """The same where H units are projected to a state of R values, which is what W_h is multiplied with."""
+    return T * (gates * H * (F + R) + R * H)
+
+
 def attention_multiplies(L: int, S: int, E: int) -> int:
     """Multiplications of scaled dot-product attention: queries with keys, then weights with values (heads do not matter)."""
     return 2 * L * S * E

@@ -185,7 +185,6 @@ class Style:
     fraction: Callable[[str, str], str]
     letter: Callable[[str], str]
     number: Callable[[int], str]
-    equals: str = " = "
 
 
 def _latex_letter(letter: str) -> str:
@@ -202,7 +201,6 @@ def grouped(n: int, separator: str = ",") -> str:
 
 STYLES: dict[str, Style] = {
     "unicode": Style("·", "−", lambda x: f"⌊{x}⌋", lambda x: f"⌈{x}⌉", lambda a, b: f"{a}/{b}", str, grouped),
-    "ascii": Style("*", "-", lambda x: f"floor({x})", lambda x: f"ceil({x})", lambda a, b: f"{a}/{b}", str, grouped),
     "latex": Style(
         r" \cdot ",
         "-",
@@ -266,8 +264,7 @@ def steps(figure: int, style: Style) -> list[str]:
 
 def sentence(figure: int, style: str = "unicode") -> str:
     """formula = numbers = result."""
-    made = STYLES[style]
-    return made.equals.join(steps(figure, made))
+    return " = ".join(steps(figure, STYLES[style]))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from fractions import Fraction
 from archcalc.formulas.arithmetic import whole
 from archcalc.layers.base import Shape
 from archcalc.notations.own.expression import evaluate
+from archcalc.text.amounts import apart
 from archcalc.text.faults import ValueFault
 from archcalc.text.visible import one_line
 
@@ -74,7 +75,7 @@ def _plain(match: re.Match[str], rounded: bool, text: str) -> Number:
     digits, how, other = match["digits"], "", None
     power = int(match["power"] or 0) if len(match["power"] or "") < 5 else 99
     power += SUFFIXES[match["suffix"]]
-    if "," in digits and not re.fullmatch(r"[1-9]\d{0,2}(,\d{2,3})*,\d{3}(\.\d*)?", digits):
+    if "," in digits and not apart(digits):
         if digits.count(",") > 1 or "." in digits:
             raise ValueFault(f"'{text.strip()}' is not a number", "61,706", "61.7k")
         digits, how = digits.replace(",", "."), "the comma read as a decimal point"

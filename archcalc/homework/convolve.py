@@ -13,7 +13,8 @@ from itertools import product
 from math import prod
 
 from archcalc.formulas import arithmetic as a
-from archcalc.homework.numbers import factor, matrix, number, shown
+from archcalc.homework.numbers import factor, floating, matrix, number, rows, shown
+from archcalc.homework.transposed import Transposed
 from archcalc.report.answer import Answer
 from archcalc.report.document import Document, Heading, Maths
 from archcalc.text.amounts import one_of
@@ -170,7 +171,7 @@ class Convolution(Answer):
             document.say(said)
         result = self.result()
         document.add(Maths([self.formula]))
-        document.add(Heading("Output"), Maths(_rows(result)))
+        document.add(Heading("Output"), Maths(rows(result)))
         windows = "Windows" if self.pool else f"Windows, by where K({', '.join('0' * self.rank)}) stands"
         document.add(Heading(windows), Maths([self.line(w) for w in self.windows()]))
         if not self.pool:
@@ -178,7 +179,7 @@ class Convolution(Answer):
             name = (
                 "Cross-correlation (what libraries call convolution)" if self.turned else "Convolution (the kernel turned round)"
             )
-            document.add(Heading(f"{name}, for comparison"), Maths([other.formula, *_rows(other.result())]))
+            document.add(Heading(f"{name}, for comparison"), Maths([other.formula, *rows(other.result())]))
             if other.result() == result:
                 document.say("Both are the same: turned round, the kernel is itself.")
         return document
@@ -195,7 +196,7 @@ class Convolution(Answer):
             "stride": list(self.stride),
             "padding": [list(p) for p in self.padding],
             "windows": [
-                {"place": list(w.place), "index": list(w.index), "value": _float(w.value), "working": self.line(w)[0]}
+                {"place": list(w.place), "index": list(w.index), "value": floating(w.value), "working": self.line(w)[0]}
                 for w in self.windows()
             ],
         }
@@ -217,19 +218,8 @@ def _moves(c: Convolution) -> str:
     return f"{', '.join(parts).capitalize()}." if parts else ""
 
 
-def _rows(result: Matrix) -> list[tuple[str, str]]:
-    cells = [[shown(x) for x in row] for row in result]
-    width = max(len(cell) for row in cells for cell in row)
-    lines = ["  ".join(cell.rjust(width) for cell in row) for row in cells]
-    return [(line, " & ".join(row).replace("−", "-").replace(" & ", r" \quad ")) for line, row in zip(lines, cells, strict=True)]
-
-
-def _float(x: Fraction) -> int | float:
-    return x.numerator if x.denominator == 1 else float(x)
-
-
 def _plain(result: Matrix) -> list[list[int | float]]:
-    return [[_float(x) for x in row] for row in result]
+    return [[floating(x) for x in row] for row in result]
 
 
 def convolve(
@@ -242,12 +232,13 @@ def convolve(
     bias: float | str | None = None,
     pool: str | None = None,
     window: int | str | None = None,
-) -> Convolution:
+    transposed: bool = False,
+) -> Convolution | Transposed:
     """The values of a small convolution, or with `pool` ("max" or "avg") and a window of a pooling. Raises SpecError.
 
     `values` and `kernel` are numbers along one axis, or rows of them: texts (`"1 2; 3 4"`), or lists. `stride`, `padding` and
     `window` are numbers, one for each axis as `"2x1"`; padding may be `"same"`, `"valid"` or `"full"`. `true` turns the kernel
-    round: the convolution of mathematics.
+    round: the convolution of mathematics. With `transposed`, every value puts its multiple of the kernel.
     """
     if pool is not None:
         one_of(pool, "--pool", ("max", "avg"))
@@ -270,6 +261,15 @@ def convolve(
         weights = matrix(str(kernel), "KERNEL")
         rank = max(rank, 1 if len(weights) == 1 else 2)
         sizes = (len(weights), len(weights[0]))[-rank:]
+    if transposed:
+        for name, clashes in (("--pool", pool), ("--true", true)):
+            if clashes:
+                raise _fault(f"{name} belongs to a convolution that is not transposed", "the command without it")
+        if not (padding or "0").replace("x", "").strip().isdecimal():
+            raise _fault(f"a transposed convolution has no {padding} padding", "--padding 1")
+        between = _per_axis("stride", stride or "1", rank)
+        added = number(bias, Source("--bias", bias)) if bias else Fraction(0)
+        return Transposed(inputs, weights, between, _per_axis("padding", padding or "0", rank, 0), added)
     steps = _per_axis("stride", stride, rank) if stride else sizes if pool else (1,) * rank
     sides = _padded(padding, sizes, rank)
     if (padding or "").strip().lower() == "same" and any(s != 1 for s in steps):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import reduce
 
@@ -67,3 +68,16 @@ def factor(x: Fraction) -> str:
     """A number as it stands in a product: a negative one in brackets."""
     text = shown(x)
     return f"({text})" if text[0] == "−" or "/" in text else text
+
+
+def rows(result: Sequence[Sequence[Fraction]]) -> list[tuple[str, str]]:
+    """Rows of numbers one under the other, in Unicode and in LaTeX."""
+    cells = [[shown(x) for x in row] for row in result]
+    width = max(len(cell) for row in cells for cell in row)
+    lines = ["  ".join(cell.rjust(width) for cell in row) for row in cells]
+    return [(line, " & ".join(row).replace("−", "-").replace(" & ", r" \quad ")) for line, row in zip(lines, cells, strict=True)]
+
+
+def floating(x: Fraction) -> int | float:
+    """A number as plain data: whole where it is, else floating point."""
+    return x.numerator if x.denominator == 1 else float(x)

@@ -65,8 +65,16 @@ def call(machine: Machine, function: Value, args: Sequence[Value], kwargs: dict[
     raise machine.error("TypeError", f"'{machine.class_of(function).name}' object is not callable")
 
 
-def call_unknown(machine: Machine, function: Unknown, args: Sequence[Value], kwargs: dict[str, Value]) -> Unknown:
-    """What an unknown function is given may be changed by it, and what it gives is unknown."""
+def call_unknown(machine: Machine, function: Unknown, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
+    """What an unknown function is given may be changed by it, and what it gives is unknown.
+
+    A decorator called `register_…` puts a class or function into a table and gives it back: a note says that it is taken so.
+    """
+    if len(args) == 1 and not kwargs and isinstance(args[0], Class | Function):
+        named = function.name.rpartition(".")[2]
+        if named.startswith("register_"):
+            machine.notes[f"`{named}` is not read, and is taken to give back what it registers"] = None
+            return args[0]
     for value in (*args, *kwargs.values()):
         machine.hand_over(value, function)
     return function

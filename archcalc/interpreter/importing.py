@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.code import Code, Frame
+from archcalc.interpreter.places import Place
 from archcalc.interpreter.values import UNSET, Module, Result, Task, Unknown, UnknownFault, Value
 from archcalc.text.budget import Budget
+from archcalc.text.faults import SpecError
 from archcalc.text.source import Source
 
 if TYPE_CHECKING:
@@ -88,6 +90,9 @@ HARMLESS = frozenset(
 )
 
 
+LONG = 500_000  # steps that a loop at the margin may take, or a call by itself
+
+
 class Imports:
     """The modules of a run: each is read once. A package is run only when a name is asked of it that is no module below it."""
 
@@ -112,6 +117,7 @@ class Imports:
     def _enter(self, name: str, package: bool) -> Module:
         module = Module(name, program=True)
         module.names["__name__"] = name
+        module.names["__package__"] = name.rpartition(".")[0] or None
         module.names["__file__"] = Unknown("__file__", None, "where a file lies is not known to it", True)
         self.modules[name] = module
         if package:
@@ -128,14 +134,29 @@ class Imports:
 
     def _step(self, module: Module, statement: ast.stmt, code: Code) -> Task:
         """Run a statement of a module. One that depends on something unknown is skipped, and what it may have changed is
-        unknown from there on."""
+        unknown from there on. So is a loop, or a call by itself, that goes on for long: it trains something."""
+        budget = self.machine.budget
+        whole = budget.most_steps
+        end = budget.spent["steps"] + LONG
+        if isinstance(statement, ast.For | ast.While | ast.Expr) and end < whole:
+            budget.most_steps = end
         try:
             yield Frame(code, module, module.names, {})
         except UnknownFault as fault:
-            from archcalc.interpreter.skipping import skip
-
-            skip(self.machine, module, statement, code.places, fault)
+            self._skip(module, statement, code, fault)
+        except SpecError as error:
+            if budget.most_steps == whole or budget.spent["steps"] < budget.most_steps:
+                raise
+            unknown = Unknown(f"how it ends after more than {LONG:,} steps", Place(code.places, statement))
+            self._skip(module, statement, code, UnknownFault(error.faults, unknown))
+        finally:
+            budget.most_steps = whole
         return None
+
+    def _skip(self, module: Module, statement: ast.stmt, code: Code, fault: UnknownFault) -> None:
+        from archcalc.interpreter.skipping import skip
+
+        skip(self.machine, module, statement, code.places, fault)
 
     def load(self, name: str) -> Result:
         """The module of a full name; Unknown where nobody knows it. Raises ModuleNotFoundError of the program."""

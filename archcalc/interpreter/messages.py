@@ -58,6 +58,8 @@ def _repair(machine: Machine, error: ExceptionObject, text: str, place: Place | 
     name = error.cls.name
     if name in ("NameError", "AttributeError") and (near := _near(machine, text)):
         return near
+    if name == "NameError" and "'self'" in text:
+        return "the whole class, with its `__init__` and `forward`"
     if name == "NameError" and (lacking := re.search(r"'(\w+)'", text)):
         return f"a line above that gives `{lacking[1]}` a value"
     if "multiple values" in text and place is not None and isinstance(place.node, ast.keyword):

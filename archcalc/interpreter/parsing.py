@@ -13,6 +13,8 @@ from archcalc.text.source import Source, Span
 
 MOST_CHARACTERS = 300_000
 _MOST_CHAINED = 20_000  # operators of one logical line: Python 3.10 recurses over them without a check
+_QUOTES = str.maketrans("‘’“”", "''\"\"")
+_INPUT = re.compile(r"(?:input|image)\b[\s:]*(?:shape|size)?[\s:]*[\[(]?(\d[\dx×,]*)[\])]?$", re.I)
 _PRINTED = re.compile(r"^\s*\(\w+\): \w+\(", re.M)
 
 
@@ -55,6 +57,9 @@ def _parse(places: Places, text: str, mode: str, budget: Budget) -> ast.AST:
             warnings.simplefilter("ignore")  # an invalid escape in somebody's string is not our matter
             return ast.parse(text, mode=mode)
     except SyntaxError as error:
+        if (straight := text.translate(_QUOTES)) != text:  # quotes as a word processor prints them
+            places.lines = [line.translate(_QUOTES) for line in places.lines]
+            return _parse(places, straight, mode, budget)
         raise _no_python(places, error) from None
     except (RecursionError, MemoryError):
         raise fault(places, None, "nested too deep to be read", "a list and a loop instead of a long chain") from None
@@ -69,11 +74,13 @@ def _no_python(places: Places, error: SyntaxError) -> SpecError:
     end = error.end_offset if getattr(error, "end_lineno", None) == error.lineno else None
     span = Span(places.source, line, column, max(1, (end or 0) + places.shift - column))
     printed = _PRINTED.search(places.source.text)
-    repair = (
-        "the source alone, or alone what print(net) shows"
-        if printed
-        else "`python -m py_compile` on the file for Python's own words"
-    )
+    written = places.lines[line - 1].strip()
+    if printed:
+        repair = "the source alone, or alone what print(net) shows"
+    elif typed := _INPUT.match(written):
+        repair = f"`# input: {typed[1]}`, a comment, which is read as well"
+    else:
+        repair = "`python -m py_compile` on the file for Python's own words"
     return SpecError([Fault(f"not Python: {error.msg}", span, repairs=[repair])])
 
 

@@ -52,7 +52,7 @@ class Runner:
     def _run(self, machine: Machine, result: Result, base: int) -> Value:
         tasks = self.tasks
         spent = self.budget.spent
-        most_steps = self.budget.limits["steps"].most
+        budget = self.budget
         # `value` is what the task before gave: another task, or the value the one on top waits for.
         value = result
         failure: _Failure | None = None
@@ -78,7 +78,7 @@ class Runner:
                         waiting.stack.append(value)
                 task = tasks[-1]
                 if type(task) is not Frame:
-                    if spent["steps"] > most_steps:
+                    if spent["steps"] > budget.most_steps:
                         raise self.budget.refusal("steps", 1, machine.span)
                     try:
                         value = cast(Task, task).send(value)
@@ -88,7 +88,7 @@ class Runner:
                     continue
                 instructions = task.instructions
                 signal: object = None
-                steps, room = 0, most_steps - spent["steps"]
+                steps, room = 0, budget.most_steps - spent["steps"]
                 try:
                     while signal is None:
                         operation, argument = instructions[task.pc]

@@ -12,6 +12,7 @@ from archcalc.interpreter.code import Function
 from archcalc.interpreter.places import Place, Places
 from archcalc.interpreter.uses import only_used
 from archcalc.interpreter.values import (
+    BOUNDLESS,
     Class,
     ClassMethod,
     Dict,
@@ -35,9 +36,9 @@ def skip(machine: Machine, module: Module, statement: ast.stmt, places: Places, 
     cause = fault.unknown
     place = Place(places, statement)
     why = f"{places.named(statement.lineno)} is not read, since it depends on {cause.name}"
-    reach = _Reach(machine, Unknown(cause.name, place, why))
+    reach = _Reach(machine, Unknown(cause.name, place, why, cause=fault))
     for name in _bound(statement):
-        module.names[name] = Unknown(name, place, why)
+        module.names[name] = Unknown(name, place, why, cause=fault)
     reach.follow(module, statement)
 
 
@@ -80,6 +81,8 @@ class _Reach:
                 if isinstance(part, ast.Global):
                     for name in part.names:
                         where.names[name] = self.unknown
+                elif isinstance(part, ast.Name) and part.id in BOUNDLESS and part.id not in where.names:
+                    todo += [code for value in list(where.names.values()) for code in self._code(value)]
                 elif isinstance(part, ast.Name) and part.id in where.names:
                     value = where.names[part.id]
                     if part.id in changed and isinstance(value, Class | Module):

@@ -35,7 +35,7 @@ class _Uses:
         fine: set[int] = set()
         for node in ast.walk(tree):
             self.machine.work(1)
-            if isinstance(node, ast.Name) and node.id == name:
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):  # a new meaning changes nothing
                 mentions[id(node)] = node
             elif isinstance(node, ast.Call):
                 base, attributes = _chain(node.func)
@@ -44,7 +44,14 @@ class _Uses:
                 for place, argument in [*enumerate(node.args), *((word.arg, word.value) for word in node.keywords)]:
                     if isinstance(argument, ast.Name) and argument.id == name and self._taken(module, node.func, place):
                         fine.add(id(argument))
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and self._looks(node, name):
+                fine.add(id(node.value))
         return fine >= mentions.keys()
+
+    def _looks(self, node: ast.Attribute, name: str) -> bool:
+        """Whether an attribute of the object is only looked at, by which it cannot be changed."""
+        known = isinstance(node.value, ast.Name) and node.value.id == name and node.attr in self.value.looked_at
+        return known and isinstance(node.ctx, ast.Load) and not self._own(node.attr)
 
     def _called(self, module: Module, attributes: list[str]) -> bool:
         """Whether a call of the object, or of what is reached from it by attributes, changes nothing."""

@@ -30,17 +30,28 @@ class Unknown:
     unknown thing makes unread whatever it is given, unless the thing is `harmless` (it is known to change nothing).
     """
 
-    __slots__ = ("harmless", "name", "place", "why")
+    __slots__ = ("cause", "harmless", "name", "place", "why")
 
-    def __init__(self, name: str, place: Place | None, why: str = "", harmless: bool = False) -> None:
+    def __init__(
+        self, name: str, place: Place | None, why: str = "", harmless: bool = False, cause: UnknownFault | None = None
+    ) -> None:
         self.name = name
         self.place = place
         self.why = why
         self.harmless = harmless
+        self.cause = cause  # the fault for which the statement that gives it was not read
 
     def part(self, name: str) -> Unknown:
         """An attribute of it."""
-        return Unknown(f"{self.name}.{name}" if len(self.name) < 80 else self.name, self.place, self.why, self.harmless)
+        name = f"{self.name}.{name}" if len(self.name) < 80 else self.name
+        return Unknown(name, self.place, self.why, self.harmless, self.cause)
+
+    def first(self) -> Fault | None:
+        """The fault that it goes back to, through statements that were not read."""
+        found = self.cause
+        while found is not None and found.unknown.cause is not None:
+            found = found.unknown.cause
+        return found.faults[0] if found is not None else None
 
     def instead(self) -> str:
         """What to write so that it is known."""
@@ -69,6 +80,13 @@ class UnknownFault(SpecError):
     def __init__(self, faults: list[Fault], unknown: Unknown) -> None:
         super().__init__(faults)
         self.unknown = unknown
+
+
+BOUNDLESS = ("exec", "eval", "globals")
+
+
+class Boundless(SpecError):
+    """A fault at what could change anything, such as exec(): nothing behind it is known."""
 
 
 class MetUnknown(Exception):
@@ -308,6 +326,7 @@ class Instance:
 
     __slots__ = ("attributes", "cls", "payload", "unread")
     idle: ClassVar[frozenset[str]] = frozenset()
+    looked_at: ClassVar[frozenset[str]] = frozenset()  # attributes that give nothing by which it could be changed
     runs: ClassVar[bool] = False
 
     def __init__(self, cls: Class) -> None:

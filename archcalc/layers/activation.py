@@ -94,6 +94,12 @@ class PReLU(Activation):
     work = Operations(comparisons=1, multiplications=1)
     example = "prelu"
 
+    def __post_init__(self) -> None:
+        if self.channels and self.num != 1:
+            raise ValueFault(
+                f"{self.num} slopes, and one for each channel; it is one of them", "prelu perchannel", f"prelu {self.num}"
+            )
+
     def _slopes(self, inputs: Shapes) -> int:
         return inputs[0][0] if self.channels else self.num
 
@@ -369,7 +375,7 @@ class Softmax(Activation):
             raise Misfit("a single value arrives, and softmax is over a dimension", "`keep` on the reduction before it")
         if self.axis is not None:
             if self.axis >= len(output):
-                raise Misfit(f"there is no dimension {self.axis} in {dims(output)}", f"dim={len(output) - 1}")
+                raise Misfit(f"there is no dimension {self.axis} in {dims(output)}", f"axis={len(output) - 1}")
             return self.axis
         return 0 if len(output) >= 3 else len(output) - 1
 

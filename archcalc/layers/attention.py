@@ -53,7 +53,13 @@ class Attention(Layer):
     whatever a mask leaves out. Several sequences …×T×E, as windows of a map, each attend to themselves alone; `relative=7x7`
     learns a bias for every head and distance between two positions of a window. Keys and values that are not as wide as the
     queries are said, by `kdim` and `vdim`, and may be a second and a third input.
-    Source: Vaswani et al. 2017, section 3.2; torch.nn.MultiheadAttention; Liu et al. 2021 (Swin), equation 4.
+
+    `cosine` compares by the angle between query and key, times a factor that each head learns; the keys have no bias then
+    (torchvision holds one, and so is it here, and sets it to zero as it runs). `cpb=512` works the biases of distances out, once
+    for all windows: 16·sigmoid of two linear layers, of 512 units with a bias and of the heads without, on the logarithms of a
+    distance.
+    Source: Vaswani et al. 2017, section 3.2; torch.nn.MultiheadAttention; Liu et al. 2021 (Swin), equation 4; Liu et al. 2022
+    (Swin V2), section 3.
     """
 
     heads: int = setting("heads; must divide the embedding", kinds.count, symbol="h", aliases=("num_heads", "nhead"))
@@ -62,6 +68,10 @@ class Attention(Layer):
     input: int | None = check_setting("embedding size", "embed_dim", "d_model")
     causal: bool = setting("no step looks at those behind it", kinds.flag, False, aliases=("is_causal",), flags={"causal": True})
     relative: Size | None = setting("the window whose distances have a learned bias", kinds.axes, None, aliases=("window_size",))
+    cosine: bool = setting("the scores are cosines, times a learned factor", kinds.flag, False, flags={"cosine": True})
+    cpb: int | None = setting(
+        "units of a network that works the biases of distances out", kinds.count, None, symbol="M", aliases=("continuous",)
+    )
     kdim: int | None = setting("width of the keys, where it is not the embedding's", kinds.count, None)
     vdim: int | None = setting("width of the values, where it is not the embedding's", kinds.count, None)
 
@@ -87,13 +97,21 @@ class Attention(Layer):
         if embedding % self.heads:
             fits = a.divisor_at_most(int(embedding), int(self.heads))
             raise Misfit(f"{int(self.heads)} heads do not divide an embedding of {int(embedding)}", f"attention {fits}")
-        if len(inputs) > 1 and (self.causal or self.relative is not None):
-            what = "causal attention" if self.causal else "a bias for distances"
+        if len(inputs) > 1 and (self.causal or self.cosine or self.relative is not None):
+            what = "causal attention" if self.causal else "attention by cosines" if self.cosine else "a bias for distances"
             raise Misfit(f"{what} is of one sequence with itself; {len(inputs)} inputs are read", "attention of one input")
+        if self.relative is None and self.cpb is not None:
+            positions = int(inputs[0][-2])
+            side = math.isqrt(positions)
+            window = f"relative={side if side * side == positions else f'1x{positions}'}"
+            what = f"{int(self.cpb)} units work the biases of distances out, in no window"
+            raise Misfit(what, window, f"attention {int(self.heads)}")
         if self.relative is not None and a.product(self._window()) != inputs[0][-2]:
+            side = math.isqrt(int(inputs[0][-2]))
+            square = [f"relative={side}"] if side * side == inputs[0][-2] else []
             raise Misfit(
                 f"a window {dims(self._window())} has {a.product(self._window())} positions; {dims(inputs[0])} arrives",
-                f"`partition {kinds.text(self._window(), sized=True)}` in front",
+                *(square or [f"`partition {kinds.text(self._window(), sized=True)}` of the map, in front"]),
             )
         return inputs[0]
 
@@ -122,7 +140,11 @@ class Attention(Layer):
 
     def _written_out(self, inputs: Shapes) -> bool:
         """Whether torch's own module cannot say it."""
-        return self.relative is not None or len(inputs[0]) > 2
+        return self.cosine or self.cpb is not None or self.relative is not None or len(inputs[0]) > 2
+
+    def _distances(self) -> int:
+        """How many distances two positions of the window may have, each axis with its sign."""
+        return a.product(2 * size - 1 for size in self._window())
 
     def grows(self, inputs: Shapes) -> Shape | None:
         known = all(isinstance(shape[-1], int) for shape in inputs)
@@ -139,8 +161,14 @@ class Attention(Layer):
             widths = (("q", n.embedding), ("k", n.of_keys), ("v", n.of_values))
             made = [Weight(f"{name}_proj_weight", (n.embedding, width)) for name, width in widths]
         made.append(Weight("out_proj.weight", (n.embedding, n.embedding)))
-        if self.relative is not None:
-            made.append(Weight("relative_positions", (a.product(2 * size - 1 for size in self._window()), self.heads)))
+        if self.cosine:
+            made.append(Weight("logit_scale", (self.heads, 1, 1)))
+        if self.cpb is not None:
+            made.append(Weight("cpb_mlp.0.weight", (self.cpb, len(self._window()))))
+            made.append(Weight("cpb_mlp.2.weight", (self.heads, self.cpb)))
+            made += [Weight("cpb_mlp.0.bias", (self.cpb,), bias=True)] if self.bias else []
+        elif self.relative is not None:
+            made.append(Weight("relative_positions", (self._distances(), self.heads)))
         if self.bias:
             made += [Weight("in_proj_bias", (3 * n.embedding,), bias=True), Weight("out_proj.bias", (n.embedding,), bias=True)]
         return made
@@ -152,15 +180,47 @@ class Attention(Layer):
         products = projections + a.attention_multiplies(n.queries, n.keys, n.embedding)
         tokens = 2 * (n.queries + n.keys) * n.embedding
         scores = self.heads * n.queries * n.keys
-        return Operations(
-            products=products * n.sequences,
-            sums=(products - tokens - scores - n.queries * n.embedding) * n.sequences,
-            biases=(tokens if self.bias else 0) * n.sequences,
-            multiplications=n.queries * n.embedding * n.sequences,  # the scale 1/√(E/h), on the queries
-            exponentials=scores * n.sequences,
-            additions=(scores - self.heads * n.queries + (0 if self.relative is None else scores)) * n.sequences,
-            divisions=scores * n.sequences,
+        each = Operations(
+            products=products,
+            sums=products - tokens - scores - n.queries * n.embedding,
+            biases=(tokens - n.keys * n.embedding if self.cosine else tokens) if self.bias else 0,
+            exponentials=scores,
+            additions=scores - self.heads * n.queries + (0 if self.relative is None else scores),
+            divisions=scores,
         )
+        return (each + self._scaling(n)).scaled(n.sequences) + self._beside()
+
+    def _scaling(self, n: Sizes) -> Operations:
+        """Of one sequence: the scale 1/√(E/h) on the queries; or both divided by their lengths, and a factor on the scores."""
+        if not self.cosine:
+            return Operations(multiplications=n.queries * n.embedding)
+        lengths, values = self.heads * (n.queries + n.keys), (n.queries + n.keys) * n.embedding
+        return Operations(
+            multiplications=values + self.heads * n.queries * n.keys,  # squares; the factor
+            additions=values - lengths,
+            comparisons=lengths,  # a length is no less than a small number
+            divisions=lengths + values,  # roots
+        )
+
+    def _beside(self) -> Operations:
+        """Whatever the sequences: the factor of each head, e^s and at most 100; the biases of all distances, worked out."""
+        factors = Operations(comparisons=self.heads, exponentials=self.heads) if self.cosine else Operations()
+        if self.cpb is None:
+            return factors
+        rank, units, made = len(self._window()), self._distances() * self.cpb, self._distances() * self.heads
+        return factors + Operations(
+            products=rank * units + made * self.cpb,
+            sums=(rank - 1) * units + made * (self.cpb - 1),
+            biases=units if self.bias else 0,
+            multiplications=made,
+            additions=made,
+            comparisons=units,
+            divisions=made,
+            exponentials=made,
+        )
+
+    def once(self, inputs: Shapes) -> int:
+        return self._beside().products
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         n = self._sizes(inputs)
@@ -169,7 +229,7 @@ class Attention(Layer):
         dropped = [Held(name, None, scores * n.sequences) for name in ("softmax", "mask", "dropped softmax")]
         if self._written_out(inputs):
             kept = [INPUT._replace(order="plain"), Held("queries, keys, values", None, 3 * rows * n.sequences)]
-            kept += [Held("scaled queries", None, rows * n.sequences), *dropped[: 3 if self.dropout else 1]]
+            kept += [*self._kept_of_scores(n), *dropped[: 3 if self.dropout else 1]]
             return [*kept, Held("weighted values", None, rows * n.sequences)]
         kept = [INPUT._replace(order="steps")]
         if len(inputs) == 1:
@@ -187,6 +247,23 @@ class Attention(Layer):
         else:
             kept.append(Held("log of sums", None, self.heads * n.queries, 4))
         return [*kept, Held("weighted values", None, rows)]
+
+    def _kept_of_scores(self, n: Sizes) -> list[Held]:
+        """What comes between the queries and the softmax, where the attention is written out."""
+        rows = n.queries * n.embedding * n.sequences
+        if not self.cosine:
+            kept = [Held("scaled queries", None, rows)]
+        else:
+            kept, lengths = [], self.heads * n.queries * n.sequences
+            for whose in ("queries", "keys"):
+                sizes = (("directions", rows), ("lengths", lengths), ("divisors", lengths))
+                kept += [Held(f"{name} of {whose}", None, size) for name, size in sizes]
+            kept.append(Held("cosines", None, self.heads * n.queries * n.keys * n.sequences))
+            kept.append(Held("factors", None, self.heads, once=True))
+        if self.cpb is not None:
+            made = (("units", self.cpb), ("biases of distances", self.heads))
+            kept += [Held(name, None, self._distances() * each, once=True) for name, each in made]
+        return kept
 
     def _read(self, inputs: Shapes) -> list[tuple[int, str]]:
         """The inputs beside the queries, as often as they are projected: by one product where keys and values are the same."""
@@ -207,7 +284,8 @@ class Attention(Layer):
     def workspace(self, inputs: Shapes, output: Shape) -> int:
         # Written out, as torch's counter needs it: the scores and their softmax, and queries, keys, values.
         n = self._sizes(inputs)
-        return (2 * self.heads * n.queries * n.keys + (n.queries + 2 * n.keys) * n.embedding) * n.sequences
+        directions = (n.queries + n.keys) * n.embedding if self.cosine else 0
+        return (2 * self.heads * n.queries * n.keys + (n.queries + 2 * n.keys) * n.embedding + directions) * n.sequences
 
     def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
         n = self._sizes(inputs)
@@ -233,7 +311,8 @@ class Attention(Layer):
         beside = {"bias": (self.bias, True), "dropout": (self.dropout, 0.0), "causal": (self.causal, False)}
         if self._written_out(inputs):
             window = None if self.relative is None else self._window()
-            return Call("support.WindowAttention", bare, relative=(window, None), **beside)
+            apart = {"relative": (window, None), "cosine": (self.cosine, False), "cpb": (self.cpb, None)}
+            return Call("support.WindowAttention", bare, **apart, **beside)
         return Call("support.Attention", bare, kdim=(self.kdim, None), vdim=(self.vdim, None), **beside)
 
 

@@ -9,7 +9,7 @@ working all come from there.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, overload
 
 from archcalc.layers import kinds
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 Shapes = tuple[Shape, ...]
 Size = int | tuple[int, ...]
+Count = Callable[["Layer", Shapes, Shape], int]  # something counted of a layer, for its inputs and its output
 
 FAMILIES = ("convolution", "fully connected", "embedding", "normalisation", "recurrent", "attention", "other")
 
@@ -247,9 +248,11 @@ class Layer(Frozen):
     family: ClassVar[str] = "other"
     # How the size of its output follows: by the formula of a "conv", a "pool", or a "transposed" convolution.
     formula: ClassVar[str] = ""
+    # Whether the order of its inputs means nothing.
+    unordered: ClassVar[bool] = False
     # Whether it wants a vector, so that a map in front of it is flattened.
     vector: ClassVar[bool] = False
-    # What a pool takes of its window, in words: "a maximum", "an average".
+    # What a pool takes of what it sees, in words: "a maximum", "an average".
     pools: ClassVar[str] = ""
     # Whether zeros around its input are all it adds.
     pads: ClassVar[bool] = False
@@ -269,6 +272,8 @@ class Layer(Frozen):
     reads_plain: ClassVar[bool] = False
     # Whether its form in place needs the output instead of the input that it overwrites.
     by_result: ClassVar[bool] = False
+    # Whether no gradient goes through it: it says yes or no.
+    stops: ClassVar[bool] = False
     # What the backward pass needs of it, where that is always the same.
     held: ClassVar[tuple[Held, ...]] = ()
     # Whether it only moves values about: nothing is computed, and whole numbers stay whole.
@@ -277,6 +282,8 @@ class Layer(Frozen):
     indices: ClassVar[bool] = False
     # Whether its torch module has only the shapes of what it stands for, so that a network with it cannot be exported.
     stands_in: ClassVar[bool] = False
+    # What torch's exporter of ONNX makes of it that is another layer, in words; empty where it writes it as it is.
+    misexported: ClassVar[str] = ""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     example: ClassVar[str] = ""
     # The equations of its forward and backward pass in archcalc.homework.calculus; {rank} is the number of spatial axes.
@@ -372,6 +379,10 @@ class Layer(Frozen):
         """Values of the tensor in memory of which the output is only a part, for one input; 0 where it is the whole."""
         return 0
 
+    def once(self, inputs: Shapes) -> int:
+        """How many of the products are done once for all inputs of a batch, since they depend on none of them."""
+        return 0
+
     def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:
         """How many of the products have a value of each input as a factor; the backward pass to that input repeats them."""
         return (self.operations(inputs, output).products,) * len(inputs)
@@ -379,6 +390,10 @@ class Layer(Frozen):
     def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
         """How many of the products have a weight as a factor; the backward pass to the weights repeats them."""
         return self.operations(inputs, output).products
+
+    def equated(self, output: Shape) -> str:
+        """The kind of its equations (`equations`) for an output of this shape."""
+        return self.equations.format(rank=len(output) - 1)
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         """The torch equivalent for these shapes."""

@@ -99,7 +99,8 @@ class Fold(Layer):
     names = ("col2im",)
     layout = "channels"
     reads = "channels"
-    example = "fold out=28 k3 p1"
+    positional = ("out",)
+    example = "fold 28 k3 p1"
 
     def _axes(self) -> list[tuple[int, int, int, int, int]]:
         """Size, kernel, padding, stride, dilation of each axis."""

@@ -248,6 +248,10 @@ words = Words("text", {"type": "string"})
 names = Names("names of layers", {"type": ["string", "array"]})
 
 
+# Kinds of value that a list is: a number for each axis, or each dimension.
+LISTED = (Axes, AdaptiveAxes, Padding, ShapeKind, Steps)
+
+
 def choice(*options: str) -> Choice:
     """One of these words."""
     return Choice(f"one of {', '.join(options)}", {"enum": list(options)}, options=options)

@@ -11,7 +11,8 @@ from archcalc.layers.frozen import dataclass
 class Learned(Layer):
     """A tensor of parameters that is learned as it is: a class token, a position table, a layer's scale.
 
-    What goes on is the tensor, or a part or another arrangement of it. Source: torch.nn.Parameter.
+    What goes on is the tensor, repeated for every input of a batch, or a part or another arrangement of it (`to`).
+    Source: torch.nn.Parameter.
     """
 
     shape: Shape = setting("the sizes of the tensor held", kinds.shape)
@@ -19,7 +20,6 @@ class Learned(Layer):
 
     kind = "learned"
     names = ("parameter",)
-    stands_in = True
     hands_on = True
     positional = ("shape",)
     arity = (0, 0)
@@ -28,11 +28,17 @@ class Learned(Layer):
     def output(self, inputs: Shapes) -> Shape:
         return self.shape if self.to is None else self.to
 
+    @property
+    def stands_in(self) -> bool:  # type: ignore[override]
+        return self.to not in (None, self.shape)
+
     def weights(self, inputs: Shapes) -> list[Weight]:
         return [Weight("weight", self.shape)]
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("support.Learned", {"shape": self.shape, "to": output})
+        if self.stands_in:
+            return Call("support.Learned", {"shape": self.shape, "to": output})
+        return Call("support.Parameter", {"shape": self.shape})
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,7 @@ class RBF(Layer):
     input: int | None = check_setting("input features", "in_features")
 
     kind = "rbf"
+    stated = -1
     family = "fully connected"
     vector = True
     names = ("radialbasis", "euclideanrbf")

@@ -73,6 +73,7 @@ class Add(Layer):
     of: object = of_setting()
 
     kind = "add"
+    unordered = True
     lies = "same"
     names = ("sum", "plus")
     arity = (2, None)
@@ -104,6 +105,7 @@ class Mul(Layer):
     of: object = of_setting()
 
     kind = "mul"
+    unordered = True
     lies = "same"
     names = ("multiply", "times")
     arity = (2, None)

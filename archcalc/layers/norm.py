@@ -43,26 +43,31 @@ def affine_setting(default: bool = True) -> bool:
     )
 
 
+def shift_setting() -> bool:
+    """The setting `shift`: whether a shift is learned beside the scale."""
+    return setting("a learned shift, where it is affine", kinds.flag, True, aliases=("center", "bias"), flags={"noshift": False})
+
+
 def eps_setting(default: float = 1e-5) -> float:
     """The setting `eps`."""
     return setting("added to the variance", kinds.real, default, aliases=("epsilon",))
 
 
-def scale_and_shift(channels: int, affine: bool) -> list[Weight]:
-    """The learned scale and shift of a normalisation."""
-    return [Weight("weight", (channels,)), Weight("bias", (channels,))] if affine else []
+def scale_and_shift(channels: int, affine: bool, shift: bool = True) -> list[Weight]:
+    """The learned scale and shift of a normalisation, or its scale alone."""
+    return [Weight("weight", (channels,)), Weight("bias", (channels,))][: affine + (affine and shift)]
 
 
-def normalising(elements: int, groups: int, affine: bool) -> Operations:
+def normalising(elements: int, groups: int, affine: bool, shift: bool = True) -> Operations:
     """Work of normalising with statistics taken from the input: mean, variance, then scale and shift of every value.
 
     `groups` statistics are taken over `elements` values in all: n − 1 additions and a division for the mean, n
     subtractions, n squares and n − 1 additions and a division for the variance; one root (a division) a group.
     """
-    extra = elements if affine else 0
+    scaled, shifted = (elements if there else 0 for there in (affine, affine and shift))
     return Operations(
-        multiplications=2 * elements + extra,
-        additions=3 * elements - 2 * groups + groups + extra,
+        multiplications=2 * elements + scaled,
+        additions=3 * elements - 2 * groups + groups + shifted,
         divisions=3 * groups,
     )
 
@@ -94,9 +99,7 @@ class BatchNorm(Layer):
     eps: float = eps_setting()
     input: int | None = check_setting("channels", "num_features")
     scale: bool = setting("a learned scale, where it is affine", kinds.flag, True, flags={"noscale": False})
-    shift: bool = setting(
-        "a learned shift, where it is affine", kinds.flag, True, aliases=("center", "bias"), flags={"noshift": False}
-    )
+    shift: bool = shift_setting()
 
     kind = "bn"
     family = "normalisation"
@@ -153,6 +156,11 @@ class LastNorm(Layer):
     reads = "tokens"
     follows = True
 
+    def __post_init__(self) -> None:
+        if self.shape and self.over not in (1, len(self.shape)):
+            what = f"over the last {self.over}, and over the sizes {dims(self.shape)}; it is one of them"
+            raise ValueFault(what, f"over={len(self.shape)}")
+
     def sizes(self, inputs: Shapes) -> Shape:
         """The sizes that are normalised over. Raises Misfit."""
         over = len(self.shape) if self.shape else self.over
@@ -202,6 +210,7 @@ class LayerNorm(LastNorm):
     channels: bool = setting("over the first dimension, the channels of a map", kinds.flag, False, flags={"channels": True})
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.channels and (self.over != 1 or (self.shape and len(self.shape) > 1)):
             raise ValueFault("over the channels, and over several last dimensions; it is one of them", "layernorm channels")
 
@@ -360,6 +369,7 @@ class GroupNorm(Layer):
     affine: bool = affine_setting()
     eps: float = eps_setting()
     input: int | None = check_setting("channels", "num_channels")
+    shift: bool = shift_setting()
 
     kind = "groupnorm"
     family = "normalisation"
@@ -371,7 +381,7 @@ class GroupNorm(Layer):
     example = "groupnorm 32"
 
     def output(self, inputs: Shapes) -> Shape:
-        channels = channels_of(inputs, "group normalisation")
+        channels = inputs[0][0]
         check_in(self.input, channels, "channels")
         if channels % self.groups:
             fits = a.divisor_at_most(int(channels), int(self.groups))
@@ -382,10 +392,10 @@ class GroupNorm(Layer):
         return unchanged(inputs)
 
     def weights(self, inputs: Shapes) -> list[Weight]:
-        return scale_and_shift(inputs[0][0], self.affine)
+        return scale_and_shift(inputs[0][0], self.affine, self.shift)
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
-        return normalising(a.product(output), self.groups, self.affine)
+        return normalising(a.product(output), self.groups, self.affine, self.shift)
 
     def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
         from archcalc.layers.sight import along, whole_groups
@@ -400,6 +410,8 @@ class GroupNorm(Layer):
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         bare = {"num_groups": self.groups, "num_channels": inputs[0][0]}
+        if self.affine and not self.shift:
+            return Call("support.PartGroupNorm", bare, eps=(self.eps, 1e-5))
         return Call("nn.GroupNorm", bare, eps=(self.eps, 1e-5), affine=(self.affine, True))
 
 
@@ -413,6 +425,7 @@ class InstanceNorm(Layer):
     affine: bool = affine_setting(False)
     eps: float = eps_setting()
     input: int | None = check_setting("channels", "num_features")
+    shift: bool = shift_setting()
 
     kind = "instancenorm"
     family = "normalisation"
@@ -440,10 +453,10 @@ class InstanceNorm(Layer):
         return unchanged(inputs)
 
     def weights(self, inputs: Shapes) -> list[Weight]:
-        return scale_and_shift(inputs[0][0], self.affine)
+        return scale_and_shift(inputs[0][0], self.affine, self.shift)
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
-        return normalising(a.product(output), output[0], self.affine)
+        return normalising(a.product(output), output[0], self.affine, self.shift)
 
     def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
         from archcalc.layers.sight import along
@@ -460,6 +473,8 @@ class InstanceNorm(Layer):
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         bare = {"num_features": inputs[0][0]}
+        if self.affine and not self.shift:
+            return Call(f"support.PartInstanceNorm{len(output) - 1}d", bare, eps=(self.eps, 1e-5))
         return Call(f"nn.InstanceNorm{len(output) - 1}d", bare, eps=(self.eps, 1e-5), affine=(self.affine, False))
 
 

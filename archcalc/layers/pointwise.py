@@ -111,7 +111,10 @@ class Pointwise(Layer):
 
 @dataclass(frozen=True)
 class Combine(Layer):
-    """Two inputs value by value: a difference, a quotient, the larger one. Sizes of 1 are repeated. Source: torch.sub."""
+    """Two inputs value by value: a difference, a quotient, the larger one. Sizes of 1 are repeated. Source: torch.sub.
+
+    A mask chooses between two by a third.
+    """
 
     op: str = setting("what is done", kinds.choice(*OF_TWO))
     of: object = of_setting()
@@ -123,13 +126,21 @@ class Combine(Layer):
     example = "{combine: {op: sub, of: [skip1, prev]}}"
 
     def output(self, inputs: Shapes) -> Shape:
+        if len(inputs) > 2 and self.op != "mask":
+            raise Misfit(
+                f"{self.op} is of two inputs, {len(inputs)} are given", f"{self.op} of two of them, then of that and the third"
+            )
         return broadcast(inputs, "combined")
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return each(COSTS[self.op], a.product(output))
 
+    @property
+    def stops(self) -> bool:  # type: ignore[override]
+        return self.op in ("compare", "logical")
+
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
-        if self.op in ("sub", "compare", "logical"):
+        if self.op == "sub":
             return ()
         if self.op in ("div", "remainder"):
             return Held("dividend", 0, to=(1,)), Held("divisor", 1)

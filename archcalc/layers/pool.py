@@ -293,94 +293,75 @@ def adaptive_out(out: int | tuple[int | None, ...], size: Shape) -> Shape:
     return tuple(w if o is None else o for o, w in zip(wanted, size, strict=True))
 
 
-def adaptive_setting() -> int | tuple[int | None, ...]:
-    """The setting `out` of adaptive pooling; 1, the default, is global pooling."""
-    return setting(
+@dataclass(frozen=True)
+class Adaptive(Layer):
+    """The base of pooling to a given output size, by windows that depend on the input's."""
+
+    out: int | tuple[int | None, ...] = setting(
         "output size; 1 is global pooling, `keep` keeps an axis", kinds.adaptive, 1, aliases=("output_size", "size"), symbol="O"
     )
 
+    prefix = "pool"
+    positional = ("out",)
+    layout = "channels"
+    reads = "channels"
+
+    def output(self, inputs: Shapes) -> Shape:
+        channels, size = channels_first(inputs, "an adaptive pooling layer")
+        return (channels, *adaptive_out(self.out, size))
+
+    def grows(self, inputs: Shapes) -> Shape | None:
+        return self.output(inputs)
+
+    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
+        return [adaptive_windows(inputs[0], output)]
+
+    def _asked(self, inputs: Shapes) -> Call:
+        return replace(self, out=1).torch(inputs, inputs[0]).given(output_size=self.out)
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        return Call(f"nn.{type(self).__name__}{len(output) - 1}d", {"output_size": short(output[1:])})
+
 
 @dataclass(frozen=True)
-class AdaptiveAvgPool(Layer):
+class AdaptiveAvgPool(Adaptive):
     """Adaptive average pooling to a given output size; global average pooling where none is given.
 
     Source: torch.nn.AdaptiveAvgPool2d; Lin et al. 2013 (Network in Network) for the global one.
     """
 
-    out: int | tuple[int | None, ...] = adaptive_setting()
-
     kind = "adaptiveavgpool"
-    prefix = "pool"
+    pools = "an average"
     names = (
         "globalavgpool", "globalaveragepool", "globalaveragepooling", "gap", "globalavgpooling", "globalaveragepooling1d",
         "globalaveragepooling2d", "globalaveragepooling3d", "adaptiveavgpool1d", "adaptiveavgpool2d", "adaptiveavgpool3d",
         "adaptiveaveragepool", "globalpool", "globalavgpool2d",
     )  # fmt: skip
-    positional = ("out",)
-    layout = "channels"
-    reads = "channels"
     example = "globalavgpool"
-
-    def output(self, inputs: Shapes) -> Shape:
-        channels, size = channels_first(inputs, "an adaptive pooling layer")
-        return (channels, *adaptive_out(self.out, size))
-
-    def grows(self, inputs: Shapes) -> Shape | None:
-        return self.output(inputs)
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         windows = a.product(output)
         return Operations(additions=adaptive_taps(inputs[0][1:], output[1:]) * output[0] - windows, divisions=windows)
 
-    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
-        return [adaptive_windows(inputs[0], output)]
-
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         # Global pooling is a mean, whose gradient asks for nothing.
         return () if a.product(output[1:]) == 1 else (INPUT,)
 
-    def _asked(self, inputs: Shapes) -> Call:
-        return replace(self, out=1).torch(inputs, inputs[0]).given(output_size=self.out)
-
-    def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call(f"nn.AdaptiveAvgPool{len(output) - 1}d", {"output_size": short(output[1:])})
-
 
 @dataclass(frozen=True)
-class AdaptiveMaxPool(Layer):
+class AdaptiveMaxPool(Adaptive):
     """Adaptive maximum pooling to a given output size; global where none is given. Source: torch.nn.AdaptiveMaxPool2d."""
 
-    out: int | tuple[int | None, ...] = adaptive_setting()
-
     kind = "adaptivemaxpool"
-    prefix = "pool"
+    pools = "a maximum"
     names = (
         "globalmaxpool", "globalmaxpooling", "globalmaxpooling1d", "globalmaxpooling2d", "globalmaxpooling3d",
         "adaptivemaxpool1d",        "adaptivemaxpool2d", "adaptivemaxpool3d",
     )  # fmt: skip
-    positional = ("out",)
-    layout = "channels"
-    reads = "channels"
     example = "adaptivemaxpool 7"
-
-    def output(self, inputs: Shapes) -> Shape:
-        channels, size = channels_first(inputs, "an adaptive pooling layer")
-        return (channels, *adaptive_out(self.out, size))
-
-    def grows(self, inputs: Shapes) -> Shape | None:
-        return self.output(inputs)
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         return Operations(comparisons=adaptive_taps(inputs[0][1:], output[1:]) * output[0] - a.product(output))
 
-    def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
-        return [adaptive_windows(inputs[0], output)]
-
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         return INPUT, Held("indices", None, a.product(output), 8)
-
-    def _asked(self, inputs: Shapes) -> Call:
-        return replace(self, out=1).torch(inputs, inputs[0]).given(output_size=self.out)
-
-    def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call(f"nn.AdaptiveMaxPool{len(output) - 1}d", {"output_size": short(output[1:])})

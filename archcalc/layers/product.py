@@ -9,7 +9,7 @@ from archcalc.formulas import arithmetic as a
 from archcalc.layers import kinds
 from archcalc.layers.base import OUTPUT, Call, Held, Layer, Operations, Shape, Shapes, dims, setting
 from archcalc.layers.frozen import dataclass
-from archcalc.layers.merge import broadcast, of_setting
+from archcalc.layers.merge import broadcast, broadcast_unasked, of_setting
 from archcalc.text.faults import Misfit
 
 if TYPE_CHECKING:
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 # Each factor of a product of two is kept for the gradient to the other.
 FACTORS = (Held("left factor", 0, to=(1,)), Held("right factor", 1, to=(0,)))
+
+
+def _factors(inputs: Shapes) -> list[Held]:
+    """The kernel takes one matrix behind the other; where more than the batch stands in front of them, they are laid so."""
+    return [held._replace(order="matrices" if len(inputs[held.of or 0]) > 2 else "") for held in FACTORS]
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,7 @@ class MatMul(Layer):
         return 0
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
-        # The kernel takes one matrix behind the other; where more than the batch stands in front of them, they are laid so.
-        return [held._replace(order="matrices" if len(inputs[held.of or 0]) > 2 else "") for held in FACTORS]
+        return _factors(inputs)
 
     def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
         from archcalc.layers.sight import WHOLE, Reading, alike
@@ -83,7 +87,7 @@ class Einsum(Layer):
     """A sum over the indices that two inputs have in common: `einsum "hqd,hkd->hqk"`, the batch left out.
 
     One multiplication for every combination of indices; one that only a single input has, and the output has not, is summed
-    first. Source: torch.einsum.
+    first. Where nothing that both have is summed, they are multiplied value by value. Source: torch.einsum.
     """
 
     equation: str = setting("the indices of each input, and of the output", kinds.words)
@@ -130,6 +134,8 @@ class Einsum(Layer):
         met = [i for i in sizes if i in out or all(i in t for t in terms)]
         alone = sum(a.product(s) - a.product(sizes[i] for i in t if i in met) for t, s in zip(terms, inputs, strict=True))
         products = a.product(sizes[i] for i in met)
+        if all(i in out for i in met):
+            return Operations(multiplications=products, additions=alone)
         return Operations(products=products, sums=products - a.product(output), additions=alone)
 
     def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
@@ -139,7 +145,7 @@ class Einsum(Layer):
         return [tuple(Reading(out.index(i)) if i in out and t.count(i) == 1 else WHOLE for i in t) for t in terms]
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
-        return [held._replace(order="matrices") for held in FACTORS] if len(inputs) == 2 else ()
+        return _factors(inputs) if len(inputs) == 2 else ()
 
     def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
         return 0
@@ -152,6 +158,7 @@ class Einsum(Layer):
 class DotAttention(Layer):
     """softmax(Q·Kᵀ/√E)·V for queries …×L×E, keys …×S×E and values …×S×D: L·S·E and L·S·D multiplications a head.
 
+    Several heads of queries may have one of keys and values (Ainslie et al. 2023).
     Source: Vaswani et al. 2017, equation 1; torch.nn.functional.scaled_dot_product_attention.
     """
 
@@ -174,18 +181,34 @@ class DotAttention(Layer):
                 f"queries {dims(query)}, keys {dims(key)} and values {dims(value)} do not go together",
                 "keys as wide as the queries, and as many as the values",
             )
-        return (*query[:-1], value[-1])
+        return (*self._heads(inputs), query[-2], value[-1])
+
+    def _heads(self, inputs: Shapes) -> Shape:
+        """What stands before the sequences: sizes of 1 are repeated, and so are heads of keys that divide those of queries."""
+        rank = max(map(len, inputs)) - 2
+        queries, keys, values = ((1,) * (rank + 2 - len(shape)) + shape[:-2] for shape in inputs)
+        if rank and keys[-1] == values[-1] and queries[-1] % keys[-1] == 0:
+            keys, values = ((*heads[:-1], queries[-1]) for heads in (keys, values))
+        for sizes in zip(queries, keys, values, strict=True):
+            large = [size for size in sizes if size != 1]
+            if any(size != large[0] for size in large):
+                raise Misfit(
+                    f"queries {dims(inputs[0])}, keys {dims(inputs[1])} and values {dims(inputs[2])} do not go together",
+                    "as many heads of keys and values as of queries, or so many that they divide those",
+                )
+        return tuple(max(sizes) for sizes in zip(queries, keys, values, strict=True))
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         query, key, value = inputs
-        scores = a.product(query[:-1]) * key[-2]
+        rows = a.product((*self._heads(inputs), query[-2]))
+        scores = rows * key[-2]
         products = scores * query[-1] + scores * value[-1]
         return Operations(
             products=products,
             sums=products - scores - a.product(output),
             multiplications=a.product(query),
             exponentials=scores,
-            additions=scores - a.product(query[:-1]),
+            additions=scores - rows,
             divisions=scores,
         )
 
@@ -207,9 +230,14 @@ class DotAttention(Layer):
         scaled = (Held("scaled queries", None, a.product(query)), Held("scaled keys", None, a.product(key)))
         return *scaled, Held("softmax", None, a.product(query[:-1]) * key[-2]), Held("values", 2)
 
+    def workspace(self, inputs: Shapes, output: Shape) -> int:
+        # Written out, as torch's counter needs it: the scores and their softmax, and the scaled queries and keys.
+        query, key, _ = inputs
+        return 2 * a.product((*self._heads(inputs), query[-2])) * key[-2] + a.product(query) + a.product(key)
+
     def products_of_inputs(self, inputs: Shapes, output: Shape) -> Shape:
         query, key, value = inputs
-        scores = a.product(query[:-1]) * key[-2]
+        scores = a.product((*self._heads(inputs), query[-2])) * key[-2]
         return (scores * query[-1], scores * query[-1], scores * value[-1])
 
     def products_of_weights(self, inputs: Shapes, output: Shape) -> int:
@@ -217,3 +245,6 @@ class DotAttention(Layer):
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
         return Call("support.DotAttention")
+
+    def unasked(self, inputs: Shapes) -> str:
+        return broadcast_unasked(inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.formulas import arithmetic as a
@@ -10,6 +11,7 @@ from archcalc.layers import kinds
 from archcalc.layers.base import (
     INPUT,
     OUTPUT,
+    Argument,
     Call,
     Held,
     Layer,
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Recurrent(Layer):
-    """What RNN, LSTM and GRU share: `gates` products with W_x (F values) and W_h (H values) at every step.
+    """What RNN, LSTM and GRU share: `gates` products with W_x (F values) and W_h (the state's R values) at every step.
+
+    The state has the H hidden units themselves, where they are not projected (`LSTM.proj`).
 
     Parameters of one layer and direction: gates·H·(F + H), and gates·H for each bias vector.
     """
@@ -54,7 +58,6 @@ class Recurrent(Layer):
     gates: ClassVar[int] = 1
     module: ClassVar[str] = ""
     step: ClassVar[Operations] = Operations()
-    states: ClassVar[int] = 1
     family = "recurrent"
     stated = -1
     positional = ("hidden", "layers")
@@ -67,12 +70,17 @@ class Recurrent(Layer):
         """1, or 2 when bidirectional."""
         return 2 if self.bidirectional else 1
 
+    @property
+    def state(self) -> int:
+        """Values that a step puts out, and hands to the next one, in one direction."""
+        return self.hidden
+
     def output(self, inputs: Shapes) -> Shape:
         if len(inputs[0]) != 2:
             raise Misfit(f"a recurrent layer needs a sequence T×F; the input is {dims(inputs[0])}", as_sequence(inputs[0]))
         steps, features = inputs[0]
         check_in(self.input, features, "input features")
-        width = self.hidden * self.directions
+        width = self.state * self.directions
         return (width,) if self.last else (steps, width)
 
     def grows(self, inputs: Shapes) -> Shape | None:
@@ -81,20 +89,25 @@ class Recurrent(Layer):
     def weights(self, inputs: Shapes) -> list[Weight]:
         made = []
         for layer in range(self.layers):
-            features = inputs[0][1] if layer == 0 else self.hidden * self.directions
+            features = inputs[0][1] if layer == 0 else self.state * self.directions
             for direction in ("", "_reverse")[: self.directions]:
                 rows = self.gates * self.hidden
                 made.append(Weight(f"weight_ih_l{layer}{direction}", (rows, features)))
-                made.append(Weight(f"weight_hh_l{layer}{direction}", (rows, self.hidden)))
+                made.append(Weight(f"weight_hh_l{layer}{direction}", (rows, self.state)))
                 names = ("bias_ih", "bias_hh")[: self.biases]
                 made += [Weight(f"{name}_l{layer}{direction}", (rows,), bias=True) for name in names]
+                made += self.projected(f"l{layer}{direction}")
         return made
+
+    def projected(self, end: str) -> list[Weight]:
+        """The weights of one layer and direction by which its hidden units become a state, where they are not the state."""
+        return []
 
     def operations(self, inputs: Shapes, output: Shape) -> Operations:
         steps, features = inputs[0]
-        products = a.recurrent_multiplies(self.gates, steps, self.hidden, features)
+        products = self._products(steps, features)
         for _ in range(self.layers - 1):
-            products = products + a.recurrent_multiplies(self.gates, steps, self.hidden, self.hidden * self.directions)
+            products = products + self._products(steps, self.state * self.directions)
         cells = steps * self.hidden * self.layers * self.directions
         rows = self.gates * cells
         w = self.step
@@ -108,13 +121,17 @@ class Recurrent(Layer):
             exponentials=cells * w.exponentials,
         )
 
+    def _products(self, steps: int, features: int) -> int:
+        """Multiplications of one layer in one direction."""
+        return a.recurrent_multiplies(self.gates, steps, self.hidden, features)
+
     def beyond(self, inputs: Shapes, output: Shape) -> int:
         return inputs[0][0] * output[0] if self.last else 0
 
     def keeps(self, inputs: Shapes, output: Shape) -> Sequence[Held]:
         steps, features = inputs[0]
-        width, cells = self.hidden * self.directions, self.layers * self.directions
-        kept = [Held("initial states", None, self.states * cells * self.hidden), *self.read]
+        width, cells = self.state * self.directions, self.layers * self.directions
+        kept = [Held("initial states", None, cells * self.started), *self.read]
         between = steps * width
         for layer in range(self.layers):
             kept += self.kept_of_layer(steps, features if layer == 0 else width, layer == self.layers - 1)
@@ -130,6 +147,11 @@ class Recurrent(Layer):
 
         steps = WHOLE if self.last or self.bidirectional else Reading(0, until=True)
         return [(steps, WHOLE)]
+
+    @property
+    def started(self) -> int:
+        """Values of the states that one layer begins with in one direction."""
+        return self.state
 
     @property
     def stacked(self) -> bool:
@@ -177,42 +199,105 @@ class RNN(Recurrent):
     example = "rnn 128"
 
 
+@dataclass(frozen=True)
 class LSTM(Recurrent):
     """Long short-term memory: four gates. 4·H·(F + H) weights, 4·H for each bias vector.
 
-    Source: Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000; torch.nn.LSTM.
+    `proj 32` projects the hidden units of a step to a state of R = 32 values, which is what goes on: 4·H·(F + R) + R·H weights.
+    Source: Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000; torch.nn.LSTM; for the projection Sak et
+    al. 2014, "Long short-term memory recurrent neural network architectures for large scale acoustic modeling".
     """
 
+    proj: int = setting(
+        "values the hidden units are projected to, fewer than they are; 0 for no projection",
+        kinds.number0,
+        0,
+        symbol="R",
+        quiet=True,
+        aliases=("proj_size", "projection", "projection_size"),
+    )
+
     kind = "lstm"
-    equations = "lstm"
     gates = 4
-    states = 2
     module = "LSTM"
     # Per unit and step: 4 sums of the two products, 3 sigmoids, 2 tanh, c = f·c + i·g, h = o·tanh(c).
     step = Operations(additions=4 + 3 + 4 + 1, exponentials=5, divisions=5, multiplications=2 + 3)
+    equations = "lstm"
     example = "lstm 256 layers=2"
 
-    # torch runs it in one kernel, which keeps the gates in a workspace of a size that is its own affair.
-    apart = "the workspace of its kernel"
+    @property
+    def state(self) -> int:
+        return self.proj or self.hidden
+
+    def output(self, inputs: Shapes) -> Shape:
+        if self.proj >= self.hidden:
+            units, values = int(self.hidden), int(self.proj)
+            smaller = [f"proj ≤ {units - 1}"] if units > 1 else []
+            raise Misfit(f"a projection to {values} is no smaller than hidden {units}", *smaller, f"hidden ≥ {values + 1}")
+        return super().output(inputs)
+
+    def projected(self, end: str) -> list[Weight]:
+        return [Weight(f"weight_hr_{end}", (self.proj, self.hidden))] if self.proj else []
+
+    def _products(self, steps: int, features: int) -> int:
+        if not self.proj:
+            return super()._products(steps, features)
+        return a.projected_multiplies(self.gates, steps, self.hidden, self.proj, features)
+
+    def operations(self, inputs: Shapes, output: Shape) -> Operations:
+        made = super().operations(inputs, output)
+        if not self.proj:
+            return made
+        projected = inputs[0][0] * self.proj * self.layers * self.directions
+        return replace(made, sums=made.sums - projected)  # each is a sum of its own
+
+    @property
+    def apart(self) -> str:  # type: ignore[override]
+        # torch runs it in one kernel, which keeps the gates in a workspace of a size that is its own affair; projected in none.
+        return "" if self.proj else "the workspace of its kernel"
+
+    @property
+    def misexported(self) -> str:  # type: ignore[override]
+        return f"an LSTM of {self.proj} hidden units, from parts of the weights" if self.proj else ""
+
+    @property
+    def started(self) -> int:
+        return self.hidden + self.state
 
     @property
     def stacked(self) -> bool:
-        return self.bidirectional
+        return bool(self.bidirectional or self.proj)
 
     @property
     def read(self) -> tuple[Held, ...]:
-        return (INPUT._replace(order="steps"),)
+        return super().read if self.proj else super().read[:1]
 
     def kept_of_layer(self, steps: int, features: int, ends: bool) -> list[Held]:
-        outputs = Held("outputs", None, steps * self.hidden)
-        weights = self.gates * self.hidden * (features + self.hidden)
         kept = []
         for _ in range(self.directions):
-            kept.append(OUTPUT if ends and not self.bidirectional else outputs)
-            kept.append(Held("last states", None, 2 * self.hidden))
-            if not self.biases:
-                kept.append(Held("weights, laid out anew", None, weights, once=True))
+            kept += self._kept_projected(steps) if self.proj else self._kept(steps, features, ends)
         return kept
+
+    def _kept(self, steps: int, features: int, ends: bool) -> list[Held]:
+        kept = [OUTPUT if ends and not self.bidirectional else Held("outputs", None, steps * self.hidden)]
+        kept.append(Held("last states", None, 2 * self.hidden))
+        if not self.biases:
+            weights = self.gates * self.hidden * (features + self.hidden)
+            kept.append(Held("weights, laid out anew", None, weights, once=True))
+        return kept
+
+    def _kept_projected(self, steps: int) -> list[Held]:
+        # At every step the gates, tanh(c) and what is projected; and what the next step begins with.
+        gates = Held("gates", None, self.gates * steps * self.hidden)
+        return [gates, Held("hidden units", None, 2 * steps * self.hidden), Held("states", None, (steps - 1) * self.started)]
+
+    def equated(self, output: Shape) -> str:
+        return "projected_lstm" if self.proj else self.equations
+
+    def torch(self, inputs: Shapes, output: Shape) -> Call:
+        made = super().torch(inputs, output)
+        made.arguments.append(Argument("proj_size", self.proj, 0))
+        return made
 
 
 class GRU(Recurrent):

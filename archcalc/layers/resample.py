@@ -276,6 +276,8 @@ class Crop(Layer):
 
     def output(self, inputs: Shapes) -> Shape:
         channels, size = channels_first(inputs, "a crop")
+        if self.size is not None and len(inputs) == 2:
+            raise Misfit("a size is stated, and a second map to take the size of", "a crop without size", "a crop of one map")
         if self.size is not None:
             wanted = per_axis(self.size, len(size), "crop")
         elif len(inputs) == 2 and len(inputs[1]) == len(inputs[0]):
@@ -302,7 +304,7 @@ class Crop(Layer):
         return [cut, ()][: len(inputs)]  # of a second map only the size is asked
 
     def unasked(self, inputs: Shapes) -> str:
-        none = self.size is None and (len(inputs) != 2 or len(inputs[0]) != len(inputs[1]))
+        none = (self.size is None) == (len(inputs) != 2) or len(inputs[0]) != len(inputs[-1])
         none = none or len(inputs[0]) < 2
         return "there is no size to crop to, so nothing to ask torch" if none else ""
 
@@ -510,9 +512,13 @@ class PixelShuffle(Layer):
 
 @dataclass(frozen=True)
 class PixelUnshuffle(Layer):
-    """Positions become channels: C×rH×rW to C·r²×H×W. Source: torch.nn.PixelUnshuffle; Redmon and Farhadi 2016 (reorg)."""
+    """Positions become channels: C×rH×rW to C·r²×H×W. `ceil` fills a map that r does not divide up with zeros.
+
+    Source: torch.nn.PixelUnshuffle; Redmon and Farhadi 2016 (reorg).
+    """
 
     factor: int = setting("factor r", kinds.count, symbol="r", aliases=("downscale_factor", "stride"))
+    ceil: bool = setting("zeros behind fill the last positions up", kinds.flag, False, flags={"ceil": True})
 
     kind = "pixelunshuffle"
     moves = True
@@ -522,13 +528,16 @@ class PixelUnshuffle(Layer):
     example = "pixelunshuffle 2"
 
     def output(self, inputs: Shapes) -> Shape:
-        if len(inputs[0]) != 3 or inputs[0][1] % self.factor or inputs[0][2] % self.factor:
+        if len(inputs[0]) != 3 or (not self.ceil and (inputs[0][1] % self.factor or inputs[0][2] % self.factor)):
+            repairs = ("ceil",) if len(inputs[0]) == 3 else ()
             raise Misfit(
                 f"a pixel unshuffle by {self.factor} needs C×{self.factor}H×{self.factor}W; the input is {dims(inputs[0])}",
+                *repairs,
                 f"a height and width that {self.factor} divides",
             )
         channels, height, width = inputs[0]
-        return (channels * self.factor * self.factor, a.exact_div(height, self.factor), a.exact_div(width, self.factor))
+        over = a.ceil_div if self.ceil else a.exact_div
+        return (channels * self.factor * self.factor, over(height, self.factor), over(width, self.factor))
 
     def sees(self, inputs: Shapes, output: Shape) -> Sequence[Readings | None]:
         from archcalc.layers.sight import WHOLE, taps
@@ -539,7 +548,8 @@ class PixelUnshuffle(Layer):
         return "torch would take another dimension for the channels" if len(inputs[0]) != 3 else ""
 
     def torch(self, inputs: Shapes, output: Shape) -> Call:
-        return Call("nn.PixelUnshuffle", {"downscale_factor": self.factor})
+        name = "support.FilledUnshuffle" if self.ceil else "nn.PixelUnshuffle"
+        return Call(name, {"downscale_factor": self.factor})
 
 
 @dataclass(frozen=True)

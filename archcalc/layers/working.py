@@ -6,14 +6,13 @@ Every figure they return knows its formula, since the letters are recording inte
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from archcalc.formulas.arithmetic import taps_inside
 from archcalc.formulas.recording import Recorded, Step, by_name, expr_of, letters, renamed
-from archcalc.layers.base import Layer, Shape, Shapes, settings_of
+from archcalc.layers.base import Count, Layer, Shape, Shapes, settings_of
 
-Count = Callable[[Layer, Shapes, Shape], int]
 MOST_TAPS = 16  # taps of a kernel written out one by one
 
 AXIS = {"d": "depth", "h": "height", "w": "width"}
@@ -89,15 +88,10 @@ def _numbered(size: int, number: int) -> int:
     return Recorded(int(size), f"{letter}_{number}")
 
 
-def products(layer: Layer, inputs: Shapes, output: Shape) -> int:
-    """Multiplications of convolutions and matrix products."""
-    return layer.operations(inputs, output).products
-
-
-def working(layer: Layer, inputs: Shapes, output: Shape, counts: Mapping[str, Count] | None = None) -> list[Step]:
+def working(layer: Layer, inputs: Shapes, output: Shape, counts: Mapping[str, Count]) -> list[Step]:
     """Every figure of a layer with its working, from the layer's own methods run on recorded integers.
 
-    `counts` are what is counted of its work, by their labels; the products where nothing is said.
+    `counts` are what is counted of its work, by their labels.
     """
     recorded = labelled_layer(layer)
     shape = recorded.output(labelled_inputs(inputs, layer, windows=True))
@@ -123,10 +117,7 @@ def working(layer: Layer, inputs: Shapes, output: Shape, counts: Mapping[str, Co
         found.append(Step("params", by_name(sum(w.count for w in weights), known)))
         if any(w.bias for w in weights):
             found.append(Step("without bias", by_name(sum(w.count for w in weights if not w.bias), known)))
-    made = [
-        (label, count(recorded, seen, labelled))
-        for label, count in ({"multiplies": products} if counts is None else counts).items()
-    ]
+    made = [(label, count(recorded, seen, labelled)) for label, count in counts.items()]
     return found + lettered([Step(label, n) for label, n in made if n], layer.windows(inputs, output))
 
 

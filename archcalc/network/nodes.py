@@ -58,6 +58,8 @@ CALLED = (
     "renamed",
     "unbatched",
     "weights",
+    "unfused",
+    "unfused weights",
     "part",
     "inside",
     "functional",
@@ -116,6 +118,11 @@ class Node:
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition(".")[2]
+
+    @property
+    def fed(self) -> tuple[int, ...]:
+        """What its module in torch is given: what it reads, or where that is nothing the network's first input, for its batch."""
+        return self.inputs or (-1,)
 
 
 class TooLarge(Misfit):

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from archcalc.layers import KINDS, normal
 from archcalc.network.description import Description
+from archcalc.notations.own import TOP_KEYS
 from archcalc.text.source import Source
 
 
@@ -21,7 +22,8 @@ class Notation(NamedTuple):
 
     The mark, compiled when it is asked for, is looked for in the text without its comments; the guess is asked where none was
     found. `sign` says in words what the text is recognised by; `example` is a line or two of one. A notation of files that are
-    no text has, in place of mark and guess, the bytes they begin with, and how their names end.
+    no text has, in place of mark and guess, the bytes they begin with, and how their names end. `several`: a text may hold
+    networks that are asked for by name. `trains`: it is another network while it is trained.
     """
 
     title: str
@@ -32,9 +34,10 @@ class Notation(NamedTuple):
     example: str
     begins: bytes = b""
     ends: str = ""
+    several: bool = False
+    trains: bool = False
 
 
-TOP_KEYS = frozenset("name input inputs layers blocks vars outputs defaults source flatten expect notes names variants".split())
 LONGEST_KEY = 100
 
 
@@ -75,10 +78,20 @@ def _image_item() -> re.Pattern[str]:
     return re.compile(r"\s*-\s+(?:[\w×✕,()-]+\s+){0,4}(?:image|input)\b(?!\s*:\s*$)", re.I)
 
 
+def _sentence(line: str) -> bool:
+    """Whether an item of a list says its layer in a sentence."""
+    return (
+        re.search(r"\blayer\s+(?:is|has|with)\b|\bfollowed\s+by\b|\bfeature\s+maps?\b|\bfilters\s+of\b", line[:200], re.I)
+        is not None
+    )
+
+
 def likely_yaml(text: str) -> bool:
     """Whether the lines are keys of the notation, or a list of layers; lines of a figure are neither."""
     stripped = text.strip()
     if stripped[:1] == "[":
+        if not re.search(r"[^\d\s,;\[\]]", stripped):
+            return False  # a perceptron by its sizes: [784, 256, 10]
         return stripped[-1:] == "]" or stripped[1:].lstrip()[:1] in ('"', "'", "{")
     lines = [line for line in text.split("\n") if line.strip()]
     margin = [line for line in lines if not line[0].isspace()]
@@ -87,7 +100,7 @@ def likely_yaml(text: str) -> bool:
     if items:
         # Bullets may stand before the lines of a figure as well: then the image is one of them.
         loose = [line for line in margin if not _is_item(line) and line[0] not in "]}"]
-        return top or not (loose or any(_image_item().match(line) for line in items))
+        return top or not (loose or any(_image_item().match(line) or _sentence(line) for line in items))
     keys = [_key(line) for line in margin]
     if not top and any(key and _is_layer(key) for key in keys):
         return False
@@ -121,9 +134,11 @@ def darknet_mark() -> re.Pattern[str]:
 # A prototxt has layers in braces, sizes of inputs, or the settings of a solver.
 def caffe_mark() -> re.Pattern[str]:
     return re.compile(
-        r"^[ \t]*layers?\s*(?:\{\s*(?:$|(?:name|type|bottom|top|include|exclude|param|\w+_param)\b)"
+        # A program may quote one.
+        r"\A(?![\s\S]*^(?:import \w|from \w[\w.]* import |class \w+\s*[(:]|(?:async )?def \w+\s*\())[\s\S]*?"
+        r"(?:^[ \t]*layers?\s*(?:\{\s*(?:$|(?:name|type|bottom|top|include|exclude|param|\w+_param)\b)"
         r"|:\s*\{\s*(?:name|type|bottom|top)\s*:)"
-        r"|^[ \t]*input_(?:dim\s*:|shape\s*:?\s*\{)|^[ \t]*(?:base_lr|test_iter|lr_policy|train_net|solver_mode)\s*:",
+        r"|^[ \t]*input_(?:dim\s*:|shape\s*:?\s*\{)|^[ \t]*(?:base_lr|test_iter|lr_policy|train_net|solver_mode)\s*:)",
         re.M,
     )
 
@@ -230,6 +245,7 @@ NOTATIONS: dict[str, Notation] = {
         "modules in brackets by their names, `(conv1): Conv2d(`",
         "Net(\n  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))\n"
         "  (fc): Linear(in_features=864, out_features=10, bias=True)\n)",
+        several=True,
     ),
     "summary": Notation(
         "printed summary",
@@ -246,6 +262,7 @@ NOTATIONS: dict[str, Notation] = {
         likely_yaml,
         "`layers:` at the margin, or a list of layers",
         "input: 1x28x28\nlayers: [conv 6 k5 p2 relu, maxpool 2, fc 10]",
+        several=True,
     ),
     "keras": Notation(
         "Keras source",
@@ -254,6 +271,7 @@ NOTATIONS: dict[str, Notation] = {
         never,
         "imports of keras or tensorflow, `Dense(` or `Conv2D(`",
         "model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(32, 3)])",
+        several=True,
     ),
     "python": Notation(
         "PyTorch source",
@@ -262,6 +280,8 @@ NOTATIONS: dict[str, Notation] = {
         never,
         "imports, classes, `nn.` or `Sequential(`",
         "net = nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU())",
+        several=True,
+        trains=True,
     ),
     "words": Notation(
         "textbook words",
@@ -289,9 +309,16 @@ def recognise(text: str) -> str:
         return "yaml"
     bare = re.sub(r"(?m)(?:^|(?<=\s))#.*$", "", text) if "#" in text else text
     for name, notation in NOTATIONS.items():
-        if notation.mark is not None and notation.mark().search(bare):
+        if notation.mark is not None and notation.mark().search(bare) and not (name == "python" and _listed_calls(bare)):
             return name
     return next(name for name, notation in NOTATIONS.items() if notation.guess(bare))
+
+
+def _listed_calls(text: str) -> bool:
+    """Whether a text is a figure whose lines are torch's calls, `Input 3x32x32` above `nn.Conv2d(3, 6, 5)`."""
+    lines = [line.strip().rstrip(",") for line in text.split("\n") if line.strip()]
+    first = re.match(r"(?:input|image)\b[\s:(\[]*\d", lines[0], re.I) if lines else None
+    return first is not None and all(re.match(r"(?:torch\.)?nn\.[A-Z]\w*\(.*\)$|[A-Za-z]+$", line) for line in lines[1:])
 
 
 def binary(head: bytes, name: str = "") -> str:
@@ -302,7 +329,7 @@ def binary(head: bytes, name: str = "") -> str:
 
 def as_trained(source: Source) -> Source:
     """The source, to be read as the network is while it is trained, where its notation has such a mode."""
-    source.train = source.train or (source.notation or recognise(source.text)) == "python"
+    source.train = source.train or NOTATIONS[source.notation or recognise(source.text)].trains
     return source
 
 
@@ -319,16 +346,18 @@ def read(source: Source) -> Description:
             from archcalc.notations.lookalikes import refuse
 
             refuse(source)
-    if source.train and source.notation != "python":
+    notation = NOTATIONS[source.notation]
+    if source.train and not notation.trains:
         from archcalc.text.faults import Fault, SpecError
 
-        said = f"{NOTATIONS[source.notation].title} is read in one way: only PyTorch source has a mode of training"
+        other = " and ".join(n.title for n in NOTATIONS.values() if n.trains)
+        said = f"{notation.title} is read in one way: only {other} has a mode of training"
         raise SpecError([Fault(said, repairs=["the command without --train-mode"])])
-    if source.asked and source.notation not in ("yaml", "python", "keras", "printed"):
+    if source.asked and not notation.several:
         from archcalc.text.faults import Fault, SpecError
 
-        said = f"{NOTATIONS[source.notation].title} holds one network: there is no '{source.asked[:100]}' in it"
+        said = f"{notation.title} holds one network: there is no '{source.asked[:100]}' in it"
         raise SpecError([Fault(said, repairs=[source.name])])
-    module = importlib.import_module(f"archcalc.notations.{NOTATIONS[source.notation].module}")
+    module = importlib.import_module(f"archcalc.notations.{notation.module}")
     found: Description = module.read(source)
     return found

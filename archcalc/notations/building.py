@@ -8,7 +8,7 @@ finds every fault.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from archcalc.layers import layer_class
@@ -19,6 +19,11 @@ from archcalc.network.names import part
 from archcalc.network.nodes import Network
 from archcalc.text.faults import Faults, SpecError, Stop, ValueFault, suggestions
 from archcalc.text.source import Source, Span
+
+
+def slips(name: str, known: Iterable[str]) -> list[str]:
+    """Names of which one may be a slip of the pen: not those that are a part of it, or it of them, as C2f is of A2C2f."""
+    return [n for n in suggestions(name, known) if abs(len(n) - len(name)) < 2 or (n not in name and name not in n)]
 
 
 class Building:
@@ -69,16 +74,17 @@ class Building:
         `lacking` and `repairs` are the place and the remedies where a shape is not known. Raises Stop.
         """
         given = self.given.inputs
-        for name in given:
+        for name, stated in given.items():
+            typed = "x".join(map(str, stated))
             if name and name not in written:
                 known = ", ".join(written) or "not named"
                 raise self.stop(
                     f"--input {name}: the inputs are {known}",
                     None,
-                    *(suggestions(name, written) or [f"--input {n}=…" for n in written]),
+                    *(suggestions(name, written) or [f"--input {n}={typed}" for n in written]),
                 )
             if not name and len(written) > 1:
-                raise self.stop("--input: this network has several inputs", None, *[f"--input {n}=…" for n in written])
+                raise self.stop("--input: this network has several inputs", None, *[f"--input {n}={typed}" for n in written])
         found: dict[str, int] = {}
         for name, shape in written.items():
             known_shape = given.get(name, given.get("")) if given else shape

@@ -33,7 +33,7 @@ def against(
     """Imports and runs `module:callable` with keyword arguments given as JSON, and compares. Raises SpecError."""
     made = instantiate(model, kwargs, device)
     made = made if dtype == torch.float32 else made.to(dtype)
-    watched = Watch(made.eval(), example_inputs(analysis.network, batch, device, dtype), model)
+    watched = Watch(made.eval().requires_grad_(False), example_inputs(analysis.network, batch, device, dtype), model)
     pairs = align([row for row in analysis.rows if row.weights], watched.ran)
     theirs = sum(p.numel() for p in made.parameters())
     return Against(analysis, model, pairs, (analysis.totals.params, theirs), (analysis.totals.multiplies, watched.total))
@@ -170,13 +170,13 @@ class Watch:
 def _read(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[torch.Tensor, ...]:
     """What a recurrent or attention module reads, batch first; nothing where we cannot run its parts apart.
 
-    That is so with projections, with several embedding sizes, and with an input that has no batch.
+    That is so with several embedding sizes, and with an input that has no batch.
     """
     if isinstance(module, nn.MultiheadAttention):
         possible = module.in_proj_weight is not None
         names = ["query", "key"]
     else:
-        possible = not getattr(module, "proj_size", 0) and getattr(module, "nonlinearity", "tanh") == "tanh"
+        possible = getattr(module, "nonlinearity", "tanh") == "tanh"
         names = ["input"]
     given = [*args, *(kwargs[name] for name in names[len(args) :] if name in kwargs)][: len(names)]
     if not possible or len(given) < len(names) or not all(isinstance(x, torch.Tensor) and x.dim() == 3 for x in given):

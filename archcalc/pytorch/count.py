@@ -2,7 +2,8 @@
 
 That counter sees matrix products and convolutions as they are dispatched. Of a fused recurrent layer it sees nothing on the
 CPU and on CUDA, and of fused attention nothing on the CPU; for these the same computation is run again in torch's
-own unfused parts (its cells, its attention function with explicit products), whose products it does see.
+own unfused parts (its cells, its attention function with explicit products), whose products it does see. The function
+`scaled_dot_product_attention` is run by its kernel that is written in products, and a sum over indices as a product of matrices.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
+from math import prod
 from typing import Any
 
 import torch
@@ -38,11 +41,14 @@ class Counter:
             self._mode = FlopCounterMode(display=False)
 
     def __enter__(self) -> Counter:
+        self._products = attention_in_products()
+        self._products.__enter__()
         self._mode.__enter__()
         return self
 
     def __exit__(self, *error: Any) -> None:
         self._mode.__exit__(*error)
+        self._products.__exit__(*error)
 
     @property
     def total(self) -> int:
@@ -50,8 +56,20 @@ class Counter:
         return int(self._mode.get_total_flops()) // 2
 
 
+def attention_in_products() -> Any:
+    """Within it torch's function for attention is run by the kernel that writes its products out."""
+    try:
+        from torch.nn.attention import SDPBackend, sdpa_kernel
+    except ImportError:  # torch before 2.3
+        return torch.backends.cuda.sdp_kernel(enable_flash=False, enable_mem_efficient=False)
+    return sdpa_kernel(SDPBackend.MATH)
+
+
 def unseen(module: nn.Module) -> bool:
     """Whether torch's counter may see nothing of this module as it runs."""
+    if isinstance(module, support.Einsum):  # a sum over one value is none to torch's einsum, as it is to its product of matrices
+        terms = module.equation.partition("->")[0].split(",")
+        return len(terms) == 2 and all(len(set(term)) == len(term) for term in terms)
     return isinstance(module, (nn.RNNBase, nn.MultiheadAttention))
 
 
@@ -59,17 +77,43 @@ def decomposed(module: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor | None:
     """The module's output computed in parts the counter sees; None where that is not known how."""
     if isinstance(module, nn.MultiheadAttention):
         return attention(module, *inputs)
+    if isinstance(module, support.Einsum):
+        return contraction(module.equation, *inputs)
     cell = next((c for kind, c in CELLS.items() if isinstance(module, kind)), None)
     return None if cell is None else recurrence(module, cell, inputs[0])
 
 
 def counted_apart(module: nn.Module, inputs: tuple[Tensor, ...], counter: Counter) -> Fraction | None:
     """Multiplications of a batch in a module whose own run the counter does not see; None where that is not known how."""
-    before, steps = counter.total, inputs[0].shape[1]
-    part = min(steps, MOST_STEPS) if isinstance(module, nn.RNNBase) else steps
-    if decomposed(module, (inputs[0][:, :part], *inputs[1:])) is None:
+    before, steps, part = counter.total, 1, 1
+    if isinstance(module, nn.RNNBase):
+        steps = inputs[0].shape[1]
+        part = min(steps, MOST_STEPS)
+        inputs = (inputs[0][:, :part],)
+    if decomposed(module, inputs) is None:
         return None
     return Fraction(counter.total - before) * Fraction(steps, part)
+
+
+def contraction(equation: str, left: Tensor, right: Tensor) -> Tensor:
+    """An einsum of two tensors as a product of matrices; where nothing is summed, as one value by value."""
+    terms, _, out = equation.partition("->")
+    first, second = terms.split(",")
+    summed = [i for i in first if i in second and i not in out]
+    if not summed:
+        return torch.einsum(equation, left, right)
+    kept = [i for i in first if i in second and i in out]
+    sizes = {i: max(n, right.shape[second.index(i)]) for i, n in zip(first, left.shape, strict=True) if i in second}
+    own = [[i for i in term if i not in other and i in out] for term, other in ((first, second), (second, first))]
+    matrices = []
+    for x, term, mine in zip((left, right), (first, second), own, strict=True):
+        x = torch.einsum(f"{term}->{''.join([*kept, *mine, *summed])}", x)
+        x = x.expand(*(sizes[i] for i in kept), *x.shape[len(kept) : len(kept) + len(mine)], *(sizes[i] for i in summed))
+        matrices.append((x.shape, x.reshape(*x.shape[: len(kept)], -1, prod(x.shape[len(kept) + len(mine) :]))))
+    (a, rows), (b, columns) = matrices
+    y = torch.matmul(rows, columns.transpose(-1, -2))
+    y = y.reshape(*a[: len(kept) + len(own[0])], *b[len(kept) : len(kept) + len(own[1])])
+    return torch.einsum(f"{''.join([*kept, *own[0], *own[1]])}->{out}", y)
 
 
 def recurrence(module: nn.RNNBase, cell: Callable[..., Any], x: Tensor) -> Tensor:
@@ -82,6 +126,9 @@ def recurrence(module: nn.RNNBase, cell: Callable[..., Any], x: Tensor) -> Tenso
             weights = [getattr(module, name) for name in names[: 4 if module.bias else 2]]
             zeros = x.new_zeros(x.shape[0], module.hidden_size)
             state: Any = (zeros, zeros) if isinstance(module, nn.LSTM) else zeros
+            if module.proj_size:
+                cell = partial(projected_cell, getattr(module, f"weight_hr_l{layer}{suffix}"))
+                state = (zeros[:, : module.proj_size], zeros)
             outputs = []
             for step in steps if not suffix else reversed(steps):
                 state = cell(step, state, *weights)
@@ -90,6 +137,17 @@ def recurrence(module: nn.RNNBase, cell: Callable[..., Any], x: Tensor) -> Tenso
         steps = [torch.cat(parts, -1) for parts in zip(*ends, strict=True)]
     y = torch.stack(steps, 1)
     return y[:, -1] if getattr(module, "last", False) else y
+
+
+def projected_cell(
+    projection: Tensor, x: Tensor, state: tuple[Tensor, Tensor], from_x: Tensor, from_h: Tensor, *biases: Tensor
+) -> tuple[Tensor, Tensor]:
+    """One step of an LSTM that projects its states, for which torch has no cell."""
+    h, c = state
+    bias_x, bias_h = biases or (None, None)
+    i, f, g, o = (F.linear(x, from_x, bias_x) + F.linear(h, from_h, bias_h)).chunk(4, 1)
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    return F.linear(torch.sigmoid(o) * torch.tanh(c), projection), c
 
 
 def attention(module: nn.MultiheadAttention, queries: Tensor, keys: Tensor | None = None, values: Tensor | None = None) -> Tensor:

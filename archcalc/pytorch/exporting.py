@@ -434,7 +434,8 @@ def export(network: Network) -> str:
         other = any(name != "weight" or number not in ties for name in node.tied)
         if node.layer.stands_in or node.times != 1 or node.unrun is not None or other:
             message = f"{row.path} ({row.layer}) cannot be written as a module of its own"
-            raise SpecError([Fault(message, node.span, repairs=["`archcalc params` for its figures"])])
+            known = "--to yaml, which has it as it stands here" if node.layer.stands_in else "`archcalc params` for its figures"
+            raise SpecError([Fault(message, node.span, repairs=[known])])
     exporter = Exporter(analysis)
     text = exporter.text()
     try:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from archcalc.formulas.arithmetic import product
 from archcalc.pytorch.module import Net, build
 from archcalc.pytorch.needs import live_values
 from archcalc.pytorch.run import example_inputs
@@ -97,7 +98,7 @@ def measure(
         seconds, each = quickest_in_turn(net, inputs, device, watch)
     layers = []
     for number, (row, taken) in enumerate(zip(analysis.rows, each, strict=True)):
-        moved = width * (batch * (sum(map(_size, row.inputs)) + _size(row.output)) + sum(w.count for w in row.weights))
+        moved = width * (batch * (sum(map(product, row.inputs)) + product(row.output)) + sum(w.count for w in row.weights))
         multiplies = row.multiplies * batch
         bound = "memory" if moved / bandwidth >= multiplies / rate else "arithmetic"
         layers.append(LayerTime(row.path, taken, multiplies, moved, bound, workspaces[number] if workspaces else None))
@@ -140,13 +141,6 @@ def peak_allocated(action: Callable[[], Any]) -> int | None:
         now += event.nbytes()
         most = max(most, now)
     return most
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    total = 1
-    for n in shape:
-        total *= n
-    return total
 
 
 def quickest_in_turn(

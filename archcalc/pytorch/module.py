@@ -54,9 +54,9 @@ class Net(nn.Module):
                 modules[number].weight = modules[owner].weight  # one parameter, held by both
         nodes = network.nodes
         self.steps = [
-            (nodes[n if (n := node.shares) is not None else i].path.split("."), node.inputs) for i, node in enumerate(nodes)
+            (nodes[n if (n := node.shares) is not None else i].path.split("."), node.fed) for i, node in enumerate(nodes)
         ]
-        last: dict[int, int] = {i: at for at, node in enumerate(nodes) for i in node.inputs}
+        last: dict[int, int] = {i: at for at, node in enumerate(nodes) for i in node.fed}
         self.done: list[list[int]] = [[] for _ in nodes]
         for value, at in last.items():
             if value not in network.outputs:

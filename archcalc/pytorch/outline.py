@@ -31,7 +31,7 @@ class Leaf:
     @property
     def reads(self) -> tuple[int, ...]:
         """The values it reads."""
-        return self.row.node.inputs
+        return self.row.node.fed
 
     @property
     def gives(self) -> tuple[int, ...]:
@@ -128,7 +128,7 @@ def _connect(root: Box, analysis: Analysis) -> None:
     """What every box reads and gives; boxes whose nodes do not stand together are opened."""
     readers: dict[int, list[int]] = {}
     for number, row in enumerate(analysis.rows):
-        for value in row.node.inputs:
+        for value in row.node.fed:
             readers.setdefault(value, []).append(number)
     outputs = set(analysis.network.outputs)
 

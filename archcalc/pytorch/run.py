@@ -147,7 +147,7 @@ def observe(
     network = analysis.network
     rows: list[Observed] = []
     modules: dict[int, nn.Module] = {}
-    last = {i: at for at, row in enumerate(analysis.rows) for i in row.node.inputs}
+    last = {i: at for at, row in enumerate(analysis.rows) for i in row.node.fed}
     counter = Counter()
     with warnings.catch_warnings(), torch.no_grad(), counter:
         warnings.simplefilter("ignore")  # torch warns of slow paths, which are none of this check's business
@@ -157,28 +157,29 @@ def observe(
                 watch(number)
             seen = Observed()
             rows.append(seen)
-            missing = [i for i in row.node.inputs if i not in values]
+            missing = [i for i in row.node.fed if i not in values]
             if missing:
                 why = "did not run" if rows[missing[0]].skipped else "torch refused"
                 seen.skipped = f"reads {network.nodes[missing[0]].path}, which {why}"
                 continue
-            read = tuple(values[i] for i in row.node.inputs)
+            read = tuple(values[i] for i in row.node.fed)
             try:
                 if row.node.shares is None:
                     with torch.device(device), default_dtype(dtype):
                         module = module_of(row.layer.torch(row.inputs, row.output)).eval()
+                    module.requires_grad_(False)  # the counter follows gradients through a parameter that is handed on
                     modules[number] = module
                     seen.learned, seen.kept = tensors(module)
                     seen.biases = frozenset(additive_biases(module))
                 else:
                     module = modules[row.node.shares]
-                _run(module, read, seen, counter, values, number)
+                _run(module, read, seen, counter, values, number, row.layer.once(row.inputs))
             except Exception as error:  # whatever torch raises is its refusal
                 if out_of_memory(error):
                     seen.skipped = "there is not memory enough for it here; --meta needs none"
                 else:
                     seen.refusal = message(error)
-            for i in row.node.inputs:
+            for i in row.node.fed:
                 if last[i] == number and i not in network.outputs:
                     values.pop(i, None)
     return Observation(rows, modules, device, str(dtype).removeprefix("torch."), batch)
@@ -196,19 +197,23 @@ def _long(module: nn.Module, x: Tensor) -> Tensor:
 
 
 def _run(
-    module: nn.Module, read: tuple[Tensor, ...], seen: Observed, counter: Counter, values: dict[int, Tensor], number: int
+    module: nn.Module,
+    read: tuple[Tensor, ...],
+    seen: Observed,
+    counter: Counter,
+    values: dict[int, Tensor],
+    number: int,
+    once: int,
 ) -> None:
-    """Runs one module and notes its output shape and count."""
+    """Runs one module and notes its output shape and count; `once` of its products are those of the whole batch."""
     before = counter.total
     values[number] = result = _long(module, read[0]) if _is_long(module, read[0]) else module(*read)
     seen.output = tuple(result.shape[1:])
-    counted: Fraction | None = Fraction(counter.total - before)
-    if unseen(module):
-        counted = counted_apart(module, read, counter)
-        if counted is None:
-            seen.uncounted = "not counted by torch"
-            return
-    each = counted / result.shape[0]
+    counted = counted_apart(module, read, counter) if unseen(module) else Fraction(counter.total - before)
+    if counted is None:
+        seen.uncounted = "not counted by torch"
+        return
+    each = (counted - once) / result.shape[0] + once
     if each.denominator != 1:
         seen.uncounted = f"torch counts {counted} for a batch of {result.shape[0]}, which is no whole number each"
         return

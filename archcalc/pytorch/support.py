@@ -115,6 +115,34 @@ class PartBatchNorm3d(PartBatchNorm, nn.BatchNorm3d):
     """Batch normalisation of volumes that learns a scale or a shift alone."""
 
 
+class PartGroupNorm(nn.GroupNorm):
+    """Group normalisation that learns a scale alone."""
+
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5) -> None:
+        super().__init__(num_groups, num_channels, eps)
+        self.register_parameter("bias", None)
+
+
+class PartInstanceNorm(nn.Module):
+    """Instance normalisation that learns a scale alone."""
+
+    def __init__(self, num_features: int, eps: float = 1e-5) -> None:
+        super().__init__(num_features, eps, affine=True)
+        self.register_parameter("bias", None)
+
+
+class PartInstanceNorm1d(PartInstanceNorm, nn.InstanceNorm1d):
+    """Of sequences."""
+
+
+class PartInstanceNorm2d(PartInstanceNorm, nn.InstanceNorm2d):
+    """Of maps."""
+
+
+class PartInstanceNorm3d(PartInstanceNorm, nn.InstanceNorm3d):
+    """Of volumes."""
+
+
 class Boxes(nn.Module):
     """A map whose channels are those of this many boxes and classes, as it is."""
 
@@ -277,6 +305,14 @@ class UpsampleLike(nn.Module):
         return F.interpolate(x, size=like.shape[2:], mode=self.mode)
 
 
+class FilledUnshuffle(nn.PixelUnshuffle):
+    """A pixel unshuffle of a map of any size: zeros behind fill it up."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        r = self.downscale_factor
+        return super().forward(F.pad(x, (0, -x.shape[-1] % r, 0, -x.shape[-2] % r)))
+
+
 class Scale(nn.Module):
     """A learned factor for each place along a dimension (0 is the first after the batch), and perhaps an addend."""
 
@@ -398,13 +434,18 @@ class Attention(nn.MultiheadAttention):
 
 
 class WindowAttention(nn.Module):
-    """Multi-head attention of every sequence ...xTxE with itself; `relative` learns a bias for each distance in a window."""
+    """Multi-head attention of every sequence ...xTxE with itself; `relative` learns a bias for each distance in a window.
+
+    `cosine` compares by angles, each head with a factor; `cpb` units work the biases of distances out.
+    """
 
     def __init__(
         self,
         embed_dim: int,
         num_heads: int,
         relative: Shape | None = None,
+        cosine: bool = False,
+        cpb: int | None = None,
         bias: bool = True,
         dropout: float = 0.0,
         causal: bool = False,
@@ -412,11 +453,15 @@ class WindowAttention(nn.Module):
         super().__init__()
         if embed_dim % num_heads:
             raise ValueError(f"{num_heads} heads do not divide an embedding of {embed_dim}")
+        if cpb is not None and relative is None:
+            raise ValueError("the biases of distances in no window")
         self.num_heads, self.relative, self.dropout, self.causal = num_heads, relative, dropout, causal
         self.in_proj_weight = nn.Parameter(torch.empty(3 * embed_dim, embed_dim))
         nn.init.xavier_uniform_(self.in_proj_weight)
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * embed_dim)) if bias else None
         self.out_proj = nn.Linear(embed_dim, embed_dim, bias=bias)
+        self.logit_scale = nn.Parameter(torch.full((num_heads, 1, 1), 10.0).log()) if cosine else None
+        self.cpb_mlp = None
         if relative is not None:
             count, index = 1, torch.zeros(1, 1, dtype=torch.long)
             for size in relative:  # the row of the table for the distance of two positions, one axis after the other
@@ -425,18 +470,40 @@ class WindowAttention(nn.Module):
                 index = index[:, None, :, None] * (2 * size - 1) + apart[None, :, None, :]
                 index = index.reshape(index.shape[0] * size, -1)
                 count *= 2 * size - 1
-            self.relative_positions = nn.Parameter(torch.empty(count, num_heads))
-            nn.init.trunc_normal_(self.relative_positions, std=0.02)
             self.register_buffer("index", index.reshape(-1), persistent=False)
+            if cpb is None:
+                self.relative_positions = nn.Parameter(torch.empty(count, num_heads))
+                nn.init.trunc_normal_(self.relative_positions, std=0.02)
+            else:  # from the logarithms of a distance, which is 8 at the end of a window
+                first, last = nn.Linear(len(relative), cpb, bias=bias), nn.Linear(cpb, num_heads, bias=False)
+                self.cpb_mlp = nn.Sequential(first, nn.ReLU(), last)
+                axes = [8 * torch.arange(1 - size, size) / max(size - 1, 1) for size in relative]
+                apart = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1).reshape(count, len(relative))
+                self.register_buffer("distances", apart.sign() * (apart.abs() + 1).log2() / 3, persistent=False)
+
+    def biases(self) -> Tensor:
+        """A bias of each head for every distance in the window."""
+        if self.cpb_mlp is None:
+            table: Tensor = self.relative_positions
+            return table
+        return 16 * torch.sigmoid(self.cpb_mlp(self.distances))
 
     def forward(self, x: Tensor) -> Tensor:
         steps, width = x.shape[-2], x.shape[-1]
-        qkv = F.linear(x, self.in_proj_weight, self.in_proj_bias)
+        bias = self.in_proj_bias
+        if self.logit_scale is not None and bias is not None:  # that of the keys is held and not used
+            bias = bias.clone()
+            bias[width : 2 * width].zero_()
+        qkv = F.linear(x, self.in_proj_weight, bias)
         qkv = qkv.reshape(-1, steps, 3, self.num_heads, width // self.num_heads).permute(2, 0, 3, 1, 4).contiguous()
-        query, key, value = qkv[0] * (width // self.num_heads) ** -0.5, qkv[1], qkv[2]
-        scores = torch.matmul(query, key.transpose(-2, -1))
+        query, key, value = qkv[0], qkv[1], qkv[2]
+        if self.logit_scale is None:
+            scores = torch.matmul(query * (width // self.num_heads) ** -0.5, key.transpose(-2, -1))
+        else:
+            scores = torch.matmul(F.normalize(query, dim=-1), F.normalize(key, dim=-1).transpose(-2, -1))
+            scores = scores * self.logit_scale.clamp(max=4.605170185988092).exp()  # at most 100
         if self.relative is not None:
-            scores = scores + self.relative_positions[self.index].reshape(steps, steps, self.num_heads).permute(2, 0, 1)
+            scores = scores + self.biases()[self.index].reshape(steps, steps, self.num_heads).permute(2, 0, 1)
         if self.causal:
             scores = scores + torch.full((steps, steps), float("-inf"), dtype=x.dtype, device=x.device).triu(1)
         shares = F.dropout(F.softmax(scores, -1), self.dropout, self.training)
@@ -490,7 +557,7 @@ def one_bias(module: nn.RNNBase) -> None:
 class Recurrent(nn.Module):
     """In front of torch's RNN, LSTM or GRU: batch×T×F in, the outputs out, of all steps or the last.
 
-    `biases` 1 has one bias vector a gate, as papers write it.
+    `biases` 1 has one bias vector a gate, as papers write it; of an LSTM `proj_size` is torch's.
     """
 
     def __init__(
@@ -502,6 +569,7 @@ class Recurrent(nn.Module):
         dropout: float = 0.0,
         last: bool = False,
         biases: int = 2,
+        **more: int,
     ) -> None:
         between = dropout if num_layers > 1 else 0.0
         super().__init__(
@@ -512,6 +580,7 @@ class Recurrent(nn.Module):
             batch_first=True,
             dropout=between,
             bidirectional=bidirectional,
+            **more,
         )
         self.last = last
         if biases == 1:
@@ -534,6 +603,18 @@ class GRU(Recurrent, nn.GRU):
     """torch's GRU as a layer of sequences."""
 
 
+class Parameter(nn.Module):
+    """A tensor of parameters, the same for every input of a batch."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(*shape))
+        nn.init.normal_(self.weight, std=0.02)
+
+    def forward(self, like: Tensor) -> Tensor:
+        return self.weight.expand(like.shape[0], *self.weight.shape)
+
+
 class Learned(nn.Module):
     """A tensor of parameters. What goes on has the shape `to`: its values in order, repeated or cut as need be."""
 
@@ -542,8 +623,8 @@ class Learned(nn.Module):
         self.to_shape = to
         self.weight = nn.Parameter(torch.zeros(shape))
 
-    def forward(self) -> Tensor:
-        return stretched(self.weight.reshape(1, -1), self.to_shape)
+    def forward(self, like: Tensor) -> Tensor:
+        return stretched(self.weight.reshape(1, -1), self.to_shape).expand(like.shape[0], *self.to_shape)
 
 
 class Constant(nn.Module):
@@ -553,8 +634,8 @@ class Constant(nn.Module):
         super().__init__()
         self.shape = shape
 
-    def forward(self) -> Tensor:
-        return torch.zeros(1, *self.shape)
+    def forward(self, like: Tensor) -> Tensor:
+        return torch.zeros(1, *self.shape, device=like.device).expand(like.shape[0], *self.shape)
 
 
 class Move(nn.Module):
@@ -590,14 +671,15 @@ class Pointwise(nn.Module):
 
 
 class Combine(nn.Module):
-    """A function of torch of two tensors value by value."""
+    """A function of torch of two tensors value by value; of one that asks, 1 where it is so and 0 where not."""
 
     def __init__(self, function: str) -> None:
         super().__init__()
         self.function = function
 
     def forward(self, *xs: Tensor) -> Tensor:
-        return reduce(getattr(torch, self.function), xs)
+        y = reduce(getattr(torch, self.function), xs)
+        return y.to(xs[0].dtype) if y.dtype == torch.bool else y
 
 
 class Reduce(nn.Module):
@@ -622,7 +704,13 @@ class MatMul(nn.Module):
     """The matrix product of two tensors."""
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        return torch.matmul(a.unsqueeze(1), b).squeeze(1) if a.dim() == 2 and b.dim() == 3 else torch.matmul(a, b)
+        row, column = a.dim() == 2, b.dim() == 2  # single values in a row or a column, behind the batch
+        a, b = a.unsqueeze(1) if row else a, b.unsqueeze(2) if column else b
+        rank = max(a.dim(), b.dim())
+        a, b = (x.reshape(x.shape[0], *(1,) * (rank - x.dim()), *x.shape[1:]) for x in (a, b))
+        y = torch.matmul(a, b)
+        y = y.squeeze(-1) if column else y
+        return y.squeeze(-1 if column else -2) if row else y
 
 
 class Einsum(nn.Module):
@@ -637,8 +725,13 @@ class Einsum(nn.Module):
         return torch.einsum(self.equation, *xs)
 
 
+def grouped(query: Tensor, key: Tensor) -> bool:
+    """Whether several heads of queries have one of keys."""
+    return bool(query.ndim > 3 and query.shape[-3] > key.shape[-3] > 1)
+
+
 class DotAttention(nn.Module):
     """softmax(Q·Kᵀ/√E)·V."""
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        return F.scaled_dot_product_attention(query, key, value)
+        return F.scaled_dot_product_attention(query, key, value, **({"enable_gqa": True} if grouped(query, key) else {}))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from archcalc.formulas.arithmetic import product
 from archcalc.pytorch.module import Net
 from archcalc.pytorch.run import Observation, Observed, observe
 from archcalc.pytorch.telling import DIFFERS, EQUAL, UNSEEN, Check, Checked, Figure
@@ -29,7 +30,7 @@ def check(
 ) -> Check:
     """Builds and runs the network of an analysis in torch and compares every figure."""
     observation = observe(analysis, device=device, dtype=dtype, batch=batch, watch=watch)
-    rows = [_row(row, seen) for row, seen in zip(analysis.rows, observation.rows, strict=True)]
+    rows = [_row(row, analysis, seen) for row, seen in zip(analysis.rows, observation.rows, strict=True)]
     return Check(analysis, observation, rows, _total(analysis, observation))
 
 
@@ -39,7 +40,7 @@ def _figure(name: str, ours: Any, seen: Any, note: str = "") -> Figure:
     return Figure(name, ours, seen, EQUAL if ours == seen else DIFFERS)
 
 
-def _row(row: Row, seen: Observed) -> Checked:
+def _row(row: Row, analysis: Analysis, seen: Observed) -> Checked:
     """One layer: its tensors by name and shape, its parameters, its output, its multiplications."""
     if seen.skipped:
         return Checked(row.path, row, [_figure("output", row.output, None)], skipped=seen.skipped)
@@ -49,7 +50,7 @@ def _row(row: Row, seen: Observed) -> Checked:
         figures.append(_figure("weights", _named(row.weights, True), seen.learned))
         figures.append(_figure("statistics", _named(row.weights, False), seen.kept))
     if built:
-        sizes = {name: _size(shape) for name, shape in seen.learned.items() if name not in row.node.tied}
+        sizes = {name: product(shape) for name, shape in seen.learned.items() if name not in row.node.tied}
         figures.append(_figure("params", row.params, sum(sizes.values())))
         free = sum(n for name, n in sizes.items() if name not in seen.biases)
         figures.append(_figure("params_without_bias", row.params_without_bias, free))
@@ -57,7 +58,7 @@ def _row(row: Row, seen: Observed) -> Checked:
     checked = Checked(row.path, row, figures, seen.refusal)
     for figure in figures:
         if figure.verdict == DIFFERS:
-            figure.working = _working(row, figure.name)
+            figure.working = _working(row, analysis, figure.name)
     return checked
 
 
@@ -65,19 +66,12 @@ def _named(weights: tuple[Weight, ...], learned: bool) -> dict[str, tuple[int, .
     return {w.name: w.shape for w in weights if w.learned == learned}
 
 
-def _size(shape: tuple[int, ...]) -> int:
-    total = 1
-    for n in shape:
-        total *= n
-    return total
-
-
-def _working(row: Row, name: str) -> list[str]:
+def _working(row: Row, analysis: Analysis, name: str) -> list[str]:
     """Our sum for a figure, as `archcalc explain` writes it."""
-    from archcalc.layers.working import working
+    from archcalc.figures.working import row_steps
 
     label = WORKINGS.get(name)
-    steps = working(row.layer, row.inputs, row.output) if label else []
+    steps = row_steps(row, analysis) if label else []
     return [f"{step.label}: {step.text()}" for step in steps if step.label.startswith(str(label))]
 
 

@@ -137,6 +137,10 @@ def _number(name: str, text: str) -> int | tuple[int, int] | None:
             return before, after
     if not text.isascii() or not text.isdecimal():
         words = {"padding": ["same", "valid", "1x0"], "stride": ["kernel"]}.get(name, ["28", "205x100"])
+        if len(text) == 1 and text.isalpha():  # the formula's letter
+            raise fault(
+                f"--{_dashed(name)} {text}: not a whole number", f"without --{_dashed(name)}, which is then what is found"
+            )
         raise fault(f"--{_dashed(name)} {text or chr(39) * 2}: not a whole number", *suggestions(text, words) or words[-1:])
     if len(text) > 10 or not LEAST[name] <= int(text) <= LARGEST:
         raise fault(

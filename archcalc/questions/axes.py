@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from archcalc.layers.base import Shape
 from archcalc.network.nodes import Network
@@ -109,7 +109,7 @@ def written(value: Decimal | Value) -> str:
     return f"{Decimal(repr(value)).normalize():f}" if type(value) is float else str(value)
 
 
-def texts_of(name: str, values: str | Sequence[Any]) -> list[str]:
+def texts_of(name: str, values: str | Sequence[Value]) -> list[str]:
     """Values of an axis, typed or given by a program, as they would be typed one by one. Raises SpecError."""
     return read_values(name, values) if isinstance(values, str) else list(map(written, values))
 
@@ -130,7 +130,7 @@ def axis_of(name: str, texts: Sequence[str], network: Network, more: bool = Fals
         if name == SIZE:
             sized_input(network)
         for text in texts:
-            if not text.isdecimal() or not 1 <= int(text) <= 10**9:
+            if not text.isdecimal() or len(text) > 10 or not 1 <= int(text) <= 10**9:
                 raise _fault(f"{name}={shown(text)}: a whole number from 1 is meant", f"{name}=32,64,...,256")
         return Axis(name, tuple(map(int, texts)), "size" if name == SIZE else "batch")
     if name not in network.variables and not more:

@@ -53,7 +53,7 @@ class Change(NamedTuple):
 class Diff(Answer):
     """Two versions of a network, each with its name, and the rows that differ, in their order.
 
-    `renamed` are rows that have another path and are else as they were.
+    `renamed` are rows that have another path and are else as they were; `outputs` those of each version, where they differ.
     """
 
     before: Analysis
@@ -61,11 +61,12 @@ class Diff(Answer):
     names: Sequence[str]
     changes: Sequence[Change]
     renamed: Mapping[str, str]
+    outputs: tuple[str, str] = ("", "")
 
     @property
     def ok(self) -> bool:
         """Whether nothing changed: the command line's status is 1 where something did, as that of `diff` is."""
-        return not self.changes and self._inputs == ("", "") and not self.renamed
+        return not self.changes and self._inputs == self.outputs == ("", "") and not self.renamed
 
     @property
     def _inputs(self) -> tuple[str, str]:
@@ -89,6 +90,8 @@ class Diff(Answer):
             document.add(*(Remark(f"note: {name}: {note}") for note in analysis.notes))
         if self._inputs != ("", ""):
             document.say(f"Input: {self._inputs[0]}{ARROW}{self._inputs[1]}.")
+        if self.outputs != ("", ""):
+            document.say(f"Output: {self.outputs[0]}{ARROW}{self.outputs[1]}.")
         if self.changes:
             document.add(self._table())
         totals: list[list[Cell]] = []
@@ -118,9 +121,8 @@ class Diff(Answer):
             cells: list[Cell] = [_both(a and a.path, b and b.path), change.kind]
             cells.append(_both(a and line(a, self.before), b and line(b, self.after)))
             if reads:
-                cells.append(
-                    _both(a and self._reads(a, self.before), b and self._reads(b, self.after)) if "reads" in change.what else ""
-                )
+                each = (a and _paths(a.node.inputs, self.before), b and _paths(b.node.inputs, self.after))
+                cells.append(_both(*each) if "reads" in change.what else "")
             cells.append(_both(a and dims(a.output), b and dims(b.output)))
             for figure in ("params", "multiplies"):
                 now = None if b is None else "?" if figure in b.unknown else getattr(b, figure)
@@ -134,11 +136,6 @@ class Diff(Answer):
             columns += [Column(figure, "count"), Column("by", "number", key=f"{figure}_by")]
         return Table(columns, rows, tones=tones)
 
-    @staticmethod
-    def _reads(row: Row, analysis: Analysis) -> str:
-        names = [*analysis.network.inputs]
-        return ", ".join(analysis.rows[i].path if i >= 0 else names[-1 - i] for i in row.node.inputs)
-
     def as_data(self) -> dict[str, Any]:
         """Both versions' totals and every change, as plain data."""
         return {
@@ -146,6 +143,7 @@ class Diff(Answer):
             "titles": [title(self.before), title(self.after)],
             "same": self.ok,
             "totals": {f: [getattr(x.totals, f) for x in (self.before, self.after)] for f in FIGURES},
+            "outputs": [_paths(x.network.outputs, x).split(", ") for x in (self.before, self.after)],
             "changes": [
                 {
                     "change": c.kind,
@@ -162,7 +160,7 @@ class Diff(Answer):
         if row is None:
             return None
         figures = {f: None if f in row.unknown else getattr(row, f) for f in FIGURES}
-        reads = self._reads(row, analysis).split(", ") if row.node.inputs else []
+        reads = _paths(row.node.inputs, analysis).split(", ") if row.node.inputs else []
         return {"path": row.path, "type": row.layer.kind, "settings": line(row, analysis), "reads": reads} | {
             "inputs": [list(s) for s in row.inputs],
             "output": list(row.output),
@@ -175,10 +173,16 @@ def signed(n: int) -> str:
     return "" if not n else f"+{n:,}" if n > 0 else f"−{-n:,}"
 
 
+def _paths(numbers: Sequence[int], analysis: Analysis) -> str:
+    """The paths of rows, and the names of inputs, by their numbers."""
+    names = [*analysis.network.inputs]
+    return ", ".join(analysis.rows[i].path if i >= 0 else names[-1 - i] for i in numbers)
+
+
 def _both(before: str | None, after: str | None) -> str:
     """What was and what is; once where that is one."""
     if before is None or after is None or before == after:
-        return before if after is None else after  # type: ignore[return-value]
+        return (before if after is None else after) or ""
     return f"{before}{ARROW}{after}"
 
 
@@ -199,18 +203,24 @@ def diff(
     nets = (old, new)
     before, after = loaded(nets, skip_zeros, input, variables, bias, train)
     names = typed(nets, (before, after), variables)
-    changes, renamed = compared(before, after)
-    return Diff(before, after, names, changes, renamed)
+    return Diff(before, after, names, *compared(before, after))
 
 
-def compared(before: Analysis, after: Analysis) -> tuple[list[Change], dict[str, str]]:
-    """The rows that differ, in the order of both, and those that only have another name."""
+def compared(before: Analysis, after: Analysis) -> tuple[list[Change], dict[str, str], tuple[str, str]]:
+    """The rows that differ, in the order of both; those that only have another name; the outputs of both, where they differ."""
     lines = {id(row): line(row, analysis) for analysis in (before, after) for row in analysis.rows}
     pairs = _aligned(before, after, lines)
     there, back = partners(pairs)
     made: list[Change] = []
     renamed: dict[str, str] = {}
     told = before.network.untold is None and after.network.untold is None
+
+    def was(numbers: Sequence[int]) -> list[frozenset[int]]:
+        return [frozenset(there.get(n, n) for n in _stead(i, before, there)) for i in numbers]
+
+    def now(numbers: Sequence[int]) -> list[frozenset[int]]:
+        return [_stead(i, after, back) for i in numbers]
+
     i = j = 0
     for a, b in [*pairs, (len(before.rows), len(after.rows))]:
         made += [Change(row, None) for row in before.rows[i:a]]
@@ -222,20 +232,23 @@ def compared(before: Analysis, after: Analysis) -> tuple[list[Change], dict[str,
         what = [name for name in ("output", *FIGURES) if getattr(old, name) != getattr(new, name)]
         what += ["input"] if old.inputs != new.inputs else []
         what += ["settings"] if lines[id(old)] != lines[id(new)] else []
-        sources = {there[n] if n >= 0 else n for n in _sources(a, before, there)}
-        if told and sources != {*_sources(b, after, back)}:
+        reads = was(old.node.inputs), now(new.node.inputs)
+        swapped = len(reads[0]) == len(reads[1]) and reads[0] != reads[1] and not new.layer.unordered
+        if told and (swapped or frozenset().union(*reads[0]) != frozenset().union(*reads[1])):
             what.append("reads")
         if what:
             made.append(Change(old, new, tuple(what)))
         elif old.path != new.path:
             renamed[old.path] = new.path
-    return made, renamed
+    ends = before.network.outputs, after.network.outputs
+    other = told and was(ends[0]) != now(ends[1])
+    return made, renamed, (_paths(ends[0], before), _paths(ends[1], after)) if other else ("", "")
 
 
-def _sources(at: int, analysis: Analysis, partner: Mapping[int, int]) -> set[int]:
-    """What a row reads, by numbers; where that is in one version alone, what it reads in its stead."""
+def _stead(number: int, analysis: Analysis, partner: Mapping[int, int]) -> frozenset[int]:
+    """A row or an input by its number; where it is in one version alone, what it reads in its stead."""
     found: set[int] = set()
-    waiting = [*analysis.rows[at].node.inputs]
+    waiting = [number]
     seen: set[int] = set()
     while waiting:
         n = waiting.pop()
@@ -244,7 +257,7 @@ def _sources(at: int, analysis: Analysis, partner: Mapping[int, int]) -> set[int
         elif n not in seen:
             seen.add(n)
             waiting += analysis.rows[n].node.inputs
-    return found
+    return frozenset(found)
 
 
 def _aligned(before: Analysis, after: Analysis, lines: Mapping[int, str]) -> list[tuple[int, int]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from archcalc.loading import Net, Stated, Variables, given_of, source_of
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
 from archcalc.notations import read
-from archcalc.questions.axes import BATCH, SIZE, Axis, axis_of, given_at, sized_input, spatial_axes, texts_of, written
+from archcalc.questions.axes import BATCH, SIZE, Axis, Value, axis_of, given_at, sized_input, spatial_axes, texts_of, written
 from archcalc.questions.budgets import TOTALS, Number, Use, in_bytes, limits, read_budgets, words
 from archcalc.questions.sweep import Sweep, Variant, swept, taking
 from archcalc.questions.variants import Variants
@@ -360,7 +360,7 @@ def fit(
     if len(several) > 1 or None not in several.values():
         if ends != (None, None, None):
             raise SpecError([Fault("--from, --to and --step are of one variable alone", repairs=["--vary width=0.25:1.5:0.25"])])
-        axes: dict[str, str | Sequence[Any]] = {name: values for name, values in several.items() if values is not None}
+        axes: dict[str, str | Sequence[Value]] = {name: values for name, values in several.items() if values is not None}
         least = _at_least(source, given, axes) if len(axes) < len(several) else given
         for name in [name for name, values in several.items() if values is None]:
             alone = Fitting(source, least, name, budgets, progress, skip_zeros, use, count).range(None, None, None)
@@ -392,7 +392,7 @@ def fit(
     )
 
 
-def _at_least(source: Source, given: Given, axes: Mapping[str, str | Sequence[Any]]) -> Given:
+def _at_least(source: Source, given: Given, axes: Mapping[str, str | Sequence[Value]]) -> Given:
     """What is given, with the least value of every axis."""
     network = read(source).network(given)
     made = [axis_of(name, texts_of(name, values), network, True).sorted() for name, values in axes.items()]
@@ -401,11 +401,11 @@ def _at_least(source: Source, given: Given, axes: Mapping[str, str | Sequence[An
     return given._replace(inputs={**given.inputs, **inputs}, variables={**given.variables, **texts})
 
 
-def _several(vary: str | Sequence[str] | Mapping[str, str | Sequence[Number]]) -> dict[str, str | Sequence[Any] | None]:
+def _several(vary: str | Sequence[str] | Mapping[str, str | Sequence[Number]]) -> dict[str, str | Sequence[Value] | None]:
     """What varies, by name, with the values it takes where they are given. Raises SpecError."""
     if isinstance(vary, Mapping):
         return dict(vary)
-    found: dict[str, str | Sequence[Any] | None] = {}
+    found: dict[str, str | Sequence[Value] | None] = {}
     for text in [vary] if isinstance(vary, str) else vary:
         name, sign, values = text.partition("=")
         if name.strip() in found:

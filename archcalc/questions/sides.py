@@ -53,6 +53,8 @@ def loaded(
 ) -> list[Analysis]:
     """The analysis of each network. Raises SpecError."""
     check_input(nets)
+    if len(nets) > len(LETTERS):
+        raise SpecError([Fault(f"{len(nets)} networks; at most {len(LETTERS)} are compared", repairs=["some of them"])])
     analyses = []
     for net, own in zip(nets, of_sides(variables, len(nets)), strict=True):
         if isinstance(net, str) and is_line(net):

@@ -13,8 +13,8 @@ from archcalc.questions.filling import solve_network
 from archcalc.questions.layer import bounds_for
 from archcalc.questions.search import MOST_TRIED, Progress
 from archcalc.questions.writing import One, Several, Solution
-from archcalc.text.amounts import between
-from archcalc.text.faults import suggestions
+from archcalc.text.amounts import between, shown
+from archcalc.text.faults import SpecError, suggestions
 
 MOST_COMBINATIONS = 1_000_000
 Number = int | str | Sequence[int] | None  # a size for all axes, one each, or a text with ? and words in it
@@ -58,12 +58,39 @@ def solve(
     extra = [name for name, number in numbers.items() if number is not None]
     if extra or ceil:
         option = (extra or ["ceil"])[0].replace("_", "-")
+        if isinstance(what, str) and (typed := _as_options(what, {"input": input, **numbers})):
+            raise fault(f"'{what[:80]}' is a layer's line; its word and its numbers are asked for", typed)
         raise fault(f"--{option} belongs to a layer, and '{what}' is none", "conv", "pool", "transposed")
     if isinstance(what, str) and normal(what) in KINDS and not os.path.exists(what) and what not in names():
         raise fault(f"{what} slides no window, so there is no size to solve for", "conv", "pool", "transposed")
     facts = _lines(given)
     top = between(most, "--most", 1, 10**9)
-    return solve_network(source_of(what), given_of(input, variables), facts, limits, top, progress)
+    try:
+        source = source_of(what)
+    except SpecError:
+        if isinstance(what, str) and (typed := _as_options(what, {"input": input, **numbers})):
+            raise fault(f"'{what[:80]}' is a layer's line; its word and its numbers are asked for", typed) from None
+        raise
+    return solve_network(source, given_of(input, variables), facts, limits, top, progress)
+
+
+def _as_options(line: str, numbers: Mapping[str, object]) -> str:
+    """The command that asks about a layer's line, with what is given beside it; empty where it is no such line."""
+    from archcalc.notations.own.tree import Scalar
+    from archcalc.notations.words.lines import Layers
+    from archcalc.notations.words.places import Account
+    from archcalc.notations.words.spellings import respelled
+    from archcalc.text.source import Source
+
+    layers = Layers(Account([]))
+    phrases = layers.phrases(respelled(Scalar(line, Source("", line), 1, 1), layers.speller).text) if "\n" not in line else []
+    kind = kind_of(phrases[0].form.word) if phrases else None
+    if kind is None or len(phrases) > 1:
+        return ""
+    said = {name: value for name, value in numbers.items() if value is not None}
+    said |= {g.slot.name: g.value for g in phrases[0].givens if g.slot.name in numbers and g.slot.name not in said}
+    options = [f"--{name.replace('_', '-')} {_typed(value)}" for name, value in said.items()]
+    return f"archcalc solve {' '.join([phrases[0].form.word, *options])}"
 
 
 def _layer(kind: str, numbers: Mapping[str, object], bounds: Sequence[str], ceil: bool) -> Solution:
@@ -93,8 +120,9 @@ def _tops(bounds: Sequence[str], unknowns: list[str]) -> dict[str, int]:
     for text in bounds:
         name, sign, top = text.partition("=")
         name = name.strip().replace("-", "_")
-        if not sign or not top.strip().isdecimal() or not 0 < int(top) <= 100_000:
-            raise fault(f"--bounds {text}: NAME=TOP with a top of 1 to 100,000 is meant", "--bounds kernel=31")
+        top = top.strip()
+        if not sign or not top.isdecimal() or len(top) > 6 or not 0 < int(top) <= 100_000:
+            raise fault(f"--bounds {shown(text)}: NAME=TOP with a top of 1 to 100,000 is meant", "--bounds kernel=31")
         if name not in unknowns:
             near = suggestions(name, unknowns) or [f"--bounds {n}=…" for n in unknowns[:3]] or ["leave --bounds out"]
             raise fault(f"--bounds {name}: only {', '.join(unknowns)} are left out", *near)

@@ -23,8 +23,6 @@ VALUES = {
     "pooling": (1,),
 }
 MOST_PARTS = 3
-# Kinds of layers that hold parameters and whose modules thop watches.
-WATCHED = "conv depthwise convtranspose fc bn layernorm instancenorm prelu rnn lstm gru".split()
 
 
 class Part(NamedTuple):
@@ -120,7 +118,7 @@ def _is(row: Row, family: str) -> bool:
     if family == "normalisation":
         return row.layer.family == "normalisation"
     if family == "pooling":
-        return bool(row.layer.pools) or "pool" in row.layer.kind
+        return bool(row.layer.pools)
     return row.layer.follows and not row.layer.moves and row.layer.family == "other"
 
 
@@ -149,8 +147,9 @@ def of_params(analysis: Analysis) -> Iterator[Suspect]:
         lost = Part(-idle, "parameters of layers that do not run: auxiliary heads")
         yield Suspect("parameters of what runs alone", PARAMS, (params, lost), 1)
     run = [r for r in analysis.rows if r.node.unrun is None]
-    seen = sum(r.params for r in run if r.node.called == "module" and r.layer.kind in WATCHED)
+    thop = named("thop")
+    seen = sum(r.params for r in run if r.node.called == "module" and thop.knows(r.layer))
     if seen != total:
         lost = Part(seen - total, "parameters of what it does not watch")
-        yield Suspect(f"{named('thop').tool}, which knows some modules alone", PARAMS, (params, lost), 1)
+        yield Suspect(f"{thop.tool}, which knows some modules alone", PARAMS, (params, lost), 1)
     yield from _families(analysis, PARAMS)

@@ -17,7 +17,7 @@ from archcalc.notations import read
 from archcalc.questions.axes import BATCH, Axis, Value, axis_of, texts_of, written
 from archcalc.questions.budgets import Number, Use, in_bytes, known_figure, limits, measure, read_budgets, words
 from archcalc.questions.frontier import frontier
-from archcalc.questions.variants import Variants
+from archcalc.questions.variants import Measure, Variants
 from archcalc.report.answer import Answer
 from archcalc.report.document import Cell, Column, Document, Remark, Table
 from archcalc.report.plot import Line, Panel, Plot, Point
@@ -166,13 +166,13 @@ class Sweep(Answer):
         return Plot(self.name, across.name, panels)
 
 
-def _plain(value: Value) -> Any:
+def _plain(value: Value) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
 def sweep(
     net: Net,
-    axes: Mapping[str, str | Sequence[Any]],
+    axes: Mapping[str, str | Sequence[Value]],
     *,
     columns: str | Sequence[str] = (),
     max_params: Number | None = None,
@@ -209,7 +209,7 @@ def sweep(
 def swept(
     source: Source,
     given: Given,
-    axes: Mapping[str, str | Sequence[Any]],
+    axes: Mapping[str, str | Sequence[Value]],
     shown: Sequence[str],
     budgets: Mapping[str, int],
     use: Use,
@@ -251,11 +251,11 @@ def swept(
     return Sweep(first.name, made, keys, budgets, found, best, use, variants.built, first.notes, counted)
 
 
-def taking(keys: Sequence[str], use: Use, count: str, skip_zeros: bool) -> Callable[[Network, Any], Sequence[Any]]:
+def taking(keys: Sequence[str], use: Use, count: str, skip_zeros: bool) -> Measure:
     """What takes these figures of a network at a batch."""
     counted = convention(count, skip_zeros)
 
-    def take(network: Network, batch: Any) -> Sequence[Any]:
+    def take(network: Network, batch: int) -> Sequence[int]:
         analysis = analyse(network, convention=counted, batch=batch, dtype=use.dtype)
         return [measure(analysis, key, use) for key in keys]
 

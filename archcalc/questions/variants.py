@@ -19,7 +19,7 @@ from archcalc.questions.axes import Axis, Value, given_at, written
 from archcalc.text.faults import SpecError
 
 Figures = tuple[int, ...]
-Measure = Callable[[Network, Any], Sequence[Any]]  # takes figures of a variant's network at a batch
+Measure = Callable[[Network, int], Sequence[int]]  # takes figures of a variant's network at a batch
 MOST_TRACES = 64  # ways through a network that are written down
 SOME = 4  # variants that are built one by one before any is written down
 

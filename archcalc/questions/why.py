@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -57,14 +58,14 @@ class Printed(NamedTuple):
 
 def read_figure(text: str) -> Printed:
     """`300809384`, `138.4M`, `4.1 GFLOPs`. Raises SpecError."""
-    bare = plain(UNIT.sub("", text)).strip().replace(",", "").replace("_", "").replace(" ", "")
+    bare = plain(UNIT.sub("", text)).replace(" ", "")
     factor = SUFFIXES.get(bare[-1:].lower(), 1)
     try:
         number = decimal(bare[:-1] if factor > 1 else bare)
         if number < 0:
             raise ValueFault("below 0", "1")
     except ValueFault:
-        raise SpecError([Fault(f"'{shown(text)}' is no figure", repairs=["300809384", "138.4M", "4.1G"])]) from None
+        raise SpecError([Fault(f"'{shown(text)}' is no figure", repairs=["138.4M", "300809384", "4.1G"])]) from None
     exponent = number.as_tuple().exponent
     assert isinstance(exponent, int)
     step = Decimal(10) ** exponent * factor  # of the last digit
@@ -254,17 +255,15 @@ def _settings(
     given = given_of(input, variables, bias)
     source = source_of(net)
     description = read(source)
-    if source.notation == "python" and not source.train:
-        try:
-            trained = analyse(read(as_trained(source)).network(given))
-        except SpecError:
-            trained = None
+    if not source.train and as_trained(source).train:
+        trained: Analysis | None = None
+        with suppress(SpecError):
+            trained = analyse(read(source).network(given))
         source.train = False
-        for figure in wanted if trained else ():
-            for suspect in _of(trained, figure):  # type: ignore[arg-type]
-                if suspect.cost < 2:
-                    words = f"as it is trained, auxiliary heads with it: {suspect.words}"
-                    yield suspect._replace(words=words, cost=2 + suspect.cost, typed=f"{suspect.typed} --train-mode")
+        for suspect in [s for figure in wanted for s in _of(trained, figure)] if trained is not None else []:
+            if suspect.cost < 2:
+                words = f"as it is trained, auxiliary heads with it: {suspect.words}"
+                yield suspect._replace(words=words, cost=2 + suspect.cost, typed=f"{suspect.typed} --train-mode")
     name, shape = next(iter(network.inputs.items()))
     if MULTIPLIES not in wanted or len(network.inputs) != 1 or len(shape) != 3 or shape[1] != shape[2]:
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, product
 from math import prod
@@ -63,10 +63,13 @@ class One(Solution):
         return len({str(q) for q in self.questions}) > 1
 
     @property
-    def alike(self) -> list[int]:
+    def alike(self) -> Found:
         """What answers on every axis."""
         first, *rest = self.answers
-        return [x for x in first.first(MOST) if all(x in a for a in rest)]
+        runs = first.runs
+        for other in rest:
+            runs = tuple(both for a in runs for b in other.runs if not (both := a.both(b)).empty)
+        return replace(first, runs=runs)
 
     def said(self) -> str:
         """What answers on each axis."""
@@ -84,7 +87,7 @@ class One(Solution):
                 document.add(Heading(name))
             _lay_out(document, answer)
         if self.differ and unknown not in ("input", "output"):
-            _say_alike(document, unknown, self.alike, self.ok)
+            _say_alike(document, self.alike, self.ok)
         elif len(answers) > 1 and not self.differ:
             document.say("Alike on both axes." if len(answers) == 2 else "Alike on all three axes.")
         sizes = [_only(q.output, a) if a.unknown == "output" else q.output for q, a in zip(self.questions, answers, strict=True)]
@@ -113,7 +116,7 @@ class One(Solution):
         combined = [list(c) for c in islice(product(*(a.first(MOST) for a in answers)), MOST)]
         data["solutions"] = combined
         data["exact"] = [c for c in combined if all(a.is_exact(x) for a, x in zip(answers, c, strict=True))]
-        data["alike"] = self.alike
+        data["alike"] = self.alike.first(MOST)
         data["axes"] = [{"name": n, **axis} for n, axis in zip(AXES[len(answers)], per_axis, strict=True)]
         return data
 
@@ -149,10 +152,16 @@ def _only(known: int | None, answer: Found) -> int | None:
     return found[0] if len(found) == 1 else exact[0] if len(exact) == 1 and answer.count is not None else known
 
 
-def _say_alike(document: Document, unknown: str, alike: list[int], solved: bool) -> None:
-    if solved:
-        what = ", ".join(map(str, alike[:12]))
-        document.say(f"One {unknown} for all axes: {what}." if alike else f"No one {unknown} fits all axes.")
+def _say_alike(document: Document, alike: Found, solved: bool) -> None:
+    if not solved:
+        return
+    if not alike.runs:
+        document.say(f"No one {alike.unknown} fits all axes.")
+    elif alike.unbounded:
+        document.say(f"One {alike.unknown} for all axes: every one from {alike.runs[-1].low} on.")
+    else:
+        more = f", … {alike.runs[-1].high}" if (alike.count or 0) > 12 else ""
+        document.say(f"One {alike.unknown} for all axes: {', '.join(map(str, alike.first(12)))}{more}.")
 
 
 def _axis(answer: Found) -> dict[str, object]:

@@ -197,6 +197,7 @@ def drawn(panel: Panel, across: str, width: int = 76, height: int = 16) -> str:
     left = 8
     longest = max(len(line.label) for line in panel.lines)
     right = max(left + 20, width - longest - 3)
+    width = max(width, right + 1)
     ys = [p.y for p in points] + ([panel.most] if panel.most else [])
     x, y = Scale([p.x for p in points], left + 1, right - 1), Scale(ys, height - 1, 0, zero=True)
     page = [[" "] * width for _ in range(height)]
@@ -208,7 +209,7 @@ def drawn(panel: Panel, across: str, width: int = 76, height: int = 16) -> str:
             if p.out == out:
                 sign = "·" if p.out else "●" if p.best else "○"
                 column, line_ = round(x.at(p.x)), round(y.at(p.y))
-                if page[line_][column] not in ("●",):
+                if page[line_][column] != "●":
                     page[line_][column] = sign
     taken: set[int] = set()
     for line in reversed(panel.lines):

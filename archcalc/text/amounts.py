@@ -3,6 +3,7 @@ it is made, so that no text can ask for one of a million digits."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from archcalc.text.faults import ValueFault
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 MOST_DIGITS = 18
 SUFFIXES = {"k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
 BINARY = {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+
+
+def apart(text: str) -> bool:
+    """Whether a number has commas between its thousands, whatever follows it: 61,706, 1,00,000, 1,234.5k."""
+    return "," in text and re.fullmatch(r"[+-]?[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}(?:[^\d,][^,]*)?", text) is not None
 
 
 def whole(text: str) -> int:
@@ -85,4 +91,6 @@ def shown(text: str, most: int = 40) -> str:
 
 
 def _bare(text: str) -> str:
-    return plain(text[: 8 * MOST_DIGITS]).strip().replace(",", "").replace("_", "")
+    """A number without what stands between its thousands; a comma that does not is left, and makes it none: 1,5 is not 15."""
+    bare = plain(text).strip().replace("_", "") if len(text) <= 8 * MOST_DIGITS else ""
+    return bare.replace(",", "") if apart(bare) else bare

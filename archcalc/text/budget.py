@@ -40,10 +40,11 @@ LIMITS: dict[str, Limit] = {
 class Budget:
     """What has been spent of each kind. A kind that is not summed (`depth`, `digits`) is only checked."""
 
-    __slots__ = ("limits", "spent")
+    __slots__ = ("limits", "most_steps", "spent")
 
     def __init__(self, limits: Mapping[str, Limit] = LIMITS) -> None:
         self.limits = limits
+        self.most_steps = limits["steps"].most  # for now: what is given up before may have less
         self.spent = dict.fromkeys(limits, 0)
 
     def spend(self, kind: str, amount: int, where: Where = None) -> None:

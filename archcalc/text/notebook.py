@@ -17,7 +17,7 @@ from archcalc.text.source import Source
 PYTHON = frozenset("capture prun python python3 time timeit writefile".split())
 MAGIC = re.compile(r"%%\s*(\w*)")
 # What Jupyter alone understands, where a statement may begin.
-COMMAND = re.compile(r"[ \t]*(?:[%!?].*|[A-Za-z_][\w.]*\?\??[ \t]*)(?=\n|$)")
+COMMAND = re.compile(r"([ \t]*)(?:[%!?].*|[A-Za-z_][\w.]*\?\??[ \t]*)(?=\n|$)")
 # What decides whether a line begins a statement: strings, comments and brackets; a backslash joins lines.
 SIGNS = re.compile(
     r"""#[^\n]*|(?P<quotes>\'\'\'|\"\"\")(?:\\.|.)*?(?:(?P=quotes)|$)|'(?:\\.|[^'\\\n])*'?|"(?:\\.|[^"\\\n])*"?|\\\n|\n|[()\[\]{}]""",
@@ -49,6 +49,12 @@ def read_notebook(source: Source) -> None:
     source.cells = found
 
 
+def _opens(lines: list[str]) -> bool:
+    """Whether the last of these lines that is code begins a block."""
+    bare = (line.partition("#")[0].rstrip() for line in reversed(lines))
+    return next((line for line in bare if line), "").endswith(":")
+
+
 def _listed(value: Json, name: str) -> list[Json]:
     found = value.get(name)
     return found.items if found is not None else []
@@ -64,21 +70,25 @@ def _code(cell: Json) -> str:
 
 
 def python_lines(code: str) -> list[str]:
-    """The lines of a cell, those that are no Python empty."""
+    """The lines of a cell, those that are no Python empty, or `pass` inside a block."""
     code = code.replace("\r\n", "\n").replace("\r", "\n")
     magic = MAGIC.match(code.lstrip())
     if magic is not None and magic[1] not in PYTHON:
         return [""] * (code.count("\n") + 1)
-    kept, depth, at = [], 0, 0
+    kept: list[str] = []
+    depth = at = 0
     while True:
+        stands = ""
         if not depth and (command := COMMAND.match(code, at)) is not None:
+            if command[1] and _opens(kept):
+                stands = f"{command[1]}pass"  # it may be all that stands under a `try:`
             at = command.end()
         sign = SIGNS.search(code, at)
         while sign is not None and sign[0] != "\n":
             depth = max(0, depth + (sign[0] in "([{") - (sign[0] in ")]}"))
             sign = SIGNS.search(code, sign.end())
         end = len(code) if sign is None else sign.start()
-        kept.append(code[at:end])
+        kept.append(stands + code[at:end])
         if sign is None:
             return "\n".join(kept).split("\n")
         at = end + 1

@@ -13,7 +13,6 @@ _SIGNS |= {"、": ",", "，": ",", "؛": ";", "،": ",", "؟": "?", "٪": "%", "
 _SIGNS |= {"’": "'", "‘": "'", "“": '"', "”": '"', "。": ".", "【": "[", "】": "]", "〔": "[", "〕": "]"}
 # Directions, joiners and marks that have no width: they say how a line is laid out, not what is in it.
 _UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u00ad"
-# The Cyrillic х is a times sign where it is no letter of a word.
 
 
 class _Signs(dict[int, str]):
@@ -38,6 +37,7 @@ def plain(text: str) -> str:
     """The text in plain signs, each in its place."""
     if text.isascii():
         return text
+    # The Cyrillic х is a times sign where it is no letter of a word.
     return re.sub(r"(?<![^\W\d_])[хХ](?![^\W\d_])", "x", text).translate(_TABLE)
 
 

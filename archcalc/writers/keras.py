@@ -11,10 +11,20 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from archcalc.analysis import analyse
-from archcalc.layers.base import Shape, dims, per_axis
+from archcalc.layers.activation import ELU, LeakyReLU, PReLU, Softmax
+from archcalc.layers.attention import Attention
+from archcalc.layers.base import Layer, Shape, dims, per_axis
+from archcalc.layers.conv import Conv, Depthwise
+from archcalc.layers.linear import Dropout, Embedding, Linear, Permute
+from archcalc.layers.merge import Concat
+from archcalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm
+from archcalc.layers.pool import AvgPool, MaxPool
+from archcalc.layers.recurrent import Recurrent
+from archcalc.layers.resample import ChannelPad, ChannelShuffle, PixelShuffle, PixelUnshuffle, Slice, Upsample, ZeroPad
+from archcalc.layers.transposed import ConvTranspose
 from archcalc.layers.window import Sides, same_strided, sides
 from archcalc.text.faults import Fault, SpecError
 
@@ -234,6 +244,15 @@ class Made(NamedTuple):
     apart: int = 0
 
 
+L = TypeVar("L", bound=Layer)
+
+
+def the(cls: type[L], row: Row) -> L:
+    """The layer of a row, which is of this class: makers are found by the kind."""
+    assert isinstance(row.layer, cls)
+    return row.layer
+
+
 def _size(sizes: Sequence[int]) -> str:
     return str(sizes[0]) if len(set(sizes)) == 1 else str(tuple(sizes))
 
@@ -272,7 +291,8 @@ def _words(*words: str) -> str:
 
 def conv(row: Row) -> Made:
     """Conv1D…3D; one filter a channel is DepthwiseConv where Keras has it."""
-    layer: Any = row.layer
+    layer = row.layer
+    assert isinstance(layer, Conv | Depthwise)
     rank, channels = _rank(row), row.inputs[0][0]
     kernel = per_axis(layer.kernel, rank, "kernel")
     stride = per_axis(layer.stride, rank, "stride")
@@ -285,9 +305,8 @@ def conv(row: Row) -> Made:
         word,
         f"dilation_rate={_size(dilation)}" if max(dilation) > 1 else "",
     )
-    bias = "" if layer.bias else "use_bias=False"
-    multiplier = getattr(layer, "multiplier", None)
-    groups, out = (channels, channels * multiplier) if multiplier is not None else (layer.groups, layer.out)
+    bias = _bias(layer.bias)
+    groups, out = (channels, channels * layer.multiplier) if isinstance(layer, Depthwise) else (layer.groups, layer.out)
     if groups == channels > 1 and rank < 3 and len(set(stride)) == 1:
         many = f"depth_multiplier={out // channels}" if out != channels else ""
         return Made([*front, f"DepthwiseConv{rank}D({_words(_size(kernel), many, beside, bias)})"], True)
@@ -297,7 +316,7 @@ def conv(row: Row) -> Made:
 
 def transposed(row: Row) -> Made:
     """Conv1DTranspose…3D without padding, then cut to what torch leaves."""
-    layer: Any = row.layer
+    layer = the(ConvTranspose, row)
     rank = _rank(row)
     if layer.groups > 1:
         raise Lacking("Keras's transposed convolution has no groups")
@@ -311,26 +330,27 @@ def transposed(row: Row) -> Made:
         if after < 0:
             raise Lacking("Keras's transposed convolution gives no output padding beyond its padding")
         cuts.append((p, after))
-    words = _words(str(layer.out), _size(kernel), f"strides={_size(stride)}" if max(stride) > 1 else "", _bias(layer))
+    words = _words(str(layer.out), _size(kernel), f"strides={_size(stride)}" if max(stride) > 1 else "", _bias(layer.bias))
     calls = [f"Conv{rank}DTranspose({words})"]
     if any(n for pair in cuts for n in pair):
         calls.append(_zeros(tuple(cuts), rank).replace("ZeroPadding", "Cropping"))
     return Made(calls, True)
 
 
-def _bias(layer: Any) -> str:
-    return "" if layer.bias else "use_bias=False"
+def _bias(bias: bool) -> str:
+    return "" if bias else "use_bias=False"
 
 
 def pool(word: str) -> Callable[[Row], Made]:
     """MaxPooling or AveragePooling, with the zeros in front that a rounding up asks for."""
 
     def made(row: Row) -> Made:
-        layer: Any = row.layer
+        layer = row.layer
+        assert isinstance(layer, MaxPool | AvgPool)
         rank = _rank(row)
         kernel = per_axis(layer.kernel, rank, "kernel")
         stride = kernel if layer.stride is None else per_axis(layer.stride, rank, "stride")
-        if max(per_axis(getattr(layer, "dilation", 1), rank, "dilation")) > 1:
+        if isinstance(layer, MaxPool) and max(per_axis(layer.dilation, rank, "dilation")) > 1:
             raise Lacking("Keras's pooling takes no dilation")
         pads = []
         same = layer.padding == "same"
@@ -368,8 +388,8 @@ def adaptive(word: str) -> Callable[[Row], Made]:
 
 def dense(row: Row) -> Made:
     """Dense, on the last axis as ours."""
-    layer: Any = row.layer
-    return Made([f"Dense({_words(str(layer.out), _bias(layer))})"], False if len(row.inputs[0]) > 1 else None)
+    layer = the(Linear, row)
+    return Made([f"Dense({_words(str(layer.out), _bias(layer.bias))})"], False if len(row.inputs[0]) > 1 else None)
 
 
 def flatten(row: Row) -> Made:
@@ -379,19 +399,19 @@ def flatten(row: Row) -> Made:
     return Made(["Flatten()"], None, False, (remark,) if moved else ())
 
 
-def own(call: Callable[[Any, Row], str]) -> Callable[[Row], Made]:
+def own(call: Callable[[Row], str]) -> Callable[[Row], Made]:
     """A layer that reads and gives our own order."""
-    return lambda row: Made([call(row.layer, row)], False, False)
+    return lambda row: Made([call(row)], False, False)
 
 
-def plain(call: Callable[[Any, Row], str]) -> Callable[[Row], Made]:
+def plain(call: Callable[[Row], str]) -> Callable[[Row], Made]:
     """A layer to which the order is the same."""
-    return lambda row: Made([call(row.layer, row)])
+    return lambda row: Made([call(row)])
 
 
 def batchnorm(row: Row) -> Made:
     """BatchNormalization over the channels; torch's momentum of 0.1 is Keras's 0.9."""
-    layer: Any = row.layer
+    layer = the(BatchNorm, row)
     scale, shift = layer.affine and layer.scale, layer.affine and layer.shift
     words = _words("momentum=0.9", f"epsilon={layer.eps}", "" if shift else "center=False", "" if scale else "scale=False")
     return Made([f"BatchNormalization({words})"], len(row.inputs[0]) > 1 or None)
@@ -399,8 +419,8 @@ def batchnorm(row: Row) -> Made:
 
 def layernorm(row: Row) -> Made:
     """LayerNormalization over the last dimensions."""
-    layer: Any = row.layer
-    over = len(layer.shape) if getattr(layer, "shape", None) else layer.over
+    layer = the(LayerNorm, row)
+    over = len(layer.sizes(row.inputs))
     axis = -1 if over == 1 else list(range(-over, 0))
     words = _words(
         "" if over == 1 else f"axis={axis}",
@@ -414,23 +434,25 @@ def layernorm(row: Row) -> Made:
 
 def rmsnorm(row: Row) -> Made:
     """RMSNormalization over the last dimension. Raises Lacking over others, and without its scale."""
-    layer: Any = row.layer
-    if (len(layer.shape) if layer.shape else layer.over) != 1 or not layer.affine:
+    layer = the(RMSNorm, row)
+    if len(layer.sizes(row.inputs)) != 1 or not layer.affine:
         raise Lacking("Keras's RMSNormalization is over the last dimension, and learns its scale")
     return Made([f"RMSNormalization(epsilon={layer.eps or 1e-7})"], False if len(row.inputs[0]) > 1 else None)
 
 
 def groupnorm(row: Row) -> Made:
     """GroupNormalization; as many groups as channels are an instance normalisation."""
-    layer: Any = row.layer
-    groups = getattr(layer, "groups", row.inputs[0][0])
-    words = _words(f"groups={groups}", f"epsilon={layer.eps}", "" if layer.affine else "center=False, scale=False")
+    layer = row.layer
+    assert isinstance(layer, GroupNorm | InstanceNorm)
+    groups = layer.groups if isinstance(layer, GroupNorm) else row.inputs[0][0]
+    learned = ("" if layer.shift else "center=False") if layer.affine else "center=False, scale=False"
+    words = _words(f"groups={groups}", f"epsilon={layer.eps}", learned)
     return Made([f"GroupNormalization({words})"], len(row.inputs[0]) > 1 or None)
 
 
 def softmax(row: Row) -> Made:
     """Softmax over the dimension that ours sums over."""
-    layer: Any = row.layer
+    layer = the(Softmax, row)
     shape = row.output
     axis = layer.axis if layer.axis is not None else 0 if len(shape) >= 3 else len(shape) - 1
     log = row.layer.kind != "softmax"
@@ -446,7 +468,7 @@ def softmax(row: Row) -> Made:
 
 def prelu(row: Row) -> Made:
     """PReLU with its slopes shared over every axis but the channels', or over all."""
-    layer: Any = row.layer
+    layer = the(PReLU, row)
     rank = len(row.inputs[0])
     many = sum(w.count for w in layer.weights(row.inputs))
     axes = list(range(1, rank + (many == 1)))
@@ -457,10 +479,12 @@ def recurrent(word: str) -> Callable[[Row], Made]:
     """LSTM, GRU or SimpleRNN, one call a layer of the stack."""
 
     def made(row: Row) -> Made:
-        layer: Any = row.layer
+        layer = the(Recurrent, row)
         two = word == "GRU"
         if layer.biases == 2 and not two:
             raise Lacking(f"Keras's {word} has one bias a gate; `onebias` gives ours as many")
+        if getattr(layer, "proj", 0):
+            raise Lacking(f"Keras's {word} does not project its state; `proj 0` leaves ours as it is")
         calls = []
         for number in range(layer.layers):
             final = number == layer.layers - 1
@@ -479,13 +503,16 @@ def recurrent(word: str) -> Callable[[Row], Made]:
 
 def attention(row: Row) -> Made:
     """MultiHeadAttention of a sequence with itself, or with a second one."""
-    layer: Any = row.layer
+    layer = the(Attention, row)
     width = row.inputs[0][-1]
-    if layer.relative is not None or layer.causal or len(row.inputs) > 2 or len(row.inputs[0]) > 2 or layer.kdim or layer.vdim:
+    own = layer.relative is not None or layer.causal or layer.cosine
+    if own or len(row.inputs) > 2 or len(row.inputs[0]) > 2 or layer.kdim or layer.vdim:
         raise Lacking(
-            "Keras's MultiHeadAttention is written for one sequence with itself or another, without a mask or distances"
+            "Keras's MultiHeadAttention stands for a sequence with itself or one of its width, no mask, cosines or distances"
         )
-    words = _words(f"{layer.heads}, {width // layer.heads}", _bias(layer), f"dropout={layer.dropout}" if layer.dropout else "")
+    words = _words(
+        f"{layer.heads}, {width // layer.heads}", _bias(layer.bias), f"dropout={layer.dropout}" if layer.dropout else ""
+    )
     return Made([f"MultiHeadAttention({words})"], False, False, apart=2)
 
 
@@ -504,7 +531,7 @@ def merge(word: str) -> Callable[[Row], Made]:
 
 def concat(row: Row) -> Made:
     """Concatenate, its axis where Keras has it."""
-    layer: Any = row.layer
+    layer = the(Concat, row)
     axis, rank = layer.axis or 0, len(row.output)
 
     def calls(last: bool) -> list[str]:
@@ -516,7 +543,7 @@ def concat(row: Row) -> Made:
 
 def upsample(row: Row) -> Made:
     """UpSampling by a whole factor, Resizing of an image to a size."""
-    layer: Any = row.layer
+    layer = the(Upsample, row)
     rank = _rank(row)
     size, out = row.inputs[0][1:], row.output[1:]
     smooth = layer.mode != "nearest"
@@ -533,7 +560,7 @@ def upsample(row: Row) -> Made:
 
 def zeropad(row: Row) -> Made:
     """ZeroPadding."""
-    layer: Any = row.layer
+    layer = the(ZeroPad, row)
     rank = _rank(row)
     return Made([_zeros(sides(layer.padding, (1,) * rank, (1,) * rank, rank), rank)], True)
 
@@ -554,7 +581,7 @@ def rearranged(row: Row, *calls: str) -> Made:
 
 def shuffle(row: Row) -> Made:
     """A channel shuffle: the channels as a table, turned round."""
-    layer: Any = row.layer
+    layer = the(ChannelShuffle, row)
     channels, *size = row.inputs[0]
     g, n = layer.groups, len(size)
     order = (*range(1, n + 1), n + 2, n + 1)
@@ -563,7 +590,7 @@ def shuffle(row: Row) -> Made:
 
 def pixelshuffle(row: Row) -> Made:
     """r·r maps become one that is r times as large: depth to space."""
-    layer: Any = row.layer
+    layer = the(PixelShuffle, row)
     (_, *size), (out, *large), r = row.inputs[0], row.output, layer.factor
     n = len(size)
     order = tuple(x for i in range(n) for x in (i + 1, n + 2 + i))
@@ -572,8 +599,10 @@ def pixelshuffle(row: Row) -> Made:
 
 def pixelunshuffle(row: Row) -> Made:
     """The other way round: space to depth."""
-    layer: Any = row.layer
-    (channels, *_), (out, *small), r = row.inputs[0], row.output, layer.factor
+    layer = the(PixelUnshuffle, row)
+    (channels, *size), (out, *small), r = row.inputs[0], row.output, layer.factor
+    if any(n % r for n in size):
+        raise Lacking("Keras has no layer that fills a map up where a factor does not divide it")
     n = len(small)
     split = tuple(x for w in small for x in (w, r))
     order = (*range(1, 2 * n, 2), 2 * n + 1, *range(2, 2 * n + 1, 2))
@@ -582,7 +611,7 @@ def pixelunshuffle(row: Row) -> Made:
 
 def sliced(row: Row) -> Made:
     """Some of the channels."""
-    layer: Any = row.layer
+    layer = the(Slice, row)
     if layer.axis or layer.only is not None:
         raise Lacking("Keras has no layer for a part of another dimension than the channels")
     part = f"{layer.start}:{row.inputs[0][0] if layer.end is None else layer.end}"
@@ -591,7 +620,7 @@ def sliced(row: Row) -> Made:
 
 def channelpad(row: Row) -> Made:
     """Channels of zeros, before and behind."""
-    layer: Any = row.layer
+    layer = the(ChannelPad, row)
     rank = len(row.inputs[0])
     zeros = "[0, 0], " * rank
     return Made([f"=keras.ops.pad({{}}, [{zeros}[{layer.before}, {layer.after}]])"], rank > 1 or None)
@@ -599,7 +628,7 @@ def channelpad(row: Row) -> Made:
 
 def said(name: str) -> Callable[[Row], Made]:
     """An activation by its name."""
-    return plain(lambda layer, row: f"Activation({_text(name)})")
+    return plain(lambda row: f"Activation({_text(name)})")
 
 
 def at_rest(name: str, **settings: float) -> Callable[[Row], Made]:
@@ -624,20 +653,20 @@ MAKERS: dict[str, Callable[[Row], Made]] = {
     "adaptivemaxpool": adaptive(MAXIMUM),
     "fc": dense,
     "flatten": flatten,
-    "reshape": own(lambda layer, row: f"Reshape({turned(row.output, False)})"),
-    "permute": own(lambda layer, row: f"Permute({turned(layer.order, False)})"),
-    "dropout": plain(lambda layer, row: f"Dropout({layer.p})"),
-    "identity": plain(lambda layer, row: "Identity()"),
-    "embedding": own(lambda layer, row: f"Embedding({layer.num}, {layer.dim})"),
+    "reshape": own(lambda row: f"Reshape({turned(row.output, False)})"),
+    "permute": own(lambda row: f"Permute({turned(the(Permute, row).order, False)})"),
+    "dropout": plain(lambda row: f"Dropout({the(Dropout, row).p})"),
+    "identity": plain(lambda row: "Identity()"),
+    "embedding": own(lambda row: "Embedding({0.num}, {0.dim})".format(the(Embedding, row))),
     "bn": batchnorm,
     "layernorm": layernorm,
     "groupnorm": groupnorm,
     "instancenorm": groupnorm,
-    "relu": plain(lambda layer, row: "ReLU()"),
-    "relu6": plain(lambda layer, row: "ReLU(max_value=6)"),
-    "leakyrelu": plain(lambda layer, row: f"LeakyReLU(negative_slope={layer.slope})"),
+    "relu": plain(lambda row: "ReLU()"),
+    "relu6": plain(lambda row: "ReLU(max_value=6)"),
+    "leakyrelu": plain(lambda row: f"LeakyReLU(negative_slope={the(LeakyReLU, row).slope})"),
     "prelu": prelu,
-    "elu": plain(lambda layer, row: f"ELU({layer.alpha})"),
+    "elu": plain(lambda row: f"ELU({the(ELU, row).alpha})"),
     "selu": said("selu"),
     "softsign": said("softsign"),
     "logsigmoid": said("log_sigmoid"),

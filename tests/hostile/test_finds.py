@@ -103,6 +103,7 @@ FINDS = {
         "        self.e = nn.Embedding(10, 6)\n        self.d = nn.Linear(6, 7)\n        self.d.weight = self.e.weight\n"
         "    def forward(self, x):\n        return self.d(self.e(x))\nnet = Net()  # input: 20\n",
     ),
+    "a colon for a layer": case("params n.md", "n.md", "| Layer | Size |\n|---|---|\n| :: | 3 |\n| conv 4 | 3x3 |\n"),
     "a tab in a name": Case(["grade", "\t", "\t"], {}, b""),
 }
 

@@ -95,6 +95,8 @@ class Descent(Answer):
         kept = [name for name in self.graph.variables if name not in self.learned]
         if kept:
             document.say("Kept: " + ", ".join(f"{name} = {say.number(self.rows[0].values[name])}" for name in kept) + ".")
+        elif len(self.learned) > 1:
+            document.say("All variables are changed; with `--learn NAME` for each that is learned, the others are kept.")
         first, last = self.rows[0].value, self.rows[-1].value
         if last > first:
             document.say(f"f has risen from {say.number(first)} to {say.number(last)}: the rate is too large for this place.")

@@ -43,6 +43,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "huber": (_LOSSES, "huber"),
     "hinge": (_LOSSES, "hinge"),
     "lstm": (_RECURRENT, "lstm"),
+    "projected_lstm": (_RECURRENT, "projected_lstm"),
     "gru": (_RECURRENT, "gru"),
     "rnn": (_RECURRENT, "rnn"),
 }

@@ -16,7 +16,7 @@ from archcalc.homework.calculus.lists import Tensor
 from archcalc.homework.calculus.tensors import Expr, Outer, Symbol, Zeros
 from archcalc.text.faults import ValueFault
 
-ORDER = {"lstm": "ifgo", "gru": "rzn", "rnn": "h"}
+ORDER = {"lstm": "ifgo", "projected_lstm": "ifgo", "gru": "rzn", "rnn": "h"}
 """The gates in the order in which torch stacks their rows in weight_ih_l0, weight_hh_l0 and the biases."""
 
 _HATS = {"i": "î", "f": "f̂", "g": "ĝ", "o": "ô", "r": "r̂", "z": "ẑ", "n": "n̂", "h": "ĥ"}
@@ -107,23 +107,30 @@ _COMMON: list[tuple[Expr, str]] = [
 ]
 
 
-def lstm() -> EquationSet:
-    """Long short-term memory, with forget gate, without peepholes, as in torch.nn.LSTM."""
+def lstm(projected: bool = False) -> EquationSet:
+    """Long short-term memory, with forget gate, without peepholes, as in torch.nn.LSTM.
+
+    Where its hidden units are `projected`, the state is W_r·m of them, and the gradient comes to them through W_r.
+    """
     i, f, g, o = (_at(letter) for letter in "ifgo")
     before, after = c.at("t-1"), c.at("t+1")
+    units, W_r = (_at("m"), _weight("W_r", "h")) if projected else (h, None)
+    arriving = units.grad if projected else δ
     forward = [
         *(_before_gate(letter) for letter in "ifgo"),
         *(Equation(_NAMES[n], _at(n), Apply(TANH if n == "g" else SIGMOID, _before(n)), "forward") for n in "ifgo"),
         Equation("cell", c, f * before + i * g, "forward"),
-        Equation("state", h, o * Apply(TANH, c), "forward"),
+        Equation("hidden units" if projected else "state", units, o * Apply(TANH, c), "forward"),
+        *([] if W_r is None else [Equation("state", h, W_r @ units, "forward")]),
     ]
-    to_cell = δ * o * (1 - Apply(TANH, c) ** 2) + after.grad * f.at("t+1")
+    to_cell = arriving * o * (1 - Apply(TANH, c) ** 2) + after.grad * f.at("t+1")
     gradients = [
-        *(_beyond(_before(letter).grad, _START) for letter in "ifgo"),
-        _beyond(c.grad, _START),
-        _beyond(f, _START),
+        *(_beyond(_before(letter).grad, c.at("0")) for letter in "ifgo"),
+        _beyond(c.grad, c.at("0")),
+        _beyond(f, c.at("0")),
         Equation("state", δ, _total([ε, *_back("W_h", "ifgo", "t+1")]), "backward"),
-        Equation("output gate", o.grad, δ * Apply(TANH, c), "backward"),
+        *([] if W_r is None else [Equation("hidden units", units.grad, W_r.T @ δ, "backward")]),
+        Equation("output gate", o.grad, arriving * Apply(TANH, c), "backward"),
         Equation("cell", c.grad, to_cell, "backward"),
         Equation("input gate", i.grad, c.grad * g, "backward"),
         Equation("cell gate", g.grad, c.grad * i, "backward"),
@@ -133,15 +140,22 @@ def lstm() -> EquationSet:
         Equation("state before", _through(h), _total(_back("W_h", "ifgo", "t")), "backward"),
         Equation("input", x.grad, _total(_back("W_x", "ifgo", "t")), "backward"),
         *(equation for letter in "ifgo" for equation in _weights(letter)),
+        *([] if W_r is None else [Equation("projection, W_r", W_r.grad, OverTime(Outer(δ, units)))]),
     ]
     symbols = [
         *_COMMON[:2],
+        *([] if W_r is None else [(units, "the hidden units"), (W_r, "what projects them to the state")]),
         (c, "the cell"),
         *((_at(n), f"the {_NAMES[n]}") for n in "ifgo"),
         (_before("i"), "what a gate's function is applied to; so for f, g, o"),
         *_COMMON[2:],
     ]
-    return EquationSet("LSTM cell", forward, gradients, symbols, NOTES)
+    return EquationSet("LSTM cell with a projected state" if projected else "LSTM cell", forward, gradients, symbols, NOTES)
+
+
+def projected_lstm() -> EquationSet:
+    """The same with a projected state, as in torch.nn.LSTM with proj_size."""
+    return lstm(projected=True)
 
 
 def gru() -> EquationSet:
@@ -219,12 +233,12 @@ def rnn() -> EquationSet:
 
 
 def from_torch(kind: str, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The environment of a cell's weights from torch's: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0,
-    as nested lists.
+    """The environment of a cell's weights from torch's: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, and
+    weight_hr_l0 where it projects its state, as nested lists.
     """
     letters = ORDER[kind]
-    env: dict[str, Tensor] = {}
-    parts = {name: _split(tensor, len(letters)) for name, tensor in weights.items()}
+    env: dict[str, Tensor] = {"W_r": weights["weight_hr_l0"]} if "weight_hr_l0" in weights else {}
+    parts = {name: _split(tensor, len(letters)) for name, tensor in weights.items() if name != "weight_hr_l0"}
     for k, letter in enumerate(letters):
         env[_weight("W_x", letter).key] = parts["weight_ih_l0"][k]
         env[_weight("W_h", letter).key] = parts["weight_hh_l0"][k]
@@ -251,7 +265,7 @@ def to_torch(kind: str, env: Mapping[str, Tensor]) -> dict[str, Tensor]:
             part = env[f"d{key}"]
             assert isinstance(part, list)
             gathered.setdefault(name, []).extend(part)
-    return dict(gathered)
+    return dict(gathered) | ({"weight_hr_l0": env["dW_r"]} if "dW_r" in env else {})
 
 
 def _split(tensor: Tensor, count: int) -> list[list[Tensor]]:

@@ -200,7 +200,10 @@ def _count(machine: Machine, self: Value, value: Value, /) -> Task:
 
 
 def _length(machine: Machine, self: Value) -> Result:
-    return len(cast(List, sequence(self)))
+    held = sequence(self)
+    if not isinstance(held, list | tuple):
+        raise machine.error("TypeError", f"descriptor '__len__' doesn't apply to a '{machine.class_of(self).name}' object")
+    return len(held)
 
 
 def _iterate(machine: Machine, self: Value) -> Result:

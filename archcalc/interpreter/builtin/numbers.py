@@ -36,6 +36,9 @@ def whole(machine: Machine, value: Value) -> int:
     """The whole number of a value that is one; raises the program's TypeError."""
     number = raw(value)
     if not isinstance(number, int):
+        method = machine.special(value, "__index__")
+        if method is not UNSET and isinstance(found := machine.finish(machine.call(method)), int):
+            return found
         raise machine.error("TypeError", f"'{machine.class_of(value).name}' object cannot be interpreted as an integer")
     return number
 

@@ -81,7 +81,7 @@ def parameters(machine: Machine, function: Value) -> Result:
     if isinstance(function, Function):
         signature = cast(Signature, function.code.signature)
         defaults, keyword_defaults = function.defaults, function.kw_defaults
-    elif isinstance(function, Native) and not function.raw:
+    elif isinstance(function, Native) and (not function.raw or function.signature is not None):
         signature = function.signature or Signature.of(function.function)
         defaults, keyword_defaults = signature.defaults, signature.keyword_defaults
     else:

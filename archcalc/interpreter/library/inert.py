@@ -47,8 +47,24 @@ def child(machine: Machine, self: Instance, suffix: Value) -> Result:
     return self
 
 
+MODULES = host_class("modules", module="sys")
+
+
+@MODULES.method("__getitem__")
+def module_named(machine: Machine, self: Instance, name: Value) -> Result:
+    """sys.modules[__name__]: the module itself."""
+    return machine.import_module(name, True) if isinstance(name, str) else machine.unknown("sys.modules")
+
+
+@MODULES.method("__getattr__", "__contains__", "__setitem__", "__delitem__", raw=True, unknown=True)
+def of_modules(machine: Machine, args: list[Value], kwargs: dict[str, Value]) -> Result:
+    return machine.unknown("sys.modules", "sys.modules differs from machine to machine")
+
+
 def _sys(machine: Machine, name: str) -> Value:
     """What the host's sys says differs from machine to machine."""
+    if name == "modules":
+        return Instance(MODULES)
     return Unknown(f"sys.{name}", machine.place(), f"sys.{name} differs from machine to machine", True)
 
 

@@ -6,7 +6,18 @@ from archcalc.layers.base import Shape
 from archcalc.notations.caffe.text import Message, Value
 from archcalc.notations.caffe.work import LOSSES, Part, Work
 
-SOURCES = ("Input", "Data", "ImageData", "HDF5Data", "MemoryData", "DummyData", "WindowData", "Python")
+SOURCES = (
+    "Input",
+    "Data",
+    "ImageData",
+    "HDF5Data",
+    "MemoryData",
+    "DummyData",
+    "WindowData",
+    "AnnotatedData",
+    "DenseImageData",
+    "Python",
+)
 
 
 def read_inputs(r: Work) -> list[Part]:

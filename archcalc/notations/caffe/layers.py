@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from archcalc.formulas import arithmetic as a
 from archcalc.layers.base import Shape
+from archcalc.notations.caffe import forks
+from archcalc.notations.caffe.inputs import SOURCES
 from archcalc.notations.caffe.text import Message
 from archcalc.notations.caffe.work import Part, Work
 
@@ -21,7 +23,7 @@ OLD_TYPES = {
     "MEMORY_DATA": "MemoryData", "MULTINOMIAL_LOGISTIC_LOSS": "MultinomialLogisticLoss", "MVN": "MVN", "POOLING": "Pooling",
     "POWER": "Power", "RELU": "ReLU", "SIGMOID": "Sigmoid", "SIGMOID_CROSS_ENTROPY_LOSS": "SigmoidCrossEntropyLoss",
     "SILENCE": "Silence", "SOFTMAX": "Softmax", "SOFTMAX_LOSS": "SoftmaxWithLoss", "SPLIT": "Split", "SLICE": "Slice",
-    "TANH": "TanH", "WINDOW_DATA": "WindowData", "THRESHOLD": "Threshold",
+    "TANH": "TanH", "CROP": "Crop", "WINDOW_DATA": "WindowData", "THRESHOLD": "Threshold",
 }  # fmt: skip
 
 
@@ -39,10 +41,13 @@ def convolution(r: Work, part: Part, index: int) -> Nodes:
     settings = {
         "kernel": kernel,
         "stride": _sizes(r, part, given, "stride", "stride", 1, 1),
-        "padding": _sizes(r, part, given, "pad", "pad", 0, 0),
+        "padding": forks.even(forks.sides_of(r, given)) or _sizes(r, part, given, "pad", "pad", 0, 0),
         "dilation": _sizes(r, part, given, "dilation", "dilation", 1, 1),
     }
     if out is None or kernel is None:
+        return [None]
+    if transposed and isinstance(settings["padding"], tuple) and any(isinstance(p, tuple) for p in settings["padding"]):
+        r.fault("a Deconvolution with a padding for each side is not known here", part.span, "pad: 0")
         return [None]
     if part.type.startswith("Depthwise") or part.type.endswith("Depthwise"):
         groups = shape[0] if shape else groups
@@ -84,35 +89,55 @@ def _only(r: Work, part: Part, given: Message, name: str, default: int) -> None:
         r.fault(f"{part.type} with {name}: {value.text} is not known here", value.span, f"{name}: {default}")
 
 
+# The averages of forks leave the padding out of what they divide by.
+METHODS = ("MAX", "AVE", "STOCHASTIC", "AVE_EXC_PAD", "AVE_TF")
+
+
 def pooling(r: Work, part: Part, index: int) -> Nodes:
     """Pooling that rounds up; where it is padded, a last window that begins beyond the padded side is dropped."""
     given = part.message.message("pooling_param")
     source = r.inputs(part)
-    method = r.choice(given.value("pool"), ("MAX", "AVE", "STOCHASTIC"), "MAX")
+    method = r.choice(given.value("pool"), METHODS, "MAX")
     if method == "STOCHASTIC":
         r.fault("stochastic pooling is not known here", part.span, "pool: AVE")
         return [None]
-    if len(part.tops) > 1:
-        r.fault("the second top of a pool (where the maxima are) is not known here", part.tops[1].span, "one top")
+    tops = len(part.tops)
+    if tops > 1:
+        r.graph.note("where the maxima are, which a pool may put out as well, has no row")
     whole = r.flag(given.value("global_pooling"), False)
     pad = _pair(_sizes(r, part, given, "pad", "pad", 0, 0))
+    written = forks.sides_of(r, given)
     stride = _pair(_sizes(r, part, given, "stride", "stride", 1, 1))
     up = r.choice(given.value("round_mode"), ("CEIL", "FLOOR"), "CEIL") == "CEIL"
+    up = r.flag(given.value("ceil_mode"), up)
     if whole:
-        return [r.add(part, r.layer("adaptivemaxpool" if method == "MAX" else "adaptiveavgpool", part), source)]
+        return [r.add(part, r.layer("adaptivemaxpool" if method == "MAX" else "adaptiveavgpool", part), source)] * tops
     kernel = _sizes(r, part, given, "kernel_size", "kernel", None, 1)
     if kernel is None:
         return [None]
     kind, size = "maxpool" if method == "MAX" else "avgpool", r.shape(source[0])
     settings = {"kernel": kernel, "stride": stride[0] if stride[0] == stride[1] else stride}
     padding: object = pad[0] if pad[0] == pad[1] else pad
-    if up and size is not None and len(size) == 3:
+    if written is not None:
+        padding = forks.even(written)
+        if up and size is not None and len(size) == 3:
+            padding = tuple(_filled(*at) for at in zip(size[1:], _pair(kernel), written, stride, strict=True))
+        up = False
+    elif up and size is not None and len(size) == 3:
         sides = [_sides(w, k, p, s, any(pad)) for w, k, p, s in zip(size[1:], _pair(kernel), pad, stride, strict=True)]
         if any(side is not None for side in sides):
             # Windows that torch would not take, or drop: the padding is written for each side.
             padding, up = tuple(side or (p, p) for side, p in zip(sides, pad, strict=True)), False
             padding = tuple(_exact(w, k, p, s, any(pad)) for w, k, p, s in zip(size[1:], _pair(kernel), pad, stride, strict=True))
-    return [r.add(part, r.layer(kind, part, padding=padding, ceil=up, **settings), source)]
+    return [r.add(part, r.layer(kind, part, padding=padding, ceil=up, **settings), source)] * tops
+
+
+def _filled(w: int, k: int, sides: tuple[int, int], s: int) -> tuple[int, int]:
+    """The padding of each side that gives, rounded down, the windows of a pool that rounds up: none begins behind the map."""
+    before, behind = sides
+    count = a.pool_out_ceil(w + before + behind, k, 0, s)
+    count -= bool(before or behind) and (count - 1) * s >= w + before
+    return before, max(behind, (count - 1) * s + k - w - before)
 
 
 def _pair(size: int | Shape | None) -> Shape:
@@ -403,9 +428,10 @@ def softmax(r: Work, part: Part, index: int) -> Nodes:
 
 
 def relu(r: Work, part: Part, index: int) -> Nodes:
-    """ReLU, leaky where negative_slope is not 0."""
-    slope = r.real(part.message.message("relu_param").value("negative_slope"), 0.0)
-    layer = r.layer("leakyrelu", part, slope=slope) if slope else r.layer("relu", part)
+    """ReLU, leaky where negative_slope is not 0; in a fork cut off at 6."""
+    given = part.message.message("relu_param")
+    slope, six = r.real(given.value("negative_slope"), 0.0), r.flag(given.value("relu6"), False)
+    layer = r.layer("leakyrelu", part, slope=slope) if slope else r.layer("relu6" if six else "relu", part)
     return [r.add(part, layer, r.inputs(part))]
 
 
@@ -472,14 +498,23 @@ _CONV = _kind(
     convolution,
     f"{FILLERS} force_nd_im2col",
     "convolution_param num_output kernel_size kernel_h kernel_w stride stride_h stride_w pad pad_h pad_w dilation group "
-    "bias_term",
+    "bias_term pad_l pad_r pad_t pad_b",
 )
 KINDS: dict[str, Kind] = {
     "Convolution": _CONV,
     "Deconvolution": _CONV,
     "DepthwiseConvolution": _CONV,
     "ConvolutionDepthwise": _CONV,
-    "Pooling": _kind(pooling, "engine", "pooling_param pool kernel_size kernel_h kernel_w stride pad global_pooling round_mode"),
+    "Pooling": _kind(
+        pooling,
+        "engine",
+        "pooling_param pool kernel_size kernel_h kernel_w stride pad global_pooling round_mode ceil_mode pad_l pad_r pad_t pad_b",
+    ),
+    "BN": _kind(forks.bn, "bn_mode scale_filler shift_filler slope_filler bias_filler frozen momentum eps engine", "bn_param"),
+    "Normalize": _kind(forks.normalize, "scale_filler eps", "norm_param across_spatial channel_shared"),
+    "Interp": _kind(forks.interp, "", "interp_param height width zoom_factor shrink_factor pad_beg pad_end"),
+    "Squeeze": _kind(forks.squeeze, "", "squeeze_param axis"),
+    "Upsample": _kind(forks.upsample, "", "upsample_param scale upsample_h upsample_w"),
     "InnerProduct": _kind(inner_product, FILLERS, "inner_product_param num_output bias_term axis"),
     "BatchNorm": _kind(batch_norm, "use_global_stats moving_average_fraction eps", "batch_norm_param"),
     "Scale": _kind(scale, f"{FILLERS} num_axes", "scale_param axis bias_term"),
@@ -492,13 +527,14 @@ KINDS: dict[str, Kind] = {
     "Reshape": _kind(reshape, "", "reshape_param shape dim"),
     "Permute": _kind(permute, "", "permute_param order"),
     "Softmax": _kind(softmax, "engine", "softmax_param axis"),
-    "ReLU": _kind(relu, "engine", "relu_param negative_slope"),
+    "ReLU": _kind(relu, "engine", "relu_param negative_slope relu6"),
     "PReLU": _kind(prelu, "filler", "prelu_param channel_shared"),
     "ELU": _kind(_simple("elu", "elu_param", alpha="alpha"), "", "elu_param alpha"),
     "Sigmoid": _kind(_simple("sigmoid"), "sigmoid_param"),
     "TanH": _kind(_simple("tanh"), "tanh_param"),
     "BNLL": _kind(_simple("softplus")),
     "Swish": _kind(_simple("silu"), "swish_param"),
+    "HardSwish": _kind(_simple("hardswish")),
     "ReLU6": _kind(_simple("relu6")),
     "AbsVal": _kind(function_of("abs")),
     "Exp": _kind(function_of("exp", "exp_param"), "base scale shift", "exp_param"),
@@ -511,7 +547,4 @@ KINDS: dict[str, Kind] = {
     "Embed": _kind(embed, FILLERS, "embed_param num_output input_dim bias_term"),
 }
 SOURCE_QUIET = "data_filler"
-KINDS |= {
-    name: _kind(split, SOURCE_QUIET)
-    for name in ("Input", "Data", "ImageData", "HDF5Data", "MemoryData", "DummyData", "WindowData")
-}
+KINDS |= {name: _kind(split, SOURCE_QUIET) for name in SOURCES if name != "Python"}

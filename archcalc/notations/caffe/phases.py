@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from archcalc.notations.caffe.text import Message
@@ -31,8 +32,8 @@ def state_of(r: Work) -> State:
             raise r.building.stop(f"--set {name}: this network has no such variable; {known}", None, "--set phase=TRAIN")
         if name == "stage":
             stages = text.replace(",", " ").split()
-        elif name == "level" and text.lstrip("-").isdecimal():
-            level = int(text[:12])
+        elif name == "level" and re.fullmatch(r"-?\d{1,9}", text):
+            level = int(text)
         elif name == "phase" and text.upper() in PHASES:
             phase = text.upper()
         else:

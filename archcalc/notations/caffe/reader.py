@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
-from archcalc.notations.building import Building
+from archcalc.notations.building import Building, slips
+from archcalc.notations.caffe.forks import BOXES, REFUSED
 from archcalc.notations.caffe.inputs import SOURCES, read_inputs
 from archcalc.notations.caffe.layers import KINDS, OLD_TYPES
 from archcalc.notations.caffe.phases import active, state_of
@@ -77,21 +78,30 @@ class Reader(Work):
             )
         made = read_inputs(self)
         left_out: list[str] = []
+        boxes: list[str] = []
+        places: set[str] = set()  # blobs of boxes alone
         for index, part in enumerate(self.parts):
             self.building.begin()
             kind = KINDS.get(part.type)
             if part in made or index in self.merged:
                 pass
+            elif part.type in BOXES or (part.bottoms and places.issuperset(part.read)):
+                boxes.append(part.name)
+                places.update(top.text for top in part.tops)
+                self.blobs |= dict.fromkeys([top.text for top in part.tops])
             elif part.type in LOSSES or (part.bottoms and all(self.blobs.get(b, 0) is None for b in part.read)):
                 left_out.append(part.name)
                 self._give(part, [None] * len(part.tops))
             elif kind is None:
-                near = suggestions(part.type, KINDS) or ["the network without it"]
-                self.fault(f"the layer type {part.type[:60]} is not known here", part.span, *near)
+                near = slips(part.type, KINDS) or ["the network without it"]
+                why = REFUSED.get(part.type, "not known here")
+                self.fault(f"the layer type {part.type[:60]} is {why}", part.span, *near)
                 self.lost.update(top.text for top in part.tops)
             else:
                 self._give(part, kind.read(self, part, index))
-            self._rest(part, index, left_out)
+            self._rest(part, index, [*left_out, *boxes])
+        if boxes:
+            self.graph.note(f"what works boxes out is left out: {', '.join(boxes[:8])}{'…' if boxes[8:] else ''}")
         if left_out:
             self.graph.note(
                 f"what only training and testing have is left out: {', '.join(left_out[:8])}{'…' if left_out[8:] else ''}"

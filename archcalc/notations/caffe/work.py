@@ -155,7 +155,7 @@ class Work:
         if value is None:
             return default
         word = value.text
-        if word.isdecimal() and int(word) < len(options):
+        if word in map(str, range(len(options))):
             word = options[int(word)]
         if word not in options:
             self.fault(

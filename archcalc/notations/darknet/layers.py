@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from archcalc.formulas import arithmetic as a
+from archcalc.formulas.arithmetic import product
 from archcalc.notations.darknet.sections import REAL, Section
 from archcalc.notations.darknet.work import Work
 from archcalc.text.faults import suggestions
@@ -417,13 +418,10 @@ def detection(r: Work, s: Section) -> int | None:
     before = r.before(s)
     shape = r.building.shape(before)
     wanted = side * side * (num * (coords + 1) + classes)
-    product = 1
-    for size in shape or ():
-        product *= size
-    if shape is not None and product != wanted:
+    if shape is not None and product(shape) != wanted:
         cells = f"{side}·{side} cells of {num} boxes and {classes} classes"
         r.fault(
-            f"[detection] of {cells} reads {wanted} values; {product} arrive",
+            f"[detection] of {cells} reads {wanted} values; {product(shape)} arrive",
             s.span,
             f"output={wanted} in the [connected] before",
         )

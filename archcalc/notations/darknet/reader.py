@@ -6,6 +6,7 @@ darknet's own numbers: `conv12` is made by section 12, counted from 0 after [net
 
 from __future__ import annotations
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers.base import Shape
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
@@ -89,10 +90,10 @@ class Reader(Work):
             known = [size for size in sizes if size]
             if len(known) == 3:
                 shape = tuple(known)
-                product = known[0] * known[1] * known[2]
-                if inputs and inputs != product:
+                values = product(shape)
+                if inputs and inputs != values:
                     self.fault(
-                        f"inputs={inputs}, but channels × height × width is {product}", net.place("inputs"), f"inputs={product}"
+                        f"inputs={inputs}, but channels × height × width is {values}", net.place("inputs"), f"inputs={values}"
                     )
             elif inputs:
                 shape = (inputs,)
@@ -100,10 +101,7 @@ class Reader(Work):
                 missing = [key for key, size in zip(("channels", "height", "width"), sizes, strict=True) if not size]
                 repairs[0] = ", ".join(f"{key}={3 if key == 'channels' else 224}" for key in missing) + " in [net]"
             if sequence and shape is not None:
-                product = 1
-                for size in shape:
-                    product *= size
-                shape = (steps or 1, product)
+                shape = (steps or 1, product(shape))
             self._rest(net, NET_QUIET)
         self.input = self.building.inputs({"input": shape}, place, *repairs)["input"]
 

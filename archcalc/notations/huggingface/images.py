@@ -1,28 +1,31 @@
-"""Models of images: ViT, ResNet and ConvNeXt. Names are those of transformers."""
+"""Models of images: ViT, DeiT, ResNet and ConvNeXt. Names are those of transformers."""
 
 from __future__ import annotations
 
-from archcalc.layers.activation import Tanh
 from archcalc.layers.conv import Conv
 from archcalc.layers.learned import Learned
 from archcalc.layers.linear import Permute, Reshape
 from archcalc.layers.merge import Concat
+from archcalc.layers.move import Move
 from archcalc.layers.norm import BatchNorm
-from archcalc.layers.pointwise import Reduce
+from archcalc.layers.pointwise import Pointwise, Reduce
 from archcalc.layers.pool import AdaptiveAvgPool, MaxPool
-from archcalc.notations.huggingface.texts import heads_of
+from archcalc.notations.huggingface.encoders import heads_of
 from archcalc.notations.huggingface.work import MOST_LAYERS, Work
 
 
 def vit(r: Work, architecture: str) -> int:
-    """Patches as tokens behind a token of their own, and a stack of encoders that are normalised in front of each part."""
+    """Patches as tokens behind a token of their own, and a stack of encoders that are normalised in front of each part.
+
+    DeiT has a second token, and without a teacher reads the first alone.
+    """
     width, heads, layers = (
-        r.whole(768, "hidden_size"),
-        r.whole(12, "num_attention_heads"),
-        r.whole(12, "num_hidden_layers", most=MOST_LAYERS),
+        r.whole("hidden_size"),
+        r.whole("num_attention_heads"),
+        r.whole("num_hidden_layers", most=MOST_LAYERS),
     )
-    inner, side, patch = r.whole(3072, "intermediate_size"), r.whole(224, "image_size"), r.whole(16, "patch_size")
-    channels, bias, act = r.whole(3, "num_channels"), r.flag(True, "qkv_bias"), r.activation("gelu")
+    inner, side, patch = r.whole("intermediate_size"), r.whole("image_size"), r.whole("patch_size")
+    channels, bias, act = r.whole("num_channels"), r.flag("qkv_bias"), r.activation()
     size = heads_of(r, width, heads, "num_attention_heads")
     x = r.building.inputs({"pixel_values": (channels, side, side)}, r.root.span, f"--input {channels}x{side}x{side}")[
         "pixel_values"
@@ -31,29 +34,38 @@ def vit(r: Work, architecture: str) -> int:
         message = f"its positions are those of an image of {channels}×{side}×{side}"
         raise r.building.stop(message, r.span("image_size"), f"--input {channels}x{side}x{side}")
     task = architecture.partition("For")[2]
-    p = "vit." if task else ""
+    p = f"{r.kind}." if task else ""
     x = r.add(Conv(width, patch, patch), [x], f"{p}embeddings.patch_embeddings.projection")
     steps = (side // patch) ** 2
     x = r.add(Reshape((width, steps)), [x], f"{p}embeddings.reshape", inserted=True)
     x = r.add(Permute((2, 1)), [x], f"{p}embeddings.turn", inserted=True)
-    token = r.add(Learned((1, 1, width), (1, width)), [], f"{p}embeddings.cls_token")
-    x = r.add(Concat(axis=0), [token, x], f"{p}embeddings.concat")
-    positions = r.add(Learned((1, steps + 1, width), (steps + 1, width)), [], f"{p}embeddings.position_embeddings")
+    names = ["cls_token", "distillation_token"] if r.kind == "deit" else ["cls_token"]
+    tokens = [r.add(Learned((1, 1, width), (1, width)), [], f"{p}embeddings.{name}") for name in names]
+    x = r.add(Concat(axis=0), [*tokens, x], f"{p}embeddings.concat")
+    steps += len(tokens)
+    positions = r.add(Learned((1, steps, width), (steps, width)), [], f"{p}embeddings.position_embeddings")
     x = r.plus(x, positions, f"{p}embeddings.add")
     for i in range(layers):
         at = f"{p}encoder.layer.{i}"
         made = r.norm(x, f"{at}.layernorm_before")
         query, key, value = (r.linear(made, width, f"{at}.attention.attention.{n}", bias) for n in ("query", "key", "value"))
-        made = r.attend(query, key, value, heads, heads, size, f"{at}.attention.attention")
+        made = r.attend((query, key, value), heads, heads, size, f"{at}.attention.attention")
         x = r.plus(r.linear(made, width, f"{at}.attention.output.dense"), x, f"{at}.add_1")
         made = r.add(
             act, [r.linear(r.norm(x, f"{at}.layernorm_after"), inner, f"{at}.intermediate.dense")], f"{at}.intermediate.act"
         )
         x = r.plus(r.linear(made, width, f"{at}.output.dense"), x, f"{at}.add_2")
-    x = r.first(r.norm(x, f"{p}layernorm"), width, f"{p}first")
+    tokens_out = r.norm(x, f"{p}layernorm")
+    x = r.first(tokens_out, width, f"{p}first")
+    pooled, pooler_act = r.whole_or(width, "pooler_output_size"), r.activation("pooler_act")
+    if task.endswith("Teacher"):
+        second = r.add(Move((width,), "second token", r.shape(tokens_out)), [tokens_out], f"{p}second", inserted=True)
+        made = r.linear(x, r.labels(), "cls_classifier")
+        both = r.plus(made, r.linear(second, r.labels(), "distillation_classifier"), "add")
+        return r.add(Pointwise("div", 2.0), [both], "mean")
     if task:
         return r.linear(x, r.labels(), "classifier")
-    return r.add(Tanh(), [r.linear(x, width, "pooler.dense")], "pooler.act")
+    return r.add(pooler_act, [r.linear(x, pooled, "pooler.dense")], "pooler.act")
 
 
 def image(r: Work, channels: int) -> int:
@@ -63,10 +75,10 @@ def image(r: Work, channels: int) -> int:
 
 def resnet(r: Work, architecture: str) -> int:
     """Stages of residual layers: two convolutions, or three of which the middle one is 3×3 and strided."""
-    channels, stem = r.whole(3, "num_channels"), r.whole(64, "embedding_size")
-    widths, depths = r.wholes([256, 512, 1024, 2048], "hidden_sizes"), r.wholes([3, 4, 6, 3], "depths")
-    kind, act = r.word("bottleneck", "layer_type", "basic"), r.activation("relu")
-    early, first = r.flag(False, "downsample_in_bottleneck"), r.flag(False, "downsample_in_first_stage")
+    channels, stem = r.whole("num_channels"), r.whole("embedding_size")
+    widths, depths = r.wholes("hidden_sizes"), r.wholes("depths")
+    kind, act = r.word("layer_type", "bottleneck", "basic"), r.activation()
+    early, first = r.flag("downsample_in_bottleneck"), r.flag("downsample_in_first_stage")
     if len(widths) != len(depths):
         raise r.building.stop("hidden_sizes and depths are of one length", r.span("depths"), str([1] * len(widths)))
     task = architecture.partition("For")[2]
@@ -99,10 +111,10 @@ def resnet(r: Work, architecture: str) -> int:
 
 def convnext(r: Work, architecture: str) -> int:
     """Stages of depthwise convolutions and two products on channels that come last, with a learned scale."""
-    channels, patch = r.whole(3, "num_channels"), r.whole(4, "patch_size")
-    widths, depths = r.wholes([96, 192, 384, 768], "hidden_sizes"), r.wholes([3, 3, 9, 3], "depths")
+    channels, patch = r.whole("num_channels"), r.whole("patch_size")
+    widths, depths = r.wholes("hidden_sizes"), r.wholes("depths")
     r.key("num_stages")
-    act, scale = r.activation("gelu"), r.key("layer_scale_init_value")
+    act, scale = r.activation(), r.key("layer_scale_init_value")
     scaled = scale is None or (isinstance(scale.value, int | float) and scale.value > 0)
     if len(widths) != len(depths):
         raise r.building.stop("hidden_sizes and depths are of one length", r.span("depths"), str([1] * len(widths)))

@@ -77,10 +77,13 @@ def group_norm(use: Use) -> Values:
     axis = axis_of(use, shape)
     value = use.first(value) if axis == len(shape) - 1 else use.own(value)
     channels = shape[-1] if axis == len(shape) - 1 else shape[0]
-    if axis not in (0, len(shape) - 1) or scale != center:
+    if axis not in (0, len(shape) - 1):
         use.fault("a group normalisation of this kind is not known here", use.place("axis"), '"axis": -1')
         return [LOST]
-    return [use.node("groupnorm", [value], groups=channels if groups == -1 else groups, affine=scale)]
+    if center and not scale:
+        use.fault("a group normalisation with a shift and no scale is not known here", use.place("scale"), '"scale": true')
+        return [LOST]
+    return [use.node("groupnorm", [value], groups=channels if groups == -1 else groups, affine=scale, shift=center or not scale)]
 
 
 def normalization(use: Use) -> Values:

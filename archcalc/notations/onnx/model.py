@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers.base import Shape
 from archcalc.notations.onnx.wire import Message
 from archcalc.text.source import Source, Span
@@ -43,6 +44,10 @@ class Unread:
         return f"{{{self.what}}}"
 
 
+_WEIGHTS = frozenset(("weight", "bias", "in_proj_weight", "kernel", "gamma", "beta", "W", "B"))
+_LEARNED = ("weight", "bias", "scale", "shift", "kernel", "gamma", "beta")  # in the names of what is learned
+
+
 class Tensor:
     """A tensor in the file: its sizes, its data type, and where its values stand. `constant`: it is the value of a node."""
 
@@ -72,10 +77,19 @@ class Tensor:
     @property
     def count(self) -> int:
         """How many values it has."""
-        total = 1
-        for n in self.shape:
-            total *= n
-        return total
+        return product(self.shape)
+
+    @property
+    def home(self) -> str:
+        """The module that it is a weight of, as its name says: of `a.conv.weight` it is `a.conv`. Empty where it says none."""
+        home, _, last = self.name.replace("/", ".").strip(".").rpartition(".")
+        return home if last in _WEIGHTS else ""
+
+    @property
+    def number(self) -> bool:
+        """Whether it is a single value that no name says to be learned: a number, until a layer has it as a weight."""
+        home, _, last = self.name.replace("/", ".").strip(".").rpartition(".")
+        return self.count == 1 and (self.constant or not home or not any(word in last for word in _LEARNED))
 
     def values(self, most: int = MOST_VALUES) -> tuple[Number, ...] | None:
         """Its values where they are few and stand in the file as numbers. Raises Malformed."""
@@ -274,8 +288,6 @@ class Model:
 
     def __init__(self, root: Message, source: Source) -> None:
         self.listed = Listed(source)
-        self.version = root.whole("ir_version")
-        self.producer = f"{root.text('producer_name')} {root.text('producer_version')}".strip()
         self.opsets = {o.text("domain"): o.whole("version") for o in root.messages("opset_import")}
         graph = root.message("graph")
         self.found = graph is not None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product as combinations
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers.base import Shape
 from archcalc.layers.linear import Embedding, Permute
 from archcalc.layers.merge import Concat
@@ -23,7 +24,6 @@ from archcalc.notations.onnx.work import (
     Step,
     Work,
     Wrong,
-    product,
     shown,
 )
 from archcalc.text.faults import ValueFault
@@ -183,6 +183,8 @@ def part(r: Work, x: Array, axis: int, places: range) -> Array:
         return picked
     if x.batch is not None and axis == x.batch.axis:
         raise ValueFault("a part of the batch is taken: which inputs it holds is not known", NO_BATCH)
+    if not places:
+        return Array(shape, x.kind, x.batch)
     first = 1 if x.batch is not None and x.batch.axis == 0 else 0
     plain = axis == first and places.step == 1 and len(places) > 0
     return r.moved(x, shape, x.batch, Step("slice", Slice(places.start, places.stop) if plain else None))
@@ -225,6 +227,8 @@ def split(r: Work, node: Node) -> list[Array]:
     x = r.input(node)
     axis = r.axis(node, r.whole(node, "axis", 0), len(x.shape))
     sizes = r.ints(node, "split") or r.wholes(node, 1, "the sizes")
+    if not node.outputs:
+        raise Wrong("", "Split puts nothing out", AS_EXPORTED)
     count = r.whole(node, "num_outputs", len(node.outputs)) or len(node.outputs)
     if sizes is None:
         each = -(-x.shape[axis] // count)
@@ -258,6 +262,7 @@ def gather(r: Work, node: Node) -> list[Array]:
             picked = chosen(r, x, picks, shape)
             if picked is not None:
                 return [picked]
+        r.check(shape)
         if x.batch is not None and x.batch.axis == axis:
             if places == list(range(x.shape[axis])) and len(at.shape) == 1:
                 return [x]
@@ -477,6 +482,7 @@ def joined(r: Work, node: Node, arrays: list[Array], axis: int) -> Array:
         ):
             listed = ", ".join(shown(a.shape) for a in arrays[:8])
             raise ValueFault(f"sizes must be equal but for axis {axis}: {listed}", OTHER_SIZE)
+    arrays = [x for x in arrays if x.count] or arrays[:1]
     shape = (*arrays[0].shape[:axis], sum(x.shape[axis] for x in arrays), *arrays[0].shape[axis + 1 :])
     kind = arrays[0].kind
     if len(arrays) == 1:
@@ -626,7 +632,7 @@ def stored(r: Work, tensor: Tensor, name: str) -> Array:
     if any(n < 0 for n in tensor.shape) or not tensor.kind:
         raise ValueFault(f"'{name[:60]}' has sizes or a data type that ONNX has not", AS_EXPORTED)
     made = Array(tensor.shape, tensor.kind, None, name)
-    if tensor.kind != "float" or tensor.count == 1 or (tensor.constant and tensor.count <= 64):
+    if tensor.kind != "float" or tensor.number or (tensor.constant and tensor.count <= 64):
         made.values = tensor.values()
     if tensor.kind == "float" and tensor.count:
         r.check(tensor.shape)
@@ -656,9 +662,9 @@ def span(r: Work, node: Node) -> list[Array]:
     if any(e is None or len(e) != 1 for e in ends):
         raise Wrong("", "Range needs a start, a limit and a step", AS_EXPORTED)
     start, limit, step = (e[0] for e in ends if e)
-    count = max(0, math.ceil((limit - start) / step)) if step else 0
-    if not step or count > 10**9:
+    if not step or not math.isfinite(steps := (limit - start) / step) or steps > 10**9:
         raise ValueFault("a range without end", AS_EXPORTED)
+    count = max(0, math.ceil(steps))
     kind = r.input(node).kind
     if count > MOST_VALUES:
         return [Array((count,), kind)]
@@ -668,6 +674,3 @@ def span(r: Work, node: Node) -> list[Array]:
 def eye(r: Work, node: Node) -> list[Array]:
     """Ones on a diagonal."""
     return [Array(r.input(node).shape)]
-
-
-Reading = Callable[[Work, Node], list[Array]]

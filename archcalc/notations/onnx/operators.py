@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {
     "GlobalAveragePool": _kind(windows.global_pooling),
     "GlobalMaxPool": _kind(windows.global_pooling),
     "Gemm": _kind(products.gemm),
+    "Col2Im": _kind(windows.column_to_image),
     "MatMul": _kind(products.matmul),
     "Einsum": _kind(products.einsum),
     "Attention": _kind(products.attention),

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Sequence
 from itertools import product as combinations
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers import layer_class
 from archcalc.layers.activation import (
     CELU,
@@ -29,7 +30,7 @@ from archcalc.layers.merge import Add, Mul
 from archcalc.layers.pointwise import OF_NUMBER, Combine, Pointwise, Reduce
 from archcalc.notations.onnx.model import MOST_VALUES, Node, Number, kind_of
 from archcalc.notations.onnx.moves import strides
-from archcalc.notations.onnx.work import AS_EXPORTED, NO_BATCH, WITHOUT, Array, Batch, Step, Work, Wrong, product, shown
+from archcalc.notations.onnx.work import AS_EXPORTED, NO_BATCH, WITHOUT, Array, Batch, Step, Work, Wrong, shown
 from archcalc.text.faults import ValueFault
 
 # -- a function of each value -----------------------------------------------------------------------------------------------
@@ -134,7 +135,7 @@ def clip(r: Work, node: Node) -> list[Array]:
 def prelu(r: Work, node: Node) -> list[Array]:
     """A learned slope: one for all, or one for each channel."""
     x, slope = r.input(node), r.input(node, 1)
-    if slope.count not in (1, x.inner[0]):
+    if slope.count not in (1, *x.inner[:1]):
         raise ValueFault(f"slopes of {shown(slope.shape)} for {shown(x.shape)}: one, or one for each channel, is known", WITHOUT)
     layer = PReLU(slope.count)
     return [r.emit(node, layer, [x], x.shape, x.batch, path=r.path(node, slope), weights={"weight": slope})]
@@ -189,7 +190,7 @@ def softmax(r: Work, node: Node) -> list[Array]:
     layer = LogSoftmax if node.op == "LogSoftmax" else Softmax
     if x.fixed:
         return [Array(x.shape)]
-    if not new and product(x.shape[axis:]) > product(x.shape[axis + 1 :]) > 1:
+    if not new and product(x.shape[axis + 1 :]) > 1:
         return _softmax_of_many(r, node, layer, x, axis)
     if x.batch is not None and axis == x.batch.axis:
         raise ValueFault("a softmax over the inputs of a batch", NO_BATCH)
@@ -242,7 +243,8 @@ def _worked_out(r: Work, node: Node, arrays: Sequence[Array], shape: Shape, kind
             elif node.op == "Pow" and any(abs(b) > 64 for b in other):
                 return None
             else:
-                found = [_HOST[node.op](a, b) for a, b in zip(found, other, strict=True)]
+                host = math.fmod if node.op == "Mod" and r.whole(node, "fmod", 0) else _HOST[node.op]
+                found = [host(a, b) for a, b in zip(found, other, strict=True)]
         if any(isinstance(v, complex) for v in found):
             return None
         return r.known(shape, [float(v) if kind == "float" else int(v) for v in found], kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers.base import Layer, Shape
 from archcalc.layers.linear import Linear
 from archcalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm, RMSNorm
@@ -21,7 +22,6 @@ from archcalc.notations.onnx.work import (
     Step,
     Work,
     Wrong,
-    product,
     shown,
 )
 from archcalc.text.faults import ValueFault
@@ -231,14 +231,16 @@ def batch_norm(r: Work, node: Node) -> list[Array]:
 
 
 def instance_norm(r: Work, node: Node) -> list[Array]:
-    """Statistics of each channel of each input; a scale of ones with a shift of zeros is none, as exporters write GroupNorm."""
+    """Statistics of each channel of each input. A scale of ones and a shift of zeros, which no name says to be learned, are none:
+    exporters write GroupNorm with them, and a norm that learns nothing."""
     x, scale, shift = map_of(r, node), r.input(node, 1), r.input(node, 2)
     if any(w.shape != (x.shape[1],) for w in (scale, shift)):
         raise ValueFault(f"a scale and a shift of {x.shape[1]} values are meant for {shown(x.shape)}", AS_EXPORTED)
     epsilon = r.real(node, "epsilon", 1e-5)
     path = r.path(node, scale)
     values = [w.values or (w.held.tensor.values() if w.held is not None else None) for w in (scale, shift)]
-    if values[0] is not None and values[1] is not None and set(values[0]) == {1.0} and set(values[1]) == {0.0}:
+    named = any(w.held is not None and not w.held.tensor.constant and w.held.tensor.home for w in (scale, shift))
+    if not named and values[0] is not None and values[1] is not None and set(values[0]) == {1.0} and set(values[1]) == {0.0}:
         r.graph.note(f"{path}: its scale is 1 and its shift 0 throughout, so that they are taken for none")
         for w in (scale, shift):
             if w.held is not None:

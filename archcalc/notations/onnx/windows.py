@@ -5,6 +5,7 @@ from __future__ import annotations
 from archcalc.formulas import arithmetic as a
 from archcalc.layers.base import Layer, Shape
 from archcalc.layers.conv import Conv
+from archcalc.layers.folding import Fold
 from archcalc.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, MaxPool
 from archcalc.layers.transposed import ConvTranspose
 from archcalc.notations.onnx.model import Node
@@ -172,6 +173,20 @@ def _rounded(
         count -= a.last_window_outside(count, w, p, s)
         made.append((p, max(0, (count - 1) * s + a.reach(k, d) - w - p)))
     return tuple(made)
+
+
+def column_to_image(r: Work, node: Node) -> list[Array]:
+    """Columns put back as the windows of a map; what overlaps is added."""
+    x, out, block = r.input(node), r.wholes(node, 1, "the image"), r.wholes(node, 2, "the block")
+    if len(x.shape) != 3 or out is None or block is None or len(out) != 2 or len(block) != 2:
+        raise ValueFault(f"Col2Im of {shown(x.shape)}: columns of a map of two axes are known", WITHOUT)
+    if x.batch is None or x.batch.axis != 0:
+        raise ValueFault("Col2Im reads the batch first", NO_BATCH)
+    stride, dilation = (axes_of(r, node, n, 2, 1) for n in ("strides", "dilations"))
+    pads = r.ints(node, "pads") or (0, 0, 0, 0)
+    if len(pads) != 4 or pads[:2] != pads[2:] or min(pads) < 0:
+        raise Wrong("pads", f"pads of Col2Im are {list(pads)}: alike on both sides", WITHOUT)
+    return [r.emit(node, Fold(out, block, dilation, pads[:2], stride), [x], None, None)]
 
 
 def global_pooling(r: Work, node: Node) -> list[Array]:

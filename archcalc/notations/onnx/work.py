@@ -9,8 +9,10 @@ needed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import NamedTuple
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers.base import Layer, Shape, Shapes, dims
 from archcalc.layers.kinds import LARGEST
 from archcalc.layers.learned import Constant, Learned
@@ -93,10 +95,10 @@ class Array:
 
     @property
     def fixed(self) -> bool:
-        """Whether it is neither computed from an input nor learned; one value is a number until a layer has it as a weight."""
+        """Whether it is neither computed from an input nor learned."""
         at: Array | None = self
         while at is not None:
-            if at.node is not None or (at.held is not None and at.held.tensor.count > 1):
+            if at.node is not None or (at.held is not None and not at.held.tensor.number):
                 return False
             at = at.source
         return True
@@ -116,14 +118,6 @@ class Array:
     def count(self) -> int:
         """How many values it has."""
         return product(self.shape)
-
-
-def product(shape: Shape) -> int:
-    """The product of sizes."""
-    total = 1
-    for n in shape:
-        total *= n
-    return total
 
 
 def shown(shape: Shape) -> str:
@@ -210,7 +204,7 @@ class Work:
         found = self.numbers(node, index, what)
         if found is None:
             return None
-        if any(n != int(n) for n in found):
+        if any(not isfinite(n) or n != int(n) for n in found):
             raise Wrong(node.inputs[index], f"{what} of {node.op} are whole numbers", "the file as it was exported")
         return tuple(map(int, found))
 
@@ -341,19 +335,21 @@ class Work:
         axis, inner = array.batch
         n = self.n
         below = inner * product(array.shape[axis + 1 :])
-        found: list[tuple[bool, bool, bool, bool, Batch]] = []
+        found: list[tuple[bool, bool, bool, bool, bool, Batch]] = []
         after = 1
         for j in range(len(shape) - 1, -1, -1):
             before = after * shape[j]
             if after and below % after == 0 and after <= below and before % (below * n) == 0 and before >= below * n:
                 alone = shape[j] == n and after == below
                 behind = shape[j + 1 :] == array.shape[axis + 1 :] and inner == array.batch.inner
-                found.append((not alone, after == 1, not behind, j != axis, Batch(j, below // after)))
+                found.append(
+                    (not alone, j == len(shape) - 1, alone and j != axis, not behind, j != axis, Batch(j, below // after))
+                )
             after = before
         if not found:
             repair = NO_BATCH
             raise ValueFault(f"{shown(array.shape)} as {shown(shape)} takes the batch (axis {axis}) apart", repair)
-        return min(found)[4]
+        return min(found)[-1]
 
     # -- rows ---------------------------------------------------------------------------------------------------------
 
@@ -379,8 +375,7 @@ class Work:
     def _weight_path(self, weight: Array | None) -> str:
         if weight is None or weight.held is None or weight.held.owner is not None:
             return ""
-        home, _, last = weight.held.tensor.name.replace("/", ".").strip(".").rpartition(".")
-        return home if last in ("weight", "bias", "in_proj_weight", "kernel", "gamma", "beta", "W", "B") else ""
+        return weight.held.tensor.home
 
     def emit(
         self,
@@ -461,7 +456,7 @@ class Work:
     def place(self, array: Array, wanted: Shape) -> int:
         """The number of an array in the table, put there with this inner shape if it was nowhere yet."""
         if array.node is None:
-            array.node = self._placed(array, wanted)
+            array.node = self._placed(array, self.check(wanted) if array.count else self.check(array.shape))
         if self.graph.shape(array.node) not in (wanted, None):
             span = self.graph.nodes[array.node].span if array.node >= 0 else None
             name = self.graph.number(self.prefix, "reshape")

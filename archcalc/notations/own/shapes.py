@@ -3,6 +3,7 @@
 The notation's order is C×H×W, without the batch. A shape is *certainly* channels-last where height and width are equal and at
 least 8 and the last number is one an image has (1, 3 or 4): `224x224x3`. The words of a figure may be read so, and a note says
 it; the notation and `--input` refuse it with the right spelling. `224@224x3`, maps of a size, says which number is the channels.
+Where `--input` has two equal numbers in front of another (`64x64x16`), the order holds, and a note says what was read.
 """
 
 from __future__ import annotations
@@ -72,6 +73,9 @@ def settle(tree: Map, inputs: Mapping[str, Shape]) -> tuple[Map, dict[str, Shape
         elif isinstance(shape, Typed) and _has_batch(shape, _rank(tree, own, name)):
             found[name] = tuple(shape[1:])
             said = "the 1 in front is read as the batch"
+        elif isinstance(shape, Typed) and len(shape) == 3 and shape[0] == shape[1] != shape[2] and shape[0] >= 8:
+            of = f"{option}{written(shape)}: read as {shape[0]} channels of {dims(shape[1:])}"
+            notes.append(f"{of}, channels first; {shape[2]} channels of {dims(shape[:2])} are {option}{written(turned(shape))}")
         if said:
             notes.append(f"{option}{written(shape)}: {said}, so the input is {dims(found[name])}")
     return (_with(tree, notes) if notes else tree), found

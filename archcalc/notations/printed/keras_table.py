@@ -395,7 +395,15 @@ class _Reader:
             or (row.cls.endswith("Normalization") and row.cls in settings.MAKERS)
         ):
             return Told(out, params=params, biases=0, multiplies=0)
-        if made is None or out is None or params is None or not row.cls.startswith(WEIGHED):
+        if out is None or params is None or not row.cls.startswith(WEIGHED):
+            return Told(out, params=params)
+        if row.depth:
+            inner = self._biases(number, out, params)
+            known = inner is not None and not row.cls.endswith("Transpose")
+            return Told(
+                out, params=params, biases=inner, multiplies=(params - (inner or 0)) * a.product(out[:-1]) if known else None
+            )
+        if made is None:
             return Told(out, params=params)
         biases = out[-1] if made.config.get("use_bias") else 0
         reads = self.read[number] if number < len(self.read) else []
@@ -404,3 +412,28 @@ class _Reader:
             into = self._out(self.rows[reads[0]]) if reads else self.input
             places = into[:-1] if into is not None else ()
         return Told(out, params=params, biases=biases, multiplies=(params - biases) * a.product(places))
+
+    def _biases(self, number: int, out: Shape, params: int) -> int | None:
+        """How many biases a row inside a model has, whichever row above it reads; None where that depends on which.
+
+        A unit has one weight for each place of its kernel and each channel that it reads, and perhaps a bias; where it is
+        separable, each channel has a kernel, and a unit one weight for each channel.
+        """
+        each, rest = divmod(params, out[-1])
+        row, above = self.rows[number], {shape[-1] for r in self.rows[:number] for shape in r.shapes if shape[-1:] != (None,)}
+        channels = {1} if row.cls.startswith("Depthwise") else {c for c in above if c}
+        if row.cls.startswith("Separable"):
+            left = [(b, c, params - b * out[-1]) for b in (0, 1) for c in channels]
+            fits = {b for b, c, n in left if n % c == 0 and _kernel(n // c - out[-1], True)}
+        elif rest:
+            return None
+        else:
+            square = not row.cls.startswith("Dense")
+            fits = {b for b in (0, 1) for c in channels if (each - b) % c == 0 and _kernel((each - b) // c, square)}
+        return out[-1] * fits.pop() if len(fits) == 1 else None
+
+
+def _kernel(places: int, square: bool) -> bool:
+    """Whether a kernel has so many places: a square one up to 15×15, or one of a single row; a dense layer has one."""
+    sizes = {n * n for n in range(1, 16)} | {2, 3, 5, 7, 9, 11} if square else {1}
+    return places in sizes

@@ -29,7 +29,7 @@ KERAS_ROW = re.compile(
     rf"\s{{1,99}}(?P<shape>{SHAPE})\s{{1,99}}(?P<params>{_NUMBER})(?P<unbuilt> \(unbuilt\))?(?:\s{{1,99}}(?P<rest>\S.*))?\s*"
 )
 NAMELESS_ROW = re.compile(
-    rf"\s{{0,40}}(?P<name>[\w./-]{{1,100}})(?: \()?\s{{1,99}}(?P<shape>{SHAPE})\s{{1,99}}(?P<params>{_NUMBER})"
+    rf"(?P<nest>[\s|└]{{0,40}})(?P<name>[\w./-]{{1,100}})(?: \()?\s{{1,99}}(?P<shape>{SHAPE})\s{{1,99}}(?P<params>{_NUMBER})"
     r"(?:\s{1,99}(?P<rest>\S.*))?\s*"
 )
 TORCH_ROW = re.compile(
@@ -262,7 +262,7 @@ class _Parser:
                     self.span(number, match.start("name"), match.end("name")),
                 )
                 row.cls_cut = not named or not match["closed"]
-                row.depth = self._nested(match["nest"]) if named else 0
+                row.depth = self._nested(match["nest"])
                 self._figures(row, match, number)
                 self._reads(row, (match["rest"] or "").strip())
                 found.rows.append(row)
@@ -290,7 +290,7 @@ class _Parser:
 
     def _goes_on(self, row: Row, line: str) -> bool:
         """A line that continues the cells of the row above, recognised by what each piece can be; False where it is none."""
-        pieces = re.split(r"\s{2,}", line.strip())
+        pieces = re.split(r"\s{2,}", line.strip(" \t|" if row.depth else None))
         for piece in pieces:
             if SHAPE_GOES_ON.fullmatch(piece):
                 row.cells["shape"] += (

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from archcalc.layers.base import Layer, Shape
+from archcalc.layers.base import Layer
 from archcalc.layers.frozen import dataclass
 from archcalc.network.description import Description, Given
 from archcalc.network.nodes import Network
@@ -87,9 +87,3 @@ class Rewritten:
             return span
         at = bisect_right(self.numbers, span.line)
         return self.places[self.numbers[at - 1]] if at else Span(self.source, 1, 1)
-
-
-def shapes_told(shape: Sequence[int | None]) -> Shape | None:
-    """A shape without the batch in front; None where another size is left open."""
-    rest = tuple(shape)
-    return tuple(n for n in rest if n is not None) if None not in rest else None

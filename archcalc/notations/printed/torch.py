@@ -60,30 +60,6 @@ def _cell(gates: int) -> Callable[..., list[Weight]]:
     return cell
 
 
-def projected(
-    input_size: Plain,
-    hidden_size: Plain,
-    num_layers: Plain = 1,
-    bias: Plain = True,
-    bidirectional: Plain = False,
-    proj_size: Plain = 0,
-    **rest: Plain,
-) -> list[Weight]:
-    """An LSTM whose state is projected to another size."""
-    into, hidden, out = whole(input_size, "input_size"), whole(hidden_size, "hidden_size"), whole(proj_size, "proj_size")
-    made: list[Weight] = []
-    ends = ("", "_reverse") if flag(bidirectional, "bidirectional") else ("",)
-    for number in range(min(whole(num_layers, "num_layers"), MOST_LAYERS)):
-        for end in ends:
-            at = f"l{number}{end}"
-            made += [Weight(f"weight_ih_{at}", (4 * hidden, into)), Weight(f"weight_hh_{at}", (4 * hidden, out))]
-            if flag(bias, "bias"):
-                made += [Weight(f"bias_{word}_{at}", (4 * hidden,), bias=True) for word in ("ih", "hh")]
-            made.append(Weight(f"weight_hr_{at}", (out, hidden)))
-        into = out * len(ends)
-    return made
-
-
 def conv1d_of_transformers(nf: Plain, nx: Plain) -> list[Weight]:
     out = whole(nf, "nf")
     return [Weight("weight", (whole(nx, "nx"), out)), Weight("bias", (out,), bias=True)]
@@ -97,9 +73,7 @@ TENSORS: dict[str, Callable[..., list[Weight]]] = {
     "GRUCell": _cell(3),
     "LSTMCell": _cell(4),
     "Conv1D": conv1d_of_transformers,
-    "LSTM": projected,
 }
-MOST_LAYERS = 1000
 SHIFTED = ("BatchNorm", "SyncBatchNorm", "InstanceNorm", "GroupNorm")
 
 
@@ -151,7 +125,7 @@ def held(module: Module) -> Held | None:
         return None  # its sizes are not known before it has run
     bare, named, shifted, note = values_of(module)
     try:
-        if cls in TENSORS and (cls not in MAKERS or named.get("proj_size")):
+        if cls in TENSORS:
             return Held(printed, tuple(TENSORS[cls](*bare, **named)), note)
         if cls in MAKERS:
             made = MAKERS[cls](cls, *bare, **named)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from archcalc.interpreter.code import Function
 from archcalc.interpreter.machine import Machine
 from archcalc.interpreter.signature import Signature
-from archcalc.interpreter.values import UNSET, Class, List, Module, Native, Unknown, Value
+from archcalc.interpreter.values import UNSET, Class, ClassMethod, List, Module, Native, StaticMethod, Unknown, Value
 from archcalc.notations.pytorch.vocabulary.modules import MODULE
 from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.text.faults import Fault, SpecError, suggestions
@@ -80,7 +80,13 @@ def chosen(machine: Machine, module: Module, source: Source, asked: str, meant: 
         if isinstance(module.names.get(name), Unknown):
             unknown = module.names[name]
             assert isinstance(unknown, Unknown)
-            raise unknown.fault(f"`{name}` is not known", unknown.place.span() if unknown.place else None)
+            fault = unknown.fault(f"`{name}` is not known", unknown.place.span() if unknown.place else None)
+            if (first := unknown.first()) is not None and first.span is not None:
+                fault.faults[0].message = f"`{name}` is not known: {first.message}"
+                fault.faults[0].span, fault.faults[0].repairs = first.span, first.repairs
+            others = [f"{source.name}:{other}" for other in roots] or _asks(source, tops(module, source, meant))
+            fault.faults[0].repairs = [*others[:3], *fault.faults[0].repairs]
+            raise fault
         if name in roots:
             return roots[name], name
     if len(roots) == 1:
@@ -174,6 +180,68 @@ def every(module: Module, source: Source, meant: Meant) -> list[Entry]:
     return _every(module, source, meant, meant.base) or _every(module, source, meant, meant.part)
 
 
+def builders(cls: Class, meant: Meant) -> list[str]:
+    """The static and class methods of a class that make a network, each as a call of it with what it needs."""
+    made: dict[str, tuple[Function, str]] = {}
+    for name, value in cls.names.items():
+        function = value.function if isinstance(value, StaticMethod | ClassMethod) else None
+        if isinstance(function, Function):
+            node = function.code.node
+            lines = function.code.places.lines[getattr(node, "lineno", 1) - 1 : getattr(node, "end_lineno", None)]
+            made[str(name)] = (function, "\n".join(lines))
+    found = {n for n, (_, text) in made.items() if meant.makes.search(text)}
+    while more := {n for n, (_, text) in made.items() if n not in found and found & set(_WORD.findall(text))}:
+        found |= more
+    calls = []
+    for name in made:
+        if name in found and re.search(r"^[ \t]+return\b", made[name][1], re.M):
+            needs = _entry(name, made[name][0]).needs
+            needs = needs[1:] if isinstance(cls.names[name], ClassMethod) else needs
+            calls.append(f"{name}({', '.join(f'{n}=…' for n in needs)})")
+    return calls
+
+
+def _imported(module: Module, source: Source, meant: Meant, base: Class, seen: set[str]) -> set[str]:
+    """The names of a module that stand for a network, or for what makes one, in another file of the program."""
+    found = set()
+    seen.add(module.name)
+    for name, value in module.names.items():
+        if isinstance(value, Class) and value.place is not None and base in value.mro and value.place.places.source is not source:
+            found.add(str(name))
+        elif isinstance(value, Function) and value.code.places.source is not source and value.module.name not in seen:
+            makers = _makers(value.module, value.code.places.source, meant, base, seen)
+            found |= {str(name)} if value.name in makers else set()
+    return found
+
+
+def _makers(module: Module, source: Source, meant: Meant, base: Class, seen: set[str]) -> set[str]:
+    """The names of a file that stand for a network or for a function that makes one."""
+    blocks = _blocks(source.text)
+    imported = _imported(module, source, meant, base, seen)
+    makers = {
+        str(n) for n, v in module.names.items()
+        if isinstance(v, Class) and v.place is not None and v.place.places.source is source and base in v.mro
+    }  # fmt: skip
+    functions = [
+        str(n) for n, v in module.names.items()
+        if isinstance(v, Function) and v.code.places.source is source and n in blocks
+        and re.search(r"^[ \t]+return\b", blocks[str(n)], re.M)
+    ]  # fmt: skip
+    makers |= {n for n in functions if meant.makes.search(blocks[n]) or any(_returns(blocks[n], one) for one in imported)}
+    while more := {n for n in functions if n not in makers and makers & set(_WORD.findall(blocks[n]))}:
+        makers |= more
+    return makers
+
+
+def _returns(block: str, name: str) -> bool:
+    """Whether a function returns what a call of a name gives."""
+    called = rf"(?:\w+\.){{0,4}}{re.escape(name)}[ \t]*\("
+    if re.search(rf"\breturn[ \t]+{called}", block):
+        return True
+    given = re.findall(rf"(?m)^[ \t]+(\w+)[ \t]*=[ \t]*{called}", block)
+    return any(re.search(rf"\breturn[ \t]+{one}\b", block) for one in given)
+
+
 def _every(module: Module, source: Source, meant: Meant, base: Class) -> list[Entry]:
     blocks = _blocks(source.text)
     classes = {
@@ -184,16 +252,7 @@ def _every(module: Module, source: Source, meant: Meant, base: Class) -> list[En
         str(n): v for n, v in module.names.items()
         if isinstance(v, Function) and v.code.places.source is source and n in blocks
     }  # fmt: skip
-    makers = set(classes)
-    grown = True
-    while grown:
-        more = {
-            n for n in functions
-            if n not in makers and re.search(r"^\s+return\b", blocks[n], re.M)
-            and (makers & set(_WORD.findall(blocks[n])) or meant.makes.search(blocks[n]))
-        }  # fmt: skip
-        makers |= more
-        grown = bool(more)
+    makers = _makers(module, source, meant, base, set())
     found = [_entry(n, v) for n, v in classes.items()]
     return found + [_entry(n, v) for n, v in functions.items() if n in makers]
 
@@ -226,7 +285,7 @@ def _blocks(text: str) -> dict[str, str]:
     starts = list(_BLOCK.finditer(bare))
     for match in starts:
         rest = bare[match.end() :]
-        end = re.search(r"^\S", rest.partition("\n")[2], re.M)
+        end = re.search(r"^[^\s)\]]", rest.partition("\n")[2], re.M)  # a signature may close at the margin
         body = rest.partition("\n")[2][: end.start()] if end else rest.partition("\n")[2]
         found[match[1]] = rest.partition("\n")[0] + "\n" + body
     return found
@@ -262,13 +321,16 @@ def _default(value: Value) -> str:
 def ambiguous(source: Source, entries: list[Entry]) -> Fault:
     """The fault of a file with several networks: what each needs, and how to ask."""
     names = ", ".join(e.name for e in entries[:8]) + (" …" if len(entries) > 8 else "")
-    ready = [e for e in entries if not e.needs] or entries
-    asks = [
-        f"{source.name}:{e.name}" if not e.needs else f'"{source.name}:{e.name}({", ".join(f"{n}=…" for n in e.needs)})"'
-        for e in ready[:3]
-    ]
     shown = [e.shown for e in entries[:30]]
-    return Fault(f"{source.name} has {len(entries)} networks: {names}", repairs=asks, notes=shown)
+    return Fault(f"{source.name} has {len(entries)} networks: {names}", repairs=_asks(source, entries)[:3], notes=shown)
+
+
+def _asks(source: Source, entries: list[Entry]) -> list[str]:
+    """How to ask for each of these; for those alone that need nothing, where there are any."""
+    return [
+        f"{source.name}:{e.name}" if not e.needs else f'"{source.name}:{e.name}({", ".join(f"{n}=…" for n in e.needs)})"'
+        for e in [e for e in entries if not e.needs] or entries
+    ]
 
 
 def _nothing(source: Source, module: Module, meant: Meant) -> Fault:

@@ -38,6 +38,8 @@ class Files(Importer):
         self.package = ""
         self.roots: list[str] = []
         self.packages: set[str] = set()
+        self.above: list[str] | None = None  # further folders of the project, once they are asked for
+        self.elsewhere: dict[str, None] = {}  # files that were found there, each once
         self.sources: dict[str, Source | None] = {}
         self.libraries: set[str] = set()
         self.vocabulary = Vocabulary()
@@ -64,6 +66,12 @@ class Files(Importer):
         files = copy(self)
         files.vocabulary = Vocabulary()
         return files
+
+    def notes(self) -> list[str]:
+        """What is said of files that lie elsewhere in the project."""
+        names = list(self.elsewhere)
+        more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+        return [f"read of the same project: {', '.join(names[:6])}{more}"] if names else []
 
     def library(self, name: str) -> None:
         """Lets a library that is installed be read as text."""
@@ -95,10 +103,28 @@ class Files(Importer):
                 return found
         if found := self._of_own_folder(parts, name):
             return found
+        if found := self._above(parts, name):
+            return found
         if first in self.libraries or first in INSTALLED:
             for root in sys.path:
                 if found := self._file(root, parts, name):
                     return found
+        return None
+
+    def _above(self, parts: list[str], name: str) -> Source | None:
+        """A file of the project that the one that was named lies in, from where its programs are started."""
+        if parts[0] in sys.stdlib_module_names:
+            return None
+        if self.above is None:
+            self.above = folders_above(self.roots[0]) if self.roots else []
+        for root in self.above:
+            if found := self._file(root, parts, name):
+                if found.text.strip():
+                    self.elsewhere[found.name] = None
+                return found
+            if parts[0] != "src" and os.path.isdir(os.path.join(root, *parts)) and _has_python(os.path.join(root, *parts)):
+                self.packages.add(name)  # a folder without an __init__.py is a package as well
+                return Source(name, "", path=os.path.join(root, *parts, "__init__.py"))
         return None
 
     def _of_own_folder(self, parts: list[str], name: str) -> Source | None:
@@ -118,6 +144,31 @@ class Files(Importer):
                     self.packages.add(name)
                 return Source(file, self.replaced[file], path=file) if file in self.replaced else read_file(file)
         return None
+
+
+# What lies in the folder of a whole project, and how far above a file it is looked for.
+ROOT = ".git pyproject.toml setup.py setup.cfg requirements.txt environment.yml README.md README.rst README".split()
+MOST_ABOVE = 4
+
+
+def folders_above(folder: str) -> list[str]:
+    """The folders above one up to that of its project; none where no folder says that it is one's."""
+    found: list[str] = []
+    at = folder
+    for _ in range(MOST_ABOVE):
+        if any(os.path.exists(os.path.join(at, mark)) for mark in ROOT):
+            return found
+        above = os.path.dirname(at)
+        if above == at:
+            return []
+        found.append(above)
+        at = above
+    return found if any(os.path.exists(os.path.join(at, mark)) for mark in ROOT) else []
+
+
+def _has_python(folder: str) -> bool:
+    with os.scandir(folder) as entries:
+        return any(entry.name.endswith(".py") for entry in entries)
 
 
 def read_file(path: str) -> Source:

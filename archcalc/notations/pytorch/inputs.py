@@ -55,6 +55,9 @@ def candidates(text: str, root: ModuleObject) -> Iterator[tuple[Shape, str]]:
                 continue  # 3x32x1,000 is no list of sizes
             if rank is not None and len(shape) == rank + 1 and not linear:
                 yield shape[1:], f"the first number of {dims(shape)} is read as the batch"
+            if leaf is not None and rank is not None and len(shape) == rank - 1 > 0 and size_of(leaf):
+                full = (size_of(leaf) or 1, *shape)
+                yield full, f"input {dims(full)}: the comment says {dims(shape)}, and the first layer reads {full[0]} channels"
             yield shape, ""
     yield from beside(text, rank)
     if leaf is not None and (linear or leaf.torch_name == "BatchNorm1d") and size_of(leaf):

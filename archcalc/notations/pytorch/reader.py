@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.code import Function
-from archcalc.interpreter.values import Module
+from archcalc.interpreter.onward import DEAR, Onward, passed_over
+from archcalc.interpreter.values import Module, UnknownFault
 from archcalc.layers.base import Shape, dims
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
@@ -48,6 +49,7 @@ class Description:
         self.budget = budget
         self.replaced = replaced
         self.machine: TorchMachine | None = None
+        self.beyond: SpecError | None = None  # a fault that the network does not depend on
         self.settings: Mapping[str, str] = {}
         self.variables: dict[str, int | float | str] = {}
 
@@ -56,14 +58,17 @@ class Description:
 
         A search for a size, which is `strict`, asks for no repairs.
         """
+        self.beyond = None
         try:
             return self._network(given)
-        except SpecError as error:
+        except SpecError as raised:
+            depends = isinstance(raised, NoNetwork | UnknownFault)
+            error = self.beyond if self.beyond is not None and depends else raised
             if self.machine is not None and self.replaced is None and not given.strict:
                 from archcalc.notations.pytorch.remedies import mended
 
                 mended(self.machine, error, lambda remedy: self._reads(remedy, given))
-            raise
+            raise error from None
 
     def _reads(self, remedy: Remedy, given: Given) -> bool:
         """Whether there is a network once a remedy is typed."""
@@ -123,7 +128,9 @@ class Description:
                 ran = "forward runs no layer: what it is given is what it gives"
                 place = root.place or root.cls.place
                 raise SpecError([Fault(ran, place.span() if place else None, repairs=["x = self.fc(x) in forward"])])
-            network.notes = (*filter(None, (note, self._mode())), *network.notes)
+            network.notes = (*filter(None, (note, self._mode())), *self.files.notes(), *network.notes)
+            if self.beyond is not None:
+                network.notes = (*network.notes, passed_over(self.beyond))
             network.variables = self.variables
             return network
         assert error is not None
@@ -160,13 +167,25 @@ class Description:
             return network
 
     def _root(self) -> tuple[TorchMachine, ModuleObject, str]:
-        files = self.files.again()
-        self.machine = machine = TorchMachine(files, self.budget)
-        module: Module = machine.load(self.source, files.name, self.source.path.endswith("__init__.py"))
+        machine, module = self._module()
         asked = called(module, self.source, self.settings) if self.settings and not vgg.tables(module) else self.source.asked
         root, name = chosen(machine, module, self.source, asked)
         self.variables = parameters(module, self.source) | {n: value_of(text) for n, text in self.settings.items()}
         return machine, root, name
+
+    def _module(self) -> tuple[TorchMachine, Module]:
+        """The source, run on a machine of its own; read on behind a fault, in which something beside the network may stand."""
+        files = self.files.again()
+        self.machine = machine = TorchMachine(files, self.budget)
+        if self.beyond is not None:
+            machine.imports = Onward(machine, files)
+        try:
+            return machine, machine.load(self.source, files.name, self.source.path.endswith("__init__.py"))
+        except SpecError as error:
+            if self.beyond is not None or self.replaced is not None or machine.budget.spent["steps"] > DEAR:
+                raise
+            self.beyond = error
+            return self._module()
 
     def _inputs(
         self, root: ModuleObject, needed: list[str], optional: list[str], given: Mapping[str, Shape]

@@ -113,7 +113,10 @@ def traced(
             if isinstance(result, Unknown) or not unknown.harmless:
                 raise unknown.fault("what the network gives is not known", unknown.place.span() if unknown.place else None)
             run.notes[f"what forward gives beside its tensors is not counted: {unknown.name}"] = None
-        outputs = [place(machine, t) for t in tensors_in(result) if not _beside(t)]
+        given_back = list(tensors_in(result))
+        outputs = [place(machine, t) for t in given_back if not _beside(t)]
+        if not outputs:  # states alone, as an encoder gives them: those of the layer that has them
+            outputs = [place(machine, _origin(t)) for t in given_back]
         if not outputs:
             raise SpecError([Fault(f"forward of {root.cls.name} gives no tensor", _of_class(root), repairs=["return x"])])
         _not_run(machine, run, graph, root)
@@ -149,6 +152,13 @@ def _skipped(machine: Machine) -> list[str]:
 def _beside(tensor: Tensor) -> bool:
     """Whether a tensor is what a recurrent layer or attention hands out beside its output."""
     return tensor.node is None and any(step.word in ("state", "weights") for step in tensor.steps)
+
+
+def _origin(tensor: Tensor) -> Tensor:
+    """What a tensor beside the output of a layer was given with."""
+    while tensor.node is None and tensor.source is not None:
+        tensor = tensor.source
+    return tensor
 
 
 def _of_class(root: ModuleObject) -> Span | None:

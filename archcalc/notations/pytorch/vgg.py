@@ -12,6 +12,7 @@ from archcalc.layers.linear import Dropout, Flatten, Linear
 from archcalc.layers.pool import MaxPool
 from archcalc.network.graph import Graph
 from archcalc.network.nodes import Network
+from archcalc.text.amounts import shown
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source, Span
 
@@ -42,8 +43,8 @@ def network(source: Source, module: Module, shape: Shape, note: str, variables: 
         repair = "conv_arch = ((1, 64), (1, 128), (2, 256), (2, 512), (2, 512))"
         raise SpecError([Fault("conv_arch holds no pairs", span, repairs=[repair])])
     classes = variables.get("classes", "10")
-    if not classes.isdecimal() or not 0 < int(classes) <= 10**9:
-        raise SpecError([Fault(f"classes={classes} is no number of classes", repairs=["--set classes=10"])])
+    if not classes.isdecimal() or len(classes) > 10 or not 0 < int(classes) <= 10**9:
+        raise SpecError([Fault(f"classes={shown(classes)} is no number of classes", repairs=["--set classes=10"])])
     layers: list[Layer] = []
     for pair in pairs:
         ok = isinstance(pair, List | tuple) and len(pair) == 2 and all(type(n) is int and n > 0 for n in pair)

@@ -15,7 +15,7 @@ Node = int | None
 
 
 # Arguments that are yes or no, fractions, words, and sizes that may be one for each axis; every other is a whole number.
-FLAGS, FRACTIONS, WORDS = ("shortcut", "act", "c3k"), ("e", "scale_factor"), ("mode",)
+FLAGS, FRACTIONS, WORDS = ("shortcut", "act", "c3k", "lk"), ("e", "scale_factor"), ("mode",)
 LISTS = ("k", "s", "p", "kernel_size", "stride", "padding")
 
 
@@ -236,6 +236,11 @@ def c3k2(c: Call) -> Node:
 
 def c2psa(c: Call) -> Node:
     """Half the channels through attention over all positions and a feed-forward part, several times; then both halves."""
+    return psa_of(c, [f"m.{n}." for n in range(c.times)])
+
+
+def psa_of(c: Call, paths: list[str]) -> Node:
+    """C2PSA: its parts by their paths."""
     a = c.bind(c2=..., e=0.5)
     hidden = int(c.out() * a["e"])
     heads = max(hidden // 64, 1)
@@ -246,8 +251,8 @@ def c2psa(c: Call) -> Node:
     y = c.layer("slice", [x], "chunk2", start=hidden, end=2 * hidden)
     shape = c.shape(y)
     positions = prod(shape[1:]) if shape else 1
-    for n in range(c.times):
-        path = f"m.{n}.attn"
+    for at in paths:
+        path = f"{at}attn"
         qkv = c.conv(y, heads * (2 * key + wide), act=False, path=f"{path}.qkv")
         parts = []
         for name, size in (("q", key), ("k", key), ("v", wide)):
@@ -257,9 +262,9 @@ def c2psa(c: Call) -> Node:
         values = c.layer("move", [parts[2]], f"{path}.values", to=shape or (hidden, 1, 1), how="values as a map")
         place = c.conv(values, hidden, 3, g=hidden, act=False, path=f"{path}.pe")
         z = c.conv(c.layer("add", [back, place], f"{path}.add"), hidden, act=False, path=f"{path}.proj")
-        y = c.layer("add", [y, z], f"m.{n}.add1")
-        z = c.conv(c.conv(y, 2 * hidden, path=f"m.{n}.ffn.0"), hidden, act=False, path=f"m.{n}.ffn.1")
-        y = c.layer("add", [y, z], f"m.{n}.add2")
+        y = c.layer("add", [y, z], f"{at}add1")
+        z = c.conv(c.conv(y, 2 * hidden, path=f"{at}ffn.0"), hidden, act=False, path=f"{at}ffn.1")
+        y = c.layer("add", [y, z], f"{at}add2")
     return c.conv(c.layer("concat", [kept, y], "concat"), c.out(), path="cv2")
 
 
@@ -407,26 +412,14 @@ def detect(c: Call) -> Node:
     return branches(c, c.bind(nc=...)["nc"])
 
 
-def branches(c: Call, classes: int, depthwise: bool | None = None) -> Node:
-    """YOLOv8's head: for each map a branch for the box (16 values a side) and one for the classes; then the sides' means."""
-    first = c.chan(c.inputs[0]) if c.inputs else 1
-    sides, wide = max(16, first // 4, 64), max(first, min(classes, 100))
-    light = any(name in c.r.names for name in ("C3k2",)) if depthwise is None else depthwise
-    boxes, found = [], []
-    for n, x in enumerate(c.inputs):
-        y = c.conv(c.conv(x, sides, 3, path=f"cv2.{n}.0"), sides, 3, path=f"cv2.{n}.1")
-        y = c.layer("conv", [y], f"cv2.{n}.2", out=64, kernel=1)
-        if light:
-            c1 = c.chan(x)
-            z = c.conv(c.conv(x, c1, 3, g=c1, path=f"cv3.{n}.0.0"), wide, path=f"cv3.{n}.0.1")
-            z = c.conv(c.conv(z, wide, 3, g=wide, path=f"cv3.{n}.1.0"), wide, path=f"cv3.{n}.1.1")
-        else:
-            z = c.conv(c.conv(x, wide, 3, path=f"cv3.{n}.0"), wide, 3, path=f"cv3.{n}.1")
-        z = c.layer("conv", [z], f"cv3.{n}.2", out=classes, kernel=1)
-        shape = c.shape(y)
-        positions = prod(shape[1:]) if shape else 1
-        boxes.append(c.layer("reshape", [y], f"box.{n}", shape=(64, positions)))
-        found.append(c.layer("reshape", [z], f"class.{n}", shape=(classes, positions)))
+def branches(c: Call, classes: int, depthwise: bool | None = None, twice: bool = False) -> Node:
+    """YOLOv8's head: for each map a branch for the box (16 values a side) and one for the classes; then the sides' means.
+
+    YOLOv10 has it twice: what comes out is of the second, which has one box for one thing.
+    """
+    if twice:
+        maps(c, classes, depthwise, "")
+    boxes, found = maps(c, classes, depthwise, "one2one_" if twice else "")
     y = c.layer("concat", boxes, "boxes", axis=1)
     shape = c.shape(y)
     # The mean of 16 places a side, by a convolution with fixed weights that Ultralytics counts among its parameters.
@@ -434,6 +427,29 @@ def branches(c: Call, classes: int, depthwise: bool | None = None) -> Node:
     c.layer("conv", [y], "dfl.conv", out=1, kernel=1, bias=False)
     c.r.graph.note("16 of the parameters are frozen: model.…dfl.conv takes the mean of a distribution")
     return c.layer("sigmoid", [c.layer("concat", found, "classes", axis=1)], "sigmoid")
+
+
+def maps(c: Call, classes: int, depthwise: bool | None, p: str) -> tuple[list[Node], list[Node]]:
+    """What a head makes of each map: the values of boxes, and those of classes."""
+    first = c.chan(c.inputs[0]) if c.inputs else 1
+    sides, wide = max(16, first // 4, 64), max(first, min(classes, 100))
+    light = any(name in c.r.names for name in ("C3k2",)) if depthwise is None else depthwise
+    boxes, found = [], []
+    for n, x in enumerate(c.inputs):
+        y = c.conv(c.conv(x, sides, 3, path=f"{p}cv2.{n}.0"), sides, 3, path=f"{p}cv2.{n}.1")
+        y = c.layer("conv", [y], f"{p}cv2.{n}.2", out=64, kernel=1)
+        if light:
+            c1 = c.chan(x)
+            z = c.conv(c.conv(x, c1, 3, g=c1, path=f"{p}cv3.{n}.0.0"), wide, path=f"{p}cv3.{n}.0.1")
+            z = c.conv(c.conv(z, wide, 3, g=wide, path=f"{p}cv3.{n}.1.0"), wide, path=f"{p}cv3.{n}.1.1")
+        else:
+            z = c.conv(c.conv(x, wide, 3, path=f"{p}cv3.{n}.0"), wide, 3, path=f"{p}cv3.{n}.1")
+        z = c.layer("conv", [z], f"{p}cv3.{n}.2", out=classes, kernel=1)
+        shape = c.shape(y)
+        positions = prod(shape[1:]) if shape else 1
+        boxes.append(c.layer("reshape", [y], f"{p}box.{n}", shape=(64, positions)))
+        found.append(c.layer("reshape", [z], f"{p}class.{n}", shape=(classes, positions)))
+    return boxes, found
 
 
 def segment(c: Call) -> Node:

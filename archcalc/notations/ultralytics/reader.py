@@ -1,4 +1,4 @@
-"""Ultralytics' model YAML (YOLOv3, v5, v8, 11): lines of [from, repeats, module, arguments] under `backbone` and `head`.
+"""Ultralytics' model YAML (YOLOv3, v5, v8, v9, v10, 11): lines of [from, repeats, module, arguments] under `backbone` and `head`.
 
     backbone:
       - [-1, 1, Conv, [64, 6, 2, 2]]
@@ -16,10 +16,11 @@ import re
 from archcalc.layers.base import Shape
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
-from archcalc.notations.building import Building
+from archcalc.notations.building import Building, slips
 from archcalc.notations.own import yaml
 from archcalc.notations.own.tree import List, Map, Scalar, Value
-from archcalc.notations.ultralytics.modules import MODULES, Call
+from archcalc.notations.ultralytics.later import MODULES
+from archcalc.notations.ultralytics.modules import Call
 from archcalc.notations.ultralytics.work import Plain, Work
 from archcalc.text.faults import ValueFault, suggestions
 from archcalc.text.source import Source
@@ -201,7 +202,7 @@ class Reader(Work):
         name = items[2].text
         kind = MODULES.get(name)
         if kind is None:
-            near = suggestions(name, MODULES) or ["the model without it"]
+            near = slips(name, MODULES) or ["the model without it"]
             self.fault(f"the module {name[:60]} is not known here", items[2].span(), *near)
             return None
         reads = plain(items[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import prod
 from typing import NamedTuple
 
 from archcalc.layers.base import Shape, dims
@@ -17,10 +18,17 @@ _GREY = ("gray", "grey", "grayscale", "greyscale", "monochrome")
 COLOURS = dict.fromkeys(_RGB, 3) | dict.fromkeys(_GREY, 1) | {"rgba": 4}
 _QUIET = """of a an the with size sized shape dimension dimensions dims pixel pixels px features feature values value units layer
     data is and channel channels vector sequence steps tokens one single map maps plane planes neurons nodes volume
+    tensor words dim dimensional d to neural network net consists takes into from which that fed receives each per by
     consider suppose given assume let be we have our as in out time dataset example sample raw mnist imagenet svhn"""
 QUIET = frozenset(_QUIET.split())
 # Names of collections of images that have a number or a hyphen in them.
 DATA = re.compile(r"\b(?:fashion[- ]mnist|cifar[- ]?100?|tiny[- ]imagenet)\b", re.I)
+GREY = re.compile(r"\bgr[ae]y[- ]?(scale)", re.I)
+# The order of a size in letters, and words in brackets, which say nothing where they hold no number.
+ORDER = re.compile(r"\(\s*([HWDC](?:\s*x\s*[HWDC]){1,3})\s*\)", re.I)
+BATCH = re.compile(r"(?<=[(\[])\s*(?:none|n|b|batch(?:[ _]?size)?)\s*,|(?<=\d)\s*(?:pixels?|px)(?=\s*x)", re.I)
+PRODUCT = re.compile(r"(\d{1,9})\s+(?:[A-Za-z]+\s+)?\((\d{1,5}(?:\s*[x*]\s*\d{1,5}){1,3})\)")
+REMARK = re.compile(r"\([^()\d]{3,100}\)")
 STEPS = re.compile(r"(\d+)\s+(?:time[\s-]*)?steps?\s*(?:,|of|with|and|x)?\s*(\d+)\s+features(?:\s+each)?", re.I)
 EXAMPLE = "Image (3 × 224 × 224)"
 SIZE = r"\d+(?:\s*(?:[xX*,]|by)\s*\d+)*,?"
@@ -34,6 +42,7 @@ class Image(NamedTuple):
     sizes: Shape
     channels: int | None
     written: str
+    remarks: tuple[str, ...] = ()
 
 
 def is_image(text: str) -> bool:
@@ -54,6 +63,22 @@ def read_image(place: Scalar, text: str) -> Image:
     sizes: list[tuple[Shape, int, int]] = []
     channels: int | None = None
     counted: int | None = None
+    remarks: list[str] = []
+    text = GREY.sub(lambda m: f"gray{m[1]}".ljust(len(m[0])), text)
+    text = re.sub(r"(?<=\d)-by-(?=\d)", " x  ", text)
+    text = BATCH.sub(lambda m: " " * len(m[0]), text)
+    for product in PRODUCT.finditer(text):
+        if prod(map(_number, re.findall(r"\d+", product[2]))) == _number(product[1]):
+            remarks.append(f"'({product[2]})' is the {product[1]} again")
+            text = text[: product.start(2) - 1] + " " * (len(product[2]) + 2) + text[product.end(2) + 1 :]
+    letters = ORDER.search(text)
+    if letters is not None:
+        text = text[: letters.start()] + " " * len(letters[0]) + text[letters.end() :]
+    for remark in REMARK.finditer(text):
+        known = {*NAMES, *QUIET, *COLOURS, "single"}
+        if not {word.lower() for word in re.findall(r"[A-Za-z]+", remark[0])} <= known:
+            remarks.append(f"'{remark[0]}' is a remark")
+            text = text[: remark.start()] + " " * len(remark[0]) + text[remark.end() :]
     text = DATA.sub(lambda m: " " * len(m[0]), text)
     text = STEPS.sub(lambda m: f"{m[1]}x{m[2]}".ljust(len(m[0])), text)
     for match in TOKEN.finditer(text):
@@ -86,7 +111,15 @@ def read_image(place: Scalar, text: str) -> Image:
             "the line of the image gives a second size", place.span(*sizes[1][1:]), "one size, as in `Image (3 × 224 × 224)`"
         )
     numbers, start, end = sizes[0]
-    return Image(place, numbers, counted if counted is not None else channels, text[start:end].strip(" ,"))
+    if letters is not None:
+        axes = re.findall("[HWDC]", letters[1].upper())
+        at = next((i for i, axis in enumerate(axes) if axis == "C" or (axis == "D" and "C" not in axes)), None)
+        if len(axes) != len(numbers) or (counted is not None and at is not None and counted != numbers[at]):
+            message = f"'{letters[1]}' names {len(axes)} axes, the size has {len(numbers)}"
+            raise _fault(message, place.span(letters.start(), letters.end()), "the size without it")
+        counted = numbers[at] if at is not None else counted
+    said = counted if counted is not None else channels
+    return Image(place, numbers, said, text[start:end].strip(" ,"), tuple(remarks))
 
 
 def shape_of(image: Image, *, sequence: bool, rank: int | None) -> tuple[Shape, list[str]]:
@@ -95,6 +128,11 @@ def shape_of(image: Image, *, sequence: bool, rank: int | None) -> tuple[Shape, 
     `sequence` says that the first layer reads T×F (an LSTM, attention), `rank` how many spatial axes the layers have (a 3x3
     kernel has two). Raises SpecError where the channels contradict the size.
     """
+    shape, notes = _shape_of(image, sequence, rank)
+    return shape, [*notes, *image.remarks]
+
+
+def _shape_of(image: Image, sequence: bool, rank: int | None) -> tuple[Shape, list[str]]:
     sizes, channels = image.sizes, image.channels
     written = " × ".join(map(str, sizes))
     maps = "@" in image.written

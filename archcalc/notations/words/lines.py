@@ -9,7 +9,7 @@ from archcalc.blocks import TABLE as BLOCKS
 from archcalc.notations.own.phrase import Lexicon, Phrase, PhraseFault
 from archcalc.notations.own.phrase.parser import COUNTED as COUNTED_IN
 from archcalc.notations.own.tree import Map, Scalar, Value, list_of, map_of
-from archcalc.notations.words.places import Account, Pieced, compose, shown, sub
+from archcalc.notations.words.places import Account, Pieced, compose, joined, shown, sub
 from archcalc.notations.words.spellings import Speller, respelled
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.signs import plain as plain_signs
@@ -18,11 +18,15 @@ from archcalc.text.source import Source, Span
 _ARROW = r"(?:-+>|=+>|<-+|→|⇒|⟶|←|↓|↑|⬇|⬆|▼|▲|⇓|⇑)"
 ARROW = re.compile(rf"(?<!\d){_ARROW}|{_ARROW}(?!\s*\d)")
 # A vector into a layer of so many, `FC: 1960 -> 10`: no arrow between layers.
-IN_OUT = re.compile(r"\b(?:fc|dense|linear|conv\w*|fully[- ]connected(?:\s+layer)?)\W{0,3}\d+(?:\s*[x*]\s*\d+){0,3}$", re.I)
+IN_OUT = re.compile(
+    r"\b(?:fc|dense|linear|conv\w*|fully[- ]connected(?:\s+layer)?)\b\W{0,3}(?:(?:\d+x\d+|kernel|filters?"
+    r"|[ks]\d+)[\s,]{1,3}){0,3}\d+(?:\s*[x*]\s*\d+){0,3}$",
+    re.I,
+)
 OUT = re.compile(r"\s*\d+\s*(?:$|[,;)(]|[-=]*>|→)")
 JOIN = re.compile(
     r"(?<![\s,]),?\s+and\s+(?=all\s)"
-    r"|(?<![\s,]),?\s+(?:(?:which|that|it|this)\s+is\s+|and\s+|then\s+)*followed\s+by\s+"
+    r"|(?<![\s,]),?\s+(?:(?:which|that|it|this)\s+is\s+|and\s+|then\s+|also\s+|again\s+)*followed\s+by\s+"
     r"|\.\s+(?=[A-Z])",
     re.I,
 )
@@ -37,14 +41,20 @@ NO_LABEL = frozenset(_NO_LABEL.split())
 EDGE = "|│┃║"
 NUMBERING = re.compile(r"(?:[-*•·–—]\s+|\(?\d{1,3}[.)](?=\s)\s*|(?:layer|step|stage)\s+\d+\s*[:.)-]\s*)", re.I)
 TIMES_AFTER = re.compile(
-    r"\s+x\s*(\d+)$|(?<=[\])}])\s*[x*]\s*(\d+)$|\s*[(\[]\s*x\s*(\d+)\s*[)\]]$|[,\s]\s*(?:(twice)|(\w+)\s+times)$", re.I
+    r"\s+x\s*(\d+)$|(?<=[\])}])\s*[x*]\s*(\d+)$|\s*[(\[]\s*(?:x\s*(?=\d+\s*[)\]])|(?=\d+\s*x\s*[)\]]))(\d+)(?:\s*x)?\s*[)\]]$|[,\s]\s*(?:(twice)|(\w+)\s+times)$",
+    re.I,
 )
 TIMES_BEFORE = re.compile(r"(?:(\d+)x\s+(?=\d+\s*x\s*\d|\d+-d|[A-Za-z(\[])|(\d+)\s+x\s+(?=\d+x\d|[A-Za-z(\[])|(\d+)x(?=[(\[]))")
 LABEL = re.compile(r"([A-Za-z]\w*)\s*:\s*(?=\S)")
-UNIT = re.compile(r"(?:hidden|output)\s+layer(?:\s+\d+(?=\s*[:.]))?\s*[:,.]?\s*(?=\S)|output\s*:?\s*(?=\(?\d)", re.I)
+UNIT = re.compile(r"(?:hidden|output)\s+layer(?:\s+\d+(?=\s*[:.]))?\s*[:,.]?\s*(?=\S)|(?:output|hidden)\s*:?\s*(?=\(?\d)", re.I)
 SUM = re.compile(r"[\d.]+(?:\s*[-+/]+\s*[\d.]+)+")
-NUMBERED = re.compile(r"([A-Za-z]+)[\d_.]\w*[:\s]\s*(?=\S)")
-NUMBER_OF = re.compile(r"#(?=\s*(?:of\s+)?(?:filters|kernels|units|neurons|channels|maps|outputs|layers|params)\b)", re.I)
+NUMBERED = re.compile(r"([A-Za-z]+)(?![123][dD]\b)[\d_.]\w*[:,\s]\s*(?=\S)")
+BOLD = re.compile(r"(?<![\w*)])\*\*(?=[^\s*])([^*\n]{1,200}?)\*\*(?![\w*(])")
+NUMBER_OF = re.compile(
+    r"(?<=layer )#(?=\d)|(?<=layer)#(?=\d)|#(?=\s*(?:of\s+)?(?:filters|kernels|units|neurons|channels|maps"
+    r"|outputs|layers|params)\b)",
+    re.I,
+)
 _COUNTS = "zero one two three four five six seven eight nine ten eleven twelve"
 COUNTED = re.compile(rf"(?P<count>\d{{1,3}}|{_COUNTS.replace(' ', '|')})\s+(?![xX×]\s*\d)(?P<what>\S.*)$", re.I)
 PLURAL = re.compile(r"\b(?:layers|blocks|convolutions|convs|poolings|pools)\b", re.I)
@@ -54,6 +64,10 @@ EACH = re.compile(
 )
 COUNTS = {word: number for number, word in enumerate(_COUNTS.split())}
 DEEPEST = 6
+# A recurrent layer of more layers than this, its number bare, is rather torch's `LSTM(100, 128)`.
+MOST_STACKED = 8
+# So many layers alike are written `FC 4096 x 2`; a larger number is rather a size.
+MOST_ALIKE = 4
 # Each way to take a line apart is tried; a hostile text would have them all.
 MOST_READ = 1_000_000
 LONGEST_LINE = 20_000
@@ -64,9 +78,17 @@ RUN = re.compile(r"\s{9,}")
 def plain(text: str) -> str:
     """A line in plain signs; `5*5` is a size here, since a figure holds no expressions, and `# filters` their number."""
     text = plain_signs(text)
+    if "\\|" in text:
+        text = text.replace("\\|", " /")  # a bar inside a cell of Markdown
+    if "X" in text:
+        text = re.sub(r"(?<=\d)(\s*)X(?=\s*\d)", r"\1x", text)
+    if "`" in text:
+        text = text.replace("`", " ")
+    if "**" in text:
+        text = BOLD.sub(lambda m: f"  {m[1]}  ", text)
     if "#" in text:
         text = text[:1] + NUMBER_OF.sub(" ", text[1:])
-    return re.sub(r"(?<=\d)(\s*)\*(\s*)(?=\d)", r"\1x\2", text) if "*" in text else text
+    return re.sub(r"(?<=\d)(\s*)\*(\s*)(?=\d)", r"\1x\2", text) if "*" in text and "nn." not in text else text
 
 
 def arrows(text: str) -> Iterator[re.Match[str]]:
@@ -109,7 +131,7 @@ def pieces(text: str, account: Account, source: Source, line: int, shift: int = 
             stripped = part.lstrip(" \t" + EDGE)
             start += len(part) - len(stripped)
             part = stripped.rstrip(" \t" + EDGE + ("," if stripped.rstrip()[-1:] == "," else ""))
-            if part[-1:] == "." and part[-2:-1].isalnum():
+            if part[-1:] == "." and (part[-2:-1].isalnum() or part[-2:-1] == ")"):
                 part = part[:-1]
             if SENTENCE.fullmatch(part.strip()):
                 account.claim(line, start, start + len(part))
@@ -276,8 +298,25 @@ class Layers:
             count = sub(place, after.end() - len(after[0].lstrip(" ,")), after.end(), shown)
             if self._bracketed(body, depth) or self.parses(body.text) or len(self._several(body)) > 1:
                 self._one_of(body, count, behind=True)
+                self._matrix(body, count)
                 return [self._repeat(count, body, depth)]
         return None
+
+    def _matrix(self, body: Scalar, count: Scalar) -> None:
+        """Refuses `Dense 784 x 128`, which is rather a matrix than 128 layers; says so where it is few. Raises SpecError."""
+        number = re.search(r"(?<![\w.])(\d+)$", body.text)
+        phrases = self.phrases(body.text)
+        if number is None or len(phrases) != 1 or "kernel" in phrases[0].form.slots:
+            return
+        if int(count.text) <= MOST_ALIKE:
+            self.notes[f"'{body.text} x {count.text}' is read as {count.text} of them"] = None
+            return
+        message = (
+            f"'{body.text} x {count.text}' may be {number[1]} values in and {count.text} out, or {count.text} times the same"
+        )
+        word = body.text[: number.start()].strip(" :,(") or phrases[0].form.word
+        repairs = [f"{word} {count.text} in={number[1]}", f"{count.text}x [{body.text}]"]
+        raise SpecError([Fault(message, joined([body, count]).span(), repairs=repairs)])
 
     def _is_size(self, text: str, after: str) -> bool:
         """Whether the × at the end of a line belongs to a size: `maxpool 2 x 2`, but not `pad 1  × 2` nor `pad 1 x2`."""
@@ -336,7 +375,7 @@ class Layers:
         kind = self._kind(numbered)
         if self.parses(text) or numbered is None or not kind:
             return None
-        return self._of_kind(place, kind, len(text[: numbered.end()].rstrip(" :\t")), numbered.end(), depth)
+        return self._of_kind(place, kind, len(text[: numbered.end()].rstrip(" :,\t")), numbered.end(), depth)
 
     def _kind(self, numbered: re.Match[str] | None) -> str:
         """The word of a layer in a label that is that word with its number: conv in conv1."""
@@ -421,11 +460,17 @@ class Layers:
                 raise SpecError([Fault(message, place.span(), repairs=[*both, "the number it comes to"])])
         if layer is None:
             return found
-        if kind := layer.pools:
+        stacked = given.get("layers")
+        if isinstance(stacked, int) and stacked > MOST_STACKED and not re.search(r"layers", text, re.I):
+            units = given.get("hidden")
+            message = f"{stacked} layers of {units} hidden units each?"
+            repairs = [f"{word} {stacked} in={units}", f"{word} {units} layers={stacked}"]
+            raise SpecError([Fault(message, place.span(), repairs=repairs)])
+        if layer.formula == "pool":
             plain_word = not re.search(r"max|av|mean", text, re.I)
             if "kernel" not in given and "kernel" not in headed:
                 stride = " with stride 2" if not {"stride"} & (given.keys() | headed) else ""
-                found.append(f"'{written}' is read as {kind} over a 2×2 window{stride}")
+                found.append(f"'{written}' is read as {layer.pools} over a 2×2 window{stride}")
             else:
                 if plain_word:
                     found.append(f"'{written}' is read as a maximum")

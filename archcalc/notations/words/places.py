@@ -78,7 +78,7 @@ def compose(place: Scalar, *parts: tuple[int, int] | tuple[str, int, int]) -> Sc
             at = known[start:end] or known[max(0, start - 1) : start] or [(place.line, place.column)]
             text += words
             found += [at[min(i * len(at) // max(1, len(words)), len(at) - 1)] for i in range(len(words))]
-            if words:
+            if len(words) > 1:
                 found[-1] = at[-1]
     return _pieced(text, place.source, found, copied)
 

@@ -13,7 +13,9 @@ part of a layer or a setting, said in a note, or refused at its place. What had 
 
     reader   the whole             lines       a line to layers       headers   what holds for all of a kind
     image    what goes in          spellings   other ways to write    stated    results that a line states
-    places   the account           flow        shapes on the way
+    places   the account           flow        shapes on the way      oneline   a network on one line
+    sayings  other words           sentences   what prose says        matlab    layers in MATLAB's words
+    languages  words of other languages
 """
 
 from __future__ import annotations
@@ -33,10 +35,14 @@ from archcalc.notations.own.tree import Map, Scalar, Tree, Value, list_of, map_o
 from archcalc.notations.words.flow import Flow, reckoned
 from archcalc.notations.words.headers import Header, read_header
 from archcalc.notations.words.image import EXAMPLE, Image, is_image, is_maps, read_image, shape_of
+from archcalc.notations.words.languages import in_english
 from archcalc.notations.words.lines import LONGEST_LINE, MOST_CHARACTERS, Layers, pieces, plain, squeezed
+from archcalc.notations.words.matlab import is_matlab, matlab
+from archcalc.notations.words.oneline import letters, perceptron, receives
 from archcalc.notations.words.places import Account, leaves, sub
-from archcalc.notations.words.sayings import perceptron
 from archcalc.notations.words.sections import sections
+from archcalc.notations.words.sentences import reference
+from archcalc.notations.words.spellings import respelled
 from archcalc.notations.words.stated import Fact, Total, alone, maps, take, total
 from archcalc.notations.words.tables import RULE, Row, Table, find, is_latex, without_latex
 from archcalc.text.faults import Fault, SpecError
@@ -122,11 +128,11 @@ class _Reader:
         lines = [plain(line) for line in source.text.split("\n")]
         if len(lines) == 1 and Layers(Account([])).parses(plain_signs(source.text)):
             lines = [plain_signs(source.text)]  # a line of the notation, in which 2*32 is a product
+        lines, self.notes = in_english(lines)
         self.account = Account([without_latex(line) for line in lines] if is_latex(source.text) else lines)
         self.layers = Layers(self.account, source.text)
         self.entries: list[Entry] = []
         self.headers: list[Header] = []
-        self.notes: list[str] = []
         self.passed_over: list[str] = []
         self.name: Scalar | None = None
 
@@ -277,6 +283,7 @@ class _Reader:
         comments: list[int] = []
         table, rows, heading = self._table()
         notes: dict[str, None] = {}
+        in_matlab = is_matlab(self.source.text)
         given: dict[int, Row] = {}  # by the place that a row became
         for number, line in enumerate(self.account.lines, 1):
             if not line.strip():
@@ -291,7 +298,12 @@ class _Reader:
                 continue
             if number == heading:
                 continue
-            if net := perceptron(squeezed(Scalar(line.strip(), self.source, number, len(line) - len(line.lstrip()) + 1)), notes):
+            whole = squeezed(Scalar(line.strip(), self.source, number, len(line) - len(line.lstrip()) + 1))
+            if in_matlab and (layer := matlab(whole, notes)) is not None:
+                self.account.claim(number, 0, len(line))
+                found += layer
+                continue
+            if net := perceptron(whole, notes) or letters(whole, notes) or receives(whole):
                 self.account.claim(number, 0, len(line))
                 found += net
                 continue
@@ -362,6 +374,8 @@ class _Reader:
             self.entries.append(Entry(place, read_image(place, place.text)))
             return
         image = is_image(place.text) and not self.layers.names_layer(place.text)
+        if self.entries and not self.entries[-1].image and self._refers(place):
+            return
         if TOTAL.match(place.text):
             self.account.claim_place(place)
             if (stated := total(place)) is not None:
@@ -386,6 +400,10 @@ class _Reader:
             self.account.claim_place(place)
             self.entries[-1].facts += [fact, *facts]
             return
+        elif rest.text.isdecimal() and self.entries and self.entries[-1].place.line == rest.line and not self.entries[-1].image:
+            self.account.claim_place(place)  # `flatten → 400`
+            self.entries[-1].facts.append(Fact("output", (int(rest.text[:12]),), rest))
+            return
         elif not facts and (header := read_header(self.layers.lexicon, rest)) is not None:
             if any(other.key.text == header.key.text for other in self.headers):
                 raise self._fault(f"a second line for every {header.key.text}", place.span(), "both settings on one line")
@@ -395,6 +413,21 @@ class _Reader:
         else:
             entry = Entry(rest, None, facts)
         self.entries.append(entry)
+
+    def _refers(self, place: Scalar) -> bool:
+        """Whether a piece is `The second convolutional layer`, about which the sentence goes on with what follows it."""
+        kind = reference(place)
+        if kind is None:
+            return False
+        silent = self.layers.speller._replace(notes={}, account=Account([]))
+        lines = (self.layers.phrases(respelled(entry.place, silent).text) for entry in reversed(self.entries) if not entry.image)
+        before = next((phrases for phrases in lines if not phrases or not phrases[0].form.follows), [])
+        form = self.layers.lexicon.find(kind.replace(" ", "")) or self.layers.lexicon.find(kind.replace("-", "").replace(" ", ""))
+        if kind and (form is None or not before or before[0].form.word != form.word):
+            return False
+        self.account.claim_place(place)
+        self.notes.append(f"'{place.text.rpartition(' ')[0]}' is read as the layer before")
+        return True
 
     def _is_title(self, place: Scalar) -> bool:
         """Whether the first line is the figure's title, and keeps it as the name."""
@@ -424,12 +457,22 @@ class _Reader:
             return self.entries
         at, last = images[0], len(self.entries) - 1
         if 0 < at < last:
+            above = [entry.place for entry in self.entries[:at] if not self._may_be_layers(entry.place)]
+            if above and len(above) == at:
+                repairs = ["a `#` in front where it is a remark", "without this line"]
+                raise SpecError(
+                    [Fault("this names no layer, and stands above the image", p.span(), repairs=repairs) for p in above[:MANY]]
+                )
             hint = "the first line, or the last for a figure drawn bottom-up"
             raise self._fault("the image stands amid the layers", self.entries[at].place.span(), hint)
         if at == 0:
             return self.entries
         self.notes.append("the image is the last line, so the figure is read from the bottom up")
         return self._turned()
+
+    def _may_be_layers(self, place: Scalar) -> bool:
+        """Whether a line holds a number and the name of a layer, or is a line of the notation once it is respelled."""
+        return self.layers.may_parse(place) or len(self.layers._several(place)) > 1
 
     def _turned(self) -> list[Entry]:
         """The lines in reverse; layers on one line keep their order, unless the whole figure is one line."""

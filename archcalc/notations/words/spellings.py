@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from math import prod
 from typing import NamedTuple
 
 from archcalc.blocks import TABLE as BLOCKS
 from archcalc.notations.own.tree import Scalar
 from archcalc.notations.words.places import Account, compose, sub
-from archcalc.notations.words.sayings import formula, halves, keras_cell, refuse_uncounted, said
+from archcalc.notations.words.sayings import formula, halves, kept, keras_cell, refuse_first, said
+from archcalc.notations.words.sentences import frame, prose
 from archcalc.text.faults import Fault, SpecError
 
 
@@ -30,14 +32,6 @@ class Speller(NamedTuple):
     flat: list[bool]
 
 
-_ORDINAL = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|next|last|final|following"
-# What a sentence says around its layer: `The first layer is a …`, `Then comes …`, `Finally, there are …`.
-FRAME = re.compile(
-    r"(?:(?:and|then|finally|next|lastly|afterwards|after (?:that|this)|first(?:ly)?|second(?:ly)?|third(?:ly)?)\b,?\s+)*"
-    r"(?:(?:comes?|there (?:is|are)|(?:we\s+)?(?:have|use|apply|add|put)|it (?:is|has)|this is)\s+)?"
-    rf"(?:(?:the|an?|one)\s+)?(?:(?:{_ORDINAL})\s+)?(?:layer\s+(?:is|has|applies|uses|contains|consists\s+of)\s+)?(?:(?:an?|the)\s+)?",
-    re.I,
-)
 _REMARK = re.compile(r"\s*\(\s*[A-Za-z][A-Za-z ,'-]*\)$")
 _KERNEL_FILTERS = re.compile(r"(conv(?:olution)?)[-_ ](\d{1,3})-(\d{1,6})(?=$|[\s,;])", re.I)
 _POOL = re.compile(r"((?:max|avg|average|mean)?[-_ ]?pool(?:ing)?)[-_ ]?(\d)", re.I)
@@ -54,8 +48,37 @@ _TIMES = re.compile(r"\d+x\s+\d|\d+\s+x\s+\d+x\d")
 _KERAS = re.compile(
     r"(Conv[123]D)\(\s*(\d{1,7})\s*,\s*(\d{1,4}|\([\d, ]{1,20}\))(?:\s*,\s*(\d{1,4}|\([\d, ]{1,20}\)))?\s*(?=[,)])"
 )
+_TORCH = re.compile(
+    r"(?<![.\w])((?:Conv(?:Transpose)?|MaxPool|AvgPool|BatchNorm)[123]d|Linear)\(((?:[\w\s,=.*]|\([\d\s,]*\))*)\)(?=\s*(?:$|[,;+&/]|\w))"
+)
+_ARGUMENT = re.compile(r"(?P<named>\w+\s*=\s*)?(?:\([\d\s,]*\)|[^,()\s][^,()]*?)(?=\s*(?:,|$|\)))")
+_CHANNELS = "in_channels out_channels kernel_size stride padding"
+# torch's order of its arguments, by what its class begins with.
+_POSITIONS = {
+    "ConvT": f"{_CHANNELS} output_padding groups",
+    "Conv": f"{_CHANNELS} dilation groups",
+    "Max": "kernel_size stride padding dilation",
+    "Avg": "kernel_size stride padding",
+    "Batch": "in",
+    "Linear": "in_features out_features",
+}
 _THOUSANDS = re.compile(r"(?<![\d.,x])\d{1,3}(?:,\d{3})+(?![\d,])")
-_SOFTMAX = re.compile(r"(?:(\d{1,7})[- ]way\s+)?soft-?max(?:\s*[(:-]?\s*(\d{1,7})\)?)?", re.I)
+_SOFTMAX = re.compile(
+    r"(?:output\s+layer\W{0,3})?(?:(\d{1,7})(?:[- ]way)?\s+)?soft-?max(?:\s+(?:regression|classifier|output"
+    r"(?:\s+layer)?|layer))?,?"
+    r"(?:\s+(?:with|over|of))?(?:\s*[(:-]?\s*(\d{1,7})(?:\s+(?:classes|outputs?|units|neurons|nodes))?\)?)?",
+    re.I,
+)
+_MISREAD = (
+    (re.compile(r"^(up-?sampl\w*|(?:max|avg|average)?[\s-]*pool\w*)\s+(\d)x$", re.I), r"\1 \2"),
+    (re.compile(r"\b(\d{1,7})\s+in\s*[,/]?\s*(?:and\s+)?(\d{1,7})\s+out\b(?!\w)", re.I), r"in=\1 out=\2"),
+    (re.compile(r"\brate\s*=\s*(\d{1,2})\s*%", re.I), r"\1%"),
+    (re.compile(r"\s+(?:per|in\s+each|in\s+both)\s+directions?\b", re.I), ""),
+    (re.compile(r"^1\s+(?=[A-Za-z][A-Za-z -]{2,30}\blayer\b)", re.I), ""),
+)
+_LAYER_NUMBER = re.compile(
+    r"((?!hidden|output|input)[A-Za-z][A-Za-z-]*(?:\s+[A-Za-z-]+){0,2}?)\s+layer\s*\d{1,2}\s*:\s*(?=\S)", re.I
+)
 _NORM = re.compile(r"(?:\w+\s*:\s*)?norm(?:ali[sz]ation)?\d*(?:\s+layer)?(?:\s*:\s*norm(?:ali[sz]ation)?(?:\s+layer)?)?$", re.I)
 _BLOCK = re.compile(r"((?:\d+\s*x?\s+)?)([A-Za-z]+(?:[- ][A-Za-z]+){0,2})[- ]+(?:blocks?|modules?)\b\s*[,:]?\s*", re.I)
 _NAMED = {name.replace("_", ""): name for name in BLOCKS}
@@ -65,19 +88,25 @@ def respelled(place: Scalar, speller: Speller) -> Scalar:
     """The line as the notation has it, each part at its place; the line itself where nothing is to be done. Raises SpecError."""
     if (found := _depth(place, speller)) is not None:
         return found
-    refuse_uncounted(place)
+    refuse_first(place)
+    for first in (_layer_number, _misread):
+        if (found := first(place, speller)) is not None:
+            speller.account.claim_between(place, found)
+            return respelled(found, speller)
     if (found := _both_halves(place, speller)) is not None:
         return respelled(found, speller)
     if speller.parses(place.text) and not _BLOCK.match(place.text):
         return place
     for rule in (
+        _torch,
+        _prose,
         _saying,
         _thousands,
         _lenet,
         _keras,
         _residual,
         _softmax,
-        _sentence,
+        _frame,
         _kernel_filters,
         _bare_pool,
         _pool_label,
@@ -93,6 +122,24 @@ def respelled(place: Scalar, speller: Speller) -> Scalar:
         message = f"'{place.text}' does not say which normalisation"
         raise SpecError([Fault(message, place.span(), repairs=["`lrn 5`, as in AlexNet", "`bn`, batch normalisation"])])
     return place
+
+
+def _layer_number(place: Scalar, speller: Speller) -> Scalar | None:
+    """`Convolutional Layer 1: 5x5`, `Conv layer 2: 16 filters`: the number is the layer's, and no number of filters."""
+    match = _LAYER_NUMBER.match(place.text)
+    if match is None or (not speller.parses(f"{match[1]} 64 3x3") and not speller.parses(f"{match[1]} 64")):
+        return None
+    return compose(place, (0, match.end(1)), (" layer ", match.end(1), match.end()), (match.end(), len(place.text)))
+
+
+def _misread(place: Scalar, speller: Speller) -> Scalar | None:
+    """What would be read as an expression: `upsample 2x`, `LSTM (64 units per direction)`, `1 conv layer (32 3x3 filters)`."""
+    if (found := kept(place, speller.notes)) is not None:
+        return found
+    for pattern, meant in _MISREAD:
+        if (match := pattern.search(place.text)) is not None:
+            return compose(place, (0, match.start()), (match.expand(meant), *match.span()), (match.end(), len(place.text)))
+    return None
 
 
 def _saying(place: Scalar, speller: Speller) -> Scalar | None:
@@ -164,7 +211,7 @@ def _depth(place: Scalar, speller: Speller) -> Scalar | None:
     """`10 filters of size 5x5x3` over an image: the last number is the channels that arrive, and is checked."""
     text = place.text
     deep = _DEEP.search(text)
-    if deep is None or not speller.flat or _TIMES.match(text) or not re.search(r"conv|filter|kernel", text, re.I):
+    if deep is None or not speller.flat or _TIMES.match(text):
         return None
     if len({*re.findall(r"\s*x\s*", deep[0])}) > 1:
         return None  # `3x3 x 2` is rather the same again
@@ -205,6 +252,30 @@ def _keras(place: Scalar, speller: Speller) -> Scalar | None:
     return compose(place, (0, match.start(2)), *named, *strides, (match.end(), len(place.text)))
 
 
+def _torch(place: Scalar, speller: Speller) -> Scalar | None:
+    """`Conv2d(3, 6, 5)`: with torch's small d the positions are torch's: in_channels, out_channels, kernel_size…"""
+    text = place.text
+    match = _TORCH.search(text)
+    if match is None:
+        return None
+    parts: list[tuple[int, int] | tuple[str, int, int]] = [(0, match.end(1))]
+    names = iter(next(order for begins, order in _POSITIONS.items() if match[1].startswith(begins)).split())
+    for given in _ARGUMENT.finditer(text, *match.span(2)):
+        start, end = given.span()
+        name = "" if given["named"] else next(names, None)
+        if name is None:
+            return None
+        value = given[0]
+        if re.fullmatch(r"\d+(?:\s*[x*]\s*\d+)+", value):
+            value = str(prod(int(n) for n in re.findall(r"\d+", value)))  # Linear(16 * 5 * 5, 120)
+        elif "(" in value:
+            value = re.sub(r"\(\s*([\d\s,]*?)\s*,?\s*\)", lambda m: re.sub(r"\s*,\s*", "x", m[1]), value)  # kernel_size=(3, 3)
+        parts += [(f" {name}=" if name else " ", start, start), (value, start, end) if value != given[0] else (start, end)]
+    if match[1] != "Linear":
+        speller.notes["`Conv2d(…)` and its like are read as torch's, the channels that arrive first"] = None
+    return compose(place, *parts, (match.end(), len(text)))
+
+
 def _softmax(place: Scalar, speller: Speller) -> Scalar | None:
     """`Softmax 10`: a fully connected layer with a softmax, or a softmax over what arrives? Refused with both."""
     match = _SOFTMAX.fullmatch(place.text)
@@ -215,12 +286,14 @@ def _softmax(place: Scalar, speller: Speller) -> Scalar | None:
     raise SpecError([Fault(message, place.span(), repairs=[f"fc {number}, softmax", "softmax"])])
 
 
-def _sentence(place: Scalar, speller: Speller) -> Scalar | None:
+def _prose(place: Scalar, speller: Speller) -> Scalar | None:
+    """A few words of a sentence (`sentences`)."""
+    return prose(place, speller.notes)
+
+
+def _frame(place: Scalar, speller: Speller) -> Scalar | None:
     """`The first layer is a convolution with …`: what the sentence says around the layer is grammar."""
-    match = FRAME.match(place.text)
-    if match is None or not match[0].strip() or match.end() == len(place.text):
-        return None
-    return sub(place, match.end(), len(place.text))
+    return frame(place)
 
 
 def _kernel_filters(place: Scalar, speller: Speller) -> Scalar | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers.base import Shape, dims
 from archcalc.notations.own.expression import evaluate
 from archcalc.notations.own.tree import Scalar
@@ -30,9 +31,28 @@ _OUTPUT = re.compile(
     rf"({_SIZE}|{_MAPS})\s*[\])]*$",
     re.I,
 )
+_SIZED_MAPS = re.compile(
+    r"(?P<count>\b\d{1,6}\s+(?:(?:feature|activation|output)\s+)?maps?)(?P<between>\s+(?:each\s+)?(?:of|with)(?:\s+(?:a\s+)?size)?|\s*[:,]?)\s+"
+    r"(?P<size>\d{1,5}\s*[xX]\s*\d{1,5})(?:\s*(?:neurons|units|pixels|nodes))?(?:\s+each)?(?!\s*[xX@\d]|\s*(?:kernel|filter|window|conv|receptive))",
+    re.I,
+)
+_NAMED_MAPS = re.compile(rf"\b(?:feature\s+)?maps?\s*[:,]?\s*(?P<maps>{_MAPS})(?:\s*(?:neurons|units|pixels))?", re.I)
 _OUT = re.compile(r"(?:\s*[,;:])?(?:\s*->)?\s*\bout(?:put)?s?(?:\s*[:=])?\s*\(\s*(\d{1,9}(?:\s*,\s*\d{1,9}){1,3})\s*\)$", re.I)
 _INPUT_SHAPE = re.compile(
     r",?\s*\b(?:batch_)?input_shape\s*=\s*[\[(]\s*(?:None\s*,\s*)?(\d{1,9}(?:\s*,\s*\d{1,9}){0,3})\s*,?\s*[\])]", re.I
+)
+# `…, outputting 9×9 feature maps`, `…, which gives 28x28x6`, `…, reducing the spatial resolution to 20×20`.
+_GIVING = re.compile(
+    r"[,;]?\s+(?:which\s+|and\s+)?(?:outputting|producing|giving|yielding|outputs|produces|gives|yields|resulting\s+in"
+    r"|(?:reducing|reduces)\s+(?:the\s+)?(?:spatial\s+)?(?:resolution|size|dimensions?|maps?)\s+to)\s+"
+    rf"(?:an?\s+)?(?:(?:output|outputs|volume|map)\s+)?(?:of\s+)?(?:size\s+)?[\[(]?({_SIZE}|{_MAPS})[\])]?(?:\s+(?:(?:feature\s+)?maps?|output|volume))?$",
+    re.I,
+)
+# `filters the 224×224×3 input image with 96 kernels`. Source: Krizhevsky et al. 2012, section 3.5.
+_FILTERED = re.compile(rf"\bfilters\s+(?:the|an?)\s+({_SIZE})\s+input(?:\s+image)?\s+with\b", re.I)
+_FLATTENED = re.compile(
+    r"(flatten)(?:ed|ing)?(?:\s+layer)?\s*(?:to|->|→|=|:|,|\()?\s*(?:size\s+)?(\d{3,9})(?:\s+(?:values|features|units|neurons))?\)?",
+    re.I,
 )
 _NAME = r"[\s,;|(]*\b(memory|activations?|weights?|params?|parameters)\b\s*[:=]?\s*"
 _FIGURES = re.compile(_NAME + r"(?=[\d(])", re.I)
@@ -73,6 +93,14 @@ def take(place: Scalar, image: bool = False) -> tuple[Scalar, list[Fact]]:
             place = sub(place, 0, match.start())
     if image:
         return place, facts
+    if match := _FLATTENED.fullmatch(text):
+        facts.append(Fact("output", (int(match[2]),), sub(place, *match.span(2))))
+        return sub(place, *match.span(1)), facts
+    if match := _FILTERED.search(text):
+        facts.append(Fact("input", order(_numbers(match[1])), sub(place, *match.span(1))))
+        place = compose(place, (0, match.start()), ("with", match.end() - 4, match.end()), (match.end(), len(text)))
+    place, sized = _sized_maps(place)
+    facts += sized
     text = place.text
     if match := _INPUT_SHAPE.search(text):  # Keras's word for what its first layer reads, channels last
         sizes = _numbers(match[1])
@@ -82,10 +110,29 @@ def take(place: Scalar, image: bool = False) -> tuple[Scalar, list[Fact]]:
     if match := _LEADING.match(text):
         facts.append(Fact("output", order(_numbers(match[1])), sub(place, *match.span(1))))
         place = sub(place, match.end(), len(text))
-    elif (match := _BRACKETED.search(text) or _OUT.search(text) or _OUTPUT.search(text)) and match.start():
+    elif (
+        match := _BRACKETED.search(text) or _OUT.search(text) or _OUTPUT.search(text) or _GIVING.search(text)
+    ) and match.start():
         facts.append(Fact("output", order(_numbers(match[1]), maps="@" in match[1]), sub(place, *match.span(1))))
         place = sub(place, 0, match.start())
     return place, facts
+
+
+def _sized_maps(place: Scalar) -> tuple[Scalar, list[Fact]]:
+    """`conv, 6 feature maps of 28x28`, `feature map 24@31x98`: the size is that of the maps, not of a kernel."""
+    text = place.text
+    if match := _SIZED_MAPS.search(text):
+        sizes = _numbers(match["size"])
+        # `6 feature maps 5x5` may be a kernel; what says `of` is none, and what is larger is rather a map.
+        if match["between"].strip(" :,") or min(sizes) > LARGEST_FILTER:
+            count = int(re.match(r"\d+", match["count"])[0])  # type: ignore[index]
+            at = sub(place, *match.span("size"))
+            kept = match.start() if re.search(r"pool|subsampl", text, re.I) else match.end("count")  # a pool keeps its maps
+            return compose(place, (0, kept), (match.end(), len(text))), [Fact("output", (count, *sizes), at)]
+    if (match := _NAMED_MAPS.search(text)) and re.search(r"\bconv", text, re.I):
+        at = sub(place, *match.span("maps"))
+        return compose(place, (0, match.start()), (match.end(), len(text))), [Fact("output", _numbers(match["maps"]), at)]
+    return place, []
 
 
 def maps(place: Scalar) -> tuple[Scalar, list[Fact]]:
@@ -174,9 +221,7 @@ def _off(said: int, scale: int, written: str) -> int:
 
 def contradiction(fact: Fact, output: Shape, params: int, weights: int) -> Fault | None:
     """The fault of a figure that is not ours; None where it is."""
-    size = 1
-    for n in output:
-        size *= n
+    size = product(output)
     if fact.kind == "channels":
         if fact.value in (output[0], output[-1]):
             return None
@@ -189,6 +234,9 @@ def contradiction(fact: Fact, output: Shape, params: int, weights: int) -> Fault
         if size_alone or bare(stated) == bare(output):
             return None
         verb = "gives" if fact.kind == "output" else "reads"
+        if fact.place.text.isdecimal() and fact.kind == "output":  # `relu → 10`
+            message = f"{fact.place.text} alone states a result; this layer gives {dims(output)}"
+            return Fault(message, fact.place.span(), repairs=[f"fc {fact.place.text}", f"{size}"])
         message = f"stated is {dims(stated)}; this layer {verb} {dims(output)}"
         return Fault(message, fact.place.span(), repairs=[_like(fact, output)])
     assert isinstance(fact.value, int)

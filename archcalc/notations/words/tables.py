@@ -33,7 +33,7 @@ HEADINGS: dict[str, str] = {
         "activation": "activation activationfunction nonlinearity act",
         "biases": "biases numberofbiases",
         "output": """output outputsize outputshape outputvolume outputdimension outputdimensions outshape activationshape shape
-            activationmapdimensions activationmapsize activationmap""",
+            activationmapdimensions activationmapsize activationmap mapsandneurons""",
         "input": "input inputsize inputshape inputvolume",
         "params": "params parameters numberofparameters param learnableparameters",
         "weights": "weights numberofweights",
@@ -42,6 +42,7 @@ HEADINGS: dict[str, str] = {
         "groups": "groups group",
         "dilation": "dilation dilationrate rate",
         "remark": "comment comments remark remarks note notes description",
+        "detail": "details detail",
         "half": "gpu filtersgpu kernelsgpu mapsgpu top bottom upper lower",
         "filter": "filtershape filtershapes weightshape kernelshape",
     }.items()
@@ -55,6 +56,7 @@ FULL = re.compile(r"(\d{1,3}\s*x\s*\d{1,3})\s*x\s*(\d{1,6})\s*x\s*(\d{1,6})")
 DEEP = re.compile(r"(\d{1,3}\s*x\s*\d{1,3})\s*x\s*(\d{1,6})(?:\s*dw)?")
 MATRIX = re.compile(r"(\d{1,7})\s*x\s*(\d{1,7})")
 LARGE = re.compile(r"conv.*(?<!\d)(?:[2-9]|\d\d)\s*x|(?<!\d)(?:[2-9]|\d\d)\s*x\s*\d.*conv", re.I)
+NEURONS = re.compile(r"(\d{1,6})\s+(?:maps?\s+of\s+(\d{1,5})\s*x\s*(\d{1,5})\s*)?(?:neurons?)?", re.I)
 TELLING = ("description", "details", "parameters", "settings")
 APART = "  "
 EMPTY = re.compile(r"[-—–.\s]*|n/?a|none|/", re.I)
@@ -214,6 +216,11 @@ class Table:
         if not named:
             return [] if not filled else self._nameless(number, filled)
         said = {kind: cell for cell, kind in filled if kind not in ("layer", "number", "remark", "half")}
+        if (detail := said.pop("detail", None)) is not None:  # `Conv1 | 32 filters 5x5`, `FC4 | Dense 1024 → 1000`
+            if self.layers.names_layer(detail.text):
+                named = [named[-1], detail]
+            else:
+                said.setdefault("kernel", detail)
         for cell, kind in filled:
             if kind == "number" and not re.fullmatch(r"\d{1,4}\.?", cell.text):
                 raise self._fault(number, cell, f"'{cell.text}' is no number of a row", "1")
@@ -223,7 +230,7 @@ class Table:
         if (levels := said.pop("levels", None)) is not None and levels.text not in ("0", "1"):
             raise self._fault(number, levels, "a row of several layers", "a row for each, with depth 1")
         place = Scalar(line, self.source, number, 1)
-        if named[0].text.lower().rstrip(":").split()[0] in NAMES:
+        if NAMES.intersection(named[0].text.lower().rstrip(":").split()[:1]):
             return self._done([self._image(number, place, named, said)])
         if "text" in said:
             return self._done([self._told(place, named, said["text"])])
@@ -411,12 +418,21 @@ class Table:
                 facts.append(Fact(kind, self._shape(number, cell), at))
             elif re.fullmatch(r"\d{1,3}(?:,\d{3})+|\d{1,15}", cell.text):
                 facts.append(Fact(kind, int(cell.text.replace(",", "")), at))
+            elif kind in ("params", "weights", "memory") and "=" in cell.text:  # (5x5x3x32) + 32 = 2,432
+                line, sums = take(
+                    compose(place, (f"x {kind} ", cell.start, cell.start), (cell.start, cell.start + len(cell.text)))
+                )
+                if line.text.strip() != "x":
+                    raise self._fault(number, cell, f"'{cell.text[:40]}' is no number", "1728")
+                facts += sums
             else:
                 raise self._fault(number, cell, f"'{cell.text[:40]}' is no number", "1728")
         return facts
 
     def _shape(self, number: int, cell: Cell) -> Shape:
         text = cell.text.strip("()[] ")
+        if (match := NEURONS.fullmatch(text)) is not None:  # `20 maps of 26x26 neurons`, `150 neurons`
+            return tuple(int(n) for n in match.groups() if n)
         if not re.fullmatch(r"\d{1,9}(?:\s*[xX*,@]\s*\d{1,9}){0,3},?", text):
             raise self._fault(number, cell, f"'{cell.text[:40]}' is no shape", "28x28x6")
         return order(tuple(int(n) for n in re.findall(r"\d+", text)), maps="@" in text)

@@ -65,7 +65,7 @@ box-sizing:border-box;min-width:max-content}}
 .archcalc td.count,.archcalc td.shape,.archcalc td.name{white-space:nowrap}
 .archcalc .sums{display:grid;grid-template-columns:minmax(13ch,auto) auto 1fr;
 column-gap:1ch;margin:.3rem 0 .8rem;justify-content:start}
-.archcalc .sums>.whole{grid-column:2/-1}
+.archcalc .sums>.whole{grid-column:2/-1;white-space:pre-wrap}
 .archcalc .plain{grid-template-columns:auto 1fr}
 .archcalc .plain>.whole{grid-column:1/-1}
 .archcalc details .sums{margin:.2rem 0 .6rem;padding:.4rem 1ch .4rem calc(2.8ch + var(--depth,0)*2ch);

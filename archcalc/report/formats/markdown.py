@@ -78,4 +78,4 @@ def _cell(cell: Cell, column: Column) -> str:
     if isinstance(cell, Formula):
         return "$" + cell.latex.replace("|", r"\vert ") + "$"  # a bar ends a cell
     text = one_line(shown(cell, column))
-    return code(text) if column.kind in ("name", "code") and text else escape(text)
+    return code(text) if column.kind == "name" and text else escape(text)

@@ -43,6 +43,8 @@ WORK_OF_A_MODULE = 150
 BESIDE = frozenset("training mask attention_mask use_causal_mask query_mask value_mask key_mask constants".split())
 # What Keras's own layers call their weights.
 WEIGHTS = frozenset("kernel bias gamma beta embeddings mean variance moving_mean moving_variance".split())
+# What a model has once it is trained, or to be trained by.
+OF_TRAINING = frozenset("metrics_names loss loss_weights input_names output_names stop_training total_loss targets".split())
 # Layers that Keras makes inside another when it is first called: they take names that those after them would have.
 HIDDEN = dict.fromkeys(("MultiHeadAttention", "GroupQueryAttention"), (("Softmax", ""), ("Dropout", "dropout")))
 RECURRENT = frozenset("LSTM GRU SimpleRNN CuDNNLSTM CuDNNGRU RNN Bidirectional".split())
@@ -106,9 +108,19 @@ def layer_class(name: str) -> Class | None:
         return None
     made = Class(name if name in FIRST_KERAS else kind, (LAYER,), LayerObject, module="keras.layers")
     made.names["__init__"] = Native(f"{name}.__init__", _maker(name, kind), raw=True, unknown=True, pure=True)
-    made.names["call"] = Native(f"{name}.call", rule, raw=True, unknown=False)
+    made.names["call"] = Native(f"{name}.call", rule, raw=True, unknown=False, signature=_call_of(kind))
     _CLASSES[name] = made
     return made
+
+
+# Layers of which call() says whether it trains.
+TRAINED = ("Dropout", "BatchNormalization", "Gaussian", "LSTM", "GRU", "RNN", "Bidirectional", "TimeDistributed", "Attention")
+
+
+def _call_of(kind: str) -> Signature:
+    """What a program sees of call() of a layer that it looks into."""
+    trained = any(word in kind for word in TRAINED)
+    return Signature(["self", "inputs", *(["training"] if trained else [])], [None] if trained else [])
 
 
 def _maker(name: str, kind: str) -> Callable[..., Result]:
@@ -146,7 +158,7 @@ def _maker(name: str, kind: str) -> Callable[..., Result]:
         if first:
             note(machine, f"{name} with a number for each axis of its kernel is read as Keras 1 has it")
         for word, value in given.items():
-            if isinstance(value, Unknown) and word != "name" and not _quiet(word):
+            if isinstance(value, Unknown) and word not in (OPEN if kind == "Embedding" else WIDE) and not _quiet(word):
                 raise machine.fault_of(value, f"{name}: its {word}")
         self.kind = kind
         settle(machine, self, given)
@@ -154,6 +166,11 @@ def _maker(name: str, kind: str) -> Callable[..., Result]:
         return None
 
     return make
+
+
+# What may be unknown of a layer: its name changes no figure, and the size of what goes in is the command line's to say.
+OPEN = frozenset("name input_shape batch_input_shape batch_shape input_length".split())
+WIDE = OPEN | {"input_dim"}  # of an Embedding it is how many words there are
 
 
 def _quiet(word: str) -> bool:
@@ -617,18 +634,10 @@ def weights(machine: Machine, self: LayerObject) -> Value:
 @LAYER.method("__getattr__", unknown=True)
 def not_found(machine: Machine, self: LayerObject, name: str) -> Value:
     """What nobody set: a weight of a layer of the table, of which the values are not known."""
-    if self.kind and name in (
-        "kernel",
-        "bias",
-        "gamma",
-        "beta",
-        "embeddings",
-        "mean",
-        "variance",
-        "moving_mean",
-        "moving_variance",
-    ):
+    if self.kind and name in WEIGHTS:
         return Unknown(f"a weight of {self.called()}", machine.place(), "the values of weights are not known", harmless=True)
+    if isinstance(self, ModelObject) and name in OF_TRAINING:
+        return Unknown(f"{self.called()}.{name}", machine.place(), "nothing is trained here", harmless=True)
     raise machine.error("AttributeError", f"'{self.cls.name}' object has no attribute '{name}'")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter import calls
 from archcalc.interpreter.code import Function
-from archcalc.interpreter.values import Class, Dict, List, Task, Unknown, Value, host_class
+from archcalc.interpreter.values import OBJECT, Class, Dict, Instance, List, Task, Unknown, Value, contents, host_class
 from archcalc.layers.base import Shape
-from archcalc.notations.keras.source.layers import LAYER, call, initialise, layer_class, settle
+from archcalc.notations.keras.source.layers import LAYER, RECURRENT, call, initialise, layer_class, settle
 from archcalc.notations.keras.source.objects import LayerObject, ModelObject, argument_spans, shown_value, unheld
 from archcalc.notations.keras.source.session import Entry, Record, replaced, session, tensors_in
 from archcalc.notations.keras.source.tensors import KERAS_TENSOR
@@ -59,18 +60,20 @@ def _offered(offered: list[Shape], shape: tuple[int | None, ...], first: bool) -
     return None
 
 
-def shape_of(machine: Machine, value: Value, what: str) -> tuple[int | None, ...]:
-    """A shape as a program writes it; None for a size it leaves open. Raises the fault of what is none."""
+def shape_of(machine: Machine, value: Value, what: str, typed: str = "28x28") -> tuple[int | None, ...]:
+    """A shape as a program writes it; None for a size it leaves open or takes from data. Raises the fault of what is none."""
     value = unheld(value)
     if isinstance(value, Unknown):
-        raise machine.fault_of(value, f"the shape of {what}")
+        fault = machine.fault_of(value, f"the shape of {what}")
+        fault.faults[0].repairs = [f"--input {typed}"]
+        raise fault
     listed = [value] if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(listed, tuple | List | list):
         raise machine.fault(f"the shape of {what} is a tuple of sizes, not {shown_value(value)}", "shape=(28, 28, 1)")
     sizes: list[int | None] = []
     for n in listed:
         if isinstance(n, Unknown):
-            raise machine.fault_of(n, f"the shape of {what}")
+            n = None  # that of data: the command line says it
         if n is not None and (isinstance(n, bool) or not isinstance(n, int) or not 0 < n <= 10**9):
             raise machine.fault(f"a size is a whole number from 1, or None, not {shown_value(n)}", "shape=(28, 28, 1)")
         sizes.append(n)
@@ -100,25 +103,40 @@ def input_call(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Valu
     elif given.get("shape") is None:
         raise machine.fault("Input needs a shape", "keras.Input(shape=(28, 28, 1))")
     elif isinstance(given["shape"], Unknown) and run.offered:
-        shape = run.offered[0] if run.channels_first else (*run.offered[0][1:], run.offered[0][0])
+        shape = _of_command_line(machine, len(run.offered[0]) > 2)
     else:
         shape = shape_of(machine, given["shape"], known)
     return enter(machine, shape, known)
 
 
+def _of_command_line(machine: Machine, turned: bool) -> tuple[int | None, ...]:
+    """The first shape of the command line, in Keras's order; `turned` where it is a map, whose channels come last there."""
+    run = session(machine)
+    shape = run.offered[0]
+    return (*shape[1:], shape[0]) if turned and not run.channels_first else shape
+
+
+# What to type for an input, by the dimensions that a layer goes over.
+TYPED = {"1D": "100x16", "2D": "3x224x224", "3D": "3x16x112x112"}
+
+
 def stated(machine: Machine, layer: LayerObject) -> tuple[int | None, ...] | None:
     """The input shape that a layer states in its own arguments, as the first of a Sequential does."""
     given = layer.given
+    typed = next((typed for rank, typed in TYPED.items() if rank in layer.kind), "100x16" if layer.kind in RECURRENT else "784")
     for word in ("batch_input_shape", "batch_shape"):
         if given.get(word) is not None and layer.kind != "":
-            return shape_of(machine, given[word], layer.called())[1:]
+            return shape_of(machine, given[word], layer.called(), typed)[1:]
     if given.get("input_shape") is not None:
-        return shape_of(machine, given["input_shape"], layer.called())
+        if isinstance(given["input_shape"], Unknown) and session(machine).offered:
+            return _of_command_line(machine, any(rank in layer.kind for rank in TYPED))
+        return shape_of(machine, given["input_shape"], layer.called(), typed)
     length, width = given.get("input_length"), given.get("input_dim")
     if layer.kind == "Embedding":
-        return (length,) if isinstance(length, int) else None
-    if isinstance(width, int):
-        return (length, width) if isinstance(length, int) else (width,)
+        return (length,) if isinstance(length, int) else (None,) if isinstance(length, Unknown) else None
+    if isinstance(width, int | Unknown):
+        sizes = (length, width) if isinstance(length, int | Unknown) else (width,)
+        return tuple(n if isinstance(n, int) else None for n in sizes)
     inner = given.get("layer")
     if isinstance(inner, LayerObject):
         return stated(machine, inner)
@@ -220,6 +238,8 @@ def replay(machine: Machine, self: ModelObject, given: Value) -> Task:
                 for node in run.graph.nodes[before:]:
                     if node.span is None:
                         node.span = record.span
+            if isinstance(result, Unknown):
+                raise machine.fault_of(result, f"what is called in {self.called()}")
             made = list(tensors_in(result))
             if len(made) != len(record.outputs):
                 raise machine.fault(
@@ -425,6 +445,9 @@ def get_layer(machine: Machine, self: ModelObject, name: Value = None, index: Va
     named = [layer for layer in found if isinstance(layer, LayerObject) and layer.called() == name]
     if named:
         return named[0]
+    begins = self.entrances()
+    if isinstance(name, str) and re.fullmatch(r"input_\d+", name) and len(begins) == 1:  # the first one's name in Keras 2
+        return input_layer(machine, begins[0])
     from archcalc.text.faults import suggestions
 
     near = suggestions(str(name), [layer.called() for layer in found if isinstance(layer, LayerObject)])
@@ -449,7 +472,7 @@ def build(machine: Machine, self: ModelObject, input_shape: Value = None, **kwar
 
 
 @MODEL.method(
-    "compile", "summary", "save", "save_weights", "export", "reset_states", "reset_metrics",
+    "compile", "summary", "save_weights", "export", "reset_states", "reset_metrics",
     "make_predict_function", "_make_predict_function", "compile_from_config", "plot", unknown=True, raw=True,
 )  # fmt: skip
 def passed_over(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
@@ -468,8 +491,56 @@ def as_text(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value])
     return Unknown("the text of the model", machine.place(), "a model is not written out here", harmless=True)
 
 
+@MODEL.method("save", unknown=True, raw=True)
+def save(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+    """A model put into a file, from which the program may load it again."""
+    file = args[1] if len(args) > 1 else kwargs.get("filepath")
+    if isinstance(file, str):
+        session(machine).stored[file] = args[0]
+    return None
+
+
+@MODEL.method("fit", "fit_generator", unknown=True, raw=True)
+def fit(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+    """Training: what it finds is not known; a checkpoint stores the model."""
+    for callback in contents(kwargs.get("callbacks")):
+        said = callback.attributes if isinstance(callback, Instance) and callback.cls is CHECKPOINT else {}
+        file = said.get("filepath")
+        if isinstance(file, str) and said.get("save_weights_only") is not True:
+            session(machine).stored[file] = args[0]
+    return Unknown("what a model is trained to", machine.place(), "nothing is trained here", harmless=True)
+
+
+CHECKPOINT = Class("ModelCheckpoint", (OBJECT,), Instance, module="keras.callbacks")
+
+
+@CHECKPOINT.method("__init__", unknown=True, raw=True)
+def checkpoint(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+    self = args[0]
+    assert isinstance(self, Instance)
+    self.attributes.update(kwargs)
+    if len(args) > 1:
+        self.attributes["filepath"] = args[1]
+    return None
+
+
+@CHECKPOINT.method("__getattr__", unknown=True)
+def of_checkpoint(machine: Machine, self: Instance, name: str) -> Value:
+    return Unknown(f"ModelCheckpoint.{name}", machine.place(), "nothing is trained here", harmless=True)
+
+
+def load_model(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+    """A model of a file: one that the program put there, or one that is not known."""
+    file = args[0] if args else kwargs.get("filepath")
+    found = session(machine).stored.get(file) if isinstance(file, str) else None
+    if found is None:
+        return Unknown("load_model()", machine.place(), "a stored model is not opened here", harmless=True)
+    note(machine, f"load_model({file!r}) is read as the network that is saved there above it")
+    return found
+
+
 @MODEL.method(
-    "fit", "fit_generator", "evaluate", "evaluate_generator", "predict", "predict_generator", "train_on_batch", "test_on_batch",
+    "evaluate", "evaluate_generator", "predict", "predict_generator", "train_on_batch", "test_on_batch",
     "predict_on_batch", "predict_classes", "predict_proba", "train_step", "test_step", "compute_loss", "history", "optimizer",
     "get_metrics_result", unknown=True, raw=True,
 )  # fmt: skip

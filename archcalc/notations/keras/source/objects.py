@@ -26,12 +26,20 @@ IDLE = frozenset(
 )
 
 
+# Its weights may be given other values, which no figure depends on.
+LOOKED_AT = frozenset(
+    "trainable_variables trainable_weights variables weights non_trainable_variables non_trainable_weights losses metrics name "
+    "input output inputs outputs input_shape output_shape optimizer loss history".split()
+)
+
+
 class LayerObject(ModuleObject):
     """A layer: `kind` names its rule, `given` are its arguments and `spans` where they stand; `after` is an activation that the
     program gave as a function or a layer of its own. A layer that the program defines has no kind."""
 
     __slots__ = ("after", "first", "given", "kind", "name", "span", "spans", "weights")
     idle = IDLE
+    looked_at = LOOKED_AT
 
     def __init__(self, cls: Class) -> None:
         super().__init__(cls)

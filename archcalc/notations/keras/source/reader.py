@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from archcalc.interpreter.code import Code, Function
-from archcalc.interpreter.importing import Imports
+from archcalc.interpreter.code import Function
 from archcalc.interpreter.interpreting import Interpreter
 from archcalc.interpreter.machine import Machine
-from archcalc.interpreter.places import Place
-from archcalc.interpreter.values import Class, List, Module, Raised, Task, Unknown, UnknownFault, Value
+from archcalc.interpreter.onward import DEAR, Onward, passed_over
+from archcalc.interpreter.values import Class, List, Module, Unknown, UnknownFault, Value
 from archcalc.layers.base import Shape, dims
 from archcalc.layers.learned import Learned
 from archcalc.network.description import Given
@@ -26,9 +24,11 @@ from archcalc.notations.keras.source.models import MODEL, SEQUENTIAL
 from archcalc.notations.keras.source.objects import LayerObject, ModelObject
 from archcalc.notations.keras.source.session import Entry, Session, SourceWork, tensors_in
 from archcalc.notations.keras.source.tensors import KERAS_TENSOR, from_map, is_map, shown
+from archcalc.notations.keras.source.vocabulary import DATA
 from archcalc.notations.pytorch import reader as pytorch
-from archcalc.notations.pytorch.choosing import Meant, NoNetwork, chosen
+from archcalc.notations.pytorch.choosing import Meant, NoNetwork, builders, chosen
 from archcalc.notations.pytorch.inputs import COMMENT
+from archcalc.notations.pytorch.run import unknown_in
 from archcalc.notations.pytorch.vocabulary.shapes import B, Batch, inner
 from archcalc.notations.pytorch.vocabulary.tensors import Tensor
 from archcalc.notations.pytorch.vocabulary.trace import NOWHERE, place
@@ -76,26 +76,7 @@ def read(source: Source) -> KerasSource:
 HELD = re.compile(r"\bself\.(\w+)[ \t]*=[ \t]*(?:self\.\w*build\w*\(|(?:\w+\.)*(?:Model|Sequential)\()")
 
 
-DEAR = 300_000  # steps beyond which a program is not read again for what it has beside its fault
 UNRUN = (layers.LAYER.names["call"], MODEL.names["call"])
-
-
-class Onward(Imports):
-    """Reads on behind a statement with a fault, as behind one that depends on something unknown: what it may have changed is
-    unknown from there on."""
-
-    __slots__ = ()
-
-    def _step(self, module: Module, statement: ast.stmt, code: Code) -> Task:
-        try:
-            yield super()._step(module, statement, code)
-        except (SpecError, Raised) as error:
-            from archcalc.interpreter.skipping import skip
-
-            faults = (self.machine.uncaught(error) if isinstance(error, Raised) else error).faults
-            unknown = Unknown(code.places.named(statement.lineno), Place(code.places, statement), faults[0].message)
-            skip(self.machine, module, statement, code.places, UnknownFault(faults, unknown))
-        return None
 
 
 class KerasMachine(Interpreter):
@@ -105,6 +86,12 @@ class KerasMachine(Interpreter):
         super().__init__(files, Budget())
         self.vocabulary = files.keras
         self.state["torch"] = Session(source)
+
+    def more_attributes(self, value: Value, name: str) -> Value:
+        # A size of TensorFlow 1 is an object with a value.
+        if name == "value" and (value is None or type(value) in (int, Batch)):
+            return value
+        return super().more_attributes(value, name)
 
     def undefined(self, module: Module, name: str) -> Value:
         if name in FREE:
@@ -117,6 +104,8 @@ class KerasMachine(Interpreter):
         top = self.vocabulary.find("keras")
         if top is not None and name in ("Model", "Sequential", "Input", "Layer"):
             return top.names[name]
+        if name in DATA:  # from keras.datasets import *
+            return self.vocabulary.find(f"keras.datasets.{name}")
         if OUTSIDE.match(name):
             return Unknown(name, self.place(), f"no line above gives `{name}` a value", harmless=True)
         return super().undefined(module, name)
@@ -127,6 +116,7 @@ class KerasSource:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.files = KerasFiles("")
         self.beyond: SpecError | None = None  # a fault that the network does not depend on
         self.cost = 0  # the steps up to a fault
 
@@ -147,7 +137,7 @@ class KerasSource:
         self.beyond = None
         try:
             return self._built(given)
-        except SpecError:
+        except (NoNetwork, UnknownFault):
             if self.beyond is not None:  # the network does depend on it
                 raise self.beyond from None
             raise
@@ -167,9 +157,9 @@ class KerasSource:
         return self._said(Rows(self.source, machine, root, name, given).on(*inputs))
 
     def _said(self, network: Network) -> Network:
+        network.notes = (*self.files.notes(), *network.notes)
         if self.beyond is not None:
-            first = self.beyond.faults[0]
-            network.notes = (*network.notes, f"a fault below it is passed over, at {first.span}: {first.message}")
+            network.notes = (*network.notes, passed_over(self.beyond))
         return network
 
     # -- which network ----------------------------------------------------------------------------------------------------
@@ -181,12 +171,16 @@ class KerasSource:
             # What trains or shows a network may stand below it, and have a fault of its own.
             if self.cost > DEAR:
                 raise
-            with contextlib.suppress(SpecError):
+            try:
                 onward = self._machine(given, overrides, "", onward=True)
+            except SpecError:
+                raise error from None
+            try:
                 root, name = self._chosen(*onward)
-                self.beyond = error
-                return onward[0], root, name
-            raise
+            except (NoNetwork, UnknownFault):
+                raise error from None
+            self.beyond = error
+            return onward[0], root, name
         try:
             return machine[0], *self._chosen(*machine)
         except NoNetwork as none:
@@ -199,11 +193,13 @@ class KerasSource:
             raise self._held(none) from None
 
     def _held(self, none: NoNetwork) -> NoNetwork:
-        """The fault of a file without a network, with how to ask for those that an object of a class of it holds."""
+        """The fault of a file without a network, with how to ask for those that an object of a class of it holds, or that its
+        class makes."""
         found = []
         for name, cls in none.module.names.items():
             if not isinstance(cls, Class) or cls.place is None or layers.LAYER in cls.mro:
                 continue
+            found += [f'"{self.source.name}:{name}.{call}"' for call in builders(cls, MEANT)]
             init = cls.find("__init__")
             text = "\n".join(self.source.text.split("\n")[cls.place.line - 1 :])
             end = re.search(r"(?m)^\S", text.partition("\n")[2])
@@ -216,7 +212,7 @@ class KerasSource:
         return none
 
     def _machine(self, given: Given, overrides: Mapping[int, Shape], name: str, onward: bool = False) -> tuple[Machine, Module]:
-        files = KerasFiles(self.source.path)
+        files = self.files = KerasFiles(self.source.path)
         if self.source.library:
             files.library(files.name)
         machine = KerasMachine(files, self.source)
@@ -553,8 +549,8 @@ class Rows:
         graph = self.building.graph
         try:
             result = self.machine.finish(self.machine.call(self.root, *args, **kwargs))
-            if isinstance(result, Unknown):
-                raise result.fault("what the network gives is not known", result.place.span() if result.place else None)
+            for unknown in unknown_in(result):
+                raise unknown.fault("what the network gives is not known", unknown.place.span() if unknown.place else None)
             outputs = []
             for tensor in tensors_in(result):
                 lies = is_map(tensor) and tensor.source is not None
@@ -572,7 +568,7 @@ class Rows:
         self.work.stored += sum(count for layer, count in self.run.fixed.items() if layer in self.run.paths)
         self._frozen()
         self.work.totals()
-        for text in self.run.notes:
+        for text in (*self.machine.notes, *self.run.notes):
             graph.note(text)
         return self.building.finish(self.name, list(dict.fromkeys(outputs)) or None)
 

@@ -154,6 +154,7 @@ class Session(Trace):
         self.at: Span | None = None  # where the call stands that is replayed
         self.fixed: dict[int, int] = {}  # values stored and not learned, of a layer
         self.said: set[str] = set()
+        self.stored: dict[str, Value] = {}  # the models that the program saves, by their files
 
     # -- names ----------------------------------------------------------------------------------------------------------
 

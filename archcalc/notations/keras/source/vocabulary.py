@@ -27,7 +27,7 @@ from archcalc.notations.keras.source.layers import WORDS
 from archcalc.notations.keras.source.objects import sizes_shown, unheld
 from archcalc.notations.keras.source.operations import FUNCTIONS, INSIDE, activation, entered
 from archcalc.notations.keras.source.session import session, tensors_in
-from archcalc.notations.keras.source.tensors import KERAS_TENSOR
+from archcalc.notations.keras.source.tensors import KERAS_TENSOR, of_keras
 from archcalc.notations.pytorch.vocabulary.arrays import NUMPY
 from archcalc.notations.pytorch.vocabulary.tensors import Tensor
 from archcalc.notations.pytorch.vocabulary.trace import note
@@ -88,6 +88,8 @@ class KerasVocabulary:
         root = name.partition(".")[0]
         if root == "numpy":
             return _NUMPY if name == "numpy" else None
+        if root == "keras_applications":
+            return self.find(name.replace(root, "keras.applications", 1))
         if root not in ("keras", "tensorflow", "tf_keras", "keras_core"):
             return None
         if name.startswith(TEXTS):
@@ -110,13 +112,17 @@ class KerasVocabulary:
         if below == "applications":
             return Module(name, Dict(), _application(self))
         if below == "backend" or below == "tensorflow_backend":
-            return Module(name, Dict(_FUNCTIONS | _BACKEND), _unread(name))
+            return Module(name, Dict(_FUNCTIONS | _BACKEND), _backend(self, name))
+        if below == "initializers":
+            return Module(name, Dict({**_UTILS, **_BACKEND}), _initializer)
         if below in ("ops", "operations", "random", "activations"):
             return Module(name, Dict(_FUNCTIONS | _OPS), _operation(name))
         if below == "datasets":
             return Module(name, Dict(), _data(self, name))
-        if below in ("utils", "api_export", "saving", "config", "dtype_policies", "optimizers", "initializers"):
+        if below in ("utils", "api_export", "saving", "config", "dtype_policies", "optimizers"):
             return Module(name, Dict({**_UTILS, **_BACKEND}), _unread(name))
+        if below == "callbacks":
+            return Module(name, Dict({**_UTILS, "ModelCheckpoint": models.CHECKPOINT}), _unread(name))
         return Module(name, Dict(_UTILS), _unread(name))
 
     def program(self, machine: Machine, name: str) -> Module | None:
@@ -152,6 +158,28 @@ def _unread(name: str) -> Missing:
         return Unknown(f"{name}.{asked}", machine.place(), f"{name}.{asked} changes no network, and is not read", harmless=True)
 
     return missing
+
+
+def _backend(keras: KerasVocabulary, name: str) -> Missing:
+    quiet = _unread(name)
+
+    def missing(machine: Machine, asked: str) -> Value:
+        return keras.find("tensorflow") if asked == "tf" else quiet(machine, asked)
+
+    return missing
+
+
+def _initializer(machine: Machine, asked: str) -> Value:
+    """An initializer: called with a shape, it gives values of that shape."""
+    if asked[:2] == "__":
+        return UNSET
+    if asked in DECORATORS:
+        return entered(asked, decorator)
+
+    def made(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        return FUNCTIONS["zeros"]
+
+    return Native(asked, made, raw=True, unknown=True, binds=False)
 
 
 def decorator(machine: Machine, *args: Value, **kwargs: Value) -> Value:
@@ -215,13 +243,11 @@ def layers_known() -> list[str]:
 
 def _merging(kind: str) -> Native:
     """layers.add([a, b]): a layer, made and called."""
+    second = "axes" if kind == "Dot" else "axis"
 
-    def host(machine: Machine, inputs: Value, axis: Value = None, axes: Value = None, **kwargs: Value) -> Task:
+    def host(machine: Machine, inputs: Value, *rest: Value, **kwargs: Value) -> Task:
         cls = layers.layer_class(kind)
-        if axis is not None:
-            kwargs["axis"] = axis
-        if axes is not None:
-            kwargs["axes"] = axes
+        kwargs |= dict(zip((second, "normalize"), rest, strict=False))
         layer = yield machine.call(cls, **kwargs)
         return (yield machine.call(layer, inputs))
 
@@ -259,11 +285,6 @@ def clone(machine: Machine, model: Value, *rest: Value, **more: Value) -> Value:
     return model
 
 
-def not_loaded(machine: Machine, *args: Value, **kwargs: Value) -> Value:
-    """A model that stands in a file of its own."""
-    return Unknown("load_model", machine.place(), "a stored model is not opened here", harmless=True)
-
-
 _KERAS: dict[Value, Value] = {
     "Model": models.MODEL,
     "Functional": models.FUNCTIONAL,
@@ -273,7 +294,7 @@ _KERAS: dict[Value, Value] = {
     "Variable": FUNCTIONS["Variable"],
     "KerasTensor": KERAS_TENSOR,
     "clone_model": entered("clone_model", clone),
-    "load_model": Native("load_model", not_loaded, unknown=True, binds=False),
+    "load_model": Native("load_model", models.load_model, raw=True, unknown=True, binds=False),
     "__version__": "3.15.0",
 }
 _LAYERS: dict[Value, Value] = {**_KERAS, **_MERGES, "InputSpec": Class("InputSpec", (OBJECT,), Instance, module="keras")}
@@ -396,6 +417,7 @@ for _value in _UTILS.values():
         _value.names["__init__"] = Native(f"{_value.name}.__init__", _nothing, raw=True, unknown=True)
 _OPS: dict[Value, Value] = {
     "get": entered("get", get_activation),
+    "get_source_inputs": _UTILS["get_source_inputs"],
     "is_tensor": _BACKEND["is_tensor"],
     "convert_to_numpy": FUNCTIONS["identity"],
     "newaxis": None,
@@ -436,7 +458,7 @@ _TENSORFLOW: dict[Value, Value] = {
     "variable_scope": CONTEXT,
     "device": CONTEXT,
     "control_dependencies": CONTEXT,
-    "__version__": "2.18.0",
+    "__version__": "2.9.0",  # which the checks of programs for 2.4 take, compared as numbers or as text
     "is_tensor": _BACKEND["is_tensor"],
     "executing_eagerly": entered("executing_eagerly", no),
 }
@@ -451,6 +473,8 @@ def _tensorflow(keras: KerasVocabulary, name: str) -> Missing:
     def missing(machine: Machine, asked: str) -> Value:
         if asked == "keras":
             return keras.find("keras")
+        if asked in ("compat", "v1", "v2"):  # tf.compat.v1.image is tf.image
+            return keras.find(name)
         tail = name.partition(".")[2]
         if f"{tail}.{asked}" in INSIDE:
             return INSIDE[f"{tail}.{asked}"]
@@ -469,11 +493,7 @@ def _tensorflow(keras: KerasVocabulary, name: str) -> Missing:
         ):
             if tail == "nn" and asked in (
                 "conv2d",
-                "max_pool",
-                "max_pool2d",
-                "avg_pool",
                 "bias_add",
-                "dropout",
                 "depthwise_conv2d",
             ):
                 return Unknown(
@@ -487,7 +507,6 @@ def _tensorflow(keras: KerasVocabulary, name: str) -> Missing:
             "linalg",
             "image",
             "random",
-            "compat",
             "python",
             "experimental",
             "data",
@@ -585,7 +604,7 @@ def _of_data(host: Native) -> Native:
 
     def lenient(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         try:
-            return machine.finish(machine.call(host, *args, **kwargs))
+            return of_keras(machine.finish(machine.call(host, *args, **kwargs)))
         except SpecError as error:
             if any(isinstance(t, Tensor) and not t.fixed for t in tensors_in((tuple(args), tuple(kwargs.values())))):
                 raise

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from archcalc.layers import normal
+from archcalc.layers import kinds, normal
 from archcalc.layers.base import Layer
 from archcalc.notations.own.expand import placing
 from archcalc.notations.own.expand.scope import MODIFIERS, STRUCTURES, Scope
@@ -109,17 +109,23 @@ def by_variable(x: Work, phrase: Phrase, scalar: Scalar, scope: Scope, current: 
 
 
 def with_defaults(x: Work, parsed: list[Phrase]) -> list[Phrase]:
-    """The phrases of a line with what `defaults` adds: settings not given, and layers that follow where none does."""
-    first = parsed[0]
-    extra = x.defaults.get(first.form.word)
-    if extra is None:
-        return parsed
-    taken = {g.slot.name for g in first.givens}
+    """The phrases of a line with what `defaults` adds: settings not given, and layers that follow its last one."""
+    last = parsed[-1]
+    extra = [] if last.variable else x.defaults.get(last.form.word, [])[1:]
     # What the header adds stands, for a message, where the layer stands.
-    at = (first.start, first.end)
-    givens = first.givens + [Given(g.slot, g.value, *at) for g in extra[0].givens if g.slot.name not in taken]
-    followers = parsed[1:] or [Phrase(e.form, e.givens, *at, variable=e.variable) for e in extra[1:]]
-    return [Phrase(first.form, givens, first.start, first.end), *followers]
+    followers = [Phrase(e.form, e.givens, last.start, last.end, variable=e.variable) for e in extra]
+    return [with_settings(x, phrase) for phrase in (*parsed, *followers)]
+
+
+def with_settings(x: Work, phrase: Phrase) -> Phrase:
+    """A phrase with the settings of `defaults` that are not given."""
+    extra = None if phrase.variable else x.defaults.get(phrase.form.word)
+    if extra is None:
+        return phrase
+    taken = {g.slot.name for g in phrase.givens}
+    at = (phrase.start, phrase.end)
+    givens = phrase.givens + [Given(g.slot, g.value, *at) for g in extra[0].givens if g.slot.name not in taken]
+    return Phrase(phrase.form, givens, *at)
 
 
 def build_layer(x: Work, phrase: Phrase, scope: Scope, current: int | None) -> Layer:
@@ -134,7 +140,7 @@ def build_layer(x: Work, phrase: Phrase, scope: Scope, current: int | None) -> L
         value = given_value(given, at)
         constant = constant and is_constant(given.value)
         try:
-            values[given.slot.name] = given.slot.convert(value)
+            values[given.slot.name] = value if given.slot.convert is None else given.slot.convert(value)
         except ValueFault as error:
             raise PhraseFault(
                 f"{given.slot.name} of {form.word}: {error.message}", given.start, given.end, *error.repairs
@@ -185,15 +191,21 @@ def expand_mapping(
         near = suggestions(key.text, [*STRUCTURES, *MODIFIERS]) or list(scope.lexicon.unknown(key.text, 0, 1).repairs)
         x.fault(f"unknown layer or block '{key.text}'", key.span(), *near)
         return None
+    merges = form.layer is not None and (form.layer.arity[1] is None or form.layer.arity[1] > 1) and "of" in form.slots
+    of = [entry for entry in value.entries if entry[0].text in ("of", "inputs")] if isinstance(value, Map) and merges else []
+    if len(of) > 1:
+        x.fault("`of` and `inputs` both say what is read", of[1][0].span(), "one of the two")
+        return None
+    if merges and (of or isinstance(value, List)):
+        names = of[0][1] if of else value
+        sources = merged(x, form, names if isinstance(names, List) else list_of(names, [names]), scope, current, key, modifiers)
+        if sources is None:
+            return None
+        current = sources[0] if current is None else current  # a merge of what stands before a fault
+        value = map_of(value, (entry for entry in value.entries if entry not in of) if isinstance(value, Map) else ())
     if isinstance(value, List):
-        if form.layer is not None and (form.layer.arity[1] is None or form.layer.arity[1] > 1) and "of" in form.slots:
-            return merge_named(x, form, value, scope, current, key, name)
         givens = list_givens(x, form, value, scope, current)
     else:
-        if "of" in form.slots and (of := value.get("of") or value.get("inputs")) is not None:
-            rest = map_of(value, (e for e in value.entries if e[0].text not in ("of", "inputs")))
-            listed = of if isinstance(of, List) else list_of(of, [of])
-            return merge_named(x, form, listed, scope, current, key, name, rest)
         givens = map_givens(x, form, value, scope, current)
     if givens is None:
         return None
@@ -205,47 +217,46 @@ def expand_mapping(
     return current
 
 
-def merge_named(
-    x: Work,
-    form: Form,
-    value: List,
-    scope: Scope,
-    current: int | None,
-    key: Scalar,
-    name: str | None,
-    rest: Map | None = None,
-) -> int | None:
-    """A merge with the names of what it merges; one name alone is merged with the layer above."""
+def merged(
+    x: Work, form: Form, names: List, scope: Scope, current: int | None, key: Scalar, modifiers: Mapping[str, Any]
+) -> tuple[int, ...] | None:
+    """The nodes that a merge names; one name alone is merged with the layer above, or what `from` says. None after a fault."""
     found: list[int | None] = []
-    x.spend(20 * len(value.items), value)
-    for item in value.items:
+    x.spend(20 * len(names.items), names)
+    for item in names.items:
         if not isinstance(item, Scalar):
             x.fault("the name of a layer is meant here", item.span(), f"{form.word}: [skip1, prev]")
             return None
         index = placing.find(x, item.text, scope, current)
+        if index is None and item.text.isdecimal() and len(names.items) > 1 and form.positional:
+            size = "x".join(i.text for i in names.items if isinstance(i, Scalar))
+            x.fault(f"a list behind {form.word} names the layers it reads", names.span(), f"{form.word}: {size}")
+            return None
         if index is None and not (item.text == "prev" and current is None):
             placing.no_layer(x, item, scope)
         found.append(index)
-    if len(found) == 1 and form.layer is not None and form.layer.arity[0] > 1:
+    joined = len(found) == 1 and form.layer is not None and form.layer.arity[0] > 1
+    if joined:
         found.insert(0, current)
-    extra = map_givens(x, form, rest, scope, current) if rest is not None else ([], [])
-    if extra is None or any(i is None for i in found):
+    if not found:
+        x.fault(f"{form.word} names no layer", names.span(), f"{form.word}: [skip1, prev]")
+    read = joined or any(isinstance(item, Scalar) and item.text == "prev" for item in names.items)
+    if "sources" in modifiers and (modifiers["sources"] is not None or not read):
+        x.fault(f"`from` and the names of {form.word} both say what is read", key.span(), f"{form.word} without from")
         return None
-    phrase = Phrase(form, extra[0], 0, len(key.text))
-    layer = guard(x, partial(build_layer, x, phrase, scope, current), key)
-    if layer is None:
-        return None
-    return placing.place(x, layer, scope, current or -1, key.span(), name, tuple(i for i in found if i is not None))
+    return None if None in found else tuple(i for i in found if i is not None) or None
 
 
 def list_givens(x: Work, form: Form, value: List, scope: Scope, current: int | None) -> tuple[list[Given], list[Scalar]] | None:
-    """Positional values: `inception: [64, 96, 128, 16, 32, 32]`."""
-    if len(value.items) > len(form.positional):
-        x.fault(
-            f"{form.word} takes {len(form.positional)} values, {len(value.items)} are given",
-            value.span(),
-            f"{len(form.positional)} values at most",
-        )
+    """Positional values: `inception: [64, 96, 128, 16, 32, 32]`; or one with a number an axis: `reshape: [4, 10]`."""
+    count = len(form.positional)
+    if count == 1 < len(value.items) and isinstance(form.positional[0].convert, kinds.LISTED):
+        return read_givens(x, form, [(form.positional[0], value)], scope, current)
+    if len(value.items) > count:
+        at_most = {0: "no value", 1: "one value"}.get(count, f"{count} values at most")
+        first = value.items[0].text if isinstance(value.items[0], Scalar) else "…"
+        typed = f"{form.word}: {first}" if count else f"`{form.word}` alone"
+        x.fault(f"{form.word} takes {at_most}, {len(value.items)} are given", value.span(), typed)
         return None
     return read_givens(x, form, list(zip(form.positional, value.items, strict=False)), scope, current)
 

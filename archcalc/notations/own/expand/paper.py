@@ -56,6 +56,9 @@ def expand_table(x: Work, value: Value, scope: Scope, current: int | None) -> in
             *(suggestions(block.text, library.block_names(x)) or ["`archcalc blocks` for those there are"]),
         )
         return None
+    if twice := [head for n, head in enumerate(heads) if head in heads[:n]]:
+        x.fault(f"the column '{twice[0]}' stands twice", columns.span(), "one of the two")
+        return None
     used = set(form.slots if form else ()) | {"n"} | words_of(layers) | words_of(more)
     unused = next((head for head in heads if head not in used), None)
     if unused is not None:

@@ -26,7 +26,8 @@ def place(
     inputs = () if most == 0 and not sources else sources or (current,)
     if len(inputs) < fewest or (most is not None and len(inputs) > most):
         wanted = f"at least {fewest}" if most is None else str(fewest) if fewest == most else f"{fewest} to {most}"
-        x.fault(f"{layer.kind} reads {wanted} inputs, {len(inputs)} are given", span, f"{layer.kind}: [skip1, prev]")
+        given = "one is given" if len(inputs) == 1 else f"{len(inputs)} are given"
+        x.fault(f"{layer.kind} reads {wanted} inputs, {given}", span, layer.example or f"{layer.kind}: [skip1, prev]")
         return None
     if layer.vector and inputs and x.flatten:
         shape = x.graph.shape(inputs[0])
@@ -41,8 +42,10 @@ def note_vectors(x: Work, layer: Layer, source: int) -> None:
     """Says aloud that a convolution or pool on an input of two sizes is one-dimensional: an image was perhaps meant."""
     shape = x.graph.shape(source)
     if source < 0 and layer.layout == "channels" and shape is not None and len(shape) == 2 and shape[0] > 4:
-        image = dims((1, *shape))
-        x.graph.note(f"the input is read as {shape[0]} channels of length {shape[1]}; an image of one channel is {image}")
+        image, steps = dims((1, *shape)), f"{shape[0]} steps of {shape[1]} features are {dims((shape[1], shape[0]))}"
+        x.graph.note(
+            f"the input is read as {shape[0]} channels of length {shape[1]}; an image of one channel is {image}, {steps}"
+        )
 
 
 def add(

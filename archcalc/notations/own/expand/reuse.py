@@ -54,7 +54,7 @@ def opened(x: Work, name: str, scope: Scope) -> str | None:
 def copy(x: Work, found: range, end: int, path: str, value: Value, scope: Scope, current: int, level: str | None) -> int | None:
     """The nodes of `found` once more, reading `current` where they read what stands before them."""
     read = {i for member in found for i in x.graph.nodes[member].inputs if i not in found}
-    if len(read) != 1:
+    if len(read) > 1 or not found:
         what = f"reads {len(read)} layers from outside" if read else "has no layers"
         x.fault(f"{path} {what}; what reads one layer can be used again", value.span(), "a block, used twice")
         return None
@@ -75,7 +75,7 @@ def copy(x: Work, found: range, end: int, path: str, value: Value, scope: Scope,
             note_groups(x, path, name, inner)
         else:
             at, name = scope, level if level and node.path == path else ""
-        shares = owner(node, member)
+        shares = owner(x, node, member)
         copies[member] = placing.add(
             x, node.layer, inputs, at, value.span(), name=name or None, inserted=node.inserted, shares=shares
         )
@@ -85,9 +85,13 @@ def copy(x: Work, found: range, end: int, path: str, value: Value, scope: Scope,
     return last
 
 
-def owner(node: Node, index: int) -> int | None:
-    """The node whose weights a copy uses; None where there are none to share."""
+def owner(x: Work, node: Node, index: int) -> int | None:
+    """The node whose weights a copy uses; None where there are none to share, as of a normalisation that learns nothing."""
     if type(node.layer).weights is Layer.weights:
+        return None
+    read = [x.graph.shape(i) for i in node.inputs]
+    shapes = tuple(shape for shape in read if shape is not None)
+    if len(shapes) == len(read) and not node.layer.weights(shapes):
         return None
     return index if node.shares is None else node.shares
 

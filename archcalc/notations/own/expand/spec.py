@@ -6,6 +6,7 @@ from functools import partial
 
 from archcalc.network.description import Given
 from archcalc.network.nodes import Expected, Network
+from archcalc.notations.own import TOP_KEYS
 from archcalc.notations.own.expand import header, library, structure, variants
 from archcalc.notations.own.expand.scope import Scope
 from archcalc.notations.own.expand.stated import read_expect
@@ -15,11 +16,6 @@ from archcalc.notations.own.phrase import Lexicon
 from archcalc.notations.own.shapes import settle
 from archcalc.notations.own.tree import Map, Scalar, kind_of
 from archcalc.text.faults import Fault, SpecError, Stop, suggestions
-
-TOP_KEYS = (
-    "name", "input", "inputs", "vars", "blocks", "layers", "outputs", "defaults", "flatten", "source", "expect", "notes",
-    "names", "variants",
-)  # fmt: skip
 
 
 class Spec:

@@ -58,9 +58,12 @@ def expand_structure(x: Work, item: Map, scope: Scope, current: int | None) -> i
     modifiers = {k: said.pop(k)[1] for k in MODIFIERS if k in said}
     try:
         if "when" in modifiers:
-            test = evaluated(modifiers.pop("when"), here(x, scope, current))
+            condition = modifiers.pop("when")
+            test = evaluated(condition, here(x, scope, current))
             otherwise = modifiers.pop("else", None)
             if not test:
+                if "heads" in said and otherwise is None:
+                    note_heads(x, condition, scope)
                 return current if otherwise is None else x.items(x, otherwise, scope, current)
         if "from" in modifiers:
             current, sources = read_from(x, modifiers.pop("from"), scope, current)
@@ -72,12 +75,18 @@ def expand_structure(x: Work, item: Map, scope: Scope, current: int | None) -> i
         return None
     thing = "repeat" if "repeat" in said else next((k for k in said if k in STRUCTURES), next(iter(said), None))
     if thing is None:
-        if "id" in modifiers and current is not None:
+        beside = next((key for key, _ in item.entries if key.text in modifiers and key.text != "id"), None)
+        if beside is not None and "id" in modifiers:
+            x.fault(f"'{beside.text}' says something about a layer, and none is here", beside.span(), "a layer beside it")
+            return None
+        if "id" in modifiers and current is not None and reads_one(x, "an id", item):
             name_end(x, modifiers, scope, current)
             return current
         x.fault("no layer is named here", item.span(), "one layer, block or structure beside the rest")
         return None
     if not belongs_together(x, item, thing, set(said) - {thing}, modifiers):
+        return None
+    if thing in STRUCTURES and not reads_one(x, f"`{thing}`", item):
         return None
     key, value = said[thing]
     level = read_id(x, modifiers, scope)
@@ -92,11 +101,24 @@ def expand_structure(x: Work, item: Map, scope: Scope, current: int | None) -> i
         tie(x, modifiers["tied"], key, scope, current, len(x.graph.nodes) - start)
     if "then" in modifiers:
         current = x.items(x, modifiers["then"], scope, current)
-    if current is not None and level and thing != "heads":
+    if current is not None and level:
         scope.names[level] = current
-    if "expect" in modifiers and current is not None and len(x.graph.nodes) > start:
-        x.graph.nodes[current].expect = read_expect(x, modifiers["expect"])
+    if "expect" in modifiers and current is not None:
+        if current >= start:
+            x.graph.nodes[current].expect = read_expect(x, modifiers["expect"])
+        else:
+            x.fault("expect says something about a layer, and none is made here", modifiers["expect"].span(), "no expect here")
     return current
+
+
+def reads_one(x: Work, what: str, item: Map) -> bool:
+    """Refuses several layers under `from` where one is read: the others would be passed over in silence."""
+    found = item.get("from")
+    if not isinstance(found, List) or len(found.items) < 2:
+        return True
+    names = ", ".join(name.text for name in found.items if isinstance(name, Scalar))
+    x.fault(f"{what} reads one layer, and `from` names {len(found.items)}", found.span(), f"concat: [{names}] above it")
+    return False
 
 
 def belongs_together(x: Work, item: Map, thing: str, others: set[str], modifiers: Mapping[str, Value]) -> bool:
@@ -112,6 +134,9 @@ def belongs_together(x: Work, item: Map, thing: str, others: set[str], modifiers
         if key.text in modifiers and owners.get(key.text, thing) != thing:
             owner = owners[key.text]
             x.fault(f"'{key.text}' says something about `{owner}`, which is not here", key.span(), f"`{owner}:` beside it")
+            return False
+        if thing == "heads" and key.text in ("id", "expect", "tied"):
+            x.fault(f"'{key.text}' says something about one layer, and heads are several", key.span(), "it inside a head")
             return False
     return True
 
@@ -348,6 +373,13 @@ def expand_heads(x: Work, value: Value, scope: Scope, current: int | None) -> in
         if end is not None:
             scope.names[name] = end
     return current
+
+
+def note_heads(x: Work, condition: Value, scope: Scope) -> None:
+    """Says aloud that a network has heads which are not built, and with what they are."""
+    text = condition.text.strip() if isinstance(condition, Scalar) else "…"
+    more = f"; `--set {text}=1` adds them" if text in scope.variables and scope.block is None else ""
+    x.graph.note(f"heads are left out, by `when: {text}`{more}")
 
 
 def read_from(x: Work, value: Value, scope: Scope, current: int | None) -> tuple[int | None, tuple[int, ...] | None]:

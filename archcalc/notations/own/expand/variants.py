@@ -44,10 +44,15 @@ def chosen(x: Work, tree: Map) -> dict[str, Scalar]:
         raise x.stop(
             f"names is a mapping of names to variables, not {kind_of(given)}", given.span(), "names: {small: {width: 0.5}}"
         )
+    stand: set[str] = set()
     for key, value in given.entries if isinstance(given, Map) else []:
         if not isinstance(value, Map):
             x.fault(f"{key.text} sets variables: a mapping, not {kind_of(value)}", value.span(), f"{key.text}: {{width: 0.5}}")
             continue
+        for name in map(str.strip, key.text.split(",")):
+            if name in stand:
+                x.fault(f"'{name}' names two networks", key.span(), "one of the two")
+            stand.add(name)
         for setting, said in value.entries:
             if not isinstance(said, Scalar):
                 x.fault(f"{setting.text} of {key.text} is one value, not {kind_of(said)}", said.span(), f"{setting.text}: 1")
@@ -112,6 +117,9 @@ def follow(x: Work, tree: Map, variables: dict[str, Term], asked: Mapping[str, S
         cells = row_cells(x, row)
         if len(cells) != len(heads):
             x.fault(f"{len(cells)} values under {len(heads)} columns {columns.text}", row.span(), f"{len(heads)} values")
+            return
+        if cells[0] in known:
+            x.fault(f"a second row of {cells[0]}", row.span(), "one of the two")
             return
         known[cells[0]] = (cells, row.span())
     match = next((cell for cell in known if _reads_as(cell, value)), None)

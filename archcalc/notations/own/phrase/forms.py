@@ -15,6 +15,7 @@ from archcalc.text.faults import suggestions
 
 if TYPE_CHECKING:
     from archcalc.layers.base import Layer
+    from archcalc.layers.kinds import Kind
 
 # Plain classes: they stand on the way of every table, and a dataclass takes half a millisecond to make.
 
@@ -24,7 +25,7 @@ class Slot:
 
     __slots__ = ("convert", "name", "required")
 
-    def __init__(self, name: str, convert: Any = None, required: bool = True) -> None:
+    def __init__(self, name: str, convert: Kind[Any] | None = None, required: bool = True) -> None:
         self.name = name
         self.convert = convert
         self.required = required
@@ -58,6 +59,18 @@ class Form:
     def all_slots(self) -> list[Slot]:
         """Every slot once."""
         return list(dict.fromkeys(self.slots.values()))
+
+    @property
+    def page(self) -> str:
+        """Where its settings are told, as advice; of a block, what they are."""
+        if self.layer is not None:
+            return f"`archcalc layers {self.word}` for its settings"
+        return f"its arguments: {', '.join(slot.name for slot in self.all_slots())}"
+
+    @property
+    def torch_begins_with_in(self) -> bool:
+        """Whether two numbers in brackets are what comes in and its first setting to torch, and two settings here."""
+        return len(self.positional) > 1 and "in" in self.slots and "kernel" not in self.slots
 
     @property
     def follows(self) -> bool:

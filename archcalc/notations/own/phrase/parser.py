@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from archcalc.layers import KINDS, layer_class, normal
-from archcalc.layers.kinds import Choice, Count
+from archcalc.layers.kinds import LISTED, Choice, Count, Real
 from archcalc.notations.own.expression import literal
 from archcalc.notations.own.phrase.forms import Form, Given, Phrase, Slot, Words, layer_form
 from archcalc.notations.own.phrase.tokens import (
@@ -38,7 +38,6 @@ _LETTER = re.compile(r"([A-Za-z]{1,2})[=:]?((?:\d|\?|\(|keep).*)")
 # Lecture notes' letters: K filters of size F, where both are said.
 _LETTERS_KF = r"(?<![\w=])[KFf](\s*[=:]\s*)(?=\d)"
 _OPERATORS = frozenset(["*", "**", "//", "/", "%", "+", "-"])
-_SYMBOL = re.compile(r"\([A-Za-z]\)[:=]?")
 
 
 class Parser:
@@ -113,7 +112,8 @@ class Parser:
 
     def _form_at(self, index: int) -> tuple[Form | None, int]:
         """The form named by the longest run of tokens from here, and how many tokens that is."""
-        rank = re.fullmatch(r"([123])-?[dD]", self.tokens[index][0])
+        word = self.tokens[index][0]
+        rank = re.fullmatch(r"([123])-?[dD]", word) if word[-1] in "dD" else None
         if rank:
             for count in range(min(4, len(self.tokens) - index - 1), 0, -1):
                 name = normal("".join(t[0] for t in self.tokens[index + 1 : index + 1 + count])) + rank[1] + "d"
@@ -224,18 +224,38 @@ class Parser:
                 word, end = joined, self.tokens[self.at + 1][2]
         known = [*form.slots, *form.flags, *(k for k in KINDS if layer_class(KINDS[k]).follows)]
         near = suggestions(normal(word), known)
+        if word.lower() == "nobias" and "noshift" in form.flags:
+            near = ["noshift"]
+        if not near and not form.positional and is_number(word):
+            near = [f"{slot.name}={word}" for slot in form.all_slots() if isinstance(slot.convert, Real)][:1]
         if not near and literal(word) is not None:
+            if meant := self._numberless(form, word):
+                return PhraseFault(f"{form.word} has no place for a bare {word}", start, end, meant)
             hints = [f"{letter}{word}" for letter in form.letters]
+            before = self.tokens[self.at - 1][0] if self.at else ""
+            if not hints and form.positional and isinstance(form.positional[-1].convert, LISTED) and before[:1].isdecimal():
+                hints = [f"{before}x{word}"]
             return PhraseFault(
                 f"{form.word} has no place for a bare {word}",
                 start,
                 end,
-                *(hints[:3] or [f"`archcalc layers {form.word}` for its settings"]),
+                *(hints[:3] or [form.page]),
             )
         shown = word if len(word) <= 40 else word[:37] + "…"
-        return PhraseFault(
-            f"'{shown}' is no setting of {form.word}", start, end, *(near or [f"`archcalc layers {form.word}` for its settings"])
-        )
+        return PhraseFault(f"'{shown}' is no setting of {form.word}", start, end, *(near or [form.page]))
+
+    def _numberless(self, form: Form, word: str) -> str:
+        """What is rather meant by a number beside a layer that takes none, or a second beside one that takes one."""
+        if form.layer is None or not word.isdecimal():
+            return ""
+        if form.layer.pools:
+            return f"s{word}, or the line without it: a pool keeps its channels" if self.at and "kernel" in form.slots else ""
+        if form.follows and not form.positional and len(self.tokens) < 4:
+            return f"`fc {word}, {form.word}`, where a fully connected layer is meant"
+        before = self.tokens[self.at - 1][0].strip("(),") if self.at else ""
+        if "in" in form.slots and "kernel" not in form.slots and before.isdecimal():
+            return f"{form.word} {word} in={before}"
+        return ""
 
     # -- settings -------------------------------------------------------------------------------------------------
 
@@ -252,14 +272,18 @@ class Parser:
         """Takes the token here, and those that belong to it, as a setting of the form; False when it is none."""
         word, start, end = self.tokens[self.at]
         lower = word.lower()
-        if word in self.lexicon.variables:
-            return self._bare(form, givens, word, start, end)
         taken = {g.slot.name for g in givens}
         free = next((slot for slot in form.positional if slot.name not in taken), None)
+        if word in self.lexicon.variables:
+            self._both(form, free, word, start, end)
+            return self._bare(form, givens, word, start, end)
         if free is not None and isinstance(free.convert, Choice) and free.convert.word(word):
             return self._give(form, givens, free, Word(lower), start, end)
         if (found := self._named(form, givens)) is not None:
             return found
+        chosen = [s for s in form.all_slots() if s.name not in taken and isinstance(s.convert, Choice) and s.convert.word(word)]
+        if len(chosen) == 1:
+            return self._give(form, givens, chosen[0], Word(lower), start, end)
         if lower in form.flags:
             slot, value = form.flags[lower]
             return self._give(form, givens, slot, value, start, end)
@@ -279,9 +303,21 @@ class Parser:
             return False
         if lower.rstrip(":") in FILLERS and (lower not in _COUNTED_ONLY or self._beside_number()):
             return True
-        if _SYMBOL.fullmatch(word):
+        if is_symbol(word):
             return True  # the letter of a formula behind its name: `Stride (S): 2`
         return self._figure(form, givens)
+
+    def _both(self, form: Form, free: Slot | None, word: str, start: int, end: int) -> None:
+        """Refuses a name that is a letter with its number too, where no bare value has a place: `p1`, of a variable p1."""
+        letter = _LETTER.fullmatch(word)
+        if free is None and letter and (slot := form.letters.get(letter[1].lower())) is not None:
+            raise PhraseFault(
+                f"{word} is a variable here; {slot.name} {letter[2]} is written {letter[1]}={letter[2]}",
+                start,
+                end,
+                f"{letter[1]}={letter[2]}",
+                "another name for the variable",
+            )
 
     def _beside_number(self) -> bool:
         """Whether a number stands before or after the token here, and with it what the noun counts."""
@@ -323,7 +359,7 @@ class Parser:
                 f"{form.word} has no setting '{name}'",
                 start,
                 start + len(name),
-                *(near or [f"`archcalc layers {form.word}` for its settings"]),
+                *(near or [form.page]),
             )
         return None
 
@@ -360,7 +396,7 @@ class Parser:
             return self._give(form, givens, form.positional[0], int(match[2]), match.start(2), match.end())
         if lower[-1].isalpha() and (match := re.fullmatch(r"(\d+)-?(d|dim|dims|dimensional|way|ways)", lower)):
             return self._bare(form, givens, match[1], start, end)
-        if (match := re.fullmatch(r"(\d+)-([a-z]+)", lower)) and match[2] in COUNTED:
+        if "-" in word and (match := re.fullmatch(r"(\d+)-([a-z]+)", lower)) and match[2] in COUNTED:
             return self._counted(form, givens, match[1], match[2], start, end)
         noun = self._next()  # a variable of that name is a value
         if word.isdecimal() and noun in COUNTED and noun not in self.lexicon.variables and not self._noun_first():
@@ -388,6 +424,15 @@ class Parser:
     def _inside(self, form: Form, givens: list[Given], word: str, start: int) -> bool:
         """Settings in brackets: (6), (6, 5x5), (64 units), (32, (3, 3), activation='relu'); all of it or nothing."""
         inner = [(w, start + 1 + s, start + 1 + e) for w, s, e in tokens(word[1:-1])] if word[-1] == ")" else []
+        first, second, third = [*(w for w, _, _ in inner), *"   "][:3]
+        if is_number(first) and is_number(second) and third not in COUNTED and not givens and form.torch_begins_with_in:
+            raise PhraseFault(
+                f"which number of {word} is which must be said",
+                start,
+                start + len(word),
+                f"{form.word} {second} in={first}",
+                f"{form.word} {first} {form.positional[1].name}={second}",
+            )
         parser = Parser(self.text, self.lexicon, inner)
         found = list(givens)
         try:
@@ -415,7 +460,7 @@ class Parser:
             return True
         at = self.at + count
         letters = [letter for letter, known in form.letters.items() if known is slot]
-        while at < self.end and (self.tokens[at][0].lower() in ("of", "=", ":", "is") or _SYMBOL.fullmatch(self.tokens[at][0])):
+        while at < self.end and (self.tokens[at][0].lower() in ("of", "=", ":", "is") or is_symbol(self.tokens[at][0])):
             at += 1
         if at + 2 < self.end and self.tokens[at][0].lower() in letters and self.tokens[at + 1][0] in ("=", ":"):
             at += 2  # `stride S = 2`
@@ -437,11 +482,11 @@ class Parser:
 
     def _bare(self, form: Form, givens: list[Given], word: str, start: int, end: int) -> bool:
         """A value without a name: the next free positional slot; a size like 3x3 is the kernel where there is one."""
-        percent = re.fullmatch(r"(\d+(?:\.\d+)?)%", word)
+        percent = re.fullmatch(r"(\d+(?:\.\d+)?)%", word) if word[-1:] == "%" else None
         value = float(percent[1]) / 100 if percent else parse_value(word, self.lexicon.variables)
         taken = {g.slot.name for g in givens}
         slot = next((s for s in form.positional if s.name not in taken), None)
-        if isinstance(value, tuple) and "kernel" in form.slots and not (slot and slot.name in ("kernel", "shape")):
+        if isinstance(value, tuple) and "kernel" in form.slots and not (slot and isinstance(slot.convert, LISTED)):
             if slot is not None and word[0] in "([" and len(set(map(str, value))) > 1:
                 raise PhraseFault(
                     f"which number of {word} is which must be said",
@@ -462,6 +507,11 @@ class Parser:
         if slot is None:
             return False
         if isinstance(value, tuple) and isinstance(slot.convert, Count):
+            if len(value) == 1 and isinstance(value[0], tuple):
+                apart = " ".join(map(str, value[0]))
+                raise PhraseFault(
+                    f"{word} is a padding before and after; {form.word} has none", start, end, f"{form.word} {apart}"
+                )
             message = f"{word} holds {len(value)} numbers; {form.word} takes one, its {slot.name}"
             in_ = f" in={value[0]}" if "in" in form.slots else ""
             raise PhraseFault(message, start, end, f"{form.word} {value[-1]}{in_}")
@@ -557,6 +607,11 @@ def _alike(slot: Slot, a: object, b: object) -> bool:
         return False
     alike = [set(v) if isinstance(v, tuple) else {v} for v in found]
     return alike[0] == alike[1]
+
+
+def is_symbol(word: str) -> bool:
+    """Whether a word is the letter of a formula behind its name: `(S)` of `Stride (S): 2`."""
+    return word[0] == "(" and word[2:] in (")", "):", ")=") and word[1].isascii() and word[1].isalpha()
 
 
 def _unquoted(text: str) -> str:

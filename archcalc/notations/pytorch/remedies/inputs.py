@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from archcalc.formulas.arithmetic import product
 from archcalc.interpreter.machine import Machine
 from archcalc.layers.base import Shape, dims
 from archcalc.network.nodes import shape_after
@@ -57,23 +58,16 @@ def fitting(machine: Machine, failed: Failed) -> Fitting | None:
     while low < high:
         middle = (low + high) // 2
         found = map_at(middle)
-        if found is not None and _product(found) >= stated:
+        if found is not None and product(found) >= stated:
             high = middle
         else:
             low = middle + 1
     found, now = map_at(low), map_at(start[1])
-    if found is None or now is None or _product(found) != stated or len(found) < 2 or low == start[1]:
+    if found is None or now is None or product(found) != stated or len(found) < 2 or low == start[1]:
         return None
     sizes, have = (dims((n,) * (len(start) - 1)) for n in (low, start[1]))
-    said = f"{_written(found)} is right for an input of {sizes}, {have} gives {_written(now)} = {_product(now)}"
+    said = f"{_written(found)} is right for an input of {sizes}, {have} gives {_written(now)} = {product(now)}"
     return Fitting((start[0], *(low for _ in start[1:])), said)
-
-
-def _product(shape: Shape) -> int:
-    total = 1
-    for n in shape:
-        total *= n
-    return total
 
 
 def _written(shape: Shape) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from math import gcd
 
+from archcalc.formulas.arithmetic import product
 from archcalc.interpreter.machine import Machine
 from archcalc.notations.pytorch.remedies.text import Making, Remedy, Text, making, text_of
 from archcalc.notations.pytorch.remedies.upstream import above, modules_above
@@ -50,13 +51,10 @@ def candidates(machine: Machine, failed: Failed, texts: dict[int, Text]) -> Iter
     stated = module.given.get(into) if into else None
     last = module.torch_name.startswith(("Linear", "LayerNorm", "RMSNorm", "LSTM", "GRU", "RNN", "Multihead"))
     arriving = shape[-1] if last and shape else shape[0] if shape else 0
-    if len(tensor.shape) > 2 and not isinstance(tensor.shape[0], int):
-        total = 1
-        for n in shape:
-            total *= n
-        # Where only the rank is wrong, or all values together are those that are stated.
-        if total == stated or (stated == arriving and not last):
-            yield from _flattened(machine, failed, texts, module)
+    ranked = len(tensor.shape) > 2 and not isinstance(tensor.shape[0], int)
+    # Where only the rank is wrong, or all values together are those that are stated.
+    if ranked and (product(shape) == stated or (stated == arriving and not last)):
+        yield from _flattened(machine, failed, texts, module)
     if len(tensor.shape) == 2:
         yield from _unflattened(machine, tensor, texts)
     if made is None or not isinstance(stated, int) or stated == arriving:

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from archcalc.formulas.arithmetic import product
 from archcalc.interpreter.machine import Machine
 from archcalc.layers.base import Layer, Shape
 from archcalc.network.nodes import shape_after
@@ -180,10 +181,7 @@ def _taken(failed: Failed, shapes: list[Shape | None]) -> bool:
     if shape is None or not isinstance(module, Leaf) or module.plan is None:
         return True
     if module.torch_name == "Linear":
-        total = 1
-        for n in shape:
-            total *= n
-        return module.given.get("in_features") in (total, shape[-1])
+        return module.given.get("in_features") in (product(shape), shape[-1])
     if tensor.node is None:
         return True
     return not isinstance(shape_after(module.plan.layer, (shape,)), Misfit)

@@ -168,6 +168,8 @@ class Vocabulary:
             return nn.names[name]
         if name in MAKERS:
             return leaves.leaf_class(name)
+        if name in leaves.PRIVATE:
+            return leaves.PRIVATE[name]
         if name in WRITTEN:
             return self._written(machine, WRITTEN[name], "torch.nn", name)
         if name in LOSSES:

@@ -79,6 +79,27 @@ def _made(name: str) -> Callable[..., Result]:
     return make
 
 
+def unique(machine: Machine, ar: Value) -> Value:
+    """The different values of an array that is known, in order."""
+    held = _array(machine, ar)
+    if held.values is None:
+        return Unknown("numpy.unique", machine.place(), "the values of data are not known", harmless=True)
+    values = sorted(set(held.values))
+    return known((len(values),), values, held.kind)
+
+
+def _truths(host: Callable[[list[bool]], bool]) -> Callable[..., Value]:
+    def apply(machine: Machine, a: Value) -> Value:
+        if isinstance(a, bool):
+            return a
+        held = _array(machine, a)
+        if held.values is None:
+            return Unknown("numpy", machine.place(), "the values of data are not known", harmless=True)
+        return host([bool(value) for value in held.values])
+
+    return apply
+
+
 def power(machine: Machine, x1: Value, x2: Value) -> Result:
     """Powers, of numbers or of arrays."""
     return machine.binary("**", x1, x2)
@@ -109,6 +130,10 @@ def _numpy() -> Module:
         "power": native("power", power),
         "linspace": native("linspace", linspace),
         "arange": native("arange", arange),
+        "newaxis": None,
+        "unique": native("unique", unique),
+        "any": native("any", _truths(any)),
+        "all": native("all", _truths(all)),
         "pi": math.pi,
         "inf": math.inf,
     }

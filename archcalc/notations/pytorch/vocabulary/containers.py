@@ -381,6 +381,14 @@ def set_parameter(machine: Machine, self: ModuleObject, key: Value, value: Value
     return None
 
 
+@PARAMETER_DICT.method("update", pure=False)
+def update_parameters(machine: Machine, self: ModuleObject, parameters: Value) -> Task:
+    given = yield machine.mapping(parameters)
+    for key, value in given.items() if type(given) is Dict else ():
+        self.parameters[key] = _parameter(machine, value)
+    return None
+
+
 @PARAMETER_DICT.method("__getitem__")
 def get_parameter_named(machine: Machine, self: ModuleObject, key: Value) -> Value:
     return _named(machine, self.parameters, key)

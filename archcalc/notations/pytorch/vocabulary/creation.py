@@ -136,7 +136,7 @@ def randperm(machine: Machine, n: Value, **more: Value) -> Value:
 
 
 @function("normal")
-def normal(machine: Machine, mean: Value, std: Value, size: Value = None, **more: Value) -> Value:
+def normal(machine: Machine, mean: Value, std: Value = 1.0, size: Value = None, **more: Value) -> Value:
     return filled(machine, sizes((size,)) if size is not None else expected(machine, mean, "torch.normal").shape, "float")
 
 

@@ -378,6 +378,42 @@ def resized(machine: Machine, x: Tensor, size: Value, scale: Value, mode: Value,
     return once(machine, layer, [x], shape, (inner(x.shape[1:]),), module)
 
 
+def _forward_transposed(machine: Machine, self: Leaf, input: Value, output_size: Value = None) -> Value:
+    """A transposed convolution to an asked size: what is lacking is the padding of its output, as in torch.nn.ConvTranspose2d."""
+    if output_size is None or self.plan is None:
+        return run(machine, self, input)
+    import dataclasses
+
+    from archcalc.formulas.arithmetic import transposed_out
+    from archcalc.layers.base import per_axis as axes_of_layer
+    from archcalc.layers.transposed import ConvTranspose
+
+    layer = self.plan.layer
+    assert isinstance(layer, ConvTranspose)
+    x = expected(machine, input, f"nn.{self.torch_name}")
+    rank = int(self.torch_name[-2])
+    listed = list(output_size) if isinstance(output_size, tuple | List) else [output_size]
+    listed = listed[-rank:] if len(listed) == rank + 2 else listed
+    if len(listed) != rank or len(x.shape) < rank or any(isinstance(n, bool) or not isinstance(n, int) for n in listed):
+        raise ValueFault(f"output_size is {rank} sizes, or a shape with the batch and the channels", "output_size=x.size()")
+    kernel, stride, padding, dilation = (
+        axes_of_layer(getattr(layer, name), rank, name) for name in ("kernel", "stride", "padding", "dilation")
+    )
+    lacking = []
+    for wanted, have, k, s, p, d in zip(listed, inner(x.shape[-rank:]), kernel, stride, padding, dilation, strict=True):
+        least = transposed_out(have, k, p, s, d)
+        assert isinstance(wanted, int)
+        if not least <= wanted < least + s:
+            raise ValueFault(f"output_size {wanted} is not in what {have} can give, {least} to {least + s - 1}", f"{least}")
+        lacking.append(wanted - least)
+    asked = dataclasses.replace(layer, output_padding=tuple(lacking))
+    return apply(machine, self.plan._replace(layer=asked), x, f"nn.{self.torch_name}", self)
+
+
+for _rank in (1, 2, 3):
+    FORWARDS[f"ConvTranspose{_rank}d"] = _forward_transposed
+
+
 @functional("interpolate", "upsample")
 def interpolate(
     machine: Machine, input: Tensor, size: Value = None, scale_factor: Value = None, mode: Value = "nearest",
@@ -433,11 +469,12 @@ def fold(
         (stride, "stride"),
     )  # fmt: skip
     layer = Fold(*(per_axis(v, 2, n, 0 if n == "padding" else 1) for v, n in named))
+    columns = inner((1, *shape[1:]))[1:]
     try:
-        made = layer.output((inner((1, *shape[1:]))[1:],))
+        made = layer.output((columns,))
     except Misfit as misfit:
         raise ValueFault(misfit.message, *misfit.repairs) from None
-    return Tensor((shape[0], *made)) if input.fixed else emit(machine, layer, [input], (shape[0], *made))
+    return Tensor((shape[0], *made)) if input.fixed else emit(machine, layer, [input], (shape[0], *made), examples=(columns,))
 
 
 @functional("one_hot")
@@ -474,6 +511,7 @@ def prelu(machine: Machine, input: Tensor, weight: Value) -> Value:
 
 def _forward_recurrent(machine: Machine, self: Leaf, input: Value, hx: Value = None) -> Value:
     """The outputs of every step, and the last state: (output, h) or (output, (h, c))."""
+    from archcalc.layers.recurrent import Recurrent
     from archcalc.notations.pytorch.vocabulary.misfits import Turned
 
     assert self.plan is not None
@@ -489,17 +527,16 @@ def _forward_recurrent(machine: Machine, self: Leaf, input: Value, hx: Value = N
         raise Turned.at(machine, f"nn.{self.torch_name}", first, x)
     if at is None and batched(x.shape):
         raise machine.fault(f"nn.{self.torch_name} takes B×T×F; {shown_shape(x.shape)} arrives", "x.unsqueeze(1) in front")
-    hidden = layer.hidden  # type: ignore[attr-defined]
-    width = hidden * layer.directions  # type: ignore[attr-defined]
-    shape: Full = (*x.shape[:-1], width)
+    assert isinstance(layer, Recurrent)
+    shape: Full = (*x.shape[:-1], layer.state * layer.directions)
     seen = inner(x.shape) if at is None or batched(x.shape) else inner((*x.shape[:at], *x.shape[at + 1 :]))
     out = once(machine, layer, [x], shape, (seen,), self)
     out.kind = "float"
     batch: Full = () if at is None else (x.shape[at],)
-    states = (layer.layers * layer.directions, *batch, hidden)  # type: ignore[attr-defined]
-    h = moved(machine, out, states, Step("state"))
+    states = (layer.layers * layer.directions, *batch)
+    h = moved(machine, out, (*states, layer.state), Step("state"))
     if self.torch_name == "LSTM":
-        return (out, (h, moved(machine, out, states, Step("state"))))
+        return (out, (h, moved(machine, out, (*states, layer.hidden), Step("state"))))
     return (out, h)
 
 
@@ -525,11 +562,12 @@ def _forward_attention(
     tried = trace(machine).graph is None and len(q.shape) == 3 and not any(batched(t.shape) for t in tensors)
     seen = tuple(inner((*t.shape[:at], *t.shape[at + 1 :]) if tried else t.shape) for t in tensors)
     out = once(machine, self.plan.layer, tensors, q.shape, seen, self)
-    if need_weights is False:
-        return (out, None)
     graph = trace(machine).graph
     if graph is not None and out.node is not None and self.torchs_own:
-        graph.nodes[out.node].called = "weights"
+        words = "" if first else "unfused", "" if need_weights is False else "weights"
+        graph.nodes[out.node].called = " ".join(filter(None, words)) or "module"
+    if need_weights is False:
+        return (out, None)
     long, wide = (next((n for i, n in enumerate(t.shape[:-1]) if i != at or len(t.shape) == 2), 1) for t in (q, k))
     batch = (q.shape[at],) if len(q.shape) == 3 else ()
     heads = () if average_attn_weights is not False else (self.plan.layer.heads,)  # type: ignore[attr-defined]

@@ -94,8 +94,18 @@ def leaf_class(name: str) -> Class:
     names, defaults = signature.names, signature.defaults
     if lazy:
         names = names[1:]
-    made = Class(name, (MODULE,), Leaf, module="torch.nn.modules")
-    bound = Signature(names, defaults, rest=signature.rest, more=signature.more)
+    made = Class(name, (FAMILIES.get(name, MODULE),), Leaf, module="torch.nn.modules")
+    _initialised(made, name, maker, Signature(names, defaults, rest=signature.rest, more=signature.more), lazy)
+    if name in ("RNN", "LSTM", "GRU"):
+        # They lay the weights out in memory anew.
+        for method in ("flatten_parameters", "_init_flat_weights"):
+            made.names[method] = Native(f"{name}.{method}", lambda machine, self: None, pure=False, receiver=Leaf)
+    return made
+
+
+def _initialised(made: Class, name: str, maker: Callable[..., Plan], bound: Signature, lazy: bool = False) -> None:
+    """Gives a class of a layer what makes and what runs one."""
+    names = bound.names
 
     def make(machine: Machine, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         self = args[0]
@@ -129,11 +139,6 @@ def leaf_class(name: str) -> Class:
     made.names["forward"] = Native(
         f"{name}.forward", _guarded(forward), pure=True, signature=Signature.of(forward), receiver=Leaf
     )
-    if name in ("RNN", "LSTM", "GRU"):
-        # They lay the weights out in memory anew.
-        for method in ("flatten_parameters", "_init_flat_weights"):
-            made.names[method] = Native(f"{name}.{method}", lambda machine, self: None, pure=False, receiver=Leaf)
-    return made
 
 
 def _guarded(forward: Callable[..., Result]) -> Callable[..., Result]:
@@ -260,7 +265,7 @@ def adjusted(machine: Machine, layer: Layer, module: Leaf | None) -> Layer:
 
     Of a recurrent layer it is the second bias of every gate, in whose place a buffer of its name stands.
     """
-    from archcalc.layers.norm import BatchNorm
+    from archcalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm
     from archcalc.layers.recurrent import Recurrent
 
     if module is None:
@@ -273,6 +278,8 @@ def adjusted(machine: Machine, layer: Layer, module: Leaf | None) -> Layer:
         if not scale and not shift:
             return dataclasses.replace(layer, affine=False)
         return dataclasses.replace(layer, scale=scale, shift=shift)
+    if isinstance(layer, GroupNorm | InstanceNorm) and layer.affine and layer.shift and held.get("bias", layer) is None:
+        return dataclasses.replace(layer, shift=False)
     if isinstance(layer, Recurrent) and layer.biases == 2 and "bias_hh_l0" in module.buffers:
         second = any(str(name).startswith("bias_hh") for name in held)
         return layer if second else dataclasses.replace(layer, biases=1)
@@ -380,4 +387,15 @@ def of_input(x: Tensor) -> Full:
 
 
 FORWARDS: dict[str, Callable[..., Result]] = {}
+# The classes of torch.nn.modules that several layers derive from, by the layers; a program may derive from the first as well.
+BATCH_NORM = host_class("_BatchNorm", Leaf, (MODULE,), module="torch.nn.modules.batchnorm")
+CONV = host_class("_ConvNd", Leaf, (MODULE,), module="torch.nn.modules.conv")
+INSTANCE_NORM = host_class("_InstanceNorm", Leaf, (MODULE,), module="torch.nn.modules.instancenorm")
+PRIVATE = {cls.name: cls for cls in (BATCH_NORM, CONV, INSTANCE_NORM)}
+FAMILIES = {
+    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"), BATCH_NORM),
+    **{f"{kind}{n}d": CONV for kind in ("Conv", "ConvTranspose") for n in (1, 2, 3)},
+    **{f"InstanceNorm{n}d": INSTANCE_NORM for n in (1, 2, 3)},
+}
+_initialised(BATCH_NORM, "SyncBatchNorm", MAKERS["SyncBatchNorm"], Signature.of(MAKERS["SyncBatchNorm"]))
 __all__ = ["FORWARDS", "OBJECT", "OWN", "Leaf", "apply", "leaf_class", "once", "place", "run"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.formulas.arithmetic import product
 from archcalc.layers.base import Layer, Shape, Shapes, dims
 from archcalc.notations.pytorch.vocabulary.shapes import shown_shape
 from archcalc.notations.pytorch.vocabulary.tensors import Tensor
@@ -31,7 +32,7 @@ def in_torch(layer: Layer, shapes: Shapes, misfit: Misfit) -> tuple[str, list[st
     stated = getattr(layer, "input", None)
     if kind == "fc" and stated is not None and shapes and shapes[0]:
         shape: Shape = shapes[0]
-        if _product(shape) == stated and len(shape) > 1:
+        if product(shape) == stated and len(shape) > 1:
             return f"takes {stated} features, {dims(shape)} arrive", ["nn.Flatten() or torch.flatten(x, 1) in front"]
         flat = [f"in_features={shape[-1]}"]
         return f"takes {stated} features, {shape[-1]} arrive", flat
@@ -41,10 +42,3 @@ def in_torch(layer: Layer, shapes: Shapes, misfit: Misfit) -> tuple[str, list[st
         name = "num_channels" if kind == "groupnorm" else "num_features"
         return f"takes {stated} channels, {shapes[0][0]} arrive", [f"{name}={shapes[0][0]}"]
     return misfit.message, list(misfit.repairs)
-
-
-def _product(shape: Shape) -> int:
-    total = 1
-    for n in shape:
-        total *= n
-    return total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.signature import Signature
@@ -34,10 +34,38 @@ F = Module("torch.nn.functional", missing=_missing)
 Host = Callable[..., Result]
 
 
+class Words(Signature):
+    """The parameters of a function of torch, which takes numpy's words for two of them as well."""
+
+    __slots__ = ()
+
+    def bind(
+        self,
+        args: Sequence[Value],
+        kwargs: dict[str, Value],
+        defaults: Sequence[Value] | None = None,
+        keyword_defaults: dict[str, Value] | None = None,
+    ) -> list[Value]:
+        for word, own in NUMPY_WORDS:
+            if word in kwargs and own in self.names and word not in self.all_names and own not in kwargs:
+                kwargs = {own if name == word else name: value for name, value in kwargs.items()}
+        return super().bind(args, kwargs, defaults, keyword_defaults)
+
+
+NUMPY_WORDS = (("axis", "dim"), ("keepdims", "keepdim"))
+
+
+def words_of(function: Host) -> Signature:
+    """The signature of a host function of torch."""
+    found = Signature.of(function)
+    found.__class__ = Words
+    return found
+
+
 def native(name: str, function: Host, *, unknown: bool = False, pure: bool = True, way: str = "function") -> Native:
     """A function of the vocabulary: a bare fact that it raises becomes a fault at the call. `way` is how it is called."""
 
-    signature = Signature.of(function)
+    signature = words_of(function)
     wanted = [i for i, n in enumerate(signature.names) if function.__annotations__.get(n) == "Tensor"]
 
     def checked(machine: Machine, *args: Value, **kwargs: Value) -> Result:
@@ -53,7 +81,7 @@ def native(name: str, function: Host, *, unknown: bool = False, pure: bool = Tru
             trace(machine).failed = Failed(_tensors(args), None, machine.place())
             raise fault(machine, error, "" if name.startswith("__") else name) from None
 
-    return Native(name, checked, signature=Signature.of(function), unknown=unknown, pure=pure)
+    return Native(name, checked, signature=signature, unknown=unknown, pure=pure)
 
 
 def _tensors(values: tuple[Value, ...]) -> list[Tensor]:
@@ -74,7 +102,7 @@ def op(*names: str, at: str = "torch method functional", pure: bool = True) -> C
             host = in_place(function) if changes else function
             made = native(name, host, way="operator" if name.startswith("__") else "function")
             if changes:
-                made.signature = Signature.of(function)
+                made.signature = words_of(function)
             if "torch" in at:
                 TORCH.names[name] = Native(name, made.function, signature=made.signature, binds=False)
             if "method" in at:

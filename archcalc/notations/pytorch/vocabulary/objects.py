@@ -105,7 +105,8 @@ def check_read(module: ModuleObject) -> None:
     if module.unread is not None:
         place = module.place
         error = module.unread.fault(f"{module.cls.name} may have been changed", place.span() if place else None)
-        if place is not None and isinstance(place.node, ast.Call) and not place.places.lines[place.line - 1][:1].isspace():
+        margin = place is not None and not place.places.lines[place.line - 1][:1].isspace()
+        if place is not None and margin and isinstance(place.node, ast.Call) and (module.modules or module.cls.place is not None):
             asked = f'"{place.places.source.name}:{ast.unparse(place.node)}"'
             error.faults[0].repairs = [f"{asked}, as it is made there", *error.faults[0].tries]
         raise error

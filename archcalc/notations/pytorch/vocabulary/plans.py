@@ -7,6 +7,7 @@ gives every value a value. Source of the signatures: torch 2.13.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -273,12 +274,14 @@ def batch_norm(
     track_running_stats: Value = True,
     device: Value = None,
     dtype: Value = None,
+    bias: Value = True,
 ) -> Plan:
     from archcalc.layers.norm import BatchNorm
 
     into = known_or_lazy(num_features, "num_features")
     ranks = {"1": (0, 1), "2": (2,), "3": (3,)}.get(name[-2], (0, 1, 2, 3))
-    return Plan(BatchNorm(flag(affine, "affine"), number(eps, "eps"), into), ((into or 1,) + (1,) * ranks[0],), MAP, ranks)
+    made = BatchNorm(flag(affine, "affine"), number(eps, "eps"), into, shift=flag(bias, "bias"))
+    return Plan(made, ((into or 1,) + (1,) * ranks[0],), MAP, ranks)
 
 
 @layer(*ranked("InstanceNorm"), *ranked("LazyInstanceNorm"))
@@ -291,12 +294,13 @@ def instance_norm(
     track_running_stats: Value = False,
     device: Value = None,
     dtype: Value = None,
+    bias: Value = True,
 ) -> Plan:
     from archcalc.layers.norm import InstanceNorm
 
     rank = int(name[-2])
     into = known_or_lazy(num_features, "num_features")
-    made = InstanceNorm(flag(affine, "affine"), number(eps, "eps"), into)
+    made = InstanceNorm(flag(affine, "affine"), number(eps, "eps"), into, flag(bias, "bias"))
     return Plan(made, ((into or 1, 2) + (1,) * (rank - 1),), MAP, (rank,))
 
 
@@ -342,12 +346,14 @@ def group_norm(
     affine: Value = True,
     device: Value = None,
     dtype: Value = None,
+    bias: Value = True,
 ) -> Plan:
     from archcalc.layers.norm import GroupNorm
 
     groups, channels = whole(num_groups, "num_groups"), whole(num_channels, "num_channels")
     divisible(channels, groups, "num_groups", f"num_channels={channels} is not divisible by num_groups={groups}")
-    return Plan(GroupNorm(groups, flag(affine, "affine"), number(eps, "eps"), channels), ((channels,),), MAP, (0, 1, 2, 3))
+    made = GroupNorm(groups, flag(affine, "affine"), number(eps, "eps"), channels, flag(bias, "bias"))
+    return Plan(made, ((channels,),), MAP, (0, 1, 2, 3))
 
 
 @layer("LocalResponseNorm")
@@ -542,8 +548,9 @@ def recurrent(
     device: Value = None,
     dtype: Value = None,
 ) -> Plan:
-    checks.only(proj_size, 0, "proj_size")
-    return _recurrent(name, input_size, hidden_size, num_layers, bias, dropout, bidirectional)
+    made = _recurrent(name, input_size, hidden_size, num_layers, bias, dropout, bidirectional)
+    proj = whole(proj_size, "proj_size", least=0)
+    return _projected(made, proj) if proj else made
 
 
 @layer("RNN")
@@ -562,6 +569,17 @@ def simple_recurrent(
 ) -> Plan:
     checks.word(nonlinearity, "nonlinearity", "tanh", "relu")
     return _recurrent(name, input_size, hidden_size, num_layers, bias, dropout, bidirectional)
+
+
+def _projected(made: Plan, proj: int) -> Plan:
+    """An LSTM whose states are projected; any other is refused as torch refuses it."""
+    from archcalc.layers.recurrent import LSTM
+
+    if not isinstance(made.layer, LSTM):
+        raise ValueFault("proj_size argument is only supported for LSTM, not RNN or GRU", "proj_size=0")
+    if proj >= made.layer.hidden:
+        raise ValueFault("proj_size has to be smaller than hidden_size", f"proj_size={made.layer.hidden - 1}")
+    return made._replace(layer=dataclasses.replace(made.layer, proj=proj))
 
 
 def _recurrent(name: str, features: Value, hidden: Value, layers: Value, bias: Value, dropout: Value, both: Value) -> Plan:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.interpreter.values import List, Value
 from archcalc.layers.base import Layer
 from archcalc.notations.pytorch.vocabulary.arithmetic import aligned, two
-from archcalc.notations.pytorch.vocabulary.checks import per_axis, whole
+from archcalc.notations.pytorch.vocabulary.checks import flag, per_axis, whole
 from archcalc.notations.pytorch.vocabulary.names import functional, method, op
 from archcalc.notations.pytorch.vocabulary.plans import MAP, ROW, Plan
 from archcalc.notations.pytorch.vocabulary.reasons import AS_TORCH, MIXED
@@ -143,8 +143,20 @@ def scaled_dot_product_attention(
 ) -> Value:  # fmt: skip
     from archcalc.layers.product import DotAttention
 
-    shape = (*query.shape[:-1], value.shape[-1])
-    return emit(machine, DotAttention(), [query, key, value], shape)
+    tensors = [expected(machine, t, "scaled_dot_product_attention") for t in (query, key, value)]
+    if any(len(inner(t.shape[-2:])) < 2 for t in tensors):
+        shapes = ", ".join(shown_shape(t.shape) for t in tensors)
+        raise ValueFault(f"attention is of sequences …×T×E, the batch in front; {shapes} arrive", "x.unsqueeze(1) in front")
+    heads = [t.shape[-3] for t in tensors[:2] if len(t.shape) > 3 and isinstance(t.shape[-3], int)]
+    leads = [t.shape[:-2] for t in tensors]
+    if flag(enable_gqa, "enable_gqa"):
+        leads[1:] = [(*lead[:-1], tensors[0].shape[-3]) for lead in leads[1:] if lead]
+    elif len({*heads, 1}) > 2:
+        raise ValueFault(f"{heads[0]} heads of queries and {heads[1]} of keys do not go together", "enable_gqa=True")
+    lead = broadcast(leads)
+    examples = tuple((*aligned(t.shape[:-2], lead), *inner(t.shape[-2:])) for t in tensors)
+    shape = (*lead, tensors[0].shape[-2], tensors[2].shape[-1])
+    return emit(machine, DotAttention(), tensors, shape, examples=examples)
 
 
 # -- layers whose weights are given -----------------------------------------------------------------------------------
@@ -289,10 +301,9 @@ def group_norm(
 ) -> Value:
     from archcalc.layers.norm import GroupNorm
 
-    layer = GroupNorm(whole(num_groups, "num_groups"), weight is not None)
-    return given(
-        machine, layer, input, input.shape, {"weight": weight, "bias": bias} if weight is not None else {}, examples=True
-    )
+    layer = GroupNorm(whole(num_groups, "num_groups"), weight is not None, shift=bias is not None)
+    weights = {"weight": weight, **({"bias": bias} if bias is not None else {})} if weight is not None else {}
+    return given(machine, layer, input, input.shape, weights, examples=True)
 
 
 @functional("embedding")

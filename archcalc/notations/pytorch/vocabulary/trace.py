@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from archcalc.formulas.arithmetic import product
 from archcalc.interpreter.values import Unknown, Value
 from archcalc.layers.base import Layer, Shape, Shapes
 from archcalc.network.graph import Graph
@@ -261,7 +262,7 @@ def layer_of(steps: Sequence[Step], came: Shape, wanted: Shape) -> Layer | None:
     same = all(s.same_order for s in steps)
     if same and came == wanted:
         return None
-    if same and wanted and _product(came) == _product(wanted):
+    if same and wanted and product(came) == product(wanted):
         return Flatten() if len(wanted) == 1 else Reshape(wanted)
     if len(steps) == 1 and steps[0].layer is not None and steps[0].layer.output((came,)) == wanted:
         layer = steps[0].layer
@@ -288,13 +289,6 @@ def _turned(machine: Machine, run: Trace, graph: Graph, tensor: Tensor, wanted: 
 
     assert tensor.node is not None
     return graph.add(Reshape(wanted or (1,)), [tensor.node], run.number(tensor.scope, "reshape"), _span(machine, tensor))
-
-
-def _product(shape: Shape) -> int:
-    total = 1
-    for n in shape:
-        total *= n
-    return total
 
 
 def own(machine: Machine, node: int, parameters: dict[str, Parameter]) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
 
 FUNCTIONAL = frozenset(
-    "tanhshrink softmin threshold hardshrink softshrink rrelu gumbel_softmax lp_pool1d "
+    "multi_head_attention_forward tanhshrink softmin threshold hardshrink softshrink rrelu gumbel_softmax lp_pool1d "
     "lp_pool2d pixel_unshuffle upsample_nearest upsample_bilinear bilinear embedding_bag".split()
 )
 BOTH = frozenset(

@@ -11,7 +11,7 @@ from archcalc.interpreter.values import (
     Value,
 )
 from archcalc.notations.keras.source.objects import sizes_shown, unheld
-from archcalc.notations.keras.source.operations.entering import FUNCTIONS, function, inside, tensor_of
+from archcalc.notations.keras.source.operations.entering import FUNCTIONS, INSIDE, function, inside, tensor_of
 from archcalc.notations.keras.source.session import config_of, ruled, session
 from archcalc.notations.keras.source.tensors import (
     KERAS_TENSOR,
@@ -74,8 +74,10 @@ def sizes_of(machine: Machine, value: Value) -> tuple[Dim, ...]:
 
 
 @function("reshape")
-def reshape(machine: Machine, x: Value, newshape: Value = None, name: Value = None, *, shape: Value = None) -> Value:
-    tensor = tensor_of(machine, x)
+def reshape(
+    machine: Machine, x: Value = None, newshape: Value = None, name: Value = None, *, shape: Value = None, tensor: Value = None
+) -> Value:
+    tensor = tensor_of(machine, x if x is not None else tensor)
     wanted = reshaped(tensor.shape, sizes_of(machine, newshape if newshape is not None else shape))
     return of_keras(moves.same_values(machine, tensor, wanted, "reshape"))
 
@@ -112,8 +114,8 @@ def moveaxis(machine: Machine, x: Value, source: Value, destination: Value) -> V
 
 
 @function("expand_dims")
-def expand_dims(machine: Machine, x: Value, axis: Value = -1, *rest: Value, **more: Value) -> Value:
-    tensor = tensor_of(machine, x)
+def expand_dims(machine: Machine, x: Value = None, axis: Value = -1, *rest: Value, **more: Value) -> Value:
+    tensor = tensor_of(machine, x if x is not None else more.get("input"))
     for at in sorted(axis) if isinstance(axis, tuple | List) else [axis]:
         made = moves.unsqueeze(machine, tensor, at)
         assert isinstance(made, Tensor)
@@ -122,8 +124,8 @@ def expand_dims(machine: Machine, x: Value, axis: Value = -1, *rest: Value, **mo
 
 
 @function("squeeze")
-def squeeze(machine: Machine, x: Value, axis: Value = None, *rest: Value, **more: Value) -> Value:
-    return of_keras(moves.squeeze(machine, tensor_of(machine, x), axis))
+def squeeze(machine: Machine, x: Value = None, axis: Value = None, *rest: Value, **more: Value) -> Value:
+    return of_keras(moves.squeeze(machine, tensor_of(machine, x if x is not None else more.get("input")), axis))
 
 
 def alike(machine: Machine, tensors: list[Tensor]) -> tuple[list[Tensor], bool]:
@@ -168,8 +170,10 @@ def unstack(machine: Machine, x: Value, num: Value = None, axis: Value = 0, **mo
 
 
 @function("split")
-def split(machine: Machine, x: Value, indices_or_sections: Value = None, axis: Value = 0, *rest: Value, **more: Value) -> Value:
-    tensor = tensor_of(machine, x)
+def split(
+    machine: Machine, x: Value = None, indices_or_sections: Value = None, axis: Value = 0, *rest: Value, **more: Value
+) -> Value:
+    tensor = tensor_of(machine, x if x is not None else more.get("value"))
     pieces = indices_or_sections if indices_or_sections is not None else more.get("num_or_size_splits")
     at = axes_of(axis, len(tensor.shape))[0]
     size = tensor.shape[at]
@@ -363,13 +367,30 @@ def filled(machine: Machine, x: Value, *rest: Value, **more: Value) -> Value:
     )
 
 
-@function("depth_to_space", "space_to_depth")
-def depth_to_space(machine: Machine, x: Value, block_size: Value = 2, *rest: Value, **more: Value) -> Value:
-    tensor = tensor_of(machine, x)
-    size = whole(block_size, "block_size")
+def _image(tensor: Tensor, what: str) -> tuple[int, int, int]:
+    """Height, width and channels of images in Keras's order. Raises ValueFault."""
     if len(tensor.shape) != 4 or any(isinstance(n, Batch) for n in tensor.shape[1:]):
-        raise ValueFault(f"depth_to_space takes B×H×W×C; {shown(tensor.shape)} arrives", "ops.reshape before it")
-    _, high, wide, channels = (n if isinstance(n, int) else 1 for n in tensor.shape)
+        raise ValueFault(f"{what} takes B×H×W×C; {shown(tensor.shape)} arrives", "ops.reshape before it")
+    high, wide, channels = (n if isinstance(n, int) else 1 for n in tensor.shape[1:])
+    return high, wide, channels
+
+
+@function("space_to_depth")
+def space_to_depth(machine: Machine, x: Value = None, block_size: Value = 2, *rest: Value, **more: Value) -> Value:
+    tensor = tensor_of(machine, x if x is not None else more.get("input"))
+    size = whole(block_size, "block_size")
+    high, wide, channels = _image(tensor, "space_to_depth")
+    if high % size or wide % size:
+        raise ValueFault(f"{high}×{wide} positions are no multiple of {size}", f"an input of a multiple of {size}")
+    shape = (tensor.shape[0], high // size, wide // size, channels * size * size)
+    return of_keras(moved(machine, tensor, shape, Step("space to depth")))
+
+
+@function("depth_to_space")
+def depth_to_space(machine: Machine, x: Value = None, block_size: Value = 2, *rest: Value, **more: Value) -> Value:
+    tensor = tensor_of(machine, x if x is not None else more.get("input"))
+    size = whole(block_size, "block_size")
+    high, wide, channels = _image(tensor, "depth_to_space")
     if channels % (size * size):
         raise ValueFault(f"{channels} channels are no multiple of {size}·{size}", f"{size * size}")
     return of_keras(
@@ -405,7 +426,62 @@ def extract_patches(
     return of_keras(moved(machine, tensor, (tensor.shape[0], *counts, width), Step("patches")))
 
 
-@inside("image.resize", "nn.resize", "image.resize_images")
+def _pool(kind: str, *names: str) -> None:
+    def host(
+        machine: Machine,
+        input: Value = None,
+        ksize: Value = None,
+        strides: Value = None,
+        padding: Value = "valid",
+        data_format: Value = None,
+        *rest: Value,
+        **more: Value,
+    ) -> Value:
+        """A pool of tf.nn: its window and strides are of the positions, or of all four dimensions; a stride is 1 by default."""
+        tensor = tensor_of(machine, input if input is not None else more.get("value", more.get("x")))
+        if data_format not in (None, "NHWC", "channels_last"):
+            raise ValueFault("a pool of tf.nn has channels last here", 'data_format="NHWC"')
+        run = session(machine)
+        span = run.span(machine)
+        given = {
+            "pool_size": _positions(machine, more.get("pool_size", ksize)),
+            "strides": _positions(machine, 1 if strides is None else strides),
+            "padding": padding.lower() if isinstance(padding, str) else padding,
+        }
+        path = run.number(run.scope(), "pool") if run.graph is not None else "pool"
+        config = config_of(given, {}, span)
+        return ruled(machine, kind, config, f"{path}@{run.graph is None}", path, [tensor], span=span)[0]
+
+    inside(*names)(host)
+
+
+def _positions(machine: Machine, value: Value) -> Value:
+    """The sizes of two dimensions: of one number, of two, or of four of which the outer are 1."""
+    sizes = sizes_of(machine, value)
+    if len(sizes) == 4 and (sizes[0], sizes[3]) != (1, 1):
+        raise ValueFault("a pool goes over positions alone", "[1, 2, 2, 1]")
+    listed = sizes[1:3] if len(sizes) == 4 else sizes * 2 if len(sizes) == 1 else sizes
+    return List(list(listed))
+
+
+_pool("MaxPooling2D", "nn.max_pool2d", "nn.max_pool")
+_pool("AveragePooling2D", "nn.avg_pool2d", "nn.avg_pool")
+
+
+@inside("nn.dropout", "random.dropout")
+def dropout(machine: Machine, x: Value, *rest: Value, **more: Value) -> Value:
+    """Dropout, which does nothing outside training."""
+    tensor = tensor_of(machine, x)
+    run = session(machine)
+    span = run.span(machine)
+    path = run.number(run.scope(), "dropout") if run.graph is not None else "dropout"
+    return ruled(machine, "Dropout", config_of({}, {}, span), f"{path}@{run.graph is None}", path, [tensor], span=span)[0]
+
+
+RESIZED = ("image.resize", "nn.resize", "image.resize_images", "image.resize_bilinear", "image.resize_nearest_neighbor")
+
+
+@inside(*RESIZED)
 def resize(machine: Machine, images: Value, size: Value = None, *rest: Value, **more: Value) -> Value:
     tensor = tensor_of(machine, images)
     sizes = sizes_of(machine, size)
@@ -414,3 +490,18 @@ def resize(machine: Machine, images: Value, size: Value = None, *rest: Value, **
     config = config_of({"height": sizes[0], "width": sizes[1]}, {}, span)
     path = run.number(run.scope(), "resize") if run.graph is not None else "resize"
     return ruled(machine, "Resizing", config, f"{path}@{run.graph is None}", path, [tensor], span=span)[0]
+
+
+# How values between positions are found changes no shape, nor does what chooses the values that are dropped.
+for _name in (*RESIZED, "nn.dropout", "random.dropout"):
+    INSIDE[_name].unknown = True
+
+
+@function("resize_images")
+def resize_images(
+    machine: Machine, x: Value, height_factor: Value = 1, width_factor: Value = 1, *rest: Value, **more: Value
+) -> Value:
+    """The backend's resizing by whole factors."""
+    tensor = tensor_of(machine, x)
+    high, wide, _ = _image(tensor, "resize_images")
+    return resize(machine, tensor, (high * whole(height_factor, "height_factor"), wide * whole(width_factor, "width_factor")))

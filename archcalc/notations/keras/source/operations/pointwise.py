@@ -177,7 +177,7 @@ def same(machine: Machine, x: Value, *rest: Value, **more: Value) -> Value:
     return x if isinstance(x, Tensor) else tensor_of(machine, x)
 
 
-@function("cast", "to_float", "saturate_cast")
+@function("cast", "to_float", "saturate_cast", "cast_to_floatx")
 def cast(machine: Machine, x: Value, dtype: Value = "float32", *rest: Value, **more: Value) -> Value:
     return x if isinstance(x, Tensor | Batch | int | float | bool) else tensor_of(machine, x)
 

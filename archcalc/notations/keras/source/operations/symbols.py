@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.values import (
+    MetUnknown,
     Native,
     Unknown,
     Value,
@@ -12,7 +13,7 @@ from archcalc.interpreter.values import (
 from archcalc.notations.keras.source.objects import sizes_shown
 from archcalc.notations.keras.source.operations.entering import FUNCTIONS, Host, entered, function, tensor_of
 from archcalc.notations.keras.source.operations.moving import sizes_of
-from archcalc.notations.keras.source.operations.pointwise import both
+from archcalc.notations.keras.source.operations.pointwise import both, reduced
 from archcalc.notations.keras.source.session import session
 from archcalc.notations.keras.source.tensors import (
     KERAS_TENSOR,
@@ -23,6 +24,7 @@ from archcalc.notations.keras.source.tensors import (
 )
 from archcalc.notations.pytorch.vocabulary import moves, parts, products
 from archcalc.notations.pytorch.vocabulary.arithmetic import single
+from archcalc.notations.pytorch.vocabulary.modules import iterator
 from archcalc.notations.pytorch.vocabulary.shapes import Batch, reshaped
 from archcalc.notations.pytorch.vocabulary.tensors import TENSOR, Parameter, Tensor
 from archcalc.notations.pytorch.vocabulary.trace import fault, value_of
@@ -30,6 +32,9 @@ from archcalc.text.faults import ValueFault
 
 if TYPE_CHECKING:
     from archcalc.interpreter.machine import Machine
+
+
+MOST_ROWS = 64  # of data, beyond which a loop is not gone through
 
 
 def _operator(name: str, symbol: str, reflected: str = "") -> None:
@@ -137,6 +142,48 @@ def array_reshape(machine: Machine, self: Tensor, *shape_: Value) -> Value:
 @KERAS_TENSOR.method("astype", "copy")
 def as_type(machine: Machine, self: Tensor, *rest: Value, **more: Value) -> Value:
     return self
+
+
+@KERAS_TENSOR.method("__setitem__")
+def changed_part(machine: Machine, self: Tensor, key: Value, value: Value) -> Value:
+    """x_train[:, :, :, 0] -= 123.68: the values of data, which no figure depends on."""
+    if not self.fixed or isinstance(self, Parameter):
+        raise machine.error("TypeError", "'KerasTensor' object does not support item assignment")
+    self.values = None
+    return None
+
+
+@KERAS_TENSOR.method("__deepcopy__", "__copy__")
+def copied(machine: Machine, self: Tensor, *rest: Value) -> Value:
+    return self
+
+
+@KERAS_TENSOR.method("__iter__")
+def rows(machine: Machine, self: Tensor) -> Value:
+    """What a loop over data goes through is not known one by one."""
+    count = length(machine, self)
+    assert isinstance(count, int)
+    if self.fixed and self.values is None and count > MOST_ROWS:
+        raise MetUnknown(machine.unknown("data", f"{count:,} rows of data are not gone through"))
+    machine.budget.spend("items", count, machine.span)
+    return iterator([of_keras(parts.one_of(machine, self, 0, i)) for i in range(count)])
+
+
+def _of_data(word: str) -> None:
+    """x_train.mean(axis=0): what an array of data has that a tensor of a network has not."""
+
+    def host(machine: Machine, self: Value, axis: Value = None, keepdims: Value = False, **more: Value) -> Value:
+        if not isinstance(self, Tensor) or not self.fixed:
+            raise machine.error("AttributeError", f"'KerasTensor' object has no attribute '{word}'")
+        return reduced(machine, self, word, axis, keepdims)
+
+    KERAS_TENSOR.names[word] = _bound(word, host)
+
+
+for _name in ("tolist", "item"):
+    KERAS_TENSOR.names[_name] = TENSOR.names[_name]
+for _name in ("mean", "std", "sum", "max", "min"):
+    _of_data(_name)
 
 
 @KERAS_TENSOR.method("__repr__", "__str__")

@@ -231,3 +231,40 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.unsqueeze(-1)
     return rows.mean(1) if mode == "mean" else rows.sum(1) if mode == "sum" else rows.amax(1)
+
+
+# -- attention
+
+
+def multi_head_attention_forward(
+    query, key, value, embed_dim_to_check, num_heads, in_proj_weight, in_proj_bias, bias_k, bias_v, add_zero_attn, dropout_p,
+    out_proj_weight, out_proj_bias, training=True, key_padding_mask=None, need_weights=True, attn_mask=None,
+    use_separate_proj_weight=False, q_proj_weight=None, k_proj_weight=None, v_proj_weight=None, static_k=None, static_v=None,
+    average_attn_weights=True, is_causal=False,
+):
+    """Steps first, as in torch: T×B×E."""
+    if bias_k is not None or bias_v is not None or add_zero_attn or static_k is not None or static_v is not None:
+        raise NotImplementedError("multi_head_attention_forward with bias_k, add_zero_attn or static_k is not read")
+    alone = query.dim() == 2
+    if alone:
+        query, key, value = query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)
+    steps, batch, size = query.shape
+    if size != embed_dim_to_check:
+        raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {size}")
+    biases = (None, None, None) if in_proj_bias is None else in_proj_bias.chunk(3)
+    weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight.chunk(3)
+    q, k, v = (F.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases))
+    heads = [x.reshape(x.shape[0], batch, num_heads, size // num_heads).permute(1, 2, 0, 3) for x in (q, k, v)]
+    if need_weights:
+        scores = (heads[0] * (size // num_heads) ** -0.5) @ heads[1].transpose(-2, -1)
+        shares = torch.softmax(scores, -1)
+        made = F.dropout(shares, dropout_p, training) @ heads[2]
+    else:
+        shares = None
+        made = F.scaled_dot_product_attention(*heads, attn_mask, dropout_p if training else 0.0, is_causal)
+    out = F.linear(made.permute(2, 0, 1, 3).reshape(steps, batch, size), out_proj_weight, out_proj_bias)
+    if shares is not None and average_attn_weights:
+        shares = shares.mean(1)
+    if alone:
+        return out.squeeze(1), None if shares is None else shares.squeeze(0)
+    return out, shares
