@@ -77,7 +77,7 @@ def test_every_example_is_the_same_network_as_a_file(name: str) -> None:
 def test_random_networks_are_the_same_as_files() -> None:
     """Every structure the random nets know, really run: branches, shared weights, heads, blocks, odd shapes."""
     compared = 0
-    for number in range(150):
+    for number in range(180):
         try:
             network = load(written_net(77, number))
             archcalc.analyse(network)

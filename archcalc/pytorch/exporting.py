@@ -418,11 +418,15 @@ def _quotable(text: str) -> str:
 
 @cache
 def support_source() -> dict[str, str]:
-    """The source of each of our own modules, by name, in the order of the file."""
-    text = (Path(__file__).parent / "support.py").read_text(encoding="utf-8")
-    lines = text.splitlines()
-    kinds = (ast.ClassDef, ast.FunctionDef)
-    return {n.name: "\n".join(lines[n.lineno - 1 : n.end_lineno]) for n in ast.parse(text).body if isinstance(n, kinds)}
+    """The source of each of our own modules, by name, in the order of the files."""
+    found = {}
+    for file in sorted((Path(__file__).parent / "support").glob("*.py")):
+        text = file.read_text(encoding="utf-8")
+        lines = text.splitlines()
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef):
+                found[node.name] = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+    return found
 
 
 def export(network: Network) -> str:
