@@ -148,6 +148,16 @@ def test_random_nets(number: int) -> None:
         assert kept(analysis) == observed(analysis)
 
 
+@pytest.mark.parametrize("moved", ["zeropad 1", "roll 1", "flatten", "reshape 14x4", "permute 2x1"])
+def test_whole_numbers_that_are_moved(moved: str) -> None:
+    """An embedding keeps what it looks up, eight bytes each, wherever that lies."""
+    from torch_or_skip import torch_or_skip
+
+    torch_or_skip()
+    analysis = archcalc.analyse(load(f"input: [4, 14]\nlayers:\n- {moved}\n- embedding 4 2\n"), batch=2)
+    assert kept(analysis) == observed(analysis)
+
+
 # What a program says of memory: copies, views of views, parts of one copy, what no input of the batch has of its own.
 PROGRAMS = {
     "split heads": "q, k, v = self.fc(x).reshape(x.shape[0], 6, 3, 2, 4).permute(2, 0, 3, 1, 4)\n"

@@ -274,7 +274,10 @@ def test_keras_code_is_as_a_person_writes_it() -> None:
         ("conv 4 k3 s2 d2", "Keras takes no stride together with a dilation"),
         ("convtranspose 3 k2 g3", "Keras's transposed convolution has no groups"),
         ("reshape 48x16, lstm 4 onebias proj 2", "Keras's LSTM does not project its state"),
-        ("reshape 48x16, {id: a, layernorm: }, {from: [a, a], attention: 2 kdim=16}", "of its width, without mask or distances"),
+        (
+            "reshape 48x16, {id: a, layernorm: }, {from: [a, a], attention: 2 kdim=16}",
+            "of its width, no mask, cosines or distances",
+        ),
     ],
 )
 def test_what_keras_lacks_is_refused_by_name(line: str, reason: str) -> None:

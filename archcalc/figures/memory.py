@@ -55,13 +55,13 @@ class _Places:
     def __init__(self, analysis: Analysis, training: bool) -> None:
         self.width = bytes_of(analysis)
         self.batch = analysis.batch
-        whole = analysis.network.integer_inputs()
+        self.whole = {-1 - k for k in analysis.network.integer_inputs()}  # the values that are whole numbers
         self.home: dict[int, int] = {}
         self.order: dict[int, str] = {}  # in which it lies there
         self.size: dict[int, int] = {}  # of what lies in memory of its own; a parameter that is handed on has none
         for k, shape in enumerate(analysis.network.inputs.values()):
             self.home[-1 - k], self.order[-1 - k] = -1 - k, "plain"
-            self.size[-1 - k] = product(shape) * self.batch * (INDEX if k in whole else self.width)
+            self.size[-1 - k] = product(shape) * self.batch * (INDEX if -1 - k in self.whole else self.width)
         self.batched = dict.fromkeys(self.home, True)  # whether there is one for each input of the batch
         for number, row in enumerate(analysis.rows):
             self._put(number, row, training)
@@ -71,6 +71,8 @@ class _Places:
         self.batched[number] = any(self.batched[i] for i in node.inputs)
         before = self.order[node.inputs[0]] if node.inputs else "plain"
         self.home[number] = number
+        if layer.moves and node.inputs and self.whole.issuperset(node.inputs):
+            self.whole.add(number)
         values = 0
         if node.lies is not None:
             self.order[number] = node.lies.order
@@ -87,7 +89,8 @@ class _Places:
 
     def bytes(self, values: int, number: int) -> int:
         """Bytes of so many values of one input, of a node: for the batch, unless the inputs of a batch do not differ there."""
-        return values * self.width * (self.batch if self.batched[number] else 1)
+        width = INDEX if number in self.whole else self.width
+        return values * width * (self.batch if self.batched[number] else 1)
 
     def _order(self, row: Row, before: str) -> str:
         """In which order the output of a row lies: steps before inputs of a batch are no order of their own where one is 1."""

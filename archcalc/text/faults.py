@@ -217,15 +217,13 @@ _PLAIN = frozenset(
 def suggestions(word: str, known: Iterable[str], count: int = 1) -> list[str]:
     """The known words nearest to a mistyped one, nearest first; empty when none is near. Worked out once for a word.
 
-    A plain English word is no slip of the hand: `is` is not meant for mish.
+    A plain English word is a slip of one letter at most: `is` is not meant for mish.
     """
-    if word.lower() in _PLAIN:
-        return []
-    return list(_nearest(word[:60], tuple(known)[:MOST_KNOWN], count))
+    return list(_nearest(word[:60], tuple(known)[:MOST_KNOWN], count, 0.9 if word.lower() in _PLAIN else 0.6))
 
 
 @lru_cache(maxsize=256)
-def _nearest(word: str, known: tuple[str, ...], count: int) -> list[str]:
+def _nearest(word: str, known: tuple[str, ...], count: int, cutoff: float) -> list[str]:
     import difflib
 
-    return difflib.get_close_matches(word, known, n=count, cutoff=0.6)
+    return difflib.get_close_matches(word, known, n=count, cutoff=cutoff)

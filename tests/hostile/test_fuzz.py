@@ -29,7 +29,7 @@ def test_every_notation_command_and_format_is_drawn() -> None:
     """The texts are in every notation; the calls are of every command, in every format, with nearly every option."""
     texts = corpus()
     notations = Counter(recognise(text) for _, text in texts.nets)
-    calls = [fuzz.make(SEED, number, texts) for number in range(6000)]
+    calls = [fuzz.make(SEED, number, texts) for number in range(9000)]
     drawn = {recognise(data.decode("utf-8", "replace")) for case in calls for data in case.files.values()}
     assert drawn == {name for name, notation in NOTATIONS.items() if not notation.begins}  # what is no text has its own mutations
     assert set(notations) >= {"yaml", "words", "python", "darknet", "caffe", "keras_json", "ultralytics"} & set(NOTATIONS)
