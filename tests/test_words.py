@@ -874,3 +874,143 @@ def test_a_double_convolution_is_the_block(line: str) -> None:
     """As U-Net's lines have it."""
     network = words(f"Input 3x16x16\n{line}\n")
     assert next((node.path, type(node.layer).__name__) for node in network.nodes) == ("double_conv1.conv1", "Conv")
+
+
+# -- tables and lists as they are printed -----------------------------------------------------------------------------------
+
+MOBILENET_V2 = """\
+Input | Operator | t | c | n | s
+224² × 3 | conv2d | - | 32 | 1 | 2
+112² × 32 | bottleneck | 1 | 16 | 1 | 1
+112² × 16 | bottleneck | 6 | 24 | 2 | 2
+56² × 24 | bottleneck | 6 | 32 | 3 | 2
+28² × 32 | bottleneck | 6 | 64 | 4 | 2
+14² × 64 | bottleneck | 6 | 96 | 3 | 1
+14² × 96 | bottleneck | 6 | 160 | 3 | 2
+7² × 160 | bottleneck | 6 | 320 | 1 | 1
+7² × 320 | conv2d 1x1 | - | 1280 | 1 | 1
+7² × 1280 | avgpool 7x7 | - | - | 1 | -
+1 × 1 × 1280 | conv2d 1x1 | - | k | - | {last}
+"""
+
+
+@pytest.mark.parametrize("between", [" | ", " & ", "\t", "   "])
+@pytest.mark.parametrize("square", ["²", "^2"])
+def test_mobilenet_v2s_table_however_it_is_pasted(between: str, square: str) -> None:
+    """torchvision 0.28.0's mobilenet_v2: 3,504,872 parameters, and 300,774,272 multiplications."""
+    text = MOBILENET_V2.format(last="-").replace(" | ", between).replace("²", square)
+    text = text.replace("\n", " \\\\\n") if between == " & " else text
+    totals = archcalc.analyse(from_source(Source("net.txt", text))).totals
+    assert (totals.params, totals.multiplies) == (3_504_872, 300_774_272)
+
+
+def test_mobilenet_v2s_table_is_the_network_of_that_name() -> None:
+    """Layer for layer but for the dropout and for the classifier, which the paper has as a convolution."""
+    ours = archcalc.analyse(words(MOBILENET_V2.format(last="-"))).totals
+    known = archcalc.analyse(archcalc.load("mobilenet_v2")).totals
+    assert (ours.params, ours.multiplies) == (known.params, known.multiplies)
+
+
+@pytest.mark.parametrize(
+    ("cell", "other", "message"),
+    [
+        ("112² × 16", "112² × 17", "stated is 17×112×112"),
+        ("| 6 | 24 | 2 | 2", "| 6 | 24 | 2 | 1", "stated is 24×56×56"),
+        ("| 6 | 24 | 2 | 2", "| 6 | - | 2 | 2", "nothing is said of the channels"),
+        ("| 6 | 24 | 2 | 2", "| - | 24 | 2 | 2", "nothing is said of the expansion"),
+        ("| 6 | 24 | 2 | 2", "| 6 | k | 2 | 2", "'k' is no number"),
+        ("| 6 | 24 | 2 | 2", "| 6 | 24 | 0 | 2", "a row of 0 layers"),
+        ("conv2d 1x1 | - | 1280", "conv2d 1x1 | 6 | 1280", "a convolution has no expansion"),
+        ("avgpool 7x7 | - | - | 1", "avgpool 7x7 | - | 8 | 1", "a pool has no such setting"),
+        ("112² × 16 | bottleneck", "112² × 16 | shuffle", "the operator 'shuffle' is not known here"),
+    ],
+)
+def test_a_cell_of_mobilenet_v2s_table_that_does_not_say_it(cell: str, other: str, message: str) -> None:
+    text = MOBILENET_V2.format(last="-")
+    assert cell in text
+    assert message in refused(text.replace(cell, other, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "output"),
+    [
+        ("Input: 15×15×8, pad = 2.\nConv 3x3, 16 filters\n", "Image (15 × 15 × 8)\nConv 3x3, 16, pad = 2\n", (16, 17, 17)),
+        ("Input: 28x28x3 apples\nConv 3x3, 16 filters\n", "Image (28 × 28 × 3)\nConv 3x3, 16 filters\n", (16, 26, 26)),
+        ("Input 28 28 1\nConv 3x3, 16 filters\n", "Image (28 × 28 × 1)\nConv 3x3, 16 filters\n", (16, 26, 26)),
+        ("Input 9x9x1\nmaxpool 2x2x1 stride\n", "Input 9x9x1\nmaxpool 2x2, stride 1\n", (1, 8, 8)),
+        ("Input 9x9x1\nconv 8 3x3\nout = 7\n", "Input 9x9x1\nconv 8 3x3\n# out = 7\n", (8, 7, 7)),
+        ("Input 9x9x1\nconv 8 3x3 in the first layer\n", "Input 9x9x1\nconv 8 3x3\n", (8, 7, 7)),
+        ("Input 9x9x1\nLayer filters kernel\nConv 8 3\nFC 10\n", "Input 9x9x1\nLayer filters kernel\nConv 8 3\nFC 10 -\n", (10,)),
+        (r"conv1 & $\left[\begin{array}{c}3\times3, 64\end{array}\right]$", "Input 64x8x8\n[3x3, 64; 3x3, 64] x 2\n", (64, 8, 8)),
+        ("Input 9x9x1\nm = Sequential()\nm.add(Conv2D(8, 3))\n", "# input: 1x9x9\nm = Sequential()\nm.add(Conv2D(8, 3))\n", (8, 7, 7)),
+        ("Input image 1 × 9 × 9\nnet = nn.Conv2d(1, 8, 3)\n", "# input: 1x9x9\nnet = nn.Conv2d(1, 8, 3)\n", (8, 7, 7)),
+    ],
+)  # fmt: skip
+def test_what_is_advised_works_when_it_is_typed(text: str, typed: str, output: Shape) -> None:
+    with pytest.raises(SpecError) as caught:
+        from_source(Source("net.txt", text))
+    advised = " ".join(repair for fault in caught.value.faults for repair in fault.repairs)
+    changed = [line for line in typed.splitlines() if line not in text.splitlines()]
+    assert any(said in " ".join(changed) for said in re.findall(r"`([^`]+)`", advised)) or any(
+        said in advised for said in ("2x2, stride 1", "`#` in front", "`-` for a cell", "the line without it")
+    )
+    assert archcalc.analyse(from_source(Source("net.txt", typed))).rows[-1].output == output
+
+
+DARKNET = """\
+layer     filters    size              input                output
+    0 conv     16  3 x 3 / 1   416 x 416 x   3   ->   416 x 416 x  16  0.150 BFLOPs
+    1 max          2 x 2 / 2   416 x 416 x  16   ->   208 x 208 x  16
+    2 conv     32  3 x 3 / 2   208 x 208 x  16   ->   104 x 104 x  32  0.100 BFLOPs
+    3 max          2 x 2 / 1   104 x 104 x  32   ->   104 x 104 x  32
+    4 avg                      104 x 104 x  32   ->    32
+    5 dropout       p = 0.50              32  ->  32
+    6 connected                           32  ->    10
+"""
+
+
+def test_what_darknet_prints_is_the_network_of_its_cfg() -> None:
+    """The same cfg through the reader of darknet, whose convolutions have a bias where batch_normalize is left out."""
+    sections = [
+        "[net]\nwidth=416\nheight=416\nchannels=3",
+        "[convolutional]\nfilters=16\nsize=3\nstride=1\npad=1\nactivation=linear",
+        "[maxpool]\nsize=2\nstride=2",
+        "[convolutional]\nfilters=32\nsize=3\nstride=2\npad=1\nactivation=linear",
+        "[maxpool]\nsize=2\nstride=1",
+        "[avgpool]",
+        "[dropout]\nprobability=.5",
+        "[connected]\noutput=10\nactivation=linear",
+    ]
+    ours, cfg = (from_source(Source("net", text)) for text in (DARKNET, "\n".join(sections) + "\n"))
+    ours_in_all, cfg_in_all = archcalc.analyse(ours).totals, archcalc.analyse(cfg).totals
+    assert (ours_in_all.params, ours_in_all.multiplies) == (cfg_in_all.params, cfg_in_all.multiplies)
+
+
+@pytest.mark.parametrize(
+    ("stated", "other", "message"),
+    [
+        ("0.150 BF", "0.160 BF", "stated are 0.160 BFLOPs; two operations a multiplication come to 0.150"),
+        ("->   208 x 208 x  16", "->   207 x 207 x  16", "207"),
+        ("208 x 208 x  16   ->   104", "208 x 208 x  15   ->   104", "15"),
+        ("4 avg ", "4 yolo", "a row of 'yolo' of darknet's list is not read"),
+        ("6 connected                           32", "6 connected                           33", "stated is 33"),
+    ],
+)
+def test_what_darknet_prints_is_checked(stated: str, other: str, message: str) -> None:
+    assert stated in DARKNET
+    assert message in refused(DARKNET.replace(stated, other, 1))
+
+
+def test_a_label_and_bullets_are_one_layer() -> None:
+    text = (
+        "Input 28x28x1\nC1: Convolutional Layer 1\n- 6 kernels (5×5), stride 2\nS2: Max pooling\n- 2x2\nF3: Dense\n- 10 units\n"
+    )
+    network = words(text)
+    assert layers(network) == ["conv 6 k5 s2", "maxpool 2", "fc 10"]
+    assert [node.path for node in network.nodes if not node.inserted] == ["C1", "S2", "F3"]
+
+
+def test_rows_of_numbers_mean_what_their_heading_says() -> None:
+    """And are no table without one that names as many columns as they have."""
+    assert layers(words("Input 28x28x1\ntype kernel filters pad stride\nConv 5 6 2 1\n")) == ["conv 6 k5 p2"]
+    assert "no place for a bare 5" in refused("Input 28x28x1\nlayer filters stride\nConv 6 5 1 2\n")

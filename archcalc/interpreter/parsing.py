@@ -14,7 +14,9 @@ from archcalc.text.source import Source, Span
 MOST_CHARACTERS = 300_000
 _MOST_CHAINED = 20_000  # operators of one logical line: Python 3.10 recurses over them without a check
 _QUOTES = str.maketrans("‘’“”", "''\"\"")
-_INPUT = re.compile(r"(?:input|image)\b[\s:]*(?:shape|size)?[\s:]*[\[(]?(\d[\dx×,]*)[\])]?$", re.I)
+_INPUT = re.compile(
+    r"(?:input|image|输入|вход)[\s:：=]*(?:image|shape|size)?[\s:=]*[\[(]?(\d{1,6}(?:\s*[x×,]\s*\d{1,6})*)[\])]?\s*\.?$", re.I
+)
 _PRINTED = re.compile(r"^\s*\(\w+\): \w+\(", re.M)
 
 
@@ -78,7 +80,10 @@ def _no_python(places: Places, error: SyntaxError) -> SpecError:
     if printed:
         repair = "the source alone, or alone what print(net) shows"
     elif typed := _INPUT.match(written):
-        repair = f"`# input: {typed[1]}`, a comment, which is read as well"
+        sizes = re.findall(r"\d+", typed[1])
+        if len(sizes) == 3 and sizes[0] == sizes[1] != sizes[2]:
+            sizes = [sizes[2], *sizes[:2]]  # here the channels come first
+        repair = f"`# input: {'x'.join(sizes)}`, a comment, which is read as well"
     else:
         repair = "`python -m py_compile` on the file for Python's own words"
     return SpecError([Fault(f"not Python: {error.msg}", span, repairs=[repair])])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from archcalc.layers import KINDS, normal
 from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source, Span
 
@@ -48,6 +49,11 @@ LOOKALIKES: tuple[Lookalike, ...] = (
             re.M,
         ),
         ("the network itself", LINES),
+    ),
+    Lookalike(
+        "a table of LaTeX with stacked cells, as of ResNet's several networks",
+        re.compile(r"\\(?:begin\{(?:array|[bp]?matrix)\}|multicolumn\b|multirow\b|left\s*\[|block[abc]?\{)"),
+        ("one network's layers, one a line, its blocks as in `[3x3, 64; 3x3, 64] x 2`",),
     ),
     Lookalike(
         "ConvNetJS code",
@@ -94,6 +100,8 @@ def _separated(head: str) -> str:
         if len(lines) < 4 or min(counts) < 1 or len(set(counts)) > 1:
             continue
         cells = [cell.strip() for line in lines[1:] for cell in line.split(sign)]
+        if sign == "\t" and any(normal(cell.partition(" ")[0]) in KINDS for cell in cells):
+            return ""  # a table of layers, copied out of a page
         numbers = sum(bool(re.fullmatch(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", cell[:40])) for cell in cells)
         if 2 * numbers > len(cells):
             return name

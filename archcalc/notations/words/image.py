@@ -12,7 +12,7 @@ from archcalc.notations.own.tree import Scalar
 from archcalc.text.faults import Fault, SpecError, suggestions
 from archcalc.text.source import Span
 
-NAMES = frozenset(["image", "images", "input", "inputs", "picture", "img"])
+NAMES = frozenset(["image", "images", "input", "inputs", "picture", "img", "spectrogram"])
 _RGB = ("rgb", "bgr", "colour", "color", "coloured", "colored")
 _GREY = ("gray", "grey", "grayscale", "greyscale", "monochrome")
 COLOURS = dict.fromkeys(_RGB, 3) | dict.fromkeys(_GREY, 1) | {"rgba": 4}
@@ -29,6 +29,14 @@ ORDER = re.compile(r"\(\s*([HWDC](?:\s*x\s*[HWDC]){1,3})\s*\)", re.I)
 BATCH = re.compile(r"(?<=[(\[])\s*(?:none|n|b|batch(?:[ _]?size)?)\s*,|(?<=\d)\s*(?:pixels?|px)(?=\s*x)", re.I)
 PRODUCT = re.compile(r"(\d{1,9})\s+(?:[A-Za-z]+\s+)?\((\d{1,5}(?:\s*[x*]\s*\d{1,5}){1,3})\)")
 REMARK = re.compile(r"\([^()\d]{3,100}\)")
+# How an image came about: `84 × 84 × 4 image produced by φ`.
+MADE = re.compile(r"\b(?:produced|obtained|generated|computed|made)\s+(?:by|from|with)\s+[^\d,;.()\[\]]{1,60}(?=$|[.,;])", re.I)
+# The word for what goes in where no English one of its length stands for it (`languages`).
+FOREIGN = re.compile(
+    r"(?:输入(?:图像|图片|层|大小|尺寸)?|图像|图片|入力(?:画像|層)?|画像|입력"
+    r"|вход(?:ное изображение|ной слой)?|изображение)(?!\w)",
+    re.I,
+)
 STEPS = re.compile(r"(\d+)\s+(?:time[\s-]*)?steps?\s*(?:,|of|with|and|x)?\s*(\d+)\s+features(?:\s+each)?", re.I)
 EXAMPLE = "Image (3 × 224 × 224)"
 SIZE = r"\d+(?:\s*(?:[xX*,]|by)\s*\d+)*,?"
@@ -47,7 +55,9 @@ class Image(NamedTuple):
 
 def is_image(text: str) -> bool:
     """Whether a line speaks of the image or input."""
-    if not any(name in text.lower() for name in ("image", "input", "img", "picture")):
+    if FOREIGN.match(text) is not None:
+        return not re.search(r"\b(?:conv|pool|fc|dense)", text, re.I)
+    if not any(name in text.lower() for name in ("image", "input", "img", "picture", "spectrogram")):
         return False
     words = {m["word"].lower() for m in TOKEN.finditer(text) if m["word"]}
     return bool(words & NAMES) and not re.search(r"(?<!input )\blayer|\bconv|\bpool|\bfully|\bfc\b", text, re.I)
@@ -65,6 +75,12 @@ def read_image(place: Scalar, text: str) -> Image:
     counted: int | None = None
     remarks: list[str] = []
     text = GREY.sub(lambda m: f"gray{m[1]}".ljust(len(m[0])), text)
+    if (foreign := FOREIGN.match(text)) is not None:
+        remarks.append(f"'{foreign[0]}' is read as the input")
+        text = " " * foreign.end() + text[foreign.end() :]
+    for made in MADE.finditer(text):
+        remarks.append(f"'{made[0].strip()}' is a remark")
+        text = text[: made.start()] + " " * len(made[0]) + text[made.end() :]
     text = re.sub(r"(?<=\d)-by-(?=\d)", " x  ", text)
     text = BATCH.sub(lambda m: " " * len(m[0]), text)
     for product in PRODUCT.finditer(text):
@@ -102,14 +118,12 @@ def read_image(place: Scalar, text: str) -> Image:
             raise _fault(
                 f"'{match[0][:40]}' is not understood in the line of the image",
                 place.span(start, end),
-                *(near or ["Image (3 × 224 × 224)"]),
+                *(near or [f"`{like(text)}` for the whole line"] if like(text) != EXAMPLE else near or [EXAMPLE]),
             )
     if not sizes:
         return Image(place, (), counted if counted is not None else channels, "")
     if len(sizes) > 1:
-        raise _fault(
-            "the line of the image gives a second size", place.span(*sizes[1][1:]), "one size, as in `Image (3 × 224 × 224)`"
-        )
+        raise _fault("the line of the image gives a second size", place.span(*sizes[1][1:]), f"one size, as in `{like(text)}`")
     numbers, start, end = sizes[0]
     if letters is not None:
         axes = re.findall("[HWDC]", letters[1].upper())
@@ -122,6 +136,14 @@ def read_image(place: Scalar, text: str) -> Image:
     return Image(place, numbers, said, text[start:end].strip(" ,"), tuple(remarks))
 
 
+def like(text: str) -> str:
+    """The line of an image with the size that stands in a text; the example where none or several do."""
+    found = re.findall(r"\d{1,5}(?:\s*x\s*\d{1,5})+", text)
+    if not found and 2 <= len(numbers := re.findall(r"\b\d{1,5}\b", text)) <= 3:
+        found = ["x".join(numbers)]
+    return f"Image ({' × '.join(re.findall(r'[0-9]+', found[0]))})" if len(found) == 1 else EXAMPLE
+
+
 def shape_of(image: Image, *, sequence: bool, rank: int | None) -> tuple[Shape, list[str]]:
     """The input shape, and what had to be assumed for it.
 
@@ -129,6 +151,8 @@ def shape_of(image: Image, *, sequence: bool, rank: int | None) -> tuple[Shape, 
     kernel has two). Raises SpecError where the channels contradict the size.
     """
     shape, notes = _shape_of(image, sequence, rank)
+    if sequence and len(shape) == 2 and "spectrogram" in image.place.text.lower():
+        notes = [*notes, f"{dims(shape)}: its first number is read as the steps, its second as the features of each"]
     return shape, [*notes, *image.remarks]
 
 

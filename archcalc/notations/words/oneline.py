@@ -81,16 +81,19 @@ def receives(place: Scalar) -> list[Scalar]:
 
 # Source: Ciresan, Meier, Schmidhuber 2012 ("Multi-column deep neural networks"), section 3: 1x29x29-20C4-MP2-40C5-MP3-150N-10N.
 _ITEM = re.compile(
-    r"(?P<filters>\d{1,5})C(?P<kernel>\d{1,2})(?:S(?P<stride>\d))?|(?P<pool>MP|AP|P)(?P<window>\d)|(?P<units>\d{1,6})(?:N|FC|F)?"
+    r"(?P<filters>\d{1,5})C(?P<kernel>\d{1,2})(?:S(?P<stride>\d))?|(?P<pool>MP|AP|P)(?P<window>\d)|(?P<units>\d{1,6})(?:N|FC|F|(?P<svm>SVM))?"
 )
 _LETTERS = re.compile(r"\d{1,5}C\d{1,2}(?!\w|@)|\d{1,5}C\d{1,2}S\d")
+# What stands on a further line of such a network: `512N-10N`.
+_DENSE = re.compile(r"(?<!\w)(?:\d{1,6}(?:N|FC|SVM)|[MA]P\d)(?!\w)")
 _INPUT_ITEM = re.compile(r"(?:\d{1,4}x)?\d{1,4}x\d{1,4}(?![\dC])|784(?=\W)")
 
 
 def letters(place: Scalar, notes: dict[str, None]) -> list[Scalar]:
     """`20C5-MP2-50C5-MP2-500N-10N`: the layers, and the input where it stands in front; empty where it is no such line."""
     text = place.text
-    if not _LETTERS.search(text) or re.search(r"[a-wyz]{2}", text):
+    told = _LETTERS.search(text) or (_DENSE.search(text) and _LETTERS.search(place.source.text))
+    if not told or re.search(r"[a-wyz]{2}", text):
         return []
     at, found = 0, []
     if first := _INPUT_ITEM.match(text):
@@ -116,6 +119,10 @@ def letters(place: Scalar, notes: dict[str, None]) -> list[Scalar]:
             line = f"{ {'MP': 'maxpool', 'AP': 'avgpool', 'P': 'pool'}[match['pool']] } {match['window']}x{match['window']}"
         else:
             line = f"fc {match['units']}"
+        if match["svm"]:  # Courbariaux, Bengio, David 2015 (BinaryConnect), section 3.3: 10SVM
+            notes[f"'{part[0]}' is read as a fully connected layer of {match['units']}; an SVM says how its result is judged"] = (
+                None
+            )
         found += [compose(place, (line, *part.span()))] * times
         times = 1
     shown = text if len(text) < 60 else f"{text[:57]}…"

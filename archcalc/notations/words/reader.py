@@ -32,9 +32,11 @@ from archcalc.notations.own.phrase import Form, Phrase, PhraseFault
 from archcalc.notations.own.phrase.tokens import LONGEST
 from archcalc.notations.own.shapes import settle
 from archcalc.notations.own.tree import Map, Scalar, Tree, Value, list_of, map_of, scalar_of
+from archcalc.notations.words.darknet_log import NOTE, is_log
+from archcalc.notations.words.darknet_log import row as row_of
 from archcalc.notations.words.flow import Flow, reckoned
 from archcalc.notations.words.headers import Header, read_header
-from archcalc.notations.words.image import EXAMPLE, Image, is_image, is_maps, read_image, shape_of
+from archcalc.notations.words.image import EXAMPLE, Image, is_image, is_maps, like, read_image, shape_of
 from archcalc.notations.words.languages import in_english
 from archcalc.notations.words.lines import LONGEST_LINE, MOST_CHARACTERS, Layers, pieces, plain, squeezed
 from archcalc.notations.words.matlab import is_matlab, matlab
@@ -271,6 +273,10 @@ class _Reader:
         """What is said where no input is given: at the image line where there is one, at the first layer otherwise."""
         if image is not None:
             return Fault("the line of the image gives no size", image.place.span(), repairs=[EXAMPLE, "--input 3x224x224"])
+        sized = re.match(r"(?:the\s+)?(?:input|image)\b\D{0,20}\d{1,5}(?:\s*x\s*\d{1,5}){1,2}", start.text, re.I)
+        if sized is not None:
+            message = "this line gives a size beside a layer's words, and no line gives the image"
+            return Fault(message, start.span(), repairs=[f"`{like(sized[0])}`, and the rest on the line of its layer"])
         repairs = ["`Image (28 × 28)` as the first line", "--input 1x28x28"]
         return Fault("no line gives the image", start.span(), repairs=repairs)
 
@@ -281,8 +287,9 @@ class _Reader:
         """The pieces of the figure in the order written; title, comments and headers taken out."""
         found: list[Scalar] = []
         comments: list[int] = []
-        table, rows, heading = self._table()
-        notes: dict[str, None] = {}
+        in_darknet = is_log(self.account.lines)
+        table, rows, heading = (None, range(0), 0) if in_darknet else self._table()
+        notes: dict[str, None] = dict.fromkeys([NOTE] if in_darknet else [])
         in_matlab = is_matlab(self.source.text)
         given: dict[int, Row] = {}  # by the place that a row became
         for number, line in enumerate(self.account.lines, 1):
@@ -297,6 +304,12 @@ class _Reader:
                     found.append(place)
                 continue
             if number == heading:
+                continue
+            if in_darknet:
+                self.account.claim(number, 0, len(line))
+                if (listed := row_of(Scalar(line, self.source, number, 1))) is not None:
+                    given[id(listed.place)] = listed
+                    found.append(listed.place)
                 continue
             whole = squeezed(Scalar(line.strip(), self.source, number, len(line) - len(line.lstrip()) + 1))
             if in_matlab and (layer := matlab(whole, notes)) is not None:
@@ -325,7 +338,10 @@ class _Reader:
         said = any(is_image(place.text) for place in found)
         for index, (place, facts, taken) in enumerate(sections(found, self.layers)):
             if taken:
-                self.notes.append(f"the {len(taken) - 1} lines below '{taken[0].text}' are its settings")
+                which, verb = (
+                    ("the line", "is its setting") if len(taken) == 2 else (f"the {len(taken) - 1} lines", "are its settings")
+                )
+                self.notes.append(f"{which} below '{taken[0].text}' {verb}")
                 for one in taken:
                     self.account.claim_place(one)  # each is a setting of the layer, or states its result
                 self.entries.append(Entry(place, None, facts))

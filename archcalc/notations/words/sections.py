@@ -17,11 +17,15 @@ from archcalc.notations.words.stated import Fact, order
 
 MOST_SETTINGS = 30
 _HEAD = re.compile(
-    r"[*_\s]*(?P<word>[A-Za-z][A-Za-z -]{0,40}?)(?P<layer>[ _-]?layers?)?(?P<number>[ _-]?\d{1,3})?[*_\s]*:?[*_\s]*", re.I
+    r"[*_\s]*(?:(?P<label>[A-Za-z]{1,8}\d{1,3})\s*[:.]\s+)?"
+    r"(?P<word>[A-Za-z][A-Za-z -]{0,40}?)(?P<layer>[ _-]?layers?)?(?P<number>[ _-]?\d{1,3})?[*_\s]*:?[*_\s]*",
+    re.I,
 )
 _SETTING = re.compile(
     r"(?:(?:number|no\.?|size)\s+of\s+(?:the\s+)?)?[A-Za-z][A-Za-z/ -]{0,40}(?:\s*\([A-Za-z]\))?\s*[:=]\s*\S.*"
-    r"|\d{1,7}\s+(?:filters?|kernels?|units?|neurons?|channels?|feature maps|maps)(?:\s+of\s+size\s+.*)?"
+    r"|\d{1,7}\s+(?:filters?|kernels?|units?|neurons?|channels?|feature maps|maps)"
+    r"(?:\s+of\s+size\s+.*|\s*,?\s*\(?\d{1,3}x\d{1,3}\)?(?:,\s*(?:stride|pad|padding)\s+\d{1,3}){0,2})?"
+    r"|\d{1,3}\s*x\s*\d{1,3}(?:\s+(?:filters?|kernels?|windows?))?(?:,\s*(?:stride|pad|padding)\s+\d{1,3}){0,2}"
     r"|(?:same|valid|zero|no)[- ]padding"
     r"|(?:stride|padding|pad)\s+(?:of\s+)?\d{1,4}",
     re.I,
@@ -64,7 +68,9 @@ def sections(places: list[Scalar], layers: Layers) -> list[tuple[Scalar, list[Fa
             continue
         word = sub(places[at], *head.span("word"))
         parts: list[Scalar | str] = []
-        if head["number"] and not head["layer"] and head["number"].isdecimal():
+        if head["label"]:
+            parts += [sub(places[at], *head.span("label")), ": "]
+        elif head["number"] and not head["layer"] and head["number"].isdecimal():
             parts += [sub(places[at], head.start("word"), head.end("number")), ": "]
         parts += [word, " "]
         for line in body:

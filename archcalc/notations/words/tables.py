@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from archcalc.layers.base import Shape
 from archcalc.notations.own.tree import Scalar, scalar_of
+from archcalc.notations.words import bottlenecks
 from archcalc.notations.words.image import NAMES
 from archcalc.notations.words.lines import Layers
 from archcalc.notations.words.places import Account, compose
@@ -59,6 +60,7 @@ LARGE = re.compile(r"conv.*(?<!\d)(?:[2-9]|\d\d)\s*x|(?<!\d)(?:[2-9]|\d\d)\s*x\s
 NEURONS = re.compile(r"(\d{1,6})\s+(?:maps?\s+of\s+(\d{1,5})\s*x\s*(\d{1,5})\s*)?(?:neurons?)?", re.I)
 TELLING = ("description", "details", "parameters", "settings")
 APART = "  "
+SPACED = " "
 EMPTY = re.compile(r"[-—–.\s]*|n/?a|none|/", re.I)
 RULE = re.compile(r"[\s|:+=&-]*")
 NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
@@ -103,8 +105,8 @@ def is_latex(text: str) -> bool:
 
 def cells_of(line: str, sign: str) -> list[Cell]:
     """The cells of a line between signs; the bars at its ends are a frame. Cells APART have two spaces or more between them."""
-    if sign == APART:
-        return [Cell(match[0], match.start()) for match in re.finditer(r"\S+(?: \S+)*", line)]
+    if sign in (APART, SPACED):
+        return [Cell(match[0], match.start()) for match in re.finditer(r"\S+(?: \S+)*" if sign == APART else r"\S+", line)]
     found, at = [], 0
     for part in line.split(sign):
         found.append(Cell(part.strip(), at + len(part) - len(part.lstrip())))
@@ -136,11 +138,15 @@ class Found(NamedTuple):
 def find(lines: list[str]) -> Found | None:
     """The table of a text; None where no line is a heading. Lines count from 0."""
     for number, line in enumerate(lines):
+        if (spaced := _spaced(number, lines)) is not None:
+            return spaced
         for sign in ("|", "&", "\t", APART):
             if sign not in line.strip():
                 continue
             cells = cells_of(line, sign)
             roles = [role(cell.text) for cell in cells]
+            if bottlenecks.is_heading([cell.text for cell in cells]):
+                return Found(number + 1, number, sign, [bottlenecks.COLUMNS.get(c.text.lower(), "") for c in cells])
             if "kernel" in roles and "output" in roles:  # GoogLeNet's depth is how many layers a row stands for
                 roles = ["levels" if c.text.strip().lower() == "depth" else r for c, r in zip(cells, roles, strict=True)]
             named = len(cells) > 1 and "layer" in roles and sum(map(bool, roles)) >= 2 and not re.search(r"(?<!GPU )\d", line)
@@ -157,6 +163,18 @@ def find(lines: list[str]) -> Found | None:
         ):
             return Found(number, None, "|", ["layer", "filter", "input"])
     return None
+
+
+def _spaced(number: int, lines: list[str]) -> Found | None:
+    """The table whose heading names each column in a word and whose rows have a word a column: `Conv 6 5 1 2`."""
+    words = lines[number].split()
+    below = next((line.strip() for line in lines[number + 1 :] if line.strip()), "")
+    if len(words) < 3 or APART in below or "\t" in below or len(below.split()) != len(words) or not re.search(r"\s\d", below):
+        return None
+    roles = [role(word) for word in words]
+    if roles[0] != "layer" or not all(roles) or re.search(r"\d", lines[number]) or len(set(roles)) < len(roles):
+        return None
+    return Found(number + 1, number, SPACED, roles)
 
 
 class Table:
@@ -203,6 +221,8 @@ class Table:
             cells.pop()
         if len(cells) < len(self.roles) and line.strip()[:1] == "|" == line.strip()[-1:]:
             cells += [Cell("", len(line))] * (len(self.roles) - len(cells))  # Markdown leaves empty cells off
+        if "expand" in self.roles and len(cells) == len(self.roles) - 1:
+            cells.append(Cell("", len(line)))  # the paper's last row has no stride
         if len(cells) != len(self.roles):
             cell = cells[-1]
             message = f"a row of {len(cells)} cells under {len(self.roles)} headings"
@@ -230,6 +250,8 @@ class Table:
         if (levels := said.pop("levels", None)) is not None and levels.text not in ("0", "1"):
             raise self._fault(number, levels, "a row of several layers", "a row for each, with depth 1")
         place = Scalar(line, self.source, number, 1)
+        if "expand" in self.roles:
+            return self._done(self._bottleneck(number, place, {kind: cell for cell, kind in filled}))
         if NAMES.intersection(named[0].text.lower().rstrip(":").split()[:1]):
             return self._done([self._image(number, place, named, said)])
         if "text" in said:
@@ -255,6 +277,19 @@ class Table:
         if count > 1:
             self.notes.append(f"'{count}x' of line {row.place.line} is read as that row {count} times")
         return [Row(row.place, list(row.facts), image=False) for _ in range(count)]
+
+    def _bottleneck(self, number: int, place: Scalar, said: dict[str, Cell]) -> list[Row]:
+        """The n layers of a row of MobileNetV2's table. Raises SpecError."""
+        facts = self._facts(number, place, {kind: cell for kind, cell in said.items() if kind == "input"}, "")
+        last = bool(facts) and isinstance(facts[0].value, tuple) and set(facts[0].value[1:]) == {1}
+        notes: list[str] = []
+        made = bottlenecks.lines({kind: cell.text for kind, cell in said.items()}, last, notes)
+        if isinstance(made, bottlenecks.Wrong):
+            raise self._fault(number, said[made.kind], made.message, made.repair)
+        self.notes += [note for note in notes if note not in self.notes]
+        at = said["layer"]
+        places = [compose(place, (line, at.start, at.start + len(at.text))) for line in made]
+        return [Row(line, facts if i == 0 else [], image=False) for i, line in enumerate(places)]
 
     def _told(self, place: Scalar, named: list[Cell], text: Cell) -> Row:
         """A row whose settings are words in one cell: `Convolution 5x5 | 1x1 stride, valid padding, outputs 28x28x6`."""
@@ -431,6 +466,8 @@ class Table:
 
     def _shape(self, number: int, cell: Cell) -> Shape:
         text = cell.text.strip("()[] ")
+        if (square := bottlenecks.shape(text)) is not None:
+            return square
         if (match := NEURONS.fullmatch(text)) is not None:  # `20 maps of 26x26 neurons`, `150 neurons`
             return tuple(int(n) for n in match.groups() if n)
         if not re.fullmatch(r"\d{1,9}(?:\s*[xX*,@]\s*\d{1,9}){0,3},?", text):

@@ -157,6 +157,8 @@ class Words:
         """The fault of a word that names nothing."""
         shown = word if len(word) <= 40 else word[:37] + "…"
         near = suggestions(normal(word), [*KINDS, *self.known_blocks()])
+        if normal(word) in layer_form("conv").slots:  # a setting that stands alone: `out = 6`
+            near = ["it behind its layer, as in `conv 6 k5, stride 1`", "a `#` in front where it is a remark"]
         return PhraseFault(
             f"unknown layer or block '{shown}'", start, end, *(near or ["`archcalc layers` for what can be written"])
         )

@@ -477,8 +477,23 @@ class Parser:
             self.at += count - 1
             return True
         word, start, end = self.tokens[self.at]
-        name = word.rstrip(":")
-        raise PhraseFault(f"{name} of {form.word} is given no value", start, end, f"{name} 1")
+        raise self._valueless(form, word.rstrip(":"), start, end)
+
+    def _valueless(self, form: Form, name: str, start: int, end: int) -> PhraseFault:
+        """The fault of a setting's name without its value: `2x2x1 stride` has it in front, `in the first layer` says a place."""
+        message = f"{name} of {form.word} is given no value"
+        rest = self.text[end:].split()
+        if name.lower() == "in" and rest and rest[0].isalpha():
+            said = f"'in {' '.join(rest)[:40]}' is no setting of {form.word}"
+            told = any(c.isdecimal() for c in " ".join(rest[1:])) and rest[0].lower() == "which"
+            return PhraseFault(
+                said, start, len(self.text), "its settings alone, as in `stride 1`" if told else "the line without it"
+            )
+        before, at, _ = self.tokens[self.at - 1] if self.at else ("", start, start)
+        if match := re.fullmatch(r"(?:(\d+x\d+)x)?(\d{1,4})", before):
+            meant = f"{match[1]}, {name} {match[2]}" if match[1] else f"{name} {match[2]}"
+            return PhraseFault(message, at, end, meant)
+        return PhraseFault(message, start, end, f"{name} 1")
 
     def _bare(self, form: Form, givens: list[Given], word: str, start: int, end: int) -> bool:
         """A value without a name: the next free positional slot; a size like 3x3 is the kernel where there is one."""
