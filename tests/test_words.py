@@ -942,7 +942,7 @@ def test_a_cell_of_mobilenet_v2s_table_that_does_not_say_it(cell: str, other: st
         ("Input 9x9x1\nconv 8 3x3 in the first layer\n", "Input 9x9x1\nconv 8 3x3\n", (8, 7, 7)),
         ("Input 9x9x1\nLayer filters kernel\nConv 8 3\nFC 10\n", "Input 9x9x1\nLayer filters kernel\nConv 8 3\nFC 10 -\n", (10,)),
         (r"conv1 & $\left[\begin{array}{c}3\times3, 64\end{array}\right]$", "Input 64x8x8\n[3x3, 64; 3x3, 64] x 2\n", (64, 8, 8)),
-        ("Input 9x9x1\nm = Sequential()\nm.add(Conv2D(8, 3))\n", "# input: 1x9x9\nm = Sequential()\nm.add(Conv2D(8, 3))\n", (8, 7, 7)),
+        ("Input 9x9x1\nm = Sequential([Conv2D(8, 3)])", "# input: 1x9x9\nm = Sequential([Conv2D(8, 3)])", (8, 7, 7)),
         ("Input image 1 × 9 × 9\nnet = nn.Conv2d(1, 8, 3)\n", "# input: 1x9x9\nnet = nn.Conv2d(1, 8, 3)\n", (8, 7, 7)),
     ],
 )  # fmt: skip
@@ -1008,6 +1008,16 @@ def test_a_label_and_bullets_are_one_layer() -> None:
     network = words(text)
     assert layers(network) == ["conv 6 k5 s2", "maxpool 2", "fc 10"]
     assert [node.path for node in network.nodes if not node.inserted] == ["C1", "S2", "F3"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Pool 2\n3x3", "Conv 6\n5x5", "Pool\n2x2\n3x3", "Conv\n6 kernels 5x5\n3x3"]
+)  # fmt: skip
+def test_a_number_behind_a_name_is_not_passed_over(text: str) -> None:
+    """Two numbers for one window or one kernel; `FC 120` above `84 units` are two layers, `FC 2` the second."""
+    refused(f"Input 28x28\n{text}\nFC 10\n")
+    assert layers(words("Input 28x28\nFC 120\n84 units\n")) == ["fc 120", "fc 84"]
+    assert layers(words("Input 28x28\nFC 1\n84 units\nFC 2\n10 units\n")) == ["fc 84", "fc 10"]
 
 
 def test_rows_of_numbers_mean_what_their_heading_says() -> None:

@@ -30,7 +30,11 @@ BATCH = re.compile(r"(?<=[(\[])\s*(?:none|n|b|batch(?:[ _]?size)?)\s*,|(?<=\d)\s
 PRODUCT = re.compile(r"(\d{1,9})\s+(?:[A-Za-z]+\s+)?\((\d{1,5}(?:\s*[x*]\s*\d{1,5}){1,3})\)")
 REMARK = re.compile(r"\([^()\d]{3,100}\)")
 # How an image came about: `84 × 84 × 4 image produced by φ`.
-MADE = re.compile(r"\b(?:produced|obtained|generated|computed|made)\s+(?:by|from|with)\s+[^\d,;.()\[\]]{1,60}(?=$|[.,;])", re.I)
+MADE = re.compile(
+    r"\b(?:produced|obtained|generated|computed|made)\s+(?:by|from|with)\s+"
+    r"(?!.*\b(?:pad|strid|chan|gr[ae]y|rgb|colou?r))[^\d,;.()\[\]]{1,60}(?=$|[.,;])",
+    re.I,
+)
 # The word for what goes in where no English one of its length stands for it (`languages`).
 FOREIGN = re.compile(
     r"(?:输入(?:图像|图片|层|大小|尺寸)?|图像|图片|入力(?:画像|層)?|画像|입력"

@@ -30,6 +30,7 @@ _SETTING = re.compile(
     r"|(?:stride|padding|pad)\s+(?:of\s+)?\d{1,4}",
     re.I,
 )
+_SIZE = re.compile(r"\d{1,3}\s*x\s*\d{1,3}")
 _KERNEL = re.compile(r"(?:filters?|kernels?)(?:/(?:filters?|kernels?))?\s+(?:shape|size|dimensions?)", re.I)
 _SHAPE = re.compile(
     r"(?P<what>input|output)\s*(?:size|shape|volume|dimensions?|maps?)?\s*[:=]\s*[\[(]?\s*(?P<size>\d[\dxX@, ]{0,60}?)\s*[\])]?",
@@ -44,6 +45,14 @@ def sections(places: list[Scalar], layers: Layers) -> list[tuple[Scalar, list[Fa
     while at < len(places):
         head = _HEAD.fullmatch(places[at].text) if len(places[at].text) < 80 else None
         form = layers.lexicon.find(head["word"].strip().replace(" ", "")) if head else None
+        # `FC 120` is a layer of so many, `FC 2` beside few lines and `FC 2:` are the second.
+        bare = head is not None and head["number"] is not None and not head["layer"] and ":" not in head[0][head.end("number") :]
+        if (
+            head is not None
+            and bare
+            and (not head["number"].strip(" -_").isdecimal() or int(head["number"].strip(" -_")) > at + 1)
+        ):
+            head = None
         body: list[Scalar] = []
         facts: list[Fact] = []
         end = at + 1
@@ -57,6 +66,8 @@ def sections(places: list[Scalar], layers: Layers) -> list[tuple[Scalar, list[Fa
             if shape is not None:
                 sizes = tuple(int(n) for n in re.findall(r"\d+", shape["size"]))
                 facts.append(Fact(shape["what"].lower(), order(sizes, maps="@" in shape["size"]), sub(line, *shape.span("size"))))
+            elif bare and _SIZE.match(line.text):
+                break  # `Pool 2` above `3x3`: two sizes of a window
             elif len(line.text) < 120 and _SETTING.fullmatch(line.text) and layers.phrases(f"{form.word} {line.text}"):
                 body.append(line)
             else:
