@@ -169,9 +169,13 @@ def _spaced(number: int, lines: list[str]) -> Found | None:
     """The table whose heading names each column in a word and whose rows have a word a column: `Conv 6 5 1 2`."""
     words = lines[number].split()
     below = next((line.strip() for line in lines[number + 1 :] if line.strip()), "")
-    if len(words) < 3 or APART in below or "\t" in below or len(below.split()) != len(words) or not re.search(r"\s\d", below):
+    if len(words) < 3 or APART in below or "\t" in below or not re.search(r"\s\d", below):
         return None
     roles = [role(word) for word in words]
+    if bottlenecks.is_heading(words) and not any(sign in lines[number] for sign in ("\t", APART)):
+        return Found(number + 1, number, SPACED, [bottlenecks.COLUMNS[word.lower()] for word in words])
+    if len(below.split()) != len(words):
+        return None
     if roles[0] != "layer" or not all(roles) or re.search(r"\d", lines[number]) or len(set(roles)) < len(roles):
         return None
     return Found(number + 1, number, SPACED, roles)
@@ -226,6 +230,8 @@ class Table:
         if len(cells) != len(self.roles):
             cell = cells[-1]
             message = f"a row of {len(cells)} cells under {len(self.roles)} headings"
+            if self.sign == SPACED and "expand" in self.roles:
+                raise self._fault(number, cell, message, "` | ` between the cells, those of the heading too")
             raise self._fault(number, cell, message, "`-` for a cell that is empty")
         self.rows += 1
         self.account.claim(number, 0, len(line))  # every cell is used below, or refused
@@ -281,6 +287,10 @@ class Table:
     def _bottleneck(self, number: int, place: Scalar, said: dict[str, Cell]) -> list[Row]:
         """The n layers of a row of MobileNetV2's table. Raises SpecError."""
         facts = self._facts(number, place, {kind: cell for kind, cell in said.items() if kind == "input"}, "")
+        if "input" in said and len(facts[0].value if isinstance(facts[0].value, tuple) else ()) != 3:
+            lost = re.fullmatch(r"(\d{1,4})2\s*x\s*(\d{1,6})", said["input"].text)  # a page gives 224² as 2242
+            like = f"{lost[1]}^2 x {lost[2]}" if lost else "224^2 x 3"
+            raise self._fault(number, said["input"], f"'{said['input'].text[:40]}' is no map and its channels", like)
         last = bool(facts) and isinstance(facts[0].value, tuple) and set(facts[0].value[1:]) == {1}
         notes: list[str] = []
         made = bottlenecks.lines({kind: cell.text for kind, cell in said.items()}, last, notes)
