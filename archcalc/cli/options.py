@@ -142,7 +142,7 @@ def build_options(f: Callable[..., None]) -> Callable[..., None]:
             "sets",
             multiple=True,
             metavar="NAME=VALUE",
-            help="Replace a value under `vars`, or give PyTorch source a parameter (repeatable).",
+            help="Replace a value under `vars`, a parameter of source, or a name that it assigns (repeatable).",
         ),
         click.option(
             "--input",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from archcalc.interpreter.code import Code, Frame
@@ -96,7 +96,7 @@ LONG = 500_000  # steps that a loop at the margin may take, or a call by itself
 class Imports:
     """The modules of a run: each is read once. A package is run only when a name is asked of it that is no module below it."""
 
-    __slots__ = ("first", "importer", "machine", "modules", "packages", "stars", "waiting")
+    __slots__ = ("first", "importer", "machine", "modules", "packages", "stars", "stated", "waiting")
 
     def __init__(self, machine: Machine, importer: Importer) -> None:
         self.machine = machine
@@ -106,11 +106,14 @@ class Imports:
         self.waiting: dict[Module, Source] = {}  # packages that nobody has needed yet
         self.stars: dict[Module, Unknown] = {}  # modules that took all names of an unknown one
         self.first = ""  # the file that was asked for
+        self.stated: Mapping[str, Value] = {}  # values of names that it assigns, which take the place of those it has
 
     def run(self, source: Source, name: str, package: bool = False) -> Task:
         """Read a source and run it; its module."""
         self.first = self.first or name
         module = self._enter(name, package)
+        if name == self.first:
+            module.stated = self.stated
         yield self._run(module, source)
         return module
 

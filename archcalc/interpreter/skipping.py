@@ -38,7 +38,7 @@ def skip(machine: Machine, module: Module, statement: ast.stmt, places: Places, 
     why = f"{places.named(statement.lineno)} is not read, since it depends on {cause.name}"
     reach = _Reach(machine, Unknown(cause.name, place, why, cause=fault))
     for name in _bound(statement):
-        module.names[name] = Unknown(name, place, why, cause=fault)
+        module.assign(name, Unknown(name, place, why, cause=fault), place)
     reach.follow(module, statement)
 
 
@@ -80,7 +80,7 @@ class _Reach:
                 self.machine.work(1)
                 if isinstance(part, ast.Global):
                     for name in part.names:
-                        where.names[name] = self.unknown
+                        where.names[name] = where.stated.get(name, self.unknown)
                 elif isinstance(part, ast.Name) and part.id in BOUNDLESS and part.id not in where.names:
                     todo += [code for value in list(where.names.values()) for code in self._code(value)]
                 elif isinstance(part, ast.Name) and part.id in where.names:

@@ -6,7 +6,7 @@ else is a class of this module, or a subclass of `Instance` that a vocabulary ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeVar
 
 from archcalc.text.faults import Fault, SpecError
@@ -474,9 +474,12 @@ class Module:
 
     `missing(machine, name)` is asked for a name that is not there yet and gives its value, UNSET where there is none. In a
     vocabulary a name that is not there is Unknown: a vocabulary never has all names.
+
+    `assigned` are the places, by line, where a file of the program assigns its names; `stated` are values that a person states
+    for them, which take the place of what is assigned.
     """
 
-    __slots__ = ("missing", "name", "names", "program", "unread")
+    __slots__ = ("assigned", "missing", "name", "names", "program", "stated", "unread")
 
     def __init__(
         self, name: str, names: Dict | None = None, missing: Callable[..., Value] | None = None, program: bool = False
@@ -486,6 +489,13 @@ class Module:
         self.missing = missing
         self.program = program
         self.unread: Unknown | None = None
+        self.assigned: dict[str, dict[int, Place]] = {}
+        self.stated: Mapping[str, Value] = {}
+
+    def assign(self, name: str, value: Value, place: Place) -> None:
+        """Give a name a value, or what is stated for it."""
+        self.names[name] = self.stated.get(name, value)
+        self.assigned.setdefault(name, {})[place.line] = place
 
     def function(
         self, *names: str, pure: bool = True, unknown: bool = False, raw: bool = False, binds: bool = False

@@ -163,7 +163,7 @@ class Network:
     `notes` are the assumptions that were made, to be said aloud. `computed` are the nodes (and inputs, −1 − k) with whose
     channels the text computes; None where it may compute with any size, so that another input may make another network.
     `untold` stands where the text names layers and not who reads whom: no shape can be followed, each node has what is `told`
-    of it, and this is the fault of whoever asks for more.
+    of it, and this is the fault of whoever asks for more. `margin` are the numbers that a program gives names at its margin.
     """
 
     name: str
@@ -177,6 +177,7 @@ class Network:
     origin: str = ""
     computed: frozenset[int] | None = None
     untold: Fault | None = None
+    margin: dict[str, int | float] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         inputs = ", ".join(f"{name} {dims(shape)}" for name, shape in self.inputs.items())

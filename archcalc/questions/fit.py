@@ -138,8 +138,9 @@ class Fitting:
 
 def start_of(network: Network, vary: str, budgets: Mapping[str, int]) -> tuple[Decimal, str]:
     """The value that what varies has in the network as it stands, and what kind of axis it is. Raises SpecError."""
-    if vary in network.variables:
-        start = network.variables[vary]
+    known = {**network.margin, **network.variables}
+    if vary in known:
+        start = known[vary]
         if isinstance(start, str | bool):
             what = f"'{start}'" if isinstance(start, str) else str(start).lower()
             others = [f"--vary {n}" for n, v in network.variables.items() if not isinstance(v, str | bool)]
@@ -153,9 +154,8 @@ def start_of(network: Network, vary: str, budgets: Mapping[str, int]) -> tuple[D
     if vary == SIZE:
         name = sized_input(network)
         return Decimal(max(network.inputs[name][axis] for axis in spatial_axes(network, name))), "size"
-    known = ", ".join(network.variables) or "none"
-    near = [f"--vary {n}" for n in suggestions(vary, [*network.variables, SIZE]) or [*network.variables, SIZE][:3]]
-    raise SpecError([Fault(f"{network.name} has no variable '{vary}'; it has {known}", repairs=near)])
+    near = [f"--vary {n}" for n in suggestions(vary, [*known, SIZE]) or [*known, SIZE][:3]]
+    raise SpecError([Fault(f"{network.name} has no variable '{vary}'; it has {', '.join(known) or 'none'}", repairs=near)])
 
 
 def broken(totals: Sums, budgets: Mapping[str, int]) -> list[str]:

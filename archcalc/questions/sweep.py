@@ -14,7 +14,7 @@ from archcalc.loading import Net, Stated, Variables, given_of, source_of
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
 from archcalc.notations import read
-from archcalc.questions.axes import BATCH, Axis, Value, axis_of, texts_of, written
+from archcalc.questions.axes import BATCH, INPUT, SIZE, Axis, Value, axis_of, texts_of, written
 from archcalc.questions.budgets import Number, Use, in_bytes, known_figure, limits, measure, read_budgets, words
 from archcalc.questions.frontier import frontier
 from archcalc.questions.variants import Measure, Variants
@@ -219,10 +219,10 @@ def swept(
 ) -> Sweep:
     """The same of what was looked at already: a text, figures and budgets by their keys. Raises SpecError."""
     keys = list(dict.fromkeys([*shown, *budgets]))
-    variants = Variants(read(source), given, (), taking(keys, use, count, skip_zeros), use.batch)
-    made = [
-        axis_of(name, texts_of(name, values), variants.first, not variants.traceable).sorted() for name, values in axes.items()
-    ]
+    typed = {name: texts_of(name, values) for name, values in axes.items()}
+    begin = {name: texts[0] for name, texts in typed.items() if texts and name not in (SIZE, BATCH, INPUT)}
+    variants = Variants(read(source), given, (), taking(keys, use, count, skip_zeros), use.batch, begin)
+    made = [axis_of(name, texts, variants.first, not variants.traceable).sorted() for name, texts in typed.items()]
     variants.axes = made
     total = prod(len(axis.values) for axis in made)
     if not made or total > MOST_VARIANTS:

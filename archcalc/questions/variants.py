@@ -8,7 +8,8 @@ What is not of the notation is built for every variant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from archcalc.formulas.tracing import Again, Trace, Untraceable
@@ -25,20 +26,43 @@ SOME = 4  # variants that are built one by one before any is written down
 
 
 class Variants:
-    """The figures of a description's network at values of its axes. `first` is the network without them."""
+    """The figures of a description's network at values of its axes. `first` is the network without them, or with what the axes
+    `begin` with, where a program is not read without."""
 
-    def __init__(self, description: Description, given: Given, axes: Sequence[Axis], measure: Measure, batch: int = 1) -> None:
+    def __init__(
+        self,
+        description: Description,
+        given: Given,
+        axes: Sequence[Axis],
+        measure: Measure,
+        batch: int = 1,
+        begin: Mapping[str, str] = {},
+    ) -> None:
         self.description = description
         self.given = given
         self.axes = axes
         self.measure = measure
         self.batch = batch
-        self.first = description.network(given)
         self.traces: dict[tuple[object, ...], list[Again]] = {}
         self.written = 0
         self.asked = 0
         self.built = 0  # variants that were built
         self.traceable = isinstance(description, Spec)
+        self.first = self._first(begin)
+
+    def _first(self, begin: Mapping[str, str]) -> Network:
+        try:
+            return self.description.network(self.given)
+        except SpecError:
+            if self.traceable or not begin:
+                raise
+            variables = {**self.given.variables, **begin}
+            with suppress(SpecError):
+                network = self.description.network(self.given._replace(variables=variables, strict=True))
+                one = tuple(f"{name} = " for name in begin)  # what is said of the first value alone
+                network.notes = tuple(note for note in network.notes if not note.startswith(one))
+                return network
+            raise
 
     def at(self, values: Sequence[Value]) -> Figures:
         """The figures at these values, one an axis. Raises SpecError where that network is not legal."""

@@ -78,7 +78,7 @@ class Compiler:
         """The value on the stack becomes that of a name."""
         scope = self.scope
         name = scope.mangle(name)
-        if name in scope.globals:
+        if name in scope.globals or (scope.kind == "module" and isinstance(node, ast.Name)):
             self.emit(names.store_global, name, node)
         elif scope.kind in ("module", "class") and name not in scope.nonlocals:
             self.emit(names.store_local, name, node)

@@ -73,7 +73,8 @@ def load_global(machine: Machine, frame: Frame, name: str) -> object:
 
 
 def store_global(machine: Machine, frame: Frame, name: str) -> None:
-    frame.module.names[name] = frame.stack.pop()
+    """An assignment to a name of the module."""
+    frame.module.assign(name, frame.stack.pop(), frame.code.place(frame.pc - 1))
 
 
 def delete_global(machine: Machine, frame: Frame, name: str) -> None:

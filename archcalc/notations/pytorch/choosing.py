@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from archcalc.interpreter import margin
 from archcalc.interpreter.code import Function
 from archcalc.interpreter.machine import Machine
 from archcalc.interpreter.signature import Signature
@@ -15,7 +16,6 @@ from archcalc.notations.pytorch.vocabulary.objects import ModuleObject
 from archcalc.text.faults import Fault, SpecError, suggestions
 from archcalc.text.source import Source, Span
 
-PREFERRED = ("net", "model", "network")
 _BLOCK = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)", re.M)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -76,7 +76,7 @@ def chosen(machine: Machine, module: Module, source: Source, asked: str, meant: 
         return _asked(machine, module, source, asked, meant)
     made = _made(module, meant)
     roots = _outermost(made)
-    for name in PREFERRED:
+    for name in margin.NETWORKS:
         if isinstance(module.names.get(name), Unknown):
             unknown = module.names[name]
             assert isinstance(unknown, Unknown)
@@ -343,42 +343,54 @@ def _nothing(source: Source, module: Module, meant: Meant) -> Fault:
 
 
 def called(module: Module, source: Source, settings: Mapping[str, str], meant: Meant = TORCH) -> str:
-    """What is asked for with values of its parameters set (`--set width_mult=0.5`): the class or function, called with them.
+    """What is asked for with values set (`--set width_mult=0.5`): the class or function, called with its parameters among them.
 
-    Raises SpecError where it is not one thing that is called, or takes no such parameter.
+    The others are names at the margin of the file, and have their values there; a name that is both has it in both. Raises
+    SpecError where a value is set of what is neither.
     """
     asked = source.asked.strip()
-    typed = ", ".join(f"{name}={_python(text, module)}" for name, text in settings.items())
+    taken = margin.taken(module)
+    others = {n: text for n, text in settings.items() if n not in taken}
+    unfit = {n: text for n, text in others.items() if n in module.assigned}
+    typed = ", ".join(f"{name}={_python(text, module)}" for name, text in others.items())
+    first = next(iter(others), "")
+    near = margin.near_of(first, module)
     if asked and not asked.isidentifier():
+        margin.demand(source, module, unfit)
+        if not others:
+            return asked
         inside = f"{asked[:-1]}{'' if asked.endswith('()') else ', '}{typed})" if asked.endswith(")") else f"{asked}({typed})"
-        message = f"--set {next(iter(settings))}: {source.name}:{asked} says itself what it is called with"
-        raise SpecError([Fault(message, repairs=[f'"{source.name}:{inside}"'])])
+        message = f"--set {first}: {source.name}:{asked} says itself what it is called with"
+        raise SpecError([Fault(message, repairs=[*near, f'"{source.name}:{inside}"'])])
     if not asked:
         made = list(_outermost(_made(module, meant)))
         entries = tops(module, source, meant)
-        if made and entries:
-            message = f"--set {next(iter(settings))}: {made[0]} is made in {source.name} with what it is called with there"
-            raise SpecError([Fault(message, repairs=[f"{source.name}:{e.name}" for e in entries[:3]])])
+        if made:
+            margin.demand(source, module, unfit)
+            if entries and others:
+                message = f"--set {first}: {made[0]} is made in {source.name} with what it is called with there"
+                raise SpecError([Fault(message, repairs=[*near, *[f"{source.name}:{e.name}" for e in entries[:3]]])])
+            margin.demand(source, module, others)
+            return asked
         if len(entries) > 1:
             raise SpecError([ambiguous(source, entries)])
         if not entries:
-            if made:
-                repair = f"a class in {source.name} that takes it, or the command without --set"
-                raise SpecError([Fault(f"--set {next(iter(settings))}: {made[0]} takes no parameters", repairs=[repair])])
             return asked  # what is wrong is said where a network is looked for
         asked = entries[0].name
     value = module.names.get(asked)
-    signature = _signature(value) if isinstance(value, Class | Function) else None
-    if signature is None or signature.more:
-        return f"{asked}({typed})"
-    known = [n for n in (*signature.names, *signature.keyword_only) if n != "self"]
-    for name in settings:
-        if name not in known:
+    if not isinstance(value, Class | Function):
+        margin.demand(source, module, others)
+        return asked
+    signature = _signature(value)
+    known = [n for n in (*signature.names, *signature.keyword_only) if n != "self"] if signature is not None else []
+    for name in others:
+        if name not in known and signature is not None and not signature.more:
             takes = f"it takes {', '.join(known)}" if known else "it takes none"
-            near = suggestions(name, known) or known[:3]
+            likely = [*margin.near_of(name, module), *[f"--set {n}=…" for n in suggestions(name, known) or known[:3]]]
             message = f"--set {name}: {asked} has no such parameter; {takes}"
-            raise SpecError([Fault(message, repairs=[f"--set {n}=…" for n in near] or ["the command without --set"])])
-    return f"{asked}({typed})"
+            raise SpecError([Fault(message, repairs=likely or ["the command without --set"])])
+    typed = ", ".join(f"{n}={_python(text, module)}" for n, text in settings.items() if n in others or n in known)
+    return f"{asked}({typed})" if typed else source.asked.strip()
 
 
 def parameters(module: Module, source: Source, meant: Meant = TORCH) -> dict[str, int | float | str]:
@@ -413,11 +425,3 @@ def _python(text: str, module: Module) -> str:
     if text.isidentifier() and text not in module.names:
         return repr(text)
     return text
-
-
-def value_of(text: str) -> int | float | str:
-    """A value that was set, as a number where it is one."""
-    try:
-        return int(text) if text.lstrip("+-").isdecimal() else float(text)
-    except ValueError:
-        return {"true": True, "false": False}.get(text.lower(), text)

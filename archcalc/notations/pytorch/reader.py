@@ -7,16 +7,19 @@ What goes in is not part of such source: it comes from a comment (`# input: 1x28
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
+from archcalc.interpreter import margin
 from archcalc.interpreter.code import Function
+from archcalc.interpreter.importing import Imports
 from archcalc.interpreter.onward import DEAR, Onward, passed_over
 from archcalc.interpreter.values import Module, UnknownFault
 from archcalc.layers.base import Shape, dims
 from archcalc.network.description import Given
 from archcalc.network.nodes import Network
 from archcalc.notations.pytorch import vgg
-from archcalc.notations.pytorch.choosing import NoNetwork, called, chosen, parameters, value_of
+from archcalc.notations.pytorch.choosing import NoNetwork, called, chosen, parameters
 from archcalc.notations.pytorch.importer import Files
 from archcalc.notations.pytorch.inputs import beside, candidates, hint, leaves, together
 from archcalc.notations.pytorch.run import TorchMachine, parameters_of_forward, traced
@@ -52,6 +55,7 @@ class Description:
         self.beyond: SpecError | None = None  # a fault that the network does not depend on
         self.settings: Mapping[str, str] = {}
         self.variables: dict[str, int | float | str] = {}
+        self.module: Module | None = None  # what was read last
 
     def network(self, given: Given = Given()) -> Network:  # noqa: B008
         """The network for what is given. Raises SpecError, with what was tried and would be read in front of its repairs.
@@ -68,6 +72,9 @@ class Description:
                 from archcalc.notations.pytorch.remedies import mended
 
                 mended(self.machine, error, lambda remedy: self._reads(remedy, given))
+                if self.machine.budget.spent["steps"] <= DEAR:
+                    read = partial(self._set, given)
+                    margin.advise(error, raised, self.source, self.machine.imports, given.variables, read)
             raise error from None
 
     def _reads(self, remedy: Remedy, given: Given) -> bool:
@@ -91,6 +98,16 @@ class Description:
         finally:
             spent["steps"] = budget.spent["steps"]
         return True
+
+    def _set(self, given: Given, settings: Mapping[str, str]) -> tuple[Imports | None, SpecError | None]:
+        """How the reading ends with other values stated."""
+        trial = Description(self.source)
+        ended = None
+        try:
+            trial.network(given._replace(variables=settings, strict=True))
+        except SpecError as error:
+            ended = error
+        return trial.machine.imports if trial.machine is not None else None, ended
 
     def _network(self, given: Given) -> Network:
         self.settings = given.variables
@@ -132,6 +149,9 @@ class Description:
             if self.beyond is not None:
                 network.notes = (*network.notes, passed_over(self.beyond))
             network.variables = self.variables
+            assert self.module is not None
+            network.margin = margin.numbers(self.module)
+            network.notes = (*margin.said(self.module), *network.notes)
             return network
         assert error is not None
         self.machine = failing
@@ -154,7 +174,11 @@ class Description:
         stated = next(iter(given.inputs.values()), None)
         found = next(beside(self.source.text), None)
         shape, note = (stated, "") if stated else found or ((1, 224, 224), "input 1×224×224 assumed")
-        return vgg.network(self.source, module, shape, note or f"input {dims(shape)}", given.variables)
+        taken = margin.taken(module)
+        others = {n: text for n, text in given.variables.items() if n not in taken}
+        network = vgg.network(self.source, module, shape, note or f"input {dims(shape)}", others)
+        network.notes = (*margin.said(module), *network.notes)
+        return network
 
     def _traced(self, root: ModuleObject, machine: TorchMachine, inputs: Mapping[str, Shape], name: str, single: bool) -> Network:
         try:
@@ -170,7 +194,8 @@ class Description:
         machine, module = self._module()
         asked = called(module, self.source, self.settings) if self.settings and not vgg.tables(module) else self.source.asked
         root, name = chosen(machine, module, self.source, asked)
-        self.variables = parameters(module, self.source) | {n: value_of(text) for n, text in self.settings.items()}
+        self.variables = parameters(module, self.source) | {n: margin.value_of(text) for n, text in self.settings.items()}
+        self.module = module
         return machine, root, name
 
     def _module(self) -> tuple[TorchMachine, Module]:
@@ -179,6 +204,7 @@ class Description:
         self.machine = machine = TorchMachine(files, self.budget)
         if self.beyond is not None:
             machine.imports = Onward(machine, files)
+        machine.imports.stated = margin.stated(self.settings)
         try:
             return machine, machine.load(self.source, files.name, self.source.path.endswith("__init__.py"))
         except SpecError as error:

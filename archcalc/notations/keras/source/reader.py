@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
+from archcalc.interpreter import margin
 from archcalc.interpreter.code import Function
+from archcalc.interpreter.importing import Imports
 from archcalc.interpreter.interpreting import Interpreter
 from archcalc.interpreter.machine import Machine
 from archcalc.interpreter.onward import DEAR, Onward, passed_over
@@ -26,7 +29,7 @@ from archcalc.notations.keras.source.session import Entry, Session, SourceWork, 
 from archcalc.notations.keras.source.tensors import KERAS_TENSOR, from_map, is_map, shown
 from archcalc.notations.keras.source.vocabulary import DATA
 from archcalc.notations.pytorch import reader as pytorch
-from archcalc.notations.pytorch.choosing import Meant, NoNetwork, builders, chosen
+from archcalc.notations.pytorch.choosing import Meant, NoNetwork, builders, called, chosen, parameters
 from archcalc.notations.pytorch.inputs import COMMENT
 from archcalc.notations.pytorch.run import unknown_in
 from archcalc.notations.pytorch.vocabulary.shapes import B, Batch, inner
@@ -119,6 +122,9 @@ class KerasSource:
         self.files = KerasFiles("")
         self.beyond: SpecError | None = None  # a fault that the network does not depend on
         self.cost = 0  # the steps up to a fault
+        self.machine: Machine | None = None
+        self.module: Module | None = None
+        self.variables: dict[str, int | float | str] = {}
 
     def network(self, given: Given = Given()) -> Network:  # noqa: B008 a tuple of what is given, never changed
         """The network for what is given. Raises SpecError; its `partial` is the network before the fault."""
@@ -137,15 +143,25 @@ class KerasSource:
         self.beyond = None
         try:
             return self._built(given)
-        except (NoNetwork, UnknownFault):
-            if self.beyond is not None:  # the network does depend on it
-                raise self.beyond from None
-            raise
+        except SpecError as raised:
+            depends = self.beyond is not None and isinstance(raised, NoNetwork | UnknownFault)
+            error = self.beyond if depends and self.beyond is not None else raised
+            if isinstance(self.machine, KerasMachine) and not given.strict and self.machine.budget.spent["steps"] <= DEAR:
+                read = partial(self._set, given)
+                margin.advise(error, raised, self.source, self.machine.imports, given.variables, read)
+            raise error from None
+
+    def _set(self, given: Given, settings: Mapping[str, str]) -> tuple[Imports | None, SpecError | None]:
+        """How the reading ends with other values stated."""
+        trial = KerasSource(self.source)
+        ended = None
+        try:
+            trial._network(given._replace(variables=settings, strict=True))
+        except SpecError as error:
+            ended = error
+        return trial.machine.imports if isinstance(trial.machine, KerasMachine) else None, ended
 
     def _built(self, given: Given) -> Network:
-        for name in given.variables:
-            message = f"--set {name}: this network has no such variable; it has none"
-            raise SpecError([Fault(message, repairs=["the command without --set"])])
         machine, root, name = self._root(given, {})
         wanted = self._entries(machine, root, given) if root.outputs is not None else None
         if wanted is not None:
@@ -157,7 +173,9 @@ class KerasSource:
         return self._said(Rows(self.source, machine, root, name, given).on(*inputs))
 
     def _said(self, network: Network) -> Network:
-        network.notes = (*self.files.notes(), *network.notes)
+        assert self.module is not None
+        network.variables, network.margin = self.variables, margin.numbers(self.module)
+        network.notes = (*margin.said(self.module), *self.files.notes(), *network.notes)
         if self.beyond is not None:
             network.notes = (*network.notes, passed_over(self.beyond))
         return network
@@ -176,19 +194,19 @@ class KerasSource:
             except SpecError:
                 raise error from None
             try:
-                root, name = self._chosen(*onward)
+                root, name = self._chosen(*onward, given)
             except (NoNetwork, UnknownFault):
                 raise error from None
             self.beyond = error
             return onward[0], root, name
         try:
-            return machine[0], *self._chosen(*machine)
+            return machine[0], *self._chosen(*machine, given)
         except NoNetwork as none:
             if "__main__" not in self.source.text:
                 raise self._held(none) from None
         machine = self._machine(given, overrides, "__main__")
         try:
-            return machine[0], *self._chosen(*machine)
+            return machine[0], *self._chosen(*machine, given)
         except NoNetwork as none:
             raise self._held(none) from None
 
@@ -218,6 +236,8 @@ class KerasSource:
         machine = KerasMachine(files, self.source)
         if onward:
             machine.imports = Onward(machine, files)
+        machine.imports.stated = margin.stated(given.variables)
+        self.machine = machine
         run = machine.state["torch"]
         assert isinstance(run, Session)
         run.offered = list(given.inputs.values())
@@ -227,9 +247,13 @@ class KerasSource:
         except SpecError as error:
             raise self._so_far(machine, error) from None
 
-    def _chosen(self, machine: Machine, module: Module) -> tuple[ModelObject, str]:
+    def _chosen(self, machine: Machine, module: Module, given: Given) -> tuple[ModelObject, str]:
+        self.module = module
         try:
-            found, name = chosen(machine, module, self.source, self.source.asked, MEANT)
+            asked = called(module, self.source, given.variables, MEANT) if given.variables else self.source.asked
+            found, name = chosen(machine, module, self.source, asked, MEANT)
+            set_here = {n: margin.value_of(text) for n, text in given.variables.items()}
+            self.variables = parameters(module, self.source, MEANT) | set_here
         except NoNetwork:
             raise
         except SpecError as error:
