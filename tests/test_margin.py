@@ -95,7 +95,7 @@ def test_a_name_that_is_not_assigned_is_refused(text: str, tmp_path: Path) -> No
     path = written(tmp_path, text)
     for more in ([], ["--set", "num_labels=10", "--set", "width=8"]):
         result = invoke("params", path, *more, "--set", "num_lables=3")
-        assert (result.exit_code, "try: --set num_labels=…" in result.stderr) == (2, True), result.stderr
+        assert (result.exit_code, "try: --set num_labels=3" in result.stderr) == (2, True), result.stderr
     result = invoke("params", path, "--set", "num_labels=[1]", "--set", "width=8")
     assert "takes a number or a word" in result.stderr
     # A local name of a function is none at the margin; nor is one that is not reached.

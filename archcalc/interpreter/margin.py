@@ -73,12 +73,12 @@ def _refusal(name: str, text: str, source: Source, module: Module) -> Fault:
     known = settable(module)
     has = f"; it assigns {', '.join(known[:6])}{' …' if len(known) > 6 else ''}" if known else ""
     message = f"--set {name}: {source.name} assigns no such name at its margin{has}"
-    return Fault(message, repairs=near_of(name, module) or ["the command without --set"])
+    return Fault(message, repairs=near_of(name, text, module) or ["the command without --set"])
 
 
-def near_of(name: str, module: Module) -> list[str]:
-    """What to type where a name that is not there was set."""
-    return [f"--set {n}=…" for n in suggestions(name, settable(module))]
+def near_of(name: str, text: str, module: Module) -> list[str]:
+    """What to type where a name that is not there was set to a text."""
+    return [f"--set {n}={text[:40]}" for n in suggestions(name, settable(module))]
 
 
 def said(module: Module) -> Iterator[str]:

@@ -354,7 +354,7 @@ def called(module: Module, source: Source, settings: Mapping[str, str], meant: M
     unfit = {n: text for n, text in others.items() if n in module.assigned}
     typed = ", ".join(f"{name}={_python(text, module)}" for name, text in others.items())
     first = next(iter(others), "")
-    near = margin.near_of(first, module)
+    near = margin.near_of(first, others.get(first, ""), module)
     if asked and not asked.isidentifier():
         margin.demand(source, module, unfit)
         if not others:
@@ -383,10 +383,10 @@ def called(module: Module, source: Source, settings: Mapping[str, str], meant: M
         return asked
     signature = _signature(value)
     known = [n for n in (*signature.names, *signature.keyword_only) if n != "self"] if signature is not None else []
-    for name in others:
+    for name, text in others.items():
         if name not in known and signature is not None and not signature.more:
             takes = f"it takes {', '.join(known)}" if known else "it takes none"
-            likely = [*margin.near_of(name, module), *[f"--set {n}=…" for n in suggestions(name, known) or known[:3]]]
+            likely = [*margin.near_of(name, text, module), *[f"--set {n}=…" for n in suggestions(name, known) or known[:3]]]
             message = f"--set {name}: {asked} has no such parameter; {takes}"
             raise SpecError([Fault(message, repairs=likely or ["the command without --set"])])
     typed = ", ".join(f"{n}={_python(text, module)}" for n, text in settings.items() if n in others or n in known)
