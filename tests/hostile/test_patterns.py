@@ -25,6 +25,7 @@ MADE = {
     "exporting.py": "a name of ours between two ends of a word",
     "latex.py": "the table of places where a line may be broken",
     "choosing.py": "a name of a program behind `return`, or in front of a call",
+    "margin.py": "a name that was set, between two ends of a word",
     "importing.py": "a word of a program at the margin",
     "sayings.py": "the table of sayings",
     "patterns.py": "a pattern of a program, in which repeats of repeats are refused",

@@ -106,7 +106,8 @@ def is_latex(text: str) -> bool:
 def cells_of(line: str, sign: str) -> list[Cell]:
     """The cells of a line between signs; the bars at its ends are a frame. Cells APART have two spaces or more between them."""
     if sign in (APART, SPACED):
-        return [Cell(match[0], match.start()) for match in re.finditer(r"\S+(?: \S+)*" if sign == APART else r"\S+", line)]
+        cells = re.finditer(r"\S+(?: \S+)*", line) if sign == APART else re.finditer(r"\S+", line)
+        return [Cell(match[0], match.start()) for match in cells]
     found, at = [], 0
     for part in line.split(sign):
         found.append(Cell(part.strip(), at + len(part) - len(part.lstrip())))
@@ -168,8 +169,10 @@ def find(lines: list[str]) -> Found | None:
 def _spaced(number: int, lines: list[str]) -> Found | None:
     """The table whose heading names each column in a word and whose rows have a word a column: `Conv 6 5 1 2`."""
     words = lines[number].split()
-    below = next((line.strip() for line in lines[number + 1 :] if line.strip()), "")
-    if len(words) < 3 or APART in below or "\t" in below or not re.search(r"\s\d", below):
+    if len(words) < 3:
+        return None
+    below = next((lines[i].strip() for i in range(number + 1, len(lines)) if lines[i].strip()), "")
+    if APART in below or "\t" in below or not re.search(r"\s\d", below):
         return None
     roles = [role(word) for word in words]
     if bottlenecks.is_heading(words) and not any(sign in lines[number] for sign in ("\t", APART)):
