@@ -13,9 +13,9 @@ from itertools import product
 from math import prod
 
 from archcalc.formulas import arithmetic as a
+from archcalc.homework.kernels import Matrix, WithKernel
 from archcalc.homework.numbers import factor, floating, matrix, number, rows, shown
 from archcalc.homework.transposed import Transposed
-from archcalc.report.answer import Answer
 from archcalc.report.document import Document, Heading, Maths
 from archcalc.text.amounts import one_of
 from archcalc.text.faults import Fault, SpecError
@@ -23,7 +23,6 @@ from archcalc.text.signs import plain
 from archcalc.text.source import Source
 
 MOST_WINDOWS = 2000
-Matrix = Sequence[Sequence[Fraction]]
 
 
 @dataclass(frozen=True)
@@ -37,34 +36,16 @@ class Window:
 
 
 @dataclass(frozen=True, repr=False)
-class Convolution(Answer):
+class Convolution(WithKernel):
     """Values, a kernel, and how it moves. One axis is a matrix of one row. `padding` is (before, after) an axis.
 
     `turned` turns the kernel round: the convolution of mathematics. `pool` is "max" or "avg" for a window without weights.
     """
 
-    values: Matrix
-    kernel: Matrix
-    stride: tuple[int, ...]
     padding: tuple[tuple[int, int], ...]
     turned: bool = False
     pool: str = ""
     bias: Fraction = Fraction(0)
-
-    @property
-    def rank(self) -> int:
-        """The number of axes."""
-        return len(self.stride)
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """The input's size along each axis."""
-        return (len(self.values), len(self.values[0]))[-self.rank :]
-
-    @property
-    def window(self) -> tuple[int, ...]:
-        """The kernel's size along each axis."""
-        return (len(self.kernel), len(self.kernel[0]))[-self.rank :]
 
     @property
     def output(self) -> tuple[int, ...]:
@@ -90,7 +71,7 @@ class Convolution(Answer):
             message = f"{prod(output):,} windows; {MOST_WINDOWS:,} are the most that are written out"
             raise SpecError([Fault(message, repairs=["fewer values, or a larger --stride"])])
         taps = list(product(*map(range, self.window)))
-        weights = [self.kernel[t[0] if self.rank == 2 else 0][t[-1]] for t in taps]
+        weights = [self.weight(tap) for tap in taps]
         for place in product(*map(range, output)):
             start = [j * s - before for j, s, (before, _) in zip(place, self.stride, self.padding, strict=True)]
             # In S(i) = Σ I(i − m)·K(m) the first element of the kernel meets the last value of the window.
@@ -107,11 +88,8 @@ class Convolution(Answer):
             return sum(inside, Fraction(0)) / len(met)
         return sum((x * w for x, w in zip(met, weights, strict=True) if x is not None), self.bias)
 
-    def result(self) -> list[list[Fraction]]:
-        """The output, in rows."""
-        flat = [w.value for w in self.windows()]
-        width = self.output[-1]
-        return [flat[i : i + width] for i in range(0, len(flat), width)]
+    def flat(self) -> list[Fraction]:
+        return [found.value for found in self.windows()]
 
     @property
     def formula(self) -> tuple[str, str]:
@@ -156,12 +134,6 @@ class Convolution(Answer):
             return f"{'Maximum' if self.pool == 'max' else 'Average'} pooling of {sizes} by {window}: {output}"
         what = "Convolution (the kernel turned round)" if self.turned else "Cross-correlation (what libraries call convolution)"
         return f"{what} of {sizes} with {window}: {output}"
-
-    @property
-    def sentence(self) -> str:
-        """What is done, and its output."""
-        rows = "; ".join(" ".join(map(shown, row)) for row in self.result())
-        return f"{self.title}: {rows}"
 
     def as_document(self) -> Document:
         """The output, every window's sum, and the other of the two convolutions."""

@@ -6,20 +6,18 @@ arithmetic for deep learning", 2016, chapter 4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import prod
 
 from archcalc.formulas import arithmetic as a
+from archcalc.homework.kernels import WithKernel
 from archcalc.homework.numbers import factor, floating, rows, shown
-from archcalc.report.answer import Answer
 from archcalc.report.document import Document, Heading, Maths
 from archcalc.text.faults import Fault, SpecError
 
 MOST_VALUES = 2000
-Matrix = Sequence[Sequence[Fraction]]
 
 
 @dataclass(frozen=True)
@@ -32,29 +30,11 @@ class Sum:
 
 
 @dataclass(frozen=True, repr=False)
-class Transposed(Answer):
+class Transposed(WithKernel):
     """Values, a kernel, and how far apart the values put it. One axis is a matrix of one row."""
 
-    values: Matrix
-    kernel: Matrix
-    stride: tuple[int, ...]
     padding: tuple[int, ...]
     bias: Fraction = Fraction(0)
-
-    @property
-    def rank(self) -> int:
-        """The number of axes."""
-        return len(self.stride)
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """The input's size along each axis."""
-        return (len(self.values), len(self.values[0]))[-self.rank :]
-
-    @property
-    def window(self) -> tuple[int, ...]:
-        """The kernel's size along each axis."""
-        return (len(self.kernel), len(self.kernel[0]))[-self.rank :]
 
     @property
     def output(self) -> tuple[int, ...]:
@@ -80,25 +60,17 @@ class Transposed(Answer):
             for tap in product(*map(range, self.window)):
                 place = tuple(i * s + m - p for i, s, m, p in zip(index, self.stride, tap, self.padding, strict=True))
                 if place in met:
-                    met[place].append((value, self.kernel[tap[0] if self.rank == 2 else 0][tap[-1]]))
+                    met[place].append((value, self.weight(tap)))
         return [Sum(place, tuple(found), sum((x * w for x, w in found), self.bias)) for place, found in met.items()]
 
-    def result(self) -> list[list[Fraction]]:
-        """The output, in rows."""
-        flat = [s.value for s in self.sums()]
-        width = self.output[-1]
-        return [flat[i : i + width] for i in range(0, len(flat), width)]
+    def flat(self) -> list[Fraction]:
+        return [found.value for found in self.sums()]
 
     @property
     def title(self) -> str:
         """What is done, and the sizes."""
         sizes, window, output = (" × ".join(map(str, n)) for n in (self.sizes, self.window, self.output))
         return f"Transposed convolution of {sizes} with {window}: {output}" + " values" * (self.rank == 1)
-
-    @property
-    def sentence(self) -> str:
-        """What is done, and its output."""
-        return f"{self.title}: {'; '.join(' '.join(map(shown, row)) for row in self.result())}"
 
     def line(self, found: Sum) -> tuple[str, str]:
         """A place's sum written out, in Unicode and in LaTeX."""
