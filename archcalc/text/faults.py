@@ -206,20 +206,12 @@ def _quote(span: Span, width: int = 100) -> list[str]:
     ]
 
 
-_PLAIN = frozenset(
-    """is are was be has have does the this that these those it its of to for in on at by as an and or no not with from into
-    first second third fourth fifth last next then also all each both other another which where when how such same so
-    consists takes given followed applied reduces reducing outputting stride size layer filter filters without
-    maxout converts pictures""".split()
-)
-
-
-def suggestions(word: str, known: Iterable[str], count: int = 1) -> list[str]:
+def suggestions(word: str, known: Iterable[str], count: int = 1, cutoff: float = 0.6) -> list[str]:
     """The known words nearest to a mistyped one, nearest first; empty when none is near. Worked out once for a word.
 
-    A plain English word is a slip of one letter at most: `is` is not meant for mish.
+    `cutoff` is how alike they are at least, from 0 to 1.
     """
-    return list(_nearest(word[:60], tuple(known)[:MOST_KNOWN], count, 0.9 if word.lower() in _PLAIN else 0.6))
+    return list(_nearest(word[:60], tuple(known)[:MOST_KNOWN], count, cutoff))
 
 
 @lru_cache(maxsize=256)

@@ -7,9 +7,10 @@ from math import prod
 from typing import NamedTuple
 
 from archcalc.layers.base import Shape, dims
+from archcalc.notations.own.phrase.forms import near_word
 from archcalc.notations.own.shapes import IMAGE_CHANNELS
 from archcalc.notations.own.tree import Scalar
-from archcalc.text.faults import Fault, SpecError, suggestions
+from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Span
 
 NAMES = frozenset(["image", "images", "input", "inputs", "picture", "img", "spectrogram"])
@@ -118,7 +119,7 @@ def read_image(place: Scalar, text: str) -> Image:
         elif word in ("one", "single"):
             counted = 1
         elif word not in NAMES and word not in QUIET:
-            near = suggestions(word, [*NAMES, *COLOURS])
+            near = near_word(word, [*NAMES, *COLOURS])
             raise _fault(
                 f"'{match[0][:40]}' is not understood in the line of the image",
                 place.span(start, end),

@@ -10,13 +10,14 @@ import re
 from typing import NamedTuple
 
 from archcalc.layers.base import Shape
+from archcalc.notations.own.phrase.forms import near_word
 from archcalc.notations.own.tree import Scalar, scalar_of
 from archcalc.notations.words import bottlenecks
 from archcalc.notations.words.image import NAMES
 from archcalc.notations.words.lines import Layers
 from archcalc.notations.words.places import Account, compose
 from archcalc.notations.words.stated import Fact, order, take
-from archcalc.text.faults import Fault, SpecError, suggestions
+from archcalc.text.faults import Fault, SpecError
 from archcalc.text.source import Source
 
 # What a heading says, in the words it is compared by, and what its cells are.
@@ -202,7 +203,7 @@ class Table:
         """Refuses a column that means nothing here. Raises SpecError."""
         for cell, kind in zip(cells_of(line, self.sign), self.roles, strict=True):
             if not kind and cell.text:
-                near = suggestions(cell.text.lower(), [h for h in HEADINGS if len(h) > 2])
+                near = near_word(cell.text.lower(), [h for h in HEADINGS if len(h) > 2])
                 message = f"the column '{cell.text[:40]}' is not understood"
                 known = "the table without it: layer, size, stride, padding, filters, activation, output are read"
                 raise self._fault(number, cell, message, *near, known)

@@ -5,7 +5,7 @@ Parsing knows names and letters only; which words are blocks and variables is `W
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     from archcalc.layers.base import Layer
     from archcalc.layers.kinds import Kind
 
+# Words of a sentence, which are no mistyped layers.
+_PLAIN = frozenset(
+    """is are was be has have does the this that these those it its of to for in on at by as an and or no not with from into
+    first second third fourth fifth last next then also all each both other another which where when how such same so
+    consists takes given followed applied reduces reducing outputting stride size layer filter filters without
+    maxout converts pictures""".split()
+)
+
 # Plain classes: they stand on the way of every table, and a dataclass takes half a millisecond to make.
+
+
+def near_word(word: str, known: Iterable[str]) -> list[str]:
+    """The known word nearest to one of a line. A plain English word is a slip of one letter at most: `is` is not mish."""
+    return suggestions(word, known, cutoff=0.9 if word.lower() in _PLAIN else 0.6)
 
 
 class Slot:
@@ -156,7 +169,7 @@ class Words:
     def unknown(self, word: str, start: int, end: int) -> PhraseFault:
         """The fault of a word that names nothing."""
         shown = word if len(word) <= 40 else word[:37] + "…"
-        near = suggestions(normal(word), [*KINDS, *self.known_blocks()])
+        near = near_word(normal(word), [*KINDS, *self.known_blocks()])
         if normal(word) in layer_form("conv").slots:  # a setting that stands alone: `out = 6`
             near = ["it behind its layer, as in `conv 6 k5, stride 1`", "a `#` in front where it is a remark"]
         return PhraseFault(

@@ -7,7 +7,7 @@ import re
 from archcalc.layers import KINDS, layer_class, normal
 from archcalc.layers.kinds import LISTED, Choice, Count, Real
 from archcalc.notations.own.expression import literal
-from archcalc.notations.own.phrase.forms import Form, Given, Phrase, Slot, Words, layer_form
+from archcalc.notations.own.phrase.forms import Form, Given, Phrase, Slot, Words, layer_form, near_word
 from archcalc.notations.own.phrase.tokens import (
     LONGEST,
     PhraseFault,
@@ -19,7 +19,7 @@ from archcalc.notations.own.phrase.tokens import (
     parse_value,
     tokens,
 )
-from archcalc.text.faults import ValueFault, suggestions
+from archcalc.text.faults import ValueFault
 from archcalc.text.signs import plain
 
 # Nouns that a number may be counted in (`64 filters`, `2 layers`, `8 heads`).
@@ -223,7 +223,7 @@ class Parser:
             if joined in KINDS:  # `batch normlaization` keeps its own suggestion
                 word, end = joined, self.tokens[self.at + 1][2]
         known = [*form.slots, *form.flags, *(k for k in KINDS if layer_class(KINDS[k]).follows)]
-        near = suggestions(normal(word), known)
+        near = near_word(normal(word), known)
         if word.lower() == "nobias" and "noshift" in form.flags:
             near = ["noshift"]
         if not near and not form.positional and is_number(word):
@@ -354,7 +354,7 @@ class Parser:
                 return self._worded(form, givens, slot, 1)
             return self._give(form, givens, slot, self._value(slot, rest), start, end)
         if name.isidentifier() and sign == "=":
-            near = suggestions(normal(name), form.slots)
+            near = near_word(normal(name), form.slots)
             raise PhraseFault(
                 f"{form.word} has no setting '{name}'",
                 start,
